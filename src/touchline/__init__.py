@@ -1,0 +1,1 @@
+"""Who is where in a football clip, and is it the same person as before?"""

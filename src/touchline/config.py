@@ -1,0 +1,119 @@
+"""Typed, frozen settings: refuse unknown names, name the nearest, come from YAML and ``key=value``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from touchline.errors import SettingsError
+
+
+class ConfigSection(BaseModel):
+    """Base of every part of the configuration: immutable, checked when made, no unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+ConfigT = TypeVar("ConfigT", bound=ConfigSection)
+
+
+def load_config(
+    kind: type[ConfigT],
+    file: Path | None = None,
+    overrides: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+) -> ConfigT:
+    """A configuration of class ``kind``: its defaults, then ``file`` (YAML), ``values``, ``overrides``.
+
+    ``overrides`` are ``dotted.name=value`` with a YAML value, as in
+    ``tracker.max_lost_seconds=8``. Raises SettingsError naming the setting and the nearest
+    known name, or the value that is refused and why.
+    """
+    tree: dict[str, Any] = _read_yaml(file) if file is not None else {}
+    _merge(tree, values or {})
+    for text in overrides:
+        name, found, value = text.partition("=")
+        if not found or not name.strip():
+            raise SettingsError(f"setting {text!r} is not of the form name=value")
+        try:
+            parsed = yaml.safe_load(value)
+        except yaml.YAMLError:
+            parsed = value
+        nested: Any = parsed
+        for part in reversed(name.strip().split(".")):
+            nested = {part: nested}
+        _merge(tree, nested)
+    return check_config(kind, tree)
+
+
+def check_config(kind: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
+    """``values`` as a configuration of class ``kind``, or a SettingsError of one line."""
+    try:
+        return kind.model_validate(dict(values))
+    except ValidationError as error:
+        raise SettingsError(_explain(kind, error)) from None
+
+
+def setting_names(kind: type[ConfigSection], prefix: str = "") -> list[str]:
+    """Every dotted setting name below ``kind``, in order of declaration."""
+    names: list[str] = []
+    for name, field in kind.model_fields.items():
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, ConfigSection):
+            names += setting_names(annotation, f"{prefix}{name}.")
+        else:
+            names.append(prefix + name)
+    return names
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"settings file {file} does not exist") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {file} cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise SettingsError(f"settings file {file} is not valid YAML: {problem}") from None
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise SettingsError(f"settings file {file} must hold 'name: value' lines")
+    return tree
+
+
+def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
+    for name, value in other.items():
+        if isinstance(value, Mapping):
+            below = tree.get(name)
+            # A part that is missing or null is made; anything else is refused when checked.
+            if not isinstance(below, dict):
+                below = tree[name] = {}
+            _merge(below, value)
+        else:
+            tree[name] = value
+
+
+def _explain(kind: type[ConfigSection], error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = setting_names(kind)
+        return f"unknown setting {name!r}" + nearest_name(name, known)
+    return f"setting {name} = {first['input']!r} is refused: {first['msg']}"
+
+
+def nearest_name(name: str, known: Sequence[str]) -> str:
+    """``"; did you mean X?"`` for the known name most like ``name``, else the known names."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if not close:  # the part before the dot may be what is wrong, or be missing
+        leaf = name.rsplit(".", 1)[-1]
+        leaves = {full.rsplit(".", 1)[-1]: full for full in known}
+        close = [leaves[near] for near in difflib.get_close_matches(leaf, leaves, n=1)]
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"

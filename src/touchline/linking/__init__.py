@@ -1,0 +1,1 @@
+"""Identities over the whole clip."""

@@ -1,0 +1,1 @@
+"""Pixels to numbers: detectors, embedders, camera motion. The only room that opens onnxruntime."""

@@ -1,0 +1,1 @@
+"""One frame's numbers in, confirmed tracks out."""

@@ -1,0 +1,299 @@
+"""What flows between the parts: frames, detections, tracks. Arrays are checked once, at birth.
+
+Boxes are corner pixels ``(x1, y1, x2, y2)``, images are BGR ``uint8`` of shape (H, W, 3),
+times are seconds from the start of the clip, frames count from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from touchline.errors import InputError
+
+Image = NDArray[np.uint8]
+"""BGR picture, (H, W, 3) uint8."""
+
+Affine = NDArray[np.float64]
+"""(2, 3) matrix that maps pixels of the previous frame to pixels of this frame."""
+
+Roles = NDArray[np.str_]
+"""(N,) array of role names."""
+
+ROLES = ("player", "goalkeeper", "referee", "ball", "person")
+"""Every role a detection can have; ``person`` where the model does not tell players apart."""
+
+PEOPLE = ("player", "goalkeeper", "referee", "person")
+"""The roles that are people."""
+
+_ROLE_DTYPE = np.dtype("<U10")  # "goalkeeper" is the longest
+
+
+def identity_motion() -> Affine:
+    """The motion of a camera that stands still: (2, 3) float64."""
+    return np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded picture.
+
+    ``index`` is the frame's number in the whole video, from 0, also when reading starts later.
+    ``time`` is in seconds since the video's first frame, from the container's timestamps.
+    """
+
+    index: int
+    time: float
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """What a detector found in one frame, as parallel arrays. Index with a mask to select.
+
+    boxes: (N, 4) float64 corner pixels with x1 < x2 and y1 < y2; they may reach over the border.
+    scores: (N,) float64 in 0..1, the detector's confidence.
+    roles: (N,) names from ``ROLES``; None means ``person`` for every box.
+    embeddings: None, or (N, D) float32 appearance vectors: unit length, or all zero for a box
+    that was not embedded.
+
+    Raises InputError for wrong shapes, NaN, empty boxes, scores outside 0..1, unknown roles.
+    """
+
+    boxes: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    roles: Roles
+    embeddings: NDArray[np.float32] | None
+
+    def __init__(
+        self,
+        boxes: ArrayLike,
+        scores: ArrayLike,
+        roles: Sequence[str] | Roles | None = None,
+        embeddings: ArrayLike | None = None,
+    ) -> None:
+        boxes_array = _boxes(boxes)
+        count = len(boxes_array)
+        score_array = _column(scores, count, np.float64, "scores")
+        put = object.__setattr__
+        put(self, "boxes", boxes_array)
+        put(self, "scores", score_array)
+        put(self, "roles", _roles(roles, count))
+        put(self, "embeddings", None if embeddings is None else _embeddings(embeddings, count))
+        if not count:
+            return
+        # NaN fails every comparison, so these two also refuse it.
+        good = (boxes_array[:, 0] < boxes_array[:, 2]) & (boxes_array[:, 1] < boxes_array[:, 3])
+        if not (good.all() and np.isfinite(boxes_array).all()):
+            row = int(np.flatnonzero(~(good & np.isfinite(boxes_array).all(axis=1)))[0])
+            raise InputError(
+                f"box {row} is {boxes_array[row].tolist()}: x1 < x2 and y1 < y2 are needed, "
+                "without NaN; Detections.keep_valid(...) drops such boxes"
+            )
+        inside = (score_array >= 0.0) & (score_array <= 1.0)
+        if not inside.all():
+            row = int(np.flatnonzero(~inside)[0])
+            raise InputError(f"score {row} is {score_array[row]}: scores lie in 0..1")
+
+    @classmethod
+    def empty(cls) -> Detections:
+        """No detections at all."""
+        return cls(np.empty((0, 4)), np.empty(0))
+
+    @classmethod
+    def keep_valid(
+        cls, boxes: ArrayLike, scores: ArrayLike, roles: Sequence[str] | Roles | None = None
+    ) -> Detections:
+        """Detections without the rows whose box or score is NaN, infinite or empty.
+
+        Scores above 1 or below 0 are clipped. Compare lengths to learn how many rows went.
+        """
+        boxes_array = _boxes(boxes)
+        score_array = _column(scores, len(boxes_array), np.float64, "scores")
+        role_array = _roles(roles, len(boxes_array))
+        keep = (boxes_array[:, 0] < boxes_array[:, 2]) & (boxes_array[:, 1] < boxes_array[:, 3])
+        keep &= np.isfinite(boxes_array).all(axis=1) & np.isfinite(score_array)
+        return cls(boxes_array[keep], np.clip(score_array[keep], 0.0, 1.0), role_array[keep])
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __getitem__(self, rows: Any) -> Detections:
+        """The rows picked by a boolean mask, an index array or a slice."""
+        chosen = object.__new__(Detections)
+        put = object.__setattr__
+        put(chosen, "boxes", self.boxes[rows])
+        put(chosen, "scores", self.scores[rows])
+        put(chosen, "roles", self.roles[rows])
+        put(chosen, "embeddings", None if self.embeddings is None else self.embeddings[rows])
+        if chosen.boxes.ndim != 2:
+            raise InputError("index Detections with a mask, an index array or a slice")
+        return chosen
+
+    def with_embeddings(self, embeddings: ArrayLike | None) -> Detections:
+        """The same detections with other appearance vectors."""
+        return Detections(self.boxes, self.scores, self.roles, embeddings)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """Confirmed tracks of one frame, as parallel arrays.
+
+    ids: (N,) int64, unique in a frame, from 1 in every clip. boxes: (N, 4) float64 corner pixels.
+    scores: (N,) float64, of the matched detection. roles: (N,) role names, voted over the track.
+    """
+
+    ids: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    roles: Roles
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, rows: Any) -> Tracks:
+        return Tracks(self.ids[rows], self.boxes[rows], self.scores[rows], self.roles[rows])
+
+    @classmethod
+    def empty(cls) -> Tracks:
+        return cls(np.empty(0, np.int64), np.empty((0, 4)), np.empty(0), np.empty(0, _ROLE_DTYPE))
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTable:
+    """All tracks of a clip: one row per box, parallel columns, sorted by frame and then id.
+
+    frames: (M,) int64 from 0. times: (M,) float64 seconds. ids: (M,) int64.
+    boxes: (M, 4) float64 corner pixels. scores: (M,) float64. roles: (M,) role names.
+    interpolated: (M,) bool, True where the box was filled in between two detections.
+    """
+
+    frames: NDArray[np.int64]
+    times: NDArray[np.float64]
+    ids: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    roles: Roles
+    interpolated: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, rows: Any) -> TrackTable:
+        return TrackTable(
+            self.frames[rows],
+            self.times[rows],
+            self.ids[rows],
+            self.boxes[rows],
+            self.scores[rows],
+            self.roles[rows],
+            self.interpolated[rows],
+        )
+
+    @classmethod
+    def from_frames(cls, frames: Sequence[tuple[int, float, Tracks]]) -> TrackTable:
+        """One table from ``(frame index, time, tracks)`` of each frame."""
+        filled = [(index, time, tracks) for index, time, tracks in frames if len(tracks)]
+        if not filled:
+            return cls.empty()
+        counts = [len(tracks) for _, _, tracks in filled]
+        table = cls(
+            np.repeat(np.array([index for index, _, _ in filled], np.int64), counts),
+            np.repeat(np.array([time for _, time, _ in filled], np.float64), counts),
+            np.concatenate([tracks.ids for _, _, tracks in filled]),
+            np.concatenate([tracks.boxes for _, _, tracks in filled]),
+            np.concatenate([tracks.scores for _, _, tracks in filled]),
+            np.concatenate([tracks.roles for _, _, tracks in filled]),
+            np.zeros(sum(counts), np.bool_),
+        )
+        return table.sorted()
+
+    @classmethod
+    def empty(cls) -> TrackTable:
+        return cls(
+            np.empty(0, np.int64),
+            np.empty(0),
+            np.empty(0, np.int64),
+            np.empty((0, 4)),
+            np.empty(0),
+            np.empty(0, _ROLE_DTYPE),
+            np.empty(0, np.bool_),
+        )
+
+    def sorted(self) -> TrackTable:
+        """The same rows by frame, then id."""
+        return self[np.lexsort((self.ids, self.frames))]
+
+    def with_ids(self, ids: NDArray[np.int64]) -> TrackTable:
+        """The same boxes under other ids, (M,)."""
+        return replace(self, ids=ids).sorted()
+
+    def at(self, frame: int) -> Tracks:
+        """The tracks of one frame."""
+        rows = slice(
+            int(np.searchsorted(self.frames, frame, "left")),
+            int(np.searchsorted(self.frames, frame, "right")),
+        )
+        return Tracks(self.ids[rows], self.boxes[rows], self.scores[rows], self.roles[rows])
+
+
+class Detector(Protocol):
+    """Finds people (and the ball) in pictures."""
+
+    def detect(self, images: Sequence[Image]) -> list[Detections]:
+        """One Detections for each picture, in its pixels."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns pictures of people into appearance vectors."""
+
+    @property
+    def size(self) -> int:
+        """Length D of the vectors."""
+        ...
+
+    def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """(N, D) float32 unit vectors, one for each crop; (0, D) for none."""
+        ...
+
+
+def _boxes(boxes: ArrayLike) -> NDArray[np.float64]:
+    array = np.asarray(boxes, dtype=np.float64)
+    if array.size == 0:
+        return np.empty((0, 4))
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise InputError(f"boxes have shape {array.shape}; (N, 4) corner pixels are needed")
+    return array
+
+
+def _column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArray[Any]:
+    array = np.asarray(values, dtype=dtype)
+    if array.shape != (count,) and not (array.size == 0 and count == 0):
+        raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one a box")
+    return array.reshape(count)
+
+
+def _roles(roles: Sequence[str] | Roles | None, count: int) -> Roles:
+    if roles is None:
+        return np.full(count, "person", _ROLE_DTYPE)
+    if isinstance(roles, np.ndarray) and roles.dtype == _ROLE_DTYPE and roles.shape == (count,):
+        return roles  # made by this module or by a slice of it
+    unknown = set(np.asarray(roles).tolist()) - set(ROLES)
+    if unknown:
+        raise InputError(f"unknown role {sorted(unknown)[0]!r}; roles are {', '.join(ROLES)}")
+    return _column(roles, count, _ROLE_DTYPE, "roles")  # type: ignore[arg-type]
+
+
+def _embeddings(embeddings: ArrayLike, count: int) -> NDArray[np.float32]:
+    array = np.asarray(embeddings, dtype=np.float32)
+    if array.ndim != 2 or len(array) != count:
+        raise InputError(f"embeddings have shape {array.shape}; ({count}, D) is needed")
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+        raise InputError(f"embedding {row} holds NaN or infinity; use zeros for 'not embedded'")
+    return array

@@ -1,0 +1,19 @@
+"""Fixtures that every test room may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def football_data() -> Path:
+    """The development data pack; a test that asks for it is skipped where there is none."""
+    folder = Path(os.environ.get("TOUCHLINE_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "README.md").is_file():
+        pytest.skip(f"no football data at {folder}; set TOUCHLINE_DATA to the data pack")
+    return folder
