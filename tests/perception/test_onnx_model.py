@@ -1,0 +1,107 @@
+"""The one door to onnxruntime: what it opens, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from touchline.errors import ModelError, SettingsError, UsageError
+from touchline.perception.onnx_model import OnnxModel, available_devices
+
+
+def doubling_model(file: Path, opset: int = 17) -> Path:
+    """A file whose network returns twice its input (N, 3), with one metadata entry."""
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "x"], ["y"])],
+        "doubling",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 3])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    helper.set_model_props(model, {"task": "double"})
+    onnx.save(model, file)
+    return file
+
+
+def test_a_network_runs_and_tells_about_itself(tmp_path: Path) -> None:
+    file = doubling_model(tmp_path / "double.onnx")
+    model = OnnxModel(file, device="cpu", threads=1)
+    (output,) = model.run({"x": np.ones((2, 3), np.float32)})
+    assert output.tolist() == [[2.0] * 3] * 2
+    assert model.inputs[0].name == "x"
+    assert model.inputs[0].shape == (None, 3)
+    assert model.inputs[0].dtype == np.float32
+    assert str(model.outputs[0]) == "y (?, 3)"
+    assert model.metadata == {"task": "double"}
+    assert model.provider == "cpu"
+    assert model.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_auto_takes_a_device_that_is_here(tmp_path: Path) -> None:
+    assert OnnxModel(doubling_model(tmp_path / "double.onnx")).provider in available_devices()
+
+
+def test_an_unknown_device_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="unknown device 'cudo'; did you mean 'cuda'"):
+        OnnxModel(doubling_model(tmp_path / "double.onnx"), device="cudo")
+
+
+def test_a_device_that_is_not_here_is_refused_and_those_here_are_named(tmp_path: Path) -> None:
+    missing = next(name for name in ("coreml", "directml") if name not in available_devices())
+    with pytest.raises(SettingsError, match=r"which has: .*cpu"):
+        OnnxModel(doubling_model(tmp_path / "double.onnx"), device=missing)
+
+
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        OnnxModel(tmp_path / "nothing.onnx")
+
+
+@pytest.mark.parametrize("content", [b"", b"certainly not a network", b"\x08\xff"])
+def test_a_file_that_is_not_onnx_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "bad.onnx"
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match="is no network that can be loaded") as caught:
+        OnnxModel(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_opset_from_the_future_is_named(tmp_path: Path) -> None:
+    file = doubling_model(tmp_path / "future.onnx")
+    model = onnx.load(file)
+    model.opset_import[0].version = 99
+    onnx.save(model, file)
+    with pytest.raises(ModelError, match="opset 99"):
+        OnnxModel(file)
+
+
+def test_an_input_of_the_wrong_shape_is_one_line(tmp_path: Path) -> None:
+    model = OnnxModel(doubling_model(tmp_path / "double.onnx"), device="cpu")
+    with pytest.raises(ModelError, match="failed: ") as caught:
+        model.run({"x": np.ones((2, 4), np.float32)})
+    assert "\n" not in str(caught.value)
+
+
+def test_onnxruntime_writes_nothing_to_stderr_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "bad.onnx").write_bytes(b"no network")
+    doubling_model(tmp_path / "double.onnx")
+    program = (
+        "from pathlib import Path; import numpy as np\n"
+        "from touchline.errors import ModelError\n"
+        "from touchline.perception.onnx_model import OnnxModel\n"
+        "for run in (lambda: OnnxModel(Path('bad.onnx')),\n"
+        "            lambda: OnnxModel(Path('double.onnx')).run({'x': np.ones((1, 9), 'f4')})):\n"
+        "    try: run()\n"
+        "    except ModelError: pass\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
