@@ -1,4 +1,4 @@
-"""Typed, frozen settings: refuse unknown names, name the nearest, come from YAML and ``key=value``."""
+"""Typed, frozen settings from YAML and ``name=value``; unknown names are refused."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def load_config(
     overrides: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
 ) -> ConfigT:
-    """A configuration of class ``kind``: its defaults, then ``file`` (YAML), ``values``, ``overrides``.
+    """A configuration of class ``kind``: defaults, then ``file``, ``values``, ``overrides``.
 
-    ``overrides`` are ``dotted.name=value`` with a YAML value, as in
+    ``file`` is YAML; ``overrides`` are ``dotted.name=value`` with a YAML value, as in
     ``tracker.max_lost_seconds=8``. Raises SettingsError naming the setting and the nearest
     known name, or the value that is refused and why.
     """

@@ -1,4 +1,4 @@
-"""Errors whose message is one line a user can act on: what is wrong, with which value, and the cure."""
+"""Errors whose message is one line: what is wrong, with which value, and the cure."""
 
 from __future__ import annotations
 

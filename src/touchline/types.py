@@ -272,7 +272,7 @@ def _boxes(boxes: ArrayLike) -> NDArray[np.float64]:
 
 
 def _column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArray[Any]:
-    array = np.asarray(values, dtype=dtype)
+    array: NDArray[Any] = np.asarray(values, dtype=dtype)
     if array.shape != (count,) and not (array.size == 0 and count == 0):
         raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one a box")
     return array.reshape(count)

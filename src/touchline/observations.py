@@ -1,0 +1,261 @@
+"""The observation store: what was seen in each frame, appended while running, read back as arrays.
+
+One SQLite file: a row per frame, and the facts the observations depend on. Frames and the state
+needed to go on are committed together, so a killed run continues exactly where the last commit
+ended. Only one process can write a store at a time.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import StoreError
+from touchline.types import ROLES, Affine, Detections
+
+STORE_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE state (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE frames (
+    frame INTEGER PRIMARY KEY,
+    time REAL NOT NULL,
+    cut INTEGER NOT NULL,
+    motion BLOB NOT NULL,      -- (2, 3) float64
+    boxes BLOB NOT NULL,       -- (N, 4) float64 corner pixels
+    scores BLOB NOT NULL,      -- (N,) float64
+    roles BLOB NOT NULL,       -- (N,) uint8, positions in types.ROLES
+    embedded BLOB,             -- (N,) uint8, 1 where a box has an embedding; NULL: no embedder
+    embeddings BLOB            -- (sum of embedded, D) float16
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen in one frame.
+
+    frame: index in the video, from 0. time: seconds. cut: True where a new shot begins.
+    motion: (2, 3), previous frame to this one. detections: with float16-exact embeddings or none.
+    """
+
+    frame: int
+    time: float
+    cut: bool
+    motion: Affine
+    detections: Detections
+
+
+class ObservationStore:
+    """Observations of one clip on disk. Use as a context manager; raises StoreError."""
+
+    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+        self.file = file
+        self._connection = connection
+
+    @classmethod
+    def create(cls, file: Path, facts: Mapping[str, Any]) -> ObservationStore:
+        """A new, empty store. ``facts`` (JSON values) say what the observations depend on."""
+        if file.exists():
+            raise StoreError(f"{file} exists already")
+        store = cls(file, _connect(file, exclusive=True))
+        with store._errors():
+            store._connection.executescript(_SCHEMA)
+            store._set_facts({"version": STORE_VERSION, "complete": False, **facts})
+            store._connection.commit()
+        return store
+
+    @classmethod
+    def open(cls, file: Path, *, write: bool = False) -> ObservationStore:
+        """The store in ``file``; with ``write`` to append to it."""
+        if not file.is_file():
+            raise StoreError(f"{file} does not exist: observe the video first (touchline observe)")
+        store = cls(file, _connect(file, exclusive=write))
+        with store._errors():
+            facts = store.facts()
+        if facts.get("version") != STORE_VERSION:
+            store.close()
+            raise StoreError(f"{file} is no observation store of this version of touchline")
+        return store
+
+    def __enter__(self) -> ObservationStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; frames appended since the last commit are dropped."""
+        self._connection.close()
+
+    def facts(self) -> dict[str, Any]:
+        """What the observations depend on, and whether they are complete."""
+        with self._errors():
+            rows = self._connection.execute("SELECT name, value FROM facts").fetchall()
+        return {name: json.loads(value) for name, value in rows}
+
+    def append(self, observation: Observation) -> None:
+        """Add one frame; it is safe on disk after the next commit."""
+        found = observation.detections
+        embedded = vectors = None
+        if found.embeddings is not None:
+            mask = found.embeddings.any(axis=1)
+            embedded = mask.astype(np.uint8).tobytes()
+            vectors = found.embeddings[mask].astype(np.float16).tobytes()
+        row = (
+            observation.frame,
+            observation.time,
+            int(observation.cut),
+            np.ascontiguousarray(observation.motion, np.float64).tobytes(),
+            found.boxes.tobytes(),
+            found.scores.tobytes(),
+            _role_codes(found.roles).tobytes(),
+            embedded,
+            vectors,
+        )
+        with self._errors():
+            self._connection.execute("INSERT INTO frames VALUES (?,?,?,?,?,?,?,?,?)", row)
+
+    def commit(self, state: Mapping[str, NDArray[Any]] | None = None, **facts: Any) -> None:
+        """Make the appended frames, ``state`` and ``facts`` durable in one step."""
+        with self._errors():
+            if state is not None:
+                blob = io.BytesIO()
+                # mypy takes **kwargs of savez for its other parameters.
+                np.savez(blob, **dict(state))  # type: ignore[arg-type]
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO state VALUES ('observer', ?)", (blob.getvalue(),)
+                )
+            self._set_facts(facts)
+            self._connection.commit()
+
+    def state(self) -> dict[str, NDArray[Any]] | None:
+        """The state given to the last commit, or None."""
+        with self._errors():
+            row = self._connection.execute("SELECT value FROM state").fetchone()
+        if row is None:
+            return None
+        with np.load(io.BytesIO(row[0]), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+
+    def __len__(self) -> int:
+        with self._errors():
+            return int(self._connection.execute("SELECT count(*) FROM frames").fetchone()[0])
+
+    def last(self) -> Observation | None:
+        """The last frame observed, or None."""
+        with self._errors():
+            row = self._connection.execute(
+                "SELECT * FROM frames ORDER BY frame DESC LIMIT 1"
+            ).fetchone()
+        return None if row is None else _observation(row)
+
+    def __iter__(self) -> Iterator[Observation]:
+        """Every observation in order of frames, a few in memory at a time."""
+        cursor = self._connection.cursor()
+        with self._errors():
+            cursor.execute("SELECT * FROM frames ORDER BY frame")
+        while True:
+            with self._errors():
+                rows = cursor.fetchmany(64)
+            if not rows:
+                return
+            for row in rows:
+                yield _observation(row)
+
+    def _set_facts(self, facts: Mapping[str, Any]) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO facts VALUES (?, ?)",
+            [(name, json.dumps(value)) for name, value in facts.items()],
+        )
+
+    def _errors(self) -> _StoreErrors:
+        return _StoreErrors(self.file)
+
+
+class _StoreErrors:
+    """Turns SQLite's errors into one line that names the file and the cure."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, sqlite3.Error):
+            return
+        text = str(error)
+        if "locked" in text:
+            cure = "another touchline is working on it; wait for it or choose another --out"
+        elif "full" in text:
+            cure = "the disk is full; free some space and run the same command to go on"
+        elif "not a database" in text or "malformed" in text:
+            cure = "it is damaged; start again with --overwrite"
+        else:
+            cure = text
+        raise StoreError(f"observations {self._file}: {cure}") from error
+
+
+def _connect(file: Path, *, exclusive: bool) -> sqlite3.Connection:
+    with _StoreErrors(file):
+        connection = sqlite3.connect(file, timeout=1.0)
+        if exclusive:
+            # Held from the first access until close: a second writer fails at once.
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.commit()
+        return connection
+
+
+def _role_codes(roles: NDArray[np.str_]) -> NDArray[np.uint8]:
+    codes = np.empty(len(roles), np.uint8)
+    for code, role in enumerate(ROLES):
+        codes[roles == role] = code
+    return codes
+
+
+def _observation(row: tuple[Any, ...]) -> Observation:
+    frame, time, cut, motion, boxes, scores, roles, embedded, vectors = row
+    embeddings: NDArray[np.float32] | None = None
+    if embedded is not None:
+        mask = np.frombuffer(embedded, np.uint8).astype(np.bool_)
+        count = int(mask.sum())
+        stored = np.frombuffer(vectors, np.float16)
+        size = len(stored) // count if count else 0
+        # No vector in this frame: its length is unknown here, so there are no embeddings.
+        if size:
+            embeddings = np.zeros((len(mask), size), np.float32)
+            embeddings[mask] = stored.reshape(count, size)
+    return Observation(
+        frame,
+        time,
+        bool(cut),
+        np.frombuffer(motion, np.float64).reshape(2, 3),
+        Detections(
+            np.frombuffer(boxes, np.float64).reshape(-1, 4),
+            np.frombuffer(scores, np.float64),
+            np.array(ROLES)[np.frombuffer(roles, np.uint8)],
+            embeddings,
+        ),
+    )
