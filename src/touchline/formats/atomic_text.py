@@ -1,0 +1,36 @@
+"""Write a text file so that its name never stands for half of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from touchline.errors import StoreError
+
+
+@contextmanager
+def atomic_text(file: Path) -> Iterator[IO[str]]:
+    """An open text file that becomes ``file`` when the block ends, and vanishes when it fails.
+
+    It is written beside the target under a temporary name. Raises StoreError where the folder
+    is missing or not writable, or the disk is full; what stood at ``file`` before is kept then.
+    """
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.partial")
+    try:
+        try:
+            with temporary.open("w", encoding="utf-8", newline="\n") as text:
+                yield text
+                text.flush()
+                os.fsync(text.fileno())
+            temporary.replace(file)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(
+            f"{file} cannot be written: {reason}; free space or choose another folder with --out"
+        ) from None

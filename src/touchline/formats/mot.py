@@ -1,0 +1,183 @@
+"""MOTChallenge text in and out: one box a line, ``frame,id,x,y,w,h,score,...``, frames from 1.
+
+The format: Dendorfer et al., "MOT20: A benchmark for multi object tracking in crowded scenes",
+2020. What exactly is accepted and written is in ``docs/formats.md``.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes, corners_to_xywh, xywh_to_corners
+from touchline.errors import FormatError, InputError
+from touchline.formats.atomic_text import atomic_text
+from touchline.formats.number_text import first_line, is_whole, line_numbers, read_numbers
+from touchline.types import ROLES, Detections, TrackTable
+
+logger = logging.getLogger(__name__)
+
+_FRAME, _ID, _SCORE = 0, 1, 6
+_BOX = slice(2, 6)
+_NO_SCORE = -1.0  # what the format writes where there is no confidence
+_LINES_NAMED = 3  # so many dropped lines are named in a warning
+_ROWS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionTable:
+    """The detections of a whole clip.
+
+    frames: (N,) int64 frame index from 0, ascending. detections: the N rows beside it.
+    warnings: what was left out of the file, one line each.
+    """
+
+    frames: NDArray[np.int64]
+    detections: Detections
+    warnings: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def at(self, frame: int) -> Detections:
+        """The detections of one frame, in the order of the file; none for an unknown frame."""
+        start, stop = np.searchsorted(self.frames, [frame, frame + 1])
+        return self.detections[start:stop]
+
+
+def read_detections(file: Path, *, scale: float = 1.0, role: str = "person") -> DetectionTable:
+    """The boxes of a MOTChallenge detection file, all of them with the one ``role``.
+
+    ``scale`` multiplies the coordinates, for boxes measured at another resolution (a file in
+    1920x1080 for a video of 1280x720: 2/3). Rows with a NaN, an infinity or an empty box are
+    left out and counted in ``warnings``; an empty file gives no detections and a warning.
+
+    Raises UsageError for a missing file, FormatError naming the line for text that is no
+    number, a frame below 1 and a score outside 0..1.
+    """
+    if not (np.isfinite(scale) and scale > 0):
+        raise InputError(f"scale {scale} is refused: coordinates are multiplied by it; use > 0")
+    if role not in ROLES:
+        raise InputError(f"unknown role {role!r}; roles are {', '.join(ROLES)}")
+    columns = read_numbers(file, min_columns=6, max_columns=7)
+    if not len(columns):
+        warnings = _warn(f"{file} is empty: there are no detections")
+        return DetectionTable(np.empty(0, np.int64), Detections.empty(), warnings)
+    frames = _frames(file, columns)
+    scores = _scores(file, columns)
+    boxes = xywh_to_corners(columns[:, _BOX] * scale)
+    valid = np.isfinite(boxes).all(axis=1) & np.isfinite(scores)
+    # Compared as corners: a tiny width can vanish when it is added to a large x.
+    valid &= (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    order = np.flatnonzero(valid)[np.argsort(frames[valid], kind="stable")]
+    roles = np.full(len(order), role, Detections.empty().roles.dtype)
+    return DetectionTable(
+        frames[order],
+        Detections(boxes[order], scores[order], roles),
+        _name_dropped(file, np.flatnonzero(~valid)),
+    )
+
+
+def read_tracks(file: Path, *, frames_per_second: float = 25.0) -> TrackTable:
+    """The tracks of a MOTChallenge file (results or ground truth), every row of it.
+
+    Coordinates are exactly those of the file as float64; empty boxes are kept, so that scores
+    agree with other tools. The format has no times, they follow from ``frames_per_second``, and
+    no roles, every one is ``person``.
+
+    Raises UsageError for a missing file; FormatError naming the line for text that is no
+    number, NaN or infinity, a negative width or height, a frame below 1, an id with a fraction,
+    a score outside 0..1, and an identity that has two boxes in one frame.
+    """
+    columns = read_numbers(file, min_columns=6, max_columns=7)
+    if not len(columns):
+        _warn(f"{file} is empty: there are no tracks")
+        return TrackTable.empty()
+    frames = _frames(file, columns)
+    _refuse(
+        file, ~np.isfinite(np.abs(columns).max(axis=1)), "NaN and infinity have no place in a track"
+    )
+    _refuse(file, ~is_whole(columns[:, _ID]), "the id must be a whole number")
+    _refuse(file, columns[:, 4:6].min(axis=1) < 0, "width and height cannot be negative")
+    ids = columns[:, _ID].astype(np.int64)
+    order = np.lexsort((ids, frames))
+    again = (np.diff(frames[order]) == 0) & (np.diff(ids[order]) == 0)
+    repeated = np.zeros(len(ids), np.bool_)
+    repeated[order[1:][again]] = True
+    _refuse(file, repeated, "this id already has a box in this frame")
+    table = TrackTable(
+        frames,
+        frames / frames_per_second,
+        ids,
+        xywh_to_corners(columns[:, _BOX]),
+        _scores(file, columns),
+        np.full(len(ids), "person", TrackTable.empty().roles.dtype),
+        np.zeros(len(ids), np.bool_),
+    )
+    return table[order]
+
+
+def write_tracks(table: TrackTable, file: Path) -> None:
+    """Writes ``frame,id,x,y,w,h,score,-1,-1,-1``: pixels with 2 decimals, scores with 4.
+
+    Sorted by frame and id, in pieces, under a temporary name until complete. Raises StoreError.
+    """
+    table = table.sorted()
+    with atomic_text(file) as text:
+        for start in range(0, len(table), _ROWS_AT_ONCE):
+            part = table[start : start + _ROWS_AT_ONCE]
+            xywh = _rounded_xywh(part.boxes)
+            columns = [part.frames + 1, part.ids, *xywh.T, part.scores]
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            text.writelines(
+                "%d,%d,%.2f,%.2f,%.2f,%.2f,%.4f,-1,-1,-1\n" % row  # noqa: UP031 (half the time)
+                for row in rows
+            )
+
+
+def _rounded_xywh(boxes: Boxes) -> Boxes:
+    """Left, top, width, height of the boxes whose corners are rounded to 0.01 pixels.
+
+    Rounding left and width each for itself would put the right edge off by up to 0.01.
+    """
+    return corners_to_xywh(np.round(boxes, 2) + 0.0)  # + 0.0: no "-0.00"
+
+
+def _frames(file: Path, columns: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Frame indices from 0."""
+    frames = columns[:, _FRAME]
+    _refuse(file, ~is_whole(frames), "the frame must be a whole number")
+    _refuse(file, frames < 1, "frames count from 1")
+    return frames.astype(np.int64) - 1
+
+
+def _scores(file: Path, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores in 0..1 (or not finite); 1 where the file has none."""
+    if columns.shape[1] <= _SCORE:
+        return np.ones(len(columns))
+    scores = np.where(columns[:, _SCORE] == _NO_SCORE, 1.0, columns[:, _SCORE])
+    outside = np.isfinite(scores) & ((scores < 0.0) | (scores > 1.0))
+    _refuse(file, outside, "the score must lie in 0..1 (-1: none); divide percent by 100")
+    return scores
+
+
+def _refuse(file: Path, bad: NDArray[np.bool_], reason: str) -> None:
+    if bad.any():
+        raise FormatError(f"{file}, line {first_line(file, bad)}: {reason}")
+
+
+def _name_dropped(file: Path, rows: NDArray[np.int64]) -> tuple[str, ...]:
+    if not len(rows):
+        return ()
+    named = ", ".join(str(line) for line in line_numbers(file, rows[:_LINES_NAMED]))
+    more = ", ..." if len(rows) > _LINES_NAMED else ""
+    return _warn(f"{file}: left out {len(rows)} NaN, infinite or empty boxes (line {named}{more})")
+
+
+def _warn(message: str) -> tuple[str, ...]:
+    logger.warning("%s", message)
+    return (message,)

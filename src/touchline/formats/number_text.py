@@ -1,0 +1,104 @@
+"""Columns of numbers out of text files, fast; a wrong file is answered with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import FormatError, UsageError
+
+LARGEST_WHOLE = 2.0**53
+"""Whole numbers up to here are exact in float64, in which all columns are read."""
+
+
+def open_text(file: Path) -> IO[str]:
+    """The open file. Raises UsageError where it is missing, a folder or unreadable."""
+    try:
+        return file.open(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"{file} does not exist") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def read_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.float64]:
+    """(N, C) numbers: the first ``max_columns`` of each line, or all where there are fewer.
+
+    Columns are separated by commas (blanks around them are ignored) or by blanks; blank lines
+    are skipped. ``nan`` and ``inf`` are numbers. An empty file gives (0, ``min_columns``).
+    Raises FormatError naming the line that has no number, or another number of columns.
+    """
+    try:
+        with open_text(file) as text:
+            first = next((line for line in text if line.strip()), None)
+            if first is None:
+                return np.empty((0, min_columns))
+            delimiter = "," if "," in first else None
+            width = len(first.split(delimiter))
+            if width < min_columns:
+                raise FormatError(
+                    f"{file}: the first line has {width} columns, at least {min_columns} are needed"
+                )
+            text.seek(0)
+            # With all columns asked for, loadtxt checks that every line has as many.
+            wanted = None if width <= max_columns else range(max_columns)
+            return np.loadtxt(text, delimiter=delimiter, comments=None, ndmin=2, usecols=wanted)
+    except UnicodeDecodeError:
+        raise FormatError(f"{file} is not a text file") from None
+    except ValueError as error:
+        expected = min(width, max_columns)
+        raise FormatError(_explain(file, delimiter, expected, width, error)) from None
+
+
+def line_numbers(file: Path, rows: NDArray[np.int64]) -> list[int]:
+    """The line, from 1, of each of these data rows (sorted); blank lines are no rows."""
+    wanted = iter(rows.tolist())
+    found: list[int] = []
+    row = next(wanted, None)
+    for index, (line, _) in enumerate(_data_lines(file)):
+        if row is None:
+            break
+        if index == row:
+            found.append(line)
+            row = next(wanted, None)
+    return found
+
+
+def first_line(file: Path, bad: NDArray[np.bool_]) -> int:
+    """The line, from 1, of the first data row that is marked in ``bad``."""
+    return line_numbers(file, np.flatnonzero(bad)[:1])[0]
+
+
+def is_whole(column: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N,) bool: finite, without a fraction and exact as an int64."""
+    exact: NDArray[np.bool_] = np.abs(column) < LARGEST_WHOLE  # false for NaN and infinity
+    exact &= column == np.rint(column)
+    return exact
+
+
+def _data_lines(file: Path) -> Iterator[tuple[int, str]]:
+    with open_text(file) as text:
+        for number, line in enumerate(text, start=1):
+            if line.strip():
+                yield number, line
+
+
+def _explain(
+    file: Path, delimiter: str | None, expected: int, width: int, error: ValueError
+) -> str:
+    for number, line in _data_lines(file):
+        fields = line.split(delimiter)
+        for field in fields[:expected]:
+            try:
+                float(field)
+            except ValueError:
+                return f"{file}, line {number}: {field.strip()!r} is not a number"
+            if "_" in field:  # Python reads 1_000, the file format does not
+                return f"{file}, line {number}: {field.strip()!r} is not a number"
+        if len(fields) < expected or (width == expected and len(fields) != width):
+            return f"{file}, line {number}: {len(fields)} columns where the first line has {width}"
+    return f"{file}: {error}"

@@ -1,0 +1,112 @@
+"""``tracks.csv``: every box of a clip with its time, role and source, exact in both directions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import FormatError
+from touchline.formats.atomic_text import atomic_text
+from touchline.formats.number_text import first_line, is_whole, open_text
+from touchline.types import ROLES, TrackTable
+
+HEADER = ("frame", "time", "identity", "x1", "y1", "x2", "y2", "score", "role", "source")
+"""The columns; ``frame`` counts from 1 as in ``tracks.txt``."""
+
+SOURCES = ("detected", "interpolated")
+
+_ROWS_AT_ONCE = 50_000
+_NUMBERS = HEADER[:8]
+_WORDS = HEADER[8:]
+# A little wider than the longest word, so that a longer one is not cut down to a known one.
+_COLUMNS = np.dtype([(name, "<f8") for name in _NUMBERS] + [(name, "<U16") for name in _WORDS])
+
+
+def write_csv(table: TrackTable, file: Path) -> None:
+    """Writes the table, sorted by frame and identity, under a temporary name until complete.
+
+    Numbers are written so that ``read_csv`` returns them bit for bit. Raises StoreError.
+    """
+    table = table.sorted()
+    with atomic_text(file) as text:
+        text.write(",".join(HEADER) + "\n")
+        for start in range(0, len(table), _ROWS_AT_ONCE):
+            part = table[start : start + _ROWS_AT_ONCE]
+            columns = [part.frames + 1, part.times, part.ids, *part.boxes.T, part.scores]
+            words = [part.roles, np.where(part.interpolated, SOURCES[1], SOURCES[0])]
+            rows = zip(*(column.tolist() for column in [*columns, *words]), strict=True)
+            text.writelines(
+                f"{frame},{time!r},{identity},{x1!r},{y1!r},{x2!r},{y2!r},{score!r},{role},{source}\n"
+                for frame, time, identity, x1, y1, x2, y2, score, role, source in rows
+            )
+
+
+def read_csv(file: Path) -> TrackTable:
+    """The table that ``write_csv`` wrote.
+
+    Raises UsageError for a missing file, FormatError naming the line for another header, text
+    that is no number, NaN, an inverted box, a score outside 0..1, an unknown role or source.
+    """
+    try:
+        with open_text(file) as text:
+            header = text.readline().strip()
+            if header != ",".join(HEADER):
+                raise FormatError(f"{file}, line 1: the header must be {','.join(HEADER)}")
+            lines = [line for line in text if line.strip()]
+    except UnicodeDecodeError:
+        raise FormatError(f"{file} is not a text file") from None
+    if not lines:
+        return TrackTable.empty()
+    try:
+        rows = np.loadtxt(lines, dtype=_COLUMNS, delimiter=",", comments=None, ndmin=1)
+    except ValueError:
+        raise FormatError(_explain(file)) from None
+    _check(file, rows)
+    roles = rows["role"].astype(TrackTable.empty().roles.dtype)
+    table = TrackTable(
+        rows["frame"].astype(np.int64) - 1,
+        rows["time"],
+        rows["identity"].astype(np.int64),
+        np.column_stack([rows[name] for name in ("x1", "y1", "x2", "y2")]),
+        rows["score"],
+        roles,
+        rows["source"] == SOURCES[1],
+    )
+    return table.sorted()
+
+
+def _check(file: Path, rows: NDArray[Any]) -> None:
+    numbers = np.column_stack([rows[name] for name in _NUMBERS])
+    frames, scores = rows["frame"], rows["score"]
+    checks = {
+        "NaN and infinity have no place in a track": ~np.isfinite(numbers).all(axis=1),
+        "the frame must be a whole number from 1": ~is_whole(frames) | (frames < 1),
+        "the identity must be a whole number": ~is_whole(rows["identity"]),
+        "x1 <= x2 and y1 <= y2 are needed": (rows["x1"] > rows["x2"]) | (rows["y1"] > rows["y2"]),
+        "the score must lie in 0..1": (scores < 0) | (scores > 1),
+        f"the role must be one of {', '.join(ROLES)}": ~np.isin(rows["role"], ROLES),
+        f"the source must be one of {', '.join(SOURCES)}": ~np.isin(rows["source"], SOURCES),
+    }
+    for reason, bad in checks.items():
+        if bad.any():
+            line = first_line(file, np.concatenate([[False], bad]))  # the header is a line too
+            raise FormatError(f"{file}, line {line}: {reason}")
+
+
+def _explain(file: Path) -> str:
+    with open_text(file) as text:
+        for number, line in enumerate(text, start=1):
+            fields = line.split(",")
+            if number == 1 or not line.strip():
+                continue
+            if len(fields) != len(HEADER):
+                return f"{file}, line {number}: {len(fields)} columns; {len(HEADER)} are needed"
+            for name, field in zip(_NUMBERS, fields, strict=False):
+                try:
+                    float(field)
+                except ValueError:
+                    return f"{file}, line {number}: {name} {field.strip()!r} is not a number"
+    return f"{file} is not a table of tracks"
