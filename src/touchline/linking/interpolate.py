@@ -1,0 +1,182 @@
+"""Fill short gaps of a track with a straight line, as the camera saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes, corners_to_cxcywh, cxcywh_to_corners
+from touchline.errors import InputError
+from touchline.linking.interpolation_config import InterpolationConfig
+from touchline.types import TrackTable
+
+Matrices = NDArray[np.float64]
+"""(K, 3, 3) affine maps with the last row 0 0 1."""
+
+
+def interpolate_gaps(
+    table: TrackTable,
+    frame_times: NDArray[np.float64],
+    config: InterpolationConfig,
+    *,
+    first_frame: int = 0,
+    cuts: Sequence[int] | NDArray[np.int64] = (),
+    motions: NDArray[np.float64] | None = None,
+    picture_size: tuple[int, int] | None = None,
+) -> TrackTable:
+    """The detected rows of ``table`` and, marked as interpolated, the boxes between them.
+
+    A gap lies between two detections of one id in frames that do not follow each other; it is
+    filled when it lasts at most ``config.max_gap_seconds`` and no shot cut lies in it. Centre and
+    size move linearly in time, the score too; the role is that of the earlier detection. Rows
+    that are interpolated already are made anew, so filling twice changes nothing.
+
+    frame_times: (F,) seconds of the frames ``first_frame``, ``first_frame + 1``, ...
+    cuts: ascending frame indices at which a new shot begins.
+    motions: (F, 2, 3), each from the frame before to this one; the line is then straight on the
+        pitch instead of in the picture, so a panning camera does not bend it. None: no motion.
+    picture_size: (width, height); given, a gap whose two ends touch the border is left open.
+
+    Raises InputError for frames outside of ``frame_times`` and for motions of another shape.
+    """
+    table = table[~table.interpolated]
+    _check(table, frame_times, first_frame, motions)
+    by_track = table[np.lexsort((table.frames, table.ids))]
+    before = _gaps(by_track, frame_times, config, first_frame, cuts)
+    if picture_size is not None:
+        near = _near_border(by_track.boxes, picture_size, config.border_fraction)
+        before = before[~(near[before] & near[before + 1])]
+    if not len(before):
+        return table.sorted()
+    new = _fill(by_track, before, frame_times, first_frame, motions)
+    return TrackTable.concatenate([table, new])
+
+
+def _gaps(
+    by_track: TrackTable,
+    frame_times: NDArray[np.float64],
+    config: InterpolationConfig,
+    first_frame: int,
+    cuts: Sequence[int] | NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Rows after which there is a gap to fill, up to the next row."""
+    frames = by_track.frames
+    seconds = np.diff(frame_times[frames - first_frame])
+    shots = np.searchsorted(np.asarray(cuts, np.int64), frames, side="right")
+    wanted = (np.diff(by_track.ids) == 0) & (np.diff(frames) > 1) & (np.diff(shots) == 0)
+    # Sums of frame times are rarely exact: 25 frames of 0.04 s are to count as one second.
+    wanted &= seconds <= config.max_gap_seconds + 1e-6
+    return np.flatnonzero(wanted)
+
+
+def _fill(
+    by_track: TrackTable,
+    before: NDArray[np.int64],
+    frame_times: NDArray[np.float64],
+    first_frame: int,
+    motions: NDArray[np.float64] | None,
+) -> TrackTable:
+    """The rows inside the gaps that begin at the rows ``before``."""
+    after = before + 1
+    lengths = by_track.frames[after] - by_track.frames[before]
+    missing = lengths - 1
+    gap = np.repeat(np.arange(len(before)), missing)  # of each new row
+    step = np.arange(len(gap)) - np.repeat(np.cumsum(missing) - missing, missing) + 1
+    start, end = before[gap], after[gap]
+    frames = by_track.frames[start] + step
+
+    times = frame_times[frames - first_frame]
+    begun = frame_times[by_track.frames[start] - first_frame]
+    span = frame_times[by_track.frames[end] - first_frame] - begun
+    still = span <= 0.0  # broken time stamps: count frames instead
+    share = np.where(still, step / lengths[gap], (times - begun) / np.where(still, 1.0, span))
+
+    ends = corners_to_cxcywh(by_track.boxes[after])
+    maps = None
+    if motions is not None:
+        maps, whole = _chain(motions, by_track.frames[before] - first_frame, lengths, gap, step)
+        ends = _move(ends, np.linalg.inv(whole).astype(np.float64, copy=False))
+    starts = corners_to_cxcywh(by_track.boxes[before])
+    centred = starts[gap] + (ends - starts)[gap] * share[:, None]
+    if maps is not None:
+        centred = _move(centred, maps)
+    scores = by_track.scores
+    return TrackTable(
+        frames,
+        times,
+        by_track.ids[start],
+        cxcywh_to_corners(centred),
+        scores[start] + (scores[end] - scores[start]) * share,
+        by_track.roles[start],
+        np.ones(len(gap), np.bool_),
+    )
+
+
+def _chain(
+    motions: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    gap: NDArray[np.int64],
+    step: NDArray[np.int64],
+) -> tuple[Matrices, Matrices]:
+    """From each gap's first frame: to every row inside it, and to its last frame.
+
+    Chained gap by gap, all gaps at once, so that a long clip does not add up errors.
+    """
+    square = np.zeros((len(motions), 3, 3))
+    square[:, :2] = motions
+    square[:, 2, 2] = 1.0
+    inside = np.empty((len(gap), 3, 3))
+    current = np.broadcast_to(np.eye(3), (len(starts), 3, 3)).copy()
+    for taken in range(1, int(lengths.max()) + 1):
+        open_gaps = np.flatnonzero(lengths >= taken)
+        current[open_gaps] = square[starts[open_gaps] + taken] @ current[open_gaps]
+        rows = np.flatnonzero(step == taken)
+        inside[rows] = current[gap[rows]]
+    return inside, current
+
+
+def _move(centred: Boxes, maps: Matrices) -> Boxes:
+    """Boxes (cx, cy, w, h) as the camera sees them after ``maps``; they stay upright."""
+    centre = np.einsum("nij,nj->ni", maps[:, :2, :2], centred[:, :2]) + maps[:, :2, 2]
+    zoom = np.sqrt(np.abs(np.linalg.det(maps[:, :2, :2])))
+    return np.column_stack([centre, centred[:, 2:] * zoom[:, None]])
+
+
+def _near_border(
+    boxes: Boxes, picture_size: tuple[int, int], border_fraction: float
+) -> NDArray[np.bool_]:
+    width, height = picture_size
+    margin = border_fraction * width
+    inside = (boxes[:, :2] > margin).all(axis=1)
+    inside &= (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin)
+    return np.logical_not(inside)
+
+
+def _check(
+    table: TrackTable,
+    frame_times: NDArray[np.float64],
+    first_frame: int,
+    motions: NDArray[np.float64] | None,
+) -> None:
+    last_frame = first_frame + len(frame_times) - 1
+    if len(table) and not (
+        first_frame <= int(table.frames.min()) and int(table.frames.max()) <= last_frame
+    ):
+        raise InputError(
+            f"tracks reach from frame {table.frames.min()} to {table.frames.max()}, but times are "
+            f"given for {first_frame} to {last_frame}; give the time of every frame"
+        )
+    if motions is None:
+        return
+    if motions.shape != (len(frame_times), 2, 3):
+        raise InputError(
+            f"motions have shape {motions.shape}; ({len(frame_times)}, 2, 3) is needed"
+        )
+    (a, b), (c, d) = motions[:, 0, :2].T, motions[:, 1, :2].T
+    usable = (np.abs(a * d - b * c) > 1e-9) & np.isfinite(motions).all(axis=(1, 2))
+    if not usable.all():
+        frame = first_frame + int(np.flatnonzero(~usable)[0])
+        raise InputError(f"the motion to frame {frame} cannot be undone; use identity_motion()")
