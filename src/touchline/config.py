@@ -28,14 +28,25 @@ def load_config(
     overrides: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
 ) -> ConfigT:
-    """A configuration of class ``kind``: defaults, then ``file``, ``values``, ``overrides``.
+    """``settings_tree`` of the other arguments as a checked configuration of class ``kind``."""
+    return check_config(kind, settings_tree(file, overrides, values))
+
+
+def settings_tree(
+    file: Path | None = None,
+    overrides: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What a user asked for, as nested names: ``values``, then ``file``, then ``overrides``.
 
     ``file`` is YAML; ``overrides`` are ``dotted.name=value`` with a YAML value, as in
-    ``tracker.max_lost_seconds=8``. Raises SettingsError naming the setting and the nearest
-    known name, or the value that is refused and why.
+    ``tracker.max_lost_seconds=8``. Raises SettingsError for what cannot be read; names and
+    values are checked by ``check_config``.
     """
-    tree: dict[str, Any] = _read_yaml(file) if file is not None else {}
+    tree: dict[str, Any] = {}
     _merge(tree, values or {})
+    if file is not None:
+        _merge(tree, _read_yaml(file))
     for text in overrides:
         name, found, value = text.partition("=")
         if not found or not name.strip():
@@ -48,7 +59,7 @@ def load_config(
         for part in reversed(name.strip().split(".")):
             nested = {part: nested}
         _merge(tree, nested)
-    return check_config(kind, tree)
+    return tree
 
 
 def check_config(kind: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
@@ -105,7 +116,8 @@ def _explain(kind: type[ConfigSection], error: ValidationError) -> str:
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         known = setting_names(kind)
-        return f"unknown setting {name!r}" + nearest_name(name, known)
+        parts = dict.fromkeys(full.rpartition(".")[0] for full in known if "." in full)
+        return f"unknown setting {name!r}" + nearest_name(name, [*known, *parts])
     return f"setting {name} = {first['input']!r} is refused: {first['msg']}"
 
 

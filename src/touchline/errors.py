@@ -37,3 +37,9 @@ class FormatError(TouchlineError):
 
 class StoreError(TouchlineError):
     """Stored observations or a run folder cannot be read or written."""
+
+
+class Interrupted(TouchlineError):
+    """The person stopped the program; what was finished is kept. Exits with 130, as shells do."""
+
+    exit_code = 130

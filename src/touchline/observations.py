@@ -23,6 +23,7 @@ from touchline.errors import StoreError
 from touchline.types import ROLES, Affine, Detections
 
 STORE_VERSION = 1
+_STATE = "state."
 
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -136,8 +137,8 @@ class ObservationStore:
         with self._errors():
             if state is not None:
                 blob = io.BytesIO()
-                # mypy takes **kwargs of savez for its other parameters.
-                np.savez(blob, **dict(state))  # type: ignore[arg-type]
+                # The prefix keeps names apart from savez's own parameters.
+                np.savez(blob, **{_STATE + name: value for name, value in state.items()})
                 self._connection.execute(
                     "INSERT OR REPLACE INTO state VALUES ('observer', ?)", (blob.getvalue(),)
                 )
@@ -151,7 +152,7 @@ class ObservationStore:
         if row is None:
             return None
         with np.load(io.BytesIO(row[0]), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+            return {name.removeprefix(_STATE): arrays[name] for name in arrays.files}
 
     def __len__(self) -> int:
         with self._errors():

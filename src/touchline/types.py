@@ -7,7 +7,7 @@ times are seconds from the start of the clip, frames count from 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -213,6 +213,18 @@ class TrackTable:
         return table.sorted()
 
     @classmethod
+    def concatenate(cls, tables: Sequence[TrackTable]) -> TrackTable:
+        """The rows of all ``tables``, sorted."""
+        tables = [table for table in tables if len(table)]
+        if not tables:
+            return cls.empty()
+        columns = (
+            np.concatenate([getattr(table, column.name) for table in tables])
+            for column in fields(cls)
+        )
+        return cls(*columns).sorted()
+
+    @classmethod
     def empty(cls) -> TrackTable:
         return cls(
             np.empty(0, np.int64),
@@ -231,6 +243,10 @@ class TrackTable:
     def with_ids(self, ids: NDArray[np.int64]) -> TrackTable:
         """The same boxes under other ids, (M,)."""
         return replace(self, ids=ids).sorted()
+
+    def rounded(self) -> TrackTable:
+        """The same rows with pixels at 1/100 and scores at 1/10000, as files hold them."""
+        return replace(self, boxes=np.round(self.boxes, 2), scores=np.round(self.scores, 4))
 
     def at(self, frame: int) -> Tracks:
         """The tracks of one frame."""

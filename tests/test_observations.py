@@ -1,0 +1,157 @@
+"""The store gives back what it was given, also after a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis.extra import numpy as arrays
+
+from touchline.errors import StoreError
+from touchline.observations import Observation, ObservationStore
+from touchline.types import ROLES, Detections, identity_motion
+
+
+def observation(frame: int, count: int = 2, size: int = 0) -> Observation:
+    numbers = np.random.default_rng(frame)
+    corners = numbers.uniform(0, 500, (count, 2))
+    embeddings = None
+    if size:
+        embeddings = numbers.normal(size=(count, size)).astype(np.float16).astype(np.float32)
+        embeddings[0] = 0.0  # not embedded
+    detections = Detections(
+        np.column_stack([corners, corners + 20]),
+        numbers.uniform(0, 1, count),
+        numbers.choice(np.array(ROLES), count),
+        embeddings,
+    )
+    motion = identity_motion() + numbers.normal(0, 0.01, (2, 3))
+    return Observation(frame, frame / 25, frame == 3, motion, detections)
+
+
+def same(a: Observation, b: Observation) -> bool:
+    x, y = a.detections, b.detections
+    assert (x.embeddings is None) == (y.embeddings is None)
+    if x.embeddings is not None and y.embeddings is not None:
+        assert np.array_equal(x.embeddings, y.embeddings)
+    return (
+        (a.frame, a.time, a.cut) == (b.frame, b.time, b.cut)
+        and np.array_equal(a.motion, b.motion)
+        and np.array_equal(x.boxes, y.boxes)
+        and np.array_equal(x.scores, y.scores)
+        and np.array_equal(x.roles, y.roles)
+    )
+
+
+@pytest.mark.parametrize("size", [0, 8])
+def test_observations_come_back_bit_for_bit(tmp_path: Path, size: int) -> None:
+    written = [observation(frame, count, size) for frame, count in enumerate([3, 1, 5, 2])]
+    with ObservationStore.create(tmp_path / "o.sqlite", {"clip": "a"}) as store:
+        for item in written:
+            store.append(item)
+        store.commit()
+    with ObservationStore.open(tmp_path / "o.sqlite") as store:
+        read = list(store)
+        assert store.facts()["clip"] == "a"
+        assert len(store) == 4
+        last = store.last()
+    # A frame in which nothing was embedded reads back without embeddings.
+    written[1] = (
+        Observation(
+            *(getattr(written[1], name) for name in ("frame", "time", "cut", "motion")),
+            written[1].detections.with_embeddings(None),
+        )
+        if size
+        else written[1]
+    )
+    assert all(same(a, b) for a, b in zip(written, read, strict=True))
+    assert last is not None
+    assert same(last, written[-1])
+
+
+def test_a_frame_without_detections_is_stored(tmp_path: Path) -> None:
+    empty = Observation(0, 0.0, False, identity_motion(), Detections.empty())
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        store.append(empty)
+        store.commit()
+        assert [len(item.detections) for item in store] == [0]
+
+
+def test_an_empty_store_has_no_last_frame(tmp_path: Path) -> None:
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        assert store.last() is None
+        assert store.state() is None
+        assert list(store) == []
+
+
+@given(arrays.arrays(np.float32, arrays.array_shapes(min_dims=0, max_dims=3)))
+def test_state_comes_back_bit_for_bit(
+    tmp_path_factory: pytest.TempPathFactory, value: np.ndarray
+) -> None:  # type: ignore[type-arg]
+    file = tmp_path_factory.mktemp("store") / "o.sqlite"
+    with ObservationStore.create(file, {}) as store:
+        store.commit({"part.value": value, "file": value})
+        state = store.state()
+    assert state is not None
+    for name in ("part.value", "file"):
+        assert state[name].dtype == value.dtype
+        assert state[name].tobytes() == value.tobytes()
+
+
+def test_what_was_not_committed_is_gone_and_the_rest_is_whole(tmp_path: Path) -> None:
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        store.append(observation(0))
+        store.commit({"counter": np.array(1)})
+        store.append(observation(1))
+    with ObservationStore.open(tmp_path / "o.sqlite", write=True) as store:
+        last = store.last()
+        assert last is not None
+        assert last.frame == 0
+        store.append(observation(1))
+        store.commit()
+        assert len(store) == 2
+
+
+def test_a_killed_writer_leaves_every_committed_frame(tmp_path: Path) -> None:
+    file = tmp_path / "o.sqlite"
+    code = f"""
+import os, signal, numpy as np
+from pathlib import Path
+from touchline.observations import Observation, ObservationStore
+from touchline.types import Detections, identity_motion
+store = ObservationStore.create(Path({str(file)!r}), {{}})
+for frame in range(30):
+    store.append(Observation(frame, frame / 25, False, identity_motion(), Detections.empty()))
+    if frame == 19:
+        store.commit({{"frame": np.array(frame)}})
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    process = subprocess.run([sys.executable, "-c", code], env=os.environ, check=False)
+    assert process.returncode == -signal.SIGKILL
+    with ObservationStore.open(file, write=True) as store:
+        assert len(store) == 20
+        state = store.state()
+        assert state is not None
+        assert int(state["frame"]) == 19
+
+
+def test_two_writers_at_once_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "o.sqlite"
+    with ObservationStore.create(file, {}), pytest.raises(StoreError, match="another touchline"):
+        ObservationStore.open(file, write=True)
+
+
+def test_a_missing_or_damaged_store_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="does not exist"):
+        ObservationStore.open(tmp_path / "none.sqlite")
+    damaged = tmp_path / "damaged.sqlite"
+    damaged.write_bytes(b"this is no database at all, but long enough to be taken for one" * 50)
+    with pytest.raises(StoreError, match="damaged") as raised:
+        ObservationStore.open(damaged)
+    assert "\n" not in str(raised.value)
