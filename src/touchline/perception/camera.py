@@ -1,0 +1,214 @@
+"""How the camera moved from the previous frame to this one, whatever the players do.
+
+A fixed grid of points is followed on a reduced picture with pyramidal Lucas-Kanade (Bouguet 2000)
+and a shift, turn and zoom is fitted to them robustly. A fixed grid needs no search for corners,
+which is what usually costs most of the time, and spreads over the picture evenly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.perception.camera_config import CameraConfig
+from touchline.types import Affine, Image, identity_motion
+
+_LEVELS = 3
+_STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
+_MIN_TEXTURE = 1e-3  # Lucas-Kanade's least eigenvalue; below it a patch shows nothing to follow
+_MAX_CORNERS = 300
+_BOX_MARGIN = 0.15  # of a box's size: arms and shadows reach beyond it
+
+_MIN_MOVED = 1.0  # reduced pixels; a smaller motion of the camera tells nothing about overlays
+_STILL_SHARE = 0.25  # of the camera's motion; a point that moved less stood still
+_STILL_LIMIT = 3  # an overlay stood still in that many more moving frames than it moved in
+_STILL_MAX = 8  # the count stops here, so that a vanished overlay is forgotten soon
+
+_Points = NDArray[np.float32]
+
+
+class CameraMotion:
+    """Follows the camera through a clip, frame by frame.
+
+    ``estimate`` never raises: where the motion cannot be measured it answers the identity.
+    """
+
+    def __init__(self, config: CameraConfig | None = None) -> None:
+        self._config = config or CameraConfig()
+        self._size = (0, 0)
+        self._scale = 1.0  # full pixels in a reduced one
+        self._grey: Image = np.empty((0, 0), np.uint8)  # the previous frame, reduced
+        self._people = np.empty((0, 4))  # grown boxes in it, in reduced pixels
+        self._grid: _Points = np.empty((0, 2), np.float32)
+        self._stillness = np.empty(0, np.int64)  # how often each point of the grid stood still
+
+    def estimate(self, image: Image, boxes: NDArray[np.float64]) -> Affine:
+        """(2, 3) motion that maps the previous frame's pixels to this one's.
+
+        boxes: (N, 4) corner pixels of the people in this frame; what lies in them is not followed
+        into the next frame. The identity for the first frame, after ``forget`` or a change of
+        picture size, and where nothing fits.
+        """
+        if self._size != image.shape[:2]:
+            self._start(image.shape[0], image.shape[1])
+        previous, previous_people = self._grey, self._people
+        self._grey = self._reduce(image)
+        self._people = self._grown_boxes(boxes)
+        if previous.size == 0 or min(previous.shape) < 2 * self._config.window:
+            return identity_motion()
+        motion = self._from_grid(previous, previous_people)
+        if motion is None:
+            motion = self._from_corners(previous, previous_people)
+        if motion is None:
+            return identity_motion()
+        motion[:, 2] *= self._scale  # turn and zoom are the same in both sizes
+        return motion
+
+    def forget(self) -> None:
+        """Drop the previous frame: the next motion is the identity. For shot cuts.
+
+        Overlays stay known, for a score board outlives a cut.
+        """
+        self._grey = np.empty((0, 0), np.uint8)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything that ``restore`` needs to continue with the same answers."""
+        return {
+            "size": np.array(self._size),
+            "grey": self._grey,
+            "people": self._people,
+            "stillness": self._stillness,
+        }
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Continue where the object with this ``state`` stopped."""
+        height, width = state["size"].tolist()
+        self._start(height, width)
+        self._grey = state["grey"].astype(np.uint8)
+        self._people = state["people"].astype(np.float64)
+        self._stillness = state["stillness"].astype(np.int64)
+
+    def _start(self, height: int, width: int) -> None:
+        """Begin afresh with pictures of this size."""
+        self._size = (height, width)
+        self._scale = max(1.0, width / self._config.width)
+        self._grey = np.empty((0, 0), np.uint8)
+        self._people = np.empty((0, 4))
+        step = self._config.grid_step
+        columns, rows = np.meshgrid(
+            np.arange(step / 2, width / self._scale, step),
+            np.arange(step / 2, height / self._scale, step),
+        )
+        self._grid = np.stack([columns, rows], axis=-1).reshape(-1, 2).astype(np.float32)
+        self._stillness = np.zeros(len(self._grid), np.int64)
+
+    def _reduce(self, image: Image) -> Image:
+        if image.size == 0:
+            return np.empty((0, 0), np.uint8)
+        height, width = image.shape[:2]
+        size = (max(1, round(width / self._scale)), max(1, round(height / self._scale)))
+        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+    def _grown_boxes(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Finite boxes in reduced pixels, with their margin."""
+        corners = np.asarray(boxes, np.float64).reshape(-1, 4)
+        corners = corners[np.isfinite(corners).all(axis=1)] / self._scale
+        margin = _BOX_MARGIN * (corners[:, 2:] - corners[:, :2]) + 1.0
+        return np.hstack([corners[:, :2] - margin, corners[:, 2:] + margin])
+
+    def _from_grid(self, previous: Image, people: NDArray[np.float64]) -> Affine | None:
+        """The motion in reduced pixels from the grid's points, and what it tells of overlays."""
+        rows = np.flatnonzero(~_inside(self._grid, people))
+        here, there, followed = self._follow(previous, self._grid[rows])
+        rows = rows[followed]
+        background = self._stillness[rows] < _STILL_LIMIT
+        motion = self._fit(here[background], there[background])
+        if motion is not None:
+            expected = here @ motion[:, :2].T + motion[:, 2] - here
+            seen = there - here
+            length = np.linalg.norm(expected, axis=1)
+            telling = length > _MIN_MOVED
+            still = telling & (np.linalg.norm(seen, axis=1) < _STILL_SHARE * length)
+            moved = np.linalg.norm(seen - expected, axis=1) < self._config.max_residual
+            change = still.astype(np.int64) - (telling & moved)
+            self._stillness[rows] = np.clip(self._stillness[rows] + change, 0, _STILL_MAX)
+        return motion
+
+    def _from_corners(self, previous: Image, people: NDArray[np.float64]) -> Affine | None:
+        """The motion in reduced pixels from the corners that there are, as on blank grass."""
+        free = np.full(previous.shape, 255, np.uint8)
+        overlays = self._grid[self._stillness >= _STILL_LIMIT]
+        half = self._config.grid_step / 2
+        hidden = np.vstack([people, np.hstack([overlays - half, overlays + half])])
+        for x1, y1, x2, y2 in np.clip(hidden, 0, max(previous.shape)).astype(int).tolist():
+            free[y1 : y2 + 1, x1 : x2 + 1] = 0
+        corners = cv2.goodFeaturesToTrack(previous, _MAX_CORNERS, 0.01, 4, mask=free)
+        points = np.asarray([] if corners is None else corners, np.float32).reshape(-1, 2)
+        here, there, _ = self._follow(previous, points)
+        return self._fit(here, there)
+
+    def _follow(
+        self, previous: Image, points: _Points
+    ) -> tuple[_Points, _Points, NDArray[np.bool_]]:
+        """The points that could be followed, where they are now, and which (N,) those were."""
+        if not len(points):
+            return points, points, np.empty(0, np.bool_)
+        there, status, _ = cv2.calcOpticalFlowPyrLK(
+            previous,
+            self._grey,
+            points,
+            np.empty_like(points),  # only written to
+            winSize=(self._config.window, self._config.window),
+            maxLevel=_LEVELS,
+            criteria=_STOP,
+            minEigThreshold=_MIN_TEXTURE,
+        )
+        followed = (status.reshape(-1) == 1) & np.isfinite(there).all(axis=1)
+        return points[followed], there[followed].astype(np.float32), followed
+
+    def _fit(self, here: _Points, there: _Points) -> Affine | None:
+        """Shift, turn and zoom in reduced pixels, or None where too few points agree on one."""
+        config = self._config
+        if len(here) < config.min_points:
+            return None
+        # OpenCV seeds this RANSAC anew in every call: the same points give the same motion.
+        motion, fitting = cv2.estimateAffinePartial2D(
+            here,
+            there,
+            method=cv2.RANSAC,
+            ransacReprojThreshold=config.max_residual,
+            maxIters=500,
+            confidence=0.999,
+        )
+        if motion is None or not np.isfinite(motion).all():
+            return None
+        count = int(fitting.sum())
+        if count < max(config.min_points, config.min_fitting_share * len(here)):
+            return None
+        result: Affine = np.asarray(motion, np.float64)
+        return result if self._believable(result) else None
+
+    def _believable(self, motion: Affine) -> bool:
+        height, width = self._grey.shape
+        centre = np.array([width / 2, height / 2])
+        shift = float(np.linalg.norm(motion[:, :2] @ centre + motion[:, 2] - centre))
+        zoom = float(np.hypot(motion[0, 0], motion[1, 0]))
+        turn = float(np.degrees(np.arctan2(motion[1, 0], motion[0, 0])))
+        return (
+            shift <= self._config.max_shift * width
+            and abs(zoom - 1.0) <= self._config.max_zoom
+            and abs(turn) <= self._config.max_rotation_degrees
+        )
+
+
+def _inside(points: _Points, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N,) True where a point lies in any of the boxes."""
+    x, y = points[:, :1], points[:, 1:]
+    x1, y1, x2, y2 = boxes.T
+    inside: NDArray[np.bool_] = (x >= x1) & (x <= x2) & (y >= y1) & (y <= y2)
+    return np.asarray(inside.any(axis=1), np.bool_)

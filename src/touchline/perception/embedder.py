@@ -1,0 +1,101 @@
+"""Appearance vectors of people: from an ONNX network, or from the built-in colour stripes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import ModelError
+from touchline.perception.color_stripes import ColorStripes
+from touchline.perception.crops import CropFormat, usable_crops
+from touchline.perception.embedder_config import EmbedderConfig
+from touchline.perception.onnx_model import OnnxModel
+from touchline.types import Image
+
+BUILT_IN = "color"
+"""The name that stands for the embedder without a network."""
+
+
+class OnnxEmbedder:
+    """Appearance vectors from an ONNX network: pictures (N, 3, H, W) in, vectors (N, D) out.
+
+    name: of the file. sha256: hex digest of the file. size: length D of the vectors.
+    format: input size and normalisation, from the file's metadata (``input_size``, ``mean``,
+    ``std``, ``colour``), else the graph's fixed size with ImageNet's mean and std in RGB.
+
+    Raises UsageError for a missing file, ModelError for a file that is no such network.
+    """
+
+    def __init__(self, file: str | Path, config: EmbedderConfig | None = None) -> None:
+        config = config or EmbedderConfig()
+        self._model = OnnxModel(Path(file), device=config.device, threads=config.threads)
+        self.name = Path(file).name
+        self.sha256: str | None = self._model.sha256
+        picture = self._model.inputs[0] if len(self._model.inputs) == 1 else None
+        if (
+            picture is None
+            or len(picture.shape) != 4
+            or picture.shape[1] not in (3, None)
+            or picture.dtype not in (np.float32, np.float16)
+        ):
+            found = ", ".join(str(info) for info in self._model.inputs)
+            raise self._refusal(f"it takes {found or 'nothing'}, not pictures (N, 3, H, W)")
+        self._input = picture
+        self._fixed_batch = picture.shape[0]
+        self._batch_size = self._fixed_batch or config.batch_size
+        self.format = CropFormat.from_metadata(self._model.metadata, picture.shape[2:])
+        # Only a run tells the length where the graph leaves it free, and whether it runs at all.
+        probe = np.full((self.format.height, self.format.width, 3), 114, np.uint8)
+        self.size = int(self._run([probe]).shape[1])
+
+    def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """(N, D) float32 unit vectors, one for each BGR crop; (0, D) for none.
+
+        Zeros for an empty crop, and where the network itself answers zeros. Raises ModelError
+        for NaN.
+        """
+        vectors = np.zeros((len(crops), self.size), np.float32)
+        rows = usable_crops(crops)
+        for start in range(0, len(rows), self._batch_size):
+            part = rows[start : start + self._batch_size]
+            vectors[part] = self._run([crops[row] for row in part])
+        if not np.isfinite(vectors).all():
+            raise ModelError(f"embedder {self.name} answered NaN or infinity: its file is broken")
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
+
+    def _run(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """(N, D) vectors as the network gives them, for at most one batch."""
+        images = self.format.batch(crops)
+        if self._fixed_batch is not None and len(crops) < self._fixed_batch:
+            images = np.pad(images, [(0, self._fixed_batch - len(crops)), (0, 0), (0, 0), (0, 0)])
+        feeds = {self._input.name: images.astype(self._input.dtype, copy=False)}
+        output = self._model.run(feeds)[0]
+        # (N, D, 1, 1) comes from networks that end in a pooling layer.
+        length = output.shape[1] if output.ndim > 1 else 0
+        if length < 2 or output.size != len(images) * length:
+            raise self._refusal(f"it answers {output.shape} for {len(images)} pictures, not (N, D)")
+        return output.reshape(len(images), -1)[: len(crops)].astype(np.float32)
+
+    def _refusal(self, reason: str) -> ModelError:
+        return ModelError(f"{self.name} is no embedder: {reason}; see docs/embedders.md")
+
+
+def load_embedder_file(
+    name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
+) -> OnnxEmbedder | ColorStripes:
+    """The embedder in an ONNX file, or the built-in one for None or ``"color"``.
+
+    Raises UsageError for a missing file, ModelError for a file that is no embedder.
+    """
+    if name_or_file is None or str(name_or_file) == BUILT_IN:
+        return ColorStripes()
+    if Path(name_or_file).suffix.lower() in (".pth", ".pt", ".safetensors"):
+        raise ModelError(
+            f"{name_or_file} is a checkpoint; make an ONNX file of it first: "
+            "touchline reid export CHECKPOINT OUT.onnx"
+        )
+    return OnnxEmbedder(name_or_file, config)

@@ -1,0 +1,115 @@
+"""Which boxes to embed in a frame, so that a slow network looks at few of them.
+
+A player who runs free looks the same as in the frame before: a vector now and then will do. What
+the tracker needs is a vector of a box that is new, and one right after two people crossed. While
+they cross a vector is worth little: on SNMOT-060 the share of crops that are nearest to their own
+person falls from 86 % for free boxes to 50 % where another box covers 20 to 40 % of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import (
+    areas,
+    corners_to_cxcywh,
+    cxcywh_to_corners,
+    intersection_areas,
+    iou_matrix,
+)
+from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
+from touchline.types import Affine
+
+_TIME_SLACK = 1e-6  # container timestamps are rounded
+
+
+class EmbeddingPolicy:
+    """Chooses frame by frame. Follows boxes by overlap alone and knows nothing of the tracker."""
+
+    def __init__(self, config: EmbeddingPolicyConfig | None = None) -> None:
+        self._config = config or EmbeddingPolicyConfig()
+        self._remember(np.empty((0, 4)), np.empty(0), np.empty(0, np.bool_))
+
+    def choose(
+        self,
+        boxes: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        motion: Affine,
+        time: float,
+        cut: bool = False,
+    ) -> NDArray[np.bool_]:
+        """(N,) bool, True for the boxes of this frame to embed.
+
+        boxes: (N, 4) corner pixels. scores: (N,). motion: from the previous frame to this one.
+        time: seconds. cut: this frame begins a new shot, so that every box is new.
+        """
+        config = self._config
+        height = boxes[:, 3] - boxes[:, 1]
+        worth = (scores >= config.min_score) & (height >= config.min_height)
+        if config.mode == "every":
+            return worth
+        since, owed = self._inherit(boxes, motion, time, cut)
+        covered = _covered_shares(boxes) > config.max_covered_share
+        waited = time - since + _TIME_SLACK
+        due = np.where(
+            covered,
+            waited >= config.max_covered_seconds,
+            owed | (waited >= config.max_age_seconds),
+        )
+        chosen: NDArray[np.bool_] = worth & due
+        # Whoever is covered now owes a vector as soon as he is free, also if he was embedded.
+        self._remember(boxes, np.where(chosen, time, since), covered | (owed & ~chosen))
+        return chosen
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything that ``restore`` needs to continue with the same answers."""
+        return {"boxes": self._boxes, "since": self._since, "owed": self._owed}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Continue where the object with this ``state`` stopped."""
+        self._remember(state["boxes"], state["since"], state["owed"])
+
+    def _remember(
+        self, boxes: NDArray[np.float64], since: NDArray[np.float64], owed: NDArray[np.bool_]
+    ) -> None:
+        self._boxes = boxes.copy()
+        self._since = since  # time of the last vector, or of the first sight where there is none
+        self._owed = owed  # a vector is due as soon as the box is free
+
+    def _inherit(
+        self, boxes: NDArray[np.float64], motion: Affine, time: float, cut: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """``since`` and ``owed`` of each box, from the box that it continues; new ones owe."""
+        since, owed = np.full(len(boxes), time), np.ones(len(boxes), np.bool_)
+        if cut or not len(boxes) or not len(self._boxes):
+            return since, owed
+        overlap = iou_matrix(_moved(self._boxes, motion), boxes)
+        before = overlap.argmax(axis=0)
+        columns = np.arange(len(boxes))
+        continues = overlap[before, columns] >= self._config.min_chain_iou
+        # Of two boxes that want one predecessor the better has it and the other is new; a box
+        # with two predecessors may have come from either.
+        continues &= overlap.argmax(axis=1)[before] == columns
+        unclear = (overlap >= self._config.min_chain_iou).sum(axis=0) > 1
+        since[continues] = self._since[before[continues]]
+        owed[continues] = self._owed[before[continues]]
+        return since, owed | unclear
+
+
+def _moved(boxes: NDArray[np.float64], motion: Affine) -> NDArray[np.float64]:
+    """The boxes where the camera's motion alone would put them."""
+    placed = corners_to_cxcywh(boxes)
+    placed[:, :2] = placed[:, :2] @ motion[:, :2].T + motion[:, 2]
+    placed[:, 2:] *= np.hypot(motion[0, 0], motion[1, 0])
+    return cxcywh_to_corners(placed)
+
+
+def _covered_shares(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) greatest share of each box that one other box covers."""
+    shared = intersection_areas(boxes, boxes)
+    np.fill_diagonal(shared, 0.0)
+    return np.asarray(shared.max(axis=1, initial=0.0) / np.maximum(areas(boxes), 1e-12))
