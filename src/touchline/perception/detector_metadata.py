@@ -1,0 +1,145 @@
+"""What a detector's ONNX file says about itself in its metadata.
+
+Understood are the keys of Ultralytics (``task``, ``names``, ``stride``, ``imgsz``,
+``description``), of RF-DETR (``rfdetr_inference``) and our own, which go first:
+``touchline.names``, ``touchline.size``, ``touchline.mean``, ``touchline.std``,
+``touchline.colour``, ``touchline.fit``.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
+
+from touchline.errors import ModelError
+from touchline.perception.coco import coco_names
+from touchline.perception.onnx_model import OnnxModel
+from touchline.perception.preprocess import Fit, PixelFormat
+
+log = logging.getLogger(__name__)
+
+DEFAULT_SIZE = 640
+DEFAULT_STRIDE = 32
+
+_COLOURS: dict[str, Literal["rgb", "bgr"]] = {"rgb": "rgb", "bgr": "bgr"}
+_FITS: dict[str, Fit] = {"stretch": "stretch", "centre": "centre", "corner": "corner"}
+
+_ChoiceT = TypeVar("_ChoiceT")
+
+
+def check_task(model: OnnxModel) -> None:
+    """ModelError where the file says it was exported for anything but detection."""
+    task = model.metadata.get("task", "detect")
+    if task != "detect":
+        raise ModelError(
+            f"{model.file.name} was exported for the task {task!r}; a detector (task 'detect') "
+            "is needed"
+        )
+
+
+def stated_size(model: OnnxModel) -> tuple[int, int]:
+    """(width, height) the file was made for, 640 x 640 where it does not say."""
+    text = model.metadata.get("touchline.size") or model.metadata.get("imgsz")
+    size: Any = DEFAULT_SIZE if text is None else _read(model, "size", text)
+    sides = size if isinstance(size, list | tuple) else (size, size)
+    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
+        raise ModelError(f"{model.file.name}: its metadata says size {text!r}, not [height, width]")
+    return sides[1], sides[0]
+
+
+def stated_stride(model: OnnxModel) -> int:
+    """What both sides of a free input size have to be multiples of."""
+    stride = _read(model, "stride", model.metadata.get("stride", str(DEFAULT_STRIDE)))
+    if not isinstance(stride, int | float) or stride < 1:
+        raise ModelError(f"{model.file.name}: its metadata says stride {stride!r}")
+    return int(stride)
+
+
+def class_names(model: OnnxModel, class_count: int | None) -> dict[int, str]:
+    """Class names by number: the stated ones, else COCO's where the count fits, else the numbers.
+
+    class_count: classes that the graph answers, None where it does not tell.
+    """
+    names = _stated_names(model)
+    if names is None:
+        if class_count is None:
+            log.warning("%s names no classes: taken for the 80 of COCO", model.file.name)
+            class_count = 80
+        return coco_names(class_count) or {number: str(number) for number in range(class_count)}
+    if not names or (class_count is not None and max(names) >= class_count):
+        raise ModelError(
+            f"{model.file.name} names {len(names)} classes in its metadata, but its graph "
+            f"answers {class_count}; export it again"
+        )
+    return names
+
+
+def stated_pixels(model: OnnxModel, default: PixelFormat) -> PixelFormat:
+    """The family's pixel format, as far as the file does not state another."""
+    return PixelFormat(
+        _choice(model, "touchline.colour", _COLOURS, default.colour),
+        _three(model, "touchline.mean", default.mean),
+        _three(model, "touchline.std", default.std, above=0.0),
+    )
+
+
+def stated_fit(model: OnnxModel, default: Fit) -> Fit:
+    """The family's way to fill the canvas, if the file does not state another."""
+    return _choice(model, "touchline.fit", _FITS, default)
+
+
+def _stated_names(model: OnnxModel) -> dict[int, str] | None:
+    text = model.metadata.get("touchline.names") or model.metadata.get("names")
+    names: Any
+    if text is not None:
+        names = _read(model, "names", text)
+    elif "rfdetr_inference" in model.metadata:
+        facts = _read(model, "rfdetr_inference", model.metadata["rfdetr_inference"], json.loads)
+        names = facts.get("class_id_to_name") or facts.get("class_names")
+    else:
+        return None
+    if not isinstance(names, dict | list | tuple):
+        raise ModelError(f"{model.file.name}: its metadata says names {names!r}, not a list")
+    pairs = names.items() if isinstance(names, dict) else enumerate(names)
+    return {int(number): str(name) for number, name in pairs}
+
+
+def _choice(
+    model: OnnxModel, key: str, choices: Mapping[str, _ChoiceT], default: _ChoiceT
+) -> _ChoiceT:
+    text = model.metadata.get(key)
+    if text is None:
+        return default
+    if text not in choices:
+        raise ModelError(f"{model.file.name}: {key} {text!r} is none of {', '.join(choices)}")
+    return choices[text]
+
+
+def _three(
+    model: OnnxModel, key: str, default: tuple[float, float, float], above: float | None = None
+) -> tuple[float, float, float]:
+    text = model.metadata.get(key)
+    if text is None:
+        return default
+    values = _read(model, key, text)
+    try:
+        first, second, third = (float(value) for value in values)
+    except (TypeError, ValueError):
+        raise ModelError(f"{model.file.name}: {key} {text!r} is not three numbers") from None
+    if above is not None and min(first, second, third) <= above:
+        raise ModelError(f"{model.file.name}: {key} {text!r} must be above {above:g}")
+    return first, second, third
+
+
+def _read(
+    model: OnnxModel, key: str, text: str, read: Callable[[str], Any] = ast.literal_eval
+) -> Any:
+    try:
+        return read(text)
+    except (ValueError, SyntaxError):
+        raise ModelError(
+            f"{model.file.name}: its metadata {key} {text[:80]!r} cannot be read"
+        ) from None
