@@ -1,0 +1,88 @@
+"""Where each label goes: at the feet, and not on anybody's face or another label."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes
+
+_BELOW, _RIGHT, _LEFT = range(3)
+_HEAD_HEIGHT, _HEAD_WIDTH = 0.25, 0.7  # of the box
+
+
+class LabelPlaces:
+    """Chooses between below, right and left of the feet, and does not change its mind lightly."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._size = (width, height)
+        self._chosen: dict[int, int] = {}
+
+    def place(
+        self, ids: list[int], boxes: Boxes, reach: NDArray[np.float64], sizes: NDArray[np.int64]
+    ) -> list[tuple[int, int]]:
+        """Left and top of each label, inside the picture.
+
+        boxes: (N, 4) of the players. reach: (N, 2) how far the mark at the feet extends to the
+        side and down. sizes: (N, 2) width and height of the labels.
+        """
+        slots = _slots(boxes, reach, sizes)
+        blocked = self._blocked(slots, boxes)
+        slots[..., 0::2] += _shift_inside(slots[..., 0], slots[..., 2], self._size[0])[..., None]
+        slots[..., 1::2] += _shift_inside(slots[..., 1], slots[..., 3], self._size[1])[..., None]
+        chosen: dict[int, int] = {}
+        places: list[tuple[int, int]] = [(0, 0)] * len(ids)
+        taken: list[list[float]] = []
+        # The nearest players (lowest in the picture) are drawn last and choose first.
+        for row in np.argsort(-boxes[:, 3], kind="stable").tolist():
+            options = slots[:, row].tolist()
+            before = self._chosen.get(ids[row], _BELOW)
+            order = [before, *(slot for slot in (_BELOW, _RIGHT, _LEFT) if slot != before)]
+            if before != _BELOW and _is_free(options[_BELOW], taken, margin=0.5):
+                order.insert(0, _BELOW)
+            free = (s for s in order if not blocked[s][row] and _is_free(options[s], taken))
+            slot = next(free, before)
+            chosen[ids[row]] = slot
+            taken.append(options[slot])
+            places[row] = (round(options[slot][0]), round(options[slot][1]))
+        self._chosen = chosen
+        return places
+
+    def _blocked(self, slots: NDArray[np.float64], boxes: Boxes) -> list[list[bool]]:
+        """[slot][row]: the slot covers somebody's head, or reaches below the picture."""
+        middle = (boxes[:, 0] + boxes[:, 2]) / 2
+        half = (boxes[:, 2] - boxes[:, 0]) * (_HEAD_WIDTH / 2)
+        bottom = boxes[:, 1] + (boxes[:, 3] - boxes[:, 1]) * _HEAD_HEIGHT
+        covers = (slots[..., 0, None] < middle + half) & (slots[..., 2, None] > middle - half)
+        covers &= (slots[..., 1, None] < bottom) & (slots[..., 3, None] > boxes[:, 1])
+        low: NDArray[np.bool_] = slots[..., 3] > self._size[1]
+        blocked: list[list[bool]] = (covers.any(axis=2) | low).tolist()
+        return blocked
+
+
+def _slots(
+    boxes: Boxes, reach: NDArray[np.float64], sizes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(3, N, 4) corners of the label below, right and left of the feet."""
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]
+    width, height = sizes.T
+    left = np.stack([x - width / 2, x + reach[:, 0], x - reach[:, 0] - width])
+    top = np.stack([y + reach[:, 1], y - height / 2, y - height / 2])
+    return np.stack([left, top, left + width, top + height], axis=-1)
+
+
+def _shift_inside(
+    low: NDArray[np.float64], high: NDArray[np.float64], limit: int
+) -> NDArray[np.float64]:
+    """What to add so that a span of pixels lies in 0..limit."""
+    return np.maximum(np.minimum(limit - high, 0.0), -low)
+
+
+def _is_free(place: list[float], taken: list[list[float]], margin: float = 0.0) -> bool:
+    """Whether no taken place overlaps; ``margin`` in label heights is kept to them."""
+    x1, y1, x2, y2 = place
+    more = margin * (y2 - y1)
+    for a1, b1, a2, b2 in taken:
+        if x1 - more < a2 and x2 + more > a1 and y1 - more < b2 and y2 + more > b1:
+            return False
+    return True
