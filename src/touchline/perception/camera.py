@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.perception.camera_config import CameraConfig
+from touchline.perception.motion_fit import Points, fit_motion
 from touchline.types import Affine, Image, identity_motion
 
 _LEVELS = 3
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
 _MIN_TEXTURE = 1e-3  # Lucas-Kanade's least eigenvalue; below it a patch shows nothing to follow
+_MIN_FOLLOWED_SHARE = 0.35  # of the grid; where fewer points can be followed, corners help out
 _MAX_CORNERS = 300
 _BOX_MARGIN = 0.15  # of a box's size: arms and shadows reach beyond it
 
@@ -27,8 +29,6 @@ _MIN_MOVED = 1.0  # reduced pixels; a smaller motion of the camera tells nothing
 _STILL_SHARE = 0.25  # of the camera's motion; a point that moved less stood still
 _STILL_LIMIT = 3  # an overlay stood still in that many more moving frames than it moved in
 _STILL_MAX = 8  # the count stops here, so that a vanished overlay is forgotten soon
-
-_Points = NDArray[np.float32]
 
 
 class CameraMotion:
@@ -43,7 +43,7 @@ class CameraMotion:
         self._scale = 1.0  # full pixels in a reduced one
         self._grey: Image = np.empty((0, 0), np.uint8)  # the previous frame, reduced
         self._people = np.empty((0, 4))  # grown boxes in it, in reduced pixels
-        self._grid: _Points = np.empty((0, 2), np.float32)
+        self._grid: Points = np.empty((0, 2), np.float32)
         self._stillness = np.empty(0, np.int64)  # how often each point of the grid stood still
 
     def estimate(self, image: Image, boxes: NDArray[np.float64]) -> Affine:
@@ -60,9 +60,7 @@ class CameraMotion:
         self._people = self._grown_boxes(boxes)
         if previous.size == 0 or min(previous.shape) < 2 * self._config.window:
             return identity_motion()
-        motion = self._from_grid(previous, previous_people)
-        if motion is None:
-            motion = self._from_corners(previous, previous_people)
+        motion = self._measure(previous, previous_people)
         if motion is None:
             return identity_motion()
         motion[:, 2] *= self._scale  # turn and zoom are the same in both sizes
@@ -121,26 +119,36 @@ class CameraMotion:
         margin = _BOX_MARGIN * (corners[:, 2:] - corners[:, :2]) + 1.0
         return np.hstack([corners[:, :2] - margin, corners[:, 2:] + margin])
 
-    def _from_grid(self, previous: Image, people: NDArray[np.float64]) -> Affine | None:
-        """The motion in reduced pixels from the grid's points, and what it tells of overlays."""
+    def _measure(self, previous: Image, people: NDArray[np.float64]) -> Affine | None:
+        """The motion in reduced pixels, and what it tells of overlays."""
         rows = np.flatnonzero(~_inside(self._grid, people))
         here, there, followed = self._follow(previous, self._grid[rows])
         rows = rows[followed]
         background = self._stillness[rows] < _STILL_LIMIT
-        motion = self._fit(here[background], there[background])
+        first, second = here[background], there[background]
+        if len(first) < _MIN_FOLLOWED_SHARE * len(self._grid):
+            more_first, more_second, _ = self._follow(previous, self._corners(previous, people))
+            first, second = np.vstack([first, more_first]), np.vstack([second, more_second])
+        motion = fit_motion(first, second, self._grey.shape, self._config)
         if motion is not None:
-            expected = here @ motion[:, :2].T + motion[:, 2] - here
-            seen = there - here
-            length = np.linalg.norm(expected, axis=1)
-            telling = length > _MIN_MOVED
-            still = telling & (np.linalg.norm(seen, axis=1) < _STILL_SHARE * length)
-            moved = np.linalg.norm(seen - expected, axis=1) < self._config.max_residual
-            change = still.astype(np.int64) - (telling & moved)
-            self._stillness[rows] = np.clip(self._stillness[rows] + change, 0, _STILL_MAX)
+            self._learn_overlays(rows, here, there, motion)
         return motion
 
-    def _from_corners(self, previous: Image, people: NDArray[np.float64]) -> Affine | None:
-        """The motion in reduced pixels from the corners that there are, as on blank grass."""
+    def _learn_overlays(
+        self, rows: NDArray[np.intp], here: Points, there: Points, motion: Affine
+    ) -> None:
+        """Count which points of the grid stood still while the camera moved."""
+        expected = here @ motion[:, :2].T + motion[:, 2] - here
+        seen = there - here
+        length = np.linalg.norm(expected, axis=1)
+        telling = length > _MIN_MOVED
+        still = telling & (np.linalg.norm(seen, axis=1) < _STILL_SHARE * length)
+        moved = telling & (np.linalg.norm(seen - expected, axis=1) < self._config.max_residual)
+        change = still.astype(np.int64) - moved.astype(np.int64)
+        self._stillness[rows] = np.clip(self._stillness[rows] + change, 0, _STILL_MAX)
+
+    def _corners(self, previous: Image, people: NDArray[np.float64]) -> Points:
+        """The corners outside of people and overlays, for grass too blank for a grid."""
         free = np.full(previous.shape, 255, np.uint8)
         overlays = self._grid[self._stillness >= _STILL_LIMIT]
         half = self._config.grid_step / 2
@@ -148,13 +156,9 @@ class CameraMotion:
         for x1, y1, x2, y2 in np.clip(hidden, 0, max(previous.shape)).astype(int).tolist():
             free[y1 : y2 + 1, x1 : x2 + 1] = 0
         corners = cv2.goodFeaturesToTrack(previous, _MAX_CORNERS, 0.01, 4, mask=free)
-        points = np.asarray([] if corners is None else corners, np.float32).reshape(-1, 2)
-        here, there, _ = self._follow(previous, points)
-        return self._fit(here, there)
+        return np.asarray([] if corners is None else corners, np.float32).reshape(-1, 2)
 
-    def _follow(
-        self, previous: Image, points: _Points
-    ) -> tuple[_Points, _Points, NDArray[np.bool_]]:
+    def _follow(self, previous: Image, points: Points) -> tuple[Points, Points, NDArray[np.bool_]]:
         """The points that could be followed, where they are now, and which (N,) those were."""
         if not len(points):
             return points, points, np.empty(0, np.bool_)
@@ -171,42 +175,8 @@ class CameraMotion:
         followed = (status.reshape(-1) == 1) & np.isfinite(there).all(axis=1)
         return points[followed], there[followed].astype(np.float32), followed
 
-    def _fit(self, here: _Points, there: _Points) -> Affine | None:
-        """Shift, turn and zoom in reduced pixels, or None where too few points agree on one."""
-        config = self._config
-        if len(here) < config.min_points:
-            return None
-        # OpenCV seeds this RANSAC anew in every call: the same points give the same motion.
-        motion, fitting = cv2.estimateAffinePartial2D(
-            here,
-            there,
-            method=cv2.RANSAC,
-            ransacReprojThreshold=config.max_residual,
-            maxIters=500,
-            confidence=0.999,
-        )
-        if motion is None or not np.isfinite(motion).all():
-            return None
-        count = int(fitting.sum())
-        if count < max(config.min_points, config.min_fitting_share * len(here)):
-            return None
-        result: Affine = np.asarray(motion, np.float64)
-        return result if self._believable(result) else None
 
-    def _believable(self, motion: Affine) -> bool:
-        height, width = self._grey.shape
-        centre = np.array([width / 2, height / 2])
-        shift = float(np.linalg.norm(motion[:, :2] @ centre + motion[:, 2] - centre))
-        zoom = float(np.hypot(motion[0, 0], motion[1, 0]))
-        turn = float(np.degrees(np.arctan2(motion[1, 0], motion[0, 0])))
-        return (
-            shift <= self._config.max_shift * width
-            and abs(zoom - 1.0) <= self._config.max_zoom
-            and abs(turn) <= self._config.max_rotation_degrees
-        )
-
-
-def _inside(points: _Points, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _inside(points: Points, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(N,) True where a point lies in any of the boxes."""
     x, y = points[:, :1], points[:, 1:]
     x1, y1, x2, y2 = boxes.T
