@@ -18,7 +18,8 @@ def atomic_text(file: Path) -> Iterator[IO[str]]:
     It is written beside the target under a temporary name. Raises StoreError where the folder
     is missing or not writable, or the disk is full; what stood at ``file`` before is kept then.
     """
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.partial")
+    # Always the same name: what a killed run left behind is written over by the next.
+    temporary = file.with_name(f".{file.name}.partial")
     try:
         try:
             with temporary.open("w", encoding="utf-8", newline="\n") as text:
