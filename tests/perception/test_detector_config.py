@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,3 +53,10 @@ def test_settings_that_make_no_sense_are_refused_in_one_line(text: str) -> None:
     with pytest.raises(SettingsError, match=text.partition("=")[0]) as caught:
         load_config(DetectorConfig, overrides=[text])
     assert "\n" not in str(caught.value)
+
+
+def test_the_guide_lists_every_setting_with_its_default() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "detectors.md").read_text(encoding="utf-8")
+    for name, field in DetectorConfig.model_fields.items():
+        default = "none" if field.default is None else str(field.default)
+        assert f"| `detector.{name}` | {default} |" in guide

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchline.perception.suppression import suppress
-from touchline.perception.tiles import Tile, cut_by_edge, merge_views, split_picture
+from touchline.perception.tiles import (
+    Tile,
+    cut_by_edge,
+    merge_views,
+    split_picture,
+    whole_in_a_tile,
+)
 
 
 @given(st.integers(1, 8000), st.integers(1, 4000), st.integers(1, 5), st.integers(1, 4))
@@ -72,6 +78,13 @@ def test_only_edges_inside_the_picture_cut_boxes() -> None:
         False,
     ]
     assert not cut_by_edge(boxes, Tile(0, 0, 100, 100), (100, 100)).any()
+
+
+def test_a_box_is_whole_in_a_tile_unless_every_tile_cuts_it() -> None:
+    _, *tiles = split_picture(200, 100, "2x1", 0.2)  # 0..112 and 88..200
+    boxes = np.array([[10.0, 10, 20, 50], [90, 10, 105, 50], [80, 10, 120, 50], [0, 0, 200, 100]])
+    assert whole_in_a_tile(boxes, tiles, (200, 100)).tolist() == [True, True, False, False]
+    assert whole_in_a_tile(np.empty((0, 4)), tiles, (200, 100)).shape == (0,)
 
 
 def merged(*rows: tuple[list[float], float, int, bool]) -> list[tuple[list[float], float]]:

@@ -26,7 +26,13 @@ from touchline.perception.detector_metadata import (
 from touchline.perception.onnx_model import OnnxModel, TensorInfo
 from touchline.perception.preprocess import input_canvas, to_network
 from touchline.perception.suppression import suppress
-from touchline.perception.tiles import Tile, cut_by_edge, merge_views, split_picture
+from touchline.perception.tiles import (
+    Tile,
+    cut_by_edge,
+    merge_views,
+    split_picture,
+    whole_in_a_tile,
+)
 from touchline.types import ROLES, Detections, Image
 
 log = logging.getLogger(__name__)
@@ -155,6 +161,10 @@ class OnnxDetector:
     def _merge(self, parts: list[_Found], picture: tuple[int, int]) -> Detections:
         """The detections of a picture from those of its views."""
         parts = sorted(parts, key=lambda part: part.view.number)  # whatever the other pictures
+        if len(parts) > 1:  # the small picture of the whole is for what fits in no tile
+            tiles = [part.view.tile for part in parts[1:]]
+            clear = whole_in_a_tile(clip_to_image(parts[0].boxes, *picture), tiles, picture)
+            parts[0] = parts[0].rows(~clear)
         boxes = np.concatenate([part.boxes for part in parts])
         scores = np.concatenate([part.scores for part in parts])
         roles = np.concatenate([part.roles for part in parts])

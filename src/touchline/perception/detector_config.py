@@ -26,7 +26,7 @@ class DetectorConfig(ConfigSection):
         default=0.1, ge=0.0, le=1.0, description="lowest confidence kept; trackers use low ones too"
     )
     max_overlap: float = Field(
-        default=0.65,
+        default=0.55,
         gt=0.0,
         le=1.0,
         description="IoU above which two boxes of one role are one object",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,8 @@ MIN_COVER = 0.6
 """Part of a box, cut by its tile's edge, that a whole box of another view has to cover."""
 
 MAX_VIEW_OVERLAP = 0.5
-"""IoU above which boxes of two views are one object; lower than within a view, since the small
-picture of the whole places boxes less exactly than the tiles do."""
+"""IoU above which boxes of two views are one object; lower than within a view, where they would
+rather be two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,19 @@ def cut_by_edge(boxes: Boxes, tile: Tile, picture: tuple[int, int]) -> NDArray[n
     cut |= (right < picture[0]) & (boxes[:, 2] > right - near)
     cut |= (bottom < picture[1]) & (boxes[:, 3] > bottom - near)
     return cut
+
+
+def whole_in_a_tile(
+    boxes: Boxes, tiles: Sequence[Tile], picture: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """(N,) True where a box, in picture pixels, lies in one of the tiles without being cut."""
+    whole = np.zeros(len(boxes), np.bool_)
+    for tile in tiles:
+        start = (tile.left, tile.top)
+        end = (tile.left + tile.width, tile.top + tile.height)
+        inside = (boxes[:, :2] >= start).all(axis=1) & (boxes[:, 2:] <= end).all(axis=1)
+        whole |= inside & ~cut_by_edge(boxes, tile, picture)
+    return whole
 
 
 def merge_views(
