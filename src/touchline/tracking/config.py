@@ -1,0 +1,166 @@
+"""Settings of the online tracker. Distances lie in 0..1, times are in seconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from touchline.config import ConfigSection
+
+Role = Literal["player", "goalkeeper", "referee", "ball", "person"]
+
+
+class ReentryConfig(ConfigSection):
+    """When a new track is taken for a player who was lost, by appearance and plausible way."""
+
+    enabled: bool = Field(default=True, description="look for returning players at all")
+    max_absent_seconds: float = Field(
+        default=30.0, ge=0, description="longest absence after which a player is still recognised"
+    )
+    min_seconds: float = Field(
+        default=0.4, ge=0, description="how long a new track is looked at before the first decision"
+    )
+    max_seconds: float = Field(
+        default=1.0,
+        ge=0,
+        description="age at which a track that was not recognised keeps its new id",
+    )
+    max_appearance_distance: float = Field(
+        default=0.45, ge=0, le=1, description="appearance further away than this is somebody else"
+    )
+    max_distance: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="largest mean of appearance distance and share of the way",
+    )
+    min_margin: float = Field(
+        default=0.1, ge=0, le=1, description="by how much the next best explanation must be worse"
+    )
+    max_speed: float = Field(
+        default=3.0,
+        ge=0,
+        description="plausible body heights a second, the camera's motion taken out",
+    )
+    max_jump: float = Field(
+        default=3.0, gt=0, description="body heights on top, for the drift of the camera motion"
+    )
+    border_widths: float = Field(
+        default=1.0, ge=0, description="boxes nearer than so many of their widths are at the border"
+    )
+
+
+class TrackerConfig(ConfigSection):
+    """Settings of the online tracker; those not given follow from the preset."""
+
+    preset: Literal["touchline", "botsort"] = Field(
+        default="touchline", description="where settings that are not given come from"
+    )
+    roles: tuple[Role, ...] = Field(
+        default=("player", "goalkeeper", "referee", "person"), description="roles that are tracked"
+    )
+    min_score: float = Field(default=0.1, ge=0, le=1, description="detections below are ignored")
+    min_high_score: float = Field(
+        default=0.5, ge=0, le=1, description="detections below only continue a track, by motion"
+    )
+    min_new_score: float = Field(
+        default=0.6, ge=0, le=1, description="detections below never start a track"
+    )
+    confirm_seconds: float = Field(
+        default=0.03,
+        ge=0,
+        description="a new track is shown when it was seen again, this long after",
+    )
+    expansion: float = Field(
+        default=0.3, ge=0, description="widen boxes by this share on every side to measure overlap"
+    )
+    coast_seconds: float = Field(
+        default=1.0, gt=0, description="time constant with which the speed of a lost track fades"
+    )
+    max_distance: float = Field(
+        default=0.85, ge=0, le=1, description="first association: largest distance of a pair"
+    )
+    max_second_distance: float = Field(
+        default=0.5, ge=0, le=1, description="second association, of low scores: largest distance"
+    )
+    max_tentative_distance: float = Field(
+        default=0.7,
+        ge=0,
+        le=1,
+        description="association of tracks not yet confirmed: largest distance",
+    )
+    max_duplicate_distance: float = Field(
+        default=0.15, ge=0, le=1, description="tracks nearer than this are one; the younger goes"
+    )
+    max_lost_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        description="how long motion may still find a track that has no detection",
+    )
+    fuse_score: bool = Field(
+        default=False, description="multiply overlap by the score of the detection"
+    )
+    fusion: Literal["additive", "min"] = Field(
+        default="additive", description="how distances of motion and appearance become one"
+    )
+    appearance_weight: float = Field(
+        default=0.3, ge=0, le=1, description="share of appearance in additive fusion"
+    )
+    max_appearance_distance: float = Field(
+        default=0.5, ge=0, le=1, description="appearance further away than this counts as different"
+    )
+    max_appearance_iou_distance: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="appearance counts only where boxes are nearer than this",
+    )
+    appearance_memory_seconds: float = Field(
+        default=5.0, gt=0, description="time constant of the running mean of a track's appearance"
+    )
+    centre_appearance: bool = Field(
+        default=True, description="subtract the clip's mean embedding before comparing"
+    )
+    output_box: Literal["detection", "filtered"] = Field(
+        default="detection", description="show the detected box, or the filter's estimate of it"
+    )
+    reentry: ReentryConfig = Field(default_factory=ReentryConfig, description="returning players")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow_preset(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        preset = PRESETS.get(str(values.get("preset", "touchline")), {})
+        return {**preset, **values}
+
+
+# BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
+# match 0.8, 150 frames at 30 fps, appearance inside an IoU distance of 0.7 and below 0.15.
+PRESETS: dict[str, dict[str, Any]] = {
+    "touchline": {},
+    "botsort": {
+        "min_score": 0.2,
+        "min_high_score": 0.7,
+        "min_new_score": 0.8,
+        "confirm_seconds": 0.0,
+        "expansion": 0.0,
+        "coast_seconds": math.inf,
+        "max_distance": 0.8,
+        "max_second_distance": 0.5,
+        "max_tentative_distance": 0.7,
+        "max_duplicate_distance": 0.15,
+        "max_lost_seconds": 5.0,
+        "fuse_score": True,
+        "fusion": "min",
+        "max_appearance_distance": 0.15,
+        "max_appearance_iou_distance": 0.7,
+        "appearance_memory_seconds": 0.3164,  # a mean that keeps 0.9 a frame at 30 fps
+        "centre_appearance": False,
+        "output_box": "filtered",
+        "reentry": {"enabled": False},
+    },
+}

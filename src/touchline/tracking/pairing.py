@@ -1,0 +1,140 @@
+"""One frame's association: which track goes on with which detection, in three rounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes, corners_to_cxcywh, cxcywh_to_corners
+from touchline.tracking.appearance import Vectors, pair_distances
+from touchline.tracking.association import Distances, Pairs, assign, overlap_distances
+from touchline.tracking.config import TrackerConfig
+from touchline.tracking.rows import LOST, TENTATIVE, TRACKED, TrackRows
+from touchline.types import ROLES, Detections, Roles
+
+Index = NDArray[np.intp]
+
+ROLE_NAMES: Roles = np.sort(np.array(ROLES))
+"""Role names in the order in which tracks count votes."""
+
+_BALL = int(ROLE_NAMES.searchsorted("ball"))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The detections of one frame that are tracked, and what is derived from them once.
+
+    centres: the boxes as (centre x, centre y, width, height). roles: positions in ROLE_NAMES.
+    embeddings: None where no detection was embedded. embedded: (N,) which were.
+    """
+
+    boxes: Boxes
+    centres: Boxes
+    scores: NDArray[np.float64]
+    roles: Index
+    embeddings: Vectors | None
+    embedded: NDArray[np.bool_]
+
+
+def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) -> Seen:
+    """The detections of the ``wanted`` roles (by position in ROLE_NAMES) that score enough."""
+    roles = ROLE_NAMES.searchsorted(detections.roles)
+    boxes, scores, embeddings = detections.boxes, detections.scores, detections.embeddings
+    keep = wanted[roles] & (scores >= min_score)
+    if not keep.all():
+        boxes, scores, roles = boxes[keep], scores[keep], roles[keep]
+        embeddings = None if embeddings is None else embeddings[keep]
+    if embeddings is None:
+        embedded = np.zeros(len(scores), np.bool_)
+    else:
+        embedded = np.asarray(embeddings.any(axis=1))
+        embeddings = embeddings if embedded.any() else None
+    return Seen(boxes, corners_to_cxcywh(boxes), scores, roles, embeddings, embedded)
+
+
+def associate(
+    rows: TrackRows, seen: Seen, centre: Vectors, config: TrackerConfig
+) -> tuple[Pairs, Index]:
+    """All pairs of (track row, detection), and the good detections that are left.
+
+    First good detections with known tracks, by motion and appearance; then poor ones with the
+    tracks of the frame before, by motion; then the good ones that are left with tracks not yet
+    confirmed. ``centre`` is the embedding from which others are seen.
+    """
+    status = rows.status
+    distances = overlap_distances(cxcywh_to_corners(rows.state[0]), seen.boxes, config.expansion)
+    if "ball" in config.roles:
+        ball_rows = rows.votes.argmax(axis=1) == _BALL
+        distances[ball_rows[:, None] != (seen.roles == _BALL)] = 1.0
+    high = seen.scores >= config.min_high_score
+    free = high.nonzero()[0]
+    known = ((status == TRACKED) | (status == LOST)).nonzero()[0]
+    fused = _fuse(rows, seen, distances, known, free, centre, config)
+    pairs = [_pair(fused, known, free, config.max_distance)]
+    free = _without(free, pairs[0][1], len(high))
+    if not high.all():
+        recent = _without((status == TRACKED).nonzero()[0], pairs[0][0], len(status))
+        low = (~high).nonzero()[0]
+        pairs.append(
+            _pair(distances[recent[:, None], low], recent, low, config.max_second_distance)
+        )
+    tentative = (status == TENTATIVE).nonzero()[0]
+    if len(tentative) and len(free):
+        fused = _fuse(rows, seen, distances, tentative, free, centre, config)
+        pairs.append(_pair(fused, tentative, free, config.max_tentative_distance))
+        free = _without(free, pairs[-1][1], len(high))
+    if len(pairs) == 1:
+        return pairs[0], free
+    matched = np.concatenate([chosen for chosen, _ in pairs])
+    return (matched, np.concatenate([columns for _, columns in pairs])), free
+
+
+def _pair(distances: Distances, chosen: Index, columns: Index, limit: float) -> Pairs:
+    """Assign within a block of the distances, and return rows and columns of the whole."""
+    if not distances.size:
+        return chosen[:0], columns[:0]
+    picked, of_columns = assign(distances, limit)
+    return chosen[picked], columns[of_columns]
+
+
+def _fuse(
+    rows: TrackRows,
+    seen: Seen,
+    distances: Distances,
+    chosen: Index,
+    columns: Index,
+    centre: Vectors,
+    config: TrackerConfig,
+) -> Distances:
+    """Distances of motion with those of appearance, where both sides have one."""
+    motion = distances
+    if motion.shape != (len(chosen), len(columns)):
+        motion = distances[chosen[:, None], columns]
+    fused = 1.0 - (1.0 - motion) * seen.scores[columns] if config.fuse_score else motion
+    if seen.embeddings is None or not motion.size:
+        return fused
+    i, j = (motion < config.max_appearance_iou_distance).nonzero()
+    both = (rows.look_counts[chosen[i]] > 0) & seen.embedded[columns[j]]
+    if not both.all():
+        i, j = i[both], j[both]
+    look = pair_distances(rows.looks[chosen[i]] - centre, seen.embeddings[columns[j]] - centre)
+    if config.fusion == "min":
+        look[look > config.max_appearance_distance] = 1.0
+        look = np.minimum(fused[i, j], look)
+    else:
+        share = config.appearance_weight
+        look = np.minimum(look * (share / config.max_appearance_distance), share)
+        look += (1.0 - share) * fused[i, j]
+    fused = fused.copy()
+    fused[i, j] = look
+    return fused
+
+
+def _without(values: Index, taken: Index, count: int) -> Index:
+    """The ``values`` that are not among ``taken``, all of them below ``count``; in order."""
+    left = np.zeros(count, np.bool_)
+    left[values] = True
+    left[taken] = False
+    return left.nonzero()[0]

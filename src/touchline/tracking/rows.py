@@ -1,0 +1,88 @@
+"""All tracks of a clip as parallel arrays, one row a track."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.tracking.kalman import State
+
+TENTATIVE, TRACKED, LOST, GONE = range(4)
+"""Not confirmed yet; detected in this frame; motion may find it; only appearance may."""
+
+
+@dataclass(slots=True)
+class TrackRows:
+    """N tracks. The tracker that owns them is the only one to change them.
+
+    state: (5, N, 4), see ``kalman``.
+    feet: (N, 3) foot x, foot y and height of the last detection, carried along by the camera.
+    ids: (N,) int64, 0 until confirmed.
+    status: (N,) int8, TENTATIVE, TRACKED, LOST or GONE.
+    placed: (N,) False where positions mean nothing any more: a shot cut came after them.
+    undecided: (N,) whether re-entry may still find that this is somebody else.
+    entered: (N,) whether the first detection lay at the picture's border.
+    born, seen: (N,) seconds of the first and of the last detection.
+    boxes, scores: (N, 4) and (N,) of the last detection.
+    votes: (N, R) sum of scores for each role.
+    looks: (N, D) float32 running mean of the embeddings, not of unit length.
+    look_times, look_counts: (N,) when it last changed; of how many embeddings, 0 for none.
+    """
+
+    state: State
+    feet: NDArray[np.float64]
+    ids: NDArray[np.int64]
+    status: NDArray[np.int8]
+    placed: NDArray[np.bool_]
+    undecided: NDArray[np.bool_]
+    entered: NDArray[np.bool_]
+    born: NDArray[np.float64]
+    seen: NDArray[np.float64]
+    boxes: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    votes: NDArray[np.float64]
+    looks: NDArray[np.float32]
+    look_times: NDArray[np.float64]
+    look_counts: NDArray[np.int64]
+
+    @classmethod
+    def zeros(cls, count: int, roles: int, dimensions: int) -> TrackRows:
+        """``count`` rows of zeros, to be filled in."""
+        return cls(
+            state=np.zeros((5, count, 4)),
+            feet=np.zeros((count, 3)),
+            ids=np.zeros(count, np.int64),
+            status=np.zeros(count, np.int8),
+            placed=np.zeros(count, np.bool_),
+            undecided=np.zeros(count, np.bool_),
+            entered=np.zeros(count, np.bool_),
+            born=np.zeros(count),
+            seen=np.zeros(count),
+            boxes=np.zeros((count, 4)),
+            scores=np.zeros(count),
+            votes=np.zeros((count, roles)),
+            looks=np.zeros((count, dimensions), np.float32),
+            look_times=np.zeros(count),
+            look_counts=np.zeros(count, np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def extend(self, other: TrackRows) -> None:
+        """Append the rows of ``other``."""
+        for name in _NAMES:
+            axis = 1 if name == "state" else 0
+            both = (getattr(self, name), getattr(other, name))
+            setattr(self, name, np.concatenate(both, axis=axis))
+
+    def keep(self, mask: NDArray[np.bool_]) -> None:
+        """Drop the rows where ``mask`` is False."""
+        for name in _NAMES:
+            column = getattr(self, name)
+            setattr(self, name, column[:, mask] if name == "state" else column[mask])
+
+
+_NAMES = [field.name for field in fields(TrackRows)]

@@ -1,0 +1,316 @@
+"""The online tracker: one frame's detections in, confirmed tracks out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes, cxcywh_to_corners
+from touchline.errors import InputError
+from touchline.tracking import kalman
+from touchline.tracking.appearance import ClipMean, Vectors, mean_weights
+from touchline.tracking.association import overlap_distances
+from touchline.tracking.config import TrackerConfig
+from touchline.tracking.pairing import ROLE_NAMES, Index, Seen, associate, select
+from touchline.tracking.reentry import Candidates, Reentry, at_border, feet_of, find_returns
+from touchline.tracking.rows import GONE, LOST, TENTATIVE, TRACKED, TrackRows
+from touchline.types import Affine, Detections, Tracks
+
+_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
+
+
+class Tracker:
+    """Gives every person of a clip a number, frame by frame; a new clip is a new Tracker.
+
+    frame_rate: frames a second, where ``update`` is not told the time. image_size: (width,
+    height) in pixels; without it nobody is known to have left over the picture's border.
+
+    ``reentries`` lists the decisions that a new track is somebody who was here before, so that
+    rows shown under the new id until then can be relabelled.
+    """
+
+    def __init__(
+        self,
+        config: TrackerConfig | None = None,
+        *,
+        frame_rate: float = 25.0,
+        image_size: tuple[int, int] | None = None,
+    ) -> None:
+        if not frame_rate > 0:
+            raise InputError(f"frame rate {frame_rate} is not above 0")
+        self.config = config or TrackerConfig()
+        self.reentries: list[Reentry] = []
+        self._frame_seconds = 1.0 / frame_rate
+        self._image_size = image_size
+        self._wanted = np.isin(ROLE_NAMES, self.config.roles)
+        self._rows = TrackRows.zeros(0, len(ROLE_NAMES), 0)
+        self._clip_mean = ClipMean()
+        self._centre = np.zeros(0, np.float32)  # embeddings are compared as seen from here
+        self._next_id = 1
+        self._time = 0.0
+        self._started = False
+
+    def update(
+        self,
+        detections: Detections,
+        motion: Affine | None = None,
+        *,
+        time: float | None = None,
+        cut: bool = False,
+    ) -> Tracks:
+        """The confirmed tracks of this frame, each at a detection of it.
+
+        motion: (2, 3), from the previous frame to this one; None for a camera that stands still.
+        time: seconds; None for one frame after the last. cut: a new shot begins with this frame.
+
+        Raises InputError where time goes back, embeddings change their length, or ``motion`` is
+        no finite (2, 3) matrix.
+        """
+        first = cut or not self._started
+        elapsed = self._advance(time)
+        seen = self._select(detections)
+        if cut:
+            self._leave_shot()
+        else:
+            self._move(elapsed, _check_motion(motion))
+        if self._clip_mean.dimensions and self.config.centre_appearance:
+            self._centre = self._clip_mean.vector()
+        matched, free = associate(self._rows, seen, self._centre, self.config)
+        self._continue(seen, *matched)
+        self._forget(matched[0])
+        self._start(seen, free, confirmed=first)
+        if seen.embeddings is not None:
+            self._clip_mean.add(seen.embeddings[seen.embedded])
+            if self.config.reentry.enabled:
+                self._find_returns()
+        return self._shown()
+
+    def _advance(self, time: float | None) -> float:
+        """Set the clock and return the seconds since the frame before."""
+        before = self._time
+        if time is None:
+            time = before + self._frame_seconds if self._started else 0.0
+        elapsed = time - before if self._started else 0.0
+        if not elapsed >= 0.0:
+            raise InputError(f"time {time} comes after {before}; frames go forward in time")
+        self._time, self._started = time, True
+        return elapsed
+
+    def _select(self, detections: Detections) -> Seen:
+        embeddings = detections.embeddings
+        if embeddings is not None and len(embeddings):
+            self._check_dimensions(embeddings.shape[1])
+        return select(detections, self._wanted, self.config.min_score)
+
+    def _check_dimensions(self, dimensions: int) -> None:
+        known = self._clip_mean.dimensions
+        if not known:
+            self._clip_mean.start(dimensions)
+            self._centre = np.zeros(dimensions, np.float32)
+            self._rows.looks = np.zeros((len(self._rows), dimensions), np.float32)
+        elif known != dimensions:
+            raise InputError(
+                f"embeddings have length {dimensions}, before {known}; one clip, one embedder"
+            )
+
+    def _leave_shot(self) -> None:
+        """Make every track one that only its appearance can bring back."""
+        rows = self._rows
+        rows.keep((rows.status != TENTATIVE) & (rows.look_counts > 0))
+        rows.status[:] = GONE
+        rows.placed[:] = False
+        rows.undecided[:] = False
+
+    def _move(self, elapsed: float, motion: Affine | None) -> None:
+        """Bring all tracks to this frame: by their speed, then with the camera."""
+        rows = self._rows
+        if not len(rows):
+            return
+        absent = rows.status >= LOST
+        if absent.any():
+            rows.state[1, absent] *= np.exp(-elapsed / self.config.coast_seconds)
+        rows.state = kalman.predict(rows.state, elapsed)
+        if motion is not None:
+            rows.state = kalman.follow_camera(rows.state, motion)
+            rows.feet[:, :2] = rows.feet[:, :2] @ motion[:, :2].T + motion[:, 2]
+            rows.feet[:, 2] *= kalman.scale_of(motion)
+
+    def _continue(self, seen: Seen, matched: Index, columns: Index) -> None:
+        """Give the matched tracks their detections."""
+        if not len(matched):
+            return
+        rows, now = self._rows, self._time
+        rows.state[:, matched] = kalman.correct(rows.state[:, matched], seen.centres[columns])
+        scores = seen.scores[columns]
+        rows.seen[matched] = now
+        rows.boxes[matched] = seen.boxes[columns]
+        rows.scores[matched] = scores
+        rows.votes[matched, seen.roles[columns]] += scores
+        waiting = now - rows.born[matched] < self.config.confirm_seconds - _ROUNDING
+        if waiting.any():
+            self._confirm(matched[~waiting])
+        else:
+            self._confirm(matched)
+        if seen.embeddings is not None:
+            usable = seen.embedded[columns] & (scores >= self.config.min_high_score)
+            if not usable.all():
+                matched, columns = matched[usable], columns[usable]
+            self._look_again(matched, seen.embeddings[columns])
+
+    def _confirm(self, chosen: Index) -> None:
+        """Show these rows from now on; those without an id get the next ones."""
+        rows = self._rows
+        rows.status[chosen] = TRACKED
+        unnamed = np.sort(chosen[rows.ids[chosen] == 0])
+        if len(unnamed):
+            rows.ids[unnamed] = np.arange(self._next_id, self._next_id + len(unnamed))
+            self._next_id += len(unnamed)
+
+    def _look_again(self, chosen: Index, embeddings: Vectors) -> None:
+        """Add one embedding to the running mean of each of these rows."""
+        rows, now = self._rows, self._time
+        counts = rows.look_counts[chosen]
+        memory = self.config.appearance_memory_seconds
+        looks = rows.looks[chosen]
+        embeddings -= looks
+        embeddings *= mean_weights(counts, now - rows.look_times[chosen], memory)
+        looks += embeddings
+        rows.looks[chosen] = looks
+        rows.look_times[chosen] = now
+        rows.look_counts[chosen] = counts + 1
+
+    def _forget(self, matched: Index) -> None:
+        """Let tracks without a detection become lost, gone and forgotten."""
+        rows, config = self._rows, self.config
+        missed = np.ones(len(rows), np.bool_)
+        missed[matched] = False
+        if not missed.any():
+            return
+        lost = missed & (rows.status == TRACKED)
+        if lost.any():
+            rows.status[lost] = LOST
+            rows.state[1, lost, 2:] = 0.0  # an unseen box does not grow
+            rows.feet[lost] = feet_of(cxcywh_to_corners(rows.state[0, lost]))
+        absent = self._time - rows.seen
+        rows.status[(rows.status == LOST) & (absent > config.max_lost_seconds + _ROUNDING)] = GONE
+        keep = ~(missed & (rows.status == TENTATIVE))
+        longest = config.reentry.max_absent_seconds if config.reentry.enabled else -1.0
+        keep &= (rows.status != GONE) | ((absent <= longest) & (rows.look_counts > 0))
+        self._drop_duplicates(keep)
+        if not keep.all():
+            rows.keep(keep)
+
+    def _drop_duplicates(self, keep: NDArray[np.bool_]) -> None:
+        """Clear ``keep`` for the younger of a tracked and a lost track in one place.
+
+        Two that were seen at the same time are two people, one hidden by the other.
+        """
+        rows = self._rows
+        tracked = (keep & (rows.status == TRACKED)).nonzero()[0]
+        lost = (keep & (rows.status == LOST)).nonzero()[0]
+        if not len(tracked) or not len(lost):
+            return
+        boxes = cxcywh_to_corners(rows.state[0])
+        distances = overlap_distances(boxes[tracked], boxes[lost], 0.0)
+        i, j = (distances < self.config.max_duplicate_distance).nonzero()
+        tracked, lost = tracked[i], lost[j]
+        successor = rows.born[tracked] >= rows.seen[lost] - _ROUNDING
+        age = rows.seen - rows.born
+        older = age[tracked] > age[lost]
+        keep[lost[successor & older]] = False
+        keep[tracked[successor & ~older]] = False
+
+    def _start(self, seen: Seen, free: Index, *, confirmed: bool) -> None:
+        """A new track at each good detection that is left."""
+        born = free[seen.scores[free] >= self.config.min_new_score]
+        if not len(born):
+            return
+        fresh = TrackRows.zeros(len(born), len(ROLE_NAMES), self._clip_mean.dimensions)
+        fresh.state = kalman.initiate(seen.centres[born])
+        fresh.placed[:] = True
+        fresh.undecided[:] = self.config.reentry.enabled
+        fresh.entered[:] = self._at_border(seen.boxes[born])
+        fresh.born[:] = fresh.seen[:] = fresh.look_times[:] = self._time
+        fresh.boxes, fresh.scores = seen.boxes[born], seen.scores[born]
+        fresh.votes[np.arange(len(born)), seen.roles[born]] = fresh.scores
+        if seen.embeddings is not None:
+            fresh.looks = seen.embeddings[born]
+            fresh.look_counts[:] = seen.embedded[born]
+        count = len(self._rows)
+        self._rows.extend(fresh)
+        if confirmed:
+            self._confirm(np.arange(count, count + len(born)))
+
+    def _at_border(self, boxes: Boxes) -> NDArray[np.bool_]:
+        if self._image_size is None:
+            return np.zeros(len(boxes), np.bool_)
+        return at_border(boxes, self._image_size, self.config.reentry.border_widths)
+
+    def _find_returns(self) -> None:
+        """Look for people who came back among the tracks young enough."""
+        rows, config = self._rows, self.config.reentry
+        if not rows.undecided.any():
+            return
+        age = self._time - rows.born
+        rows.undecided &= age <= config.max_seconds + _ROUNDING
+        ready = rows.undecided & (rows.status == TRACKED) & (rows.look_counts > 0)
+        new = (ready & (age >= config.min_seconds - _ROUNDING)).nonzero()[0]
+        absent = ((rows.status >= LOST) & (rows.look_counts > 0)).nonzero()[0]
+        if not len(new) or not len(absent):
+            return
+        pairs = find_returns(
+            Candidates(
+                rows.feet[absent],
+                rows.seen[absent],
+                rows.looks[absent] - self._centre,
+                rows.placed[absent],
+                self._at_border(rows.boxes[absent]),
+            ),
+            Candidates(
+                feet_of(rows.boxes[new]),
+                rows.born[new],
+                rows.looks[new] - self._centre,
+                rows.placed[new],
+                rows.entered[new],
+            ),
+            self._time,
+            config,
+        )
+        if pairs:
+            self._rejoin(absent[[i for i, _ in pairs]], new[[j for _, j in pairs]])
+
+    def _rejoin(self, old: Index, new: Index) -> None:
+        """Let the rows ``new`` go on as the people of the rows ``old``."""
+        rows = self._rows
+        for was, becomes in zip(rows.ids[new].tolist(), rows.ids[old].tolist(), strict=True):
+            self.reentries.append(Reentry(self._time, was, becomes))
+        counts = rows.look_counts[new] + rows.look_counts[old]
+        share = (rows.look_counts[old] / counts).astype(np.float32)[:, None]
+        rows.looks[new] += share * (rows.looks[old] - rows.looks[new])
+        rows.look_counts[new] = counts
+        rows.ids[new] = rows.ids[old]
+        rows.votes[new] += rows.votes[old]
+        rows.born[new] = rows.born[old]
+        rows.undecided[new] = False
+        keep = np.ones(len(rows), np.bool_)
+        keep[old] = False
+        rows.keep(keep)
+
+    def _shown(self) -> Tracks:
+        rows = self._rows
+        shown = (rows.status == TRACKED).nonzero()[0]
+        if self.config.output_box == "detection":
+            boxes = rows.boxes[shown]
+        else:
+            boxes = cxcywh_to_corners(rows.state[0, shown])
+        roles = ROLE_NAMES[rows.votes[shown].argmax(axis=1)]
+        return Tracks(rows.ids[shown], boxes, rows.scores[shown], roles)
+
+
+def _check_motion(motion: Affine | None) -> Affine | None:
+    if motion is None:
+        return None
+    motion = np.asarray(motion, np.float64)
+    if motion.shape != (2, 3) or not np.isfinite(motion).all():
+        raise InputError(f"motion is {motion.tolist()}; a finite (2, 3) matrix is needed")
+    return motion
