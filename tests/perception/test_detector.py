@@ -493,6 +493,13 @@ def test_an_export_for_another_task_is_refused(tmp_path: Path) -> None:
         load_detector_file(file, CPU)
 
 
+def test_a_detr_that_ends_in_a_softmax_is_refused(tmp_path: Path) -> None:
+    answers = {"logits": logits(92, 37, 1), "pred_boxes": DETR_BOXES}
+    file = save_network(tmp_path / "detr.onnx", answers, {})
+    with pytest.raises(ModelError, match="softmax with a 'no object' class"):
+        load_detector_file(file, CPU)
+
+
 def test_names_that_do_not_fit_the_graph_are_refused(tmp_path: Path) -> None:
     file = save_network(tmp_path / "wrong.onnx", {"output0": grid(6, {}).T}, ULTRALYTICS)
     with pytest.raises(
@@ -530,6 +537,8 @@ def test_a_list_without_names_is_taken_for_coco_with_a_warning(
     ("key", "text"),
     [
         ("names", "{0: player"),
+        ("names", "{'first': 'player'}"),
+        ("names", "7"),
         ("touchline.mean", "[1, 2]"),
         ("touchline.std", "[1, 1, 0]"),
         ("touchline.fit", "centered"),

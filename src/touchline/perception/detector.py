@@ -67,7 +67,7 @@ class OnnxDetector:
         self._fixed_size = (self._input.shape[3], self._input.shape[2])
         self._stride = stated_stride(model)
         own_size = stated_size(model)
-        probe = (self._fixed_size[0] or own_size[0], self._fixed_size[1] or own_size[1])
+        probe = input_canvas(own_size, own_size, self._fixed_size, self._stride, "stretch")
         grey = np.full((1, 3, probe[1], probe[0]), 0.45, np.float32)
         self._family = recognise(model, self._run(grey), probe)
         self._wanted_size = self.config.size or max(own_size)
@@ -129,7 +129,7 @@ class OnnxDetector:
         outputs = self._run(batch)
         answers = family.decode(outputs, canvas, self._wanted, self.config.min_score)
         found = []
-        for view, placement, answer in zip(views, placements, answers, strict=False):
+        for view, placement, answer in zip(views, placements, answers, strict=True):
             boxes = placement.to_picture(answer.boxes) + [view.tile.left, view.tile.top] * 2
             roles = self._role_of[answer.classes]
             part = _Found(view, boxes, np.minimum(answer.scores, 1.0), roles).only_valid()
@@ -155,7 +155,8 @@ class OnnxDetector:
                 feeds[info.name] = np.ones((len(batch), height, width), info.dtype)
         outputs = self._model.run(feeds)
         return {
-            info.name: output for info, output in zip(self._model.outputs, outputs, strict=True)
+            info.name: output[:count]
+            for info, output in zip(self._model.outputs, outputs, strict=True)
         }
 
     def _merge(self, parts: list[_Found], picture: tuple[int, int]) -> Detections:

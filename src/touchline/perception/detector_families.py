@@ -59,9 +59,14 @@ def _official_detr(model: OnnxModel, outputs: Outputs, _canvas: Canvas) -> Famil
     return Family("rt-detr", "stretch", UNIT_RGB, layouts.decode_lists, None, False)
 
 
-def _hugging_face(_model: OnnxModel, outputs: Outputs, _canvas: Canvas) -> Family | None:
+def _hugging_face(model: OnnxModel, outputs: Outputs, _canvas: Canvas) -> Family | None:
     if not {"logits", "pred_boxes"} <= set(outputs) or outputs["pred_boxes"].shape[-1] != 4:
         return None
+    if outputs["logits"].shape[-1] == 92:  # COCO's 91 and "no object"
+        raise ModelError(
+            f"{model.file.name} ends in a softmax with a 'no object' class, as the first DETR; "
+            "only networks with a sigmoid for each class (RT-DETR, D-FINE) are understood"
+        )
     decode = layouts.logits_decoder("pred_boxes", "logits")
     return Family("detr", "stretch", UNIT_RGB, decode, outputs["logits"].shape[-1], False)
 

@@ -98,13 +98,18 @@ def _stated_names(model: OnnxModel) -> dict[int, str] | None:
         names = _read(model, "names", text)
     elif "rfdetr_inference" in model.metadata:
         facts = _read(model, "rfdetr_inference", model.metadata["rfdetr_inference"], json.loads)
-        names = facts.get("class_id_to_name") or facts.get("class_names")
+        names = isinstance(facts, dict) and (
+            facts.get("class_id_to_name") or facts.get("class_names")
+        )
     else:
         return None
-    if not isinstance(names, dict | list | tuple):
-        raise ModelError(f"{model.file.name}: its metadata says names {names!r}, not a list")
-    pairs = names.items() if isinstance(names, dict) else enumerate(names)
-    return {int(number): str(name) for number, name in pairs}
+    try:
+        pairs = names.items() if isinstance(names, dict) else enumerate(names)
+        return {int(number): str(name) for number, name in pairs}
+    except (TypeError, ValueError):
+        raise ModelError(
+            f"{model.file.name}: its metadata says names {names!r}, not a list or {{number: name}}"
+        ) from None
 
 
 def _choice(

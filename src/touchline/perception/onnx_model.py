@@ -20,6 +20,10 @@ from touchline.errors import ModelError, SettingsError, UsageError
 
 log = logging.getLogger(__name__)
 
+# ORT writes to stderr by itself, also about what it then raises: only fatal errors may pass.
+_ORT_FATAL = 4
+onnxruntime.set_default_logger_severity(_ORT_FATAL)
+
 _PROVIDERS = {
     "cpu": "CPUExecutionProvider",
     "cuda": "CUDAExecutionProvider",
@@ -141,8 +145,7 @@ def _open_session(file: Path, device: str, threads: int | None) -> tuple[Any, st
 
 def _load(file: Path, device: str, threads: int | None) -> Any:
     options = onnxruntime.SessionOptions()
-    # ORT writes to stderr by itself, also about what it then raises: only fatal errors may pass.
-    options.log_severity_level = 4
+    options.log_severity_level = _ORT_FATAL
     options.intra_op_num_threads = threads or 0
     providers = [_PROVIDERS[device]]
     if device != "cpu":
