@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.boxes import Boxes
+from touchline.boxes import Boxes, intersection_areas
 
 _BELOW, _RIGHT, _LEFT = range(3)
-_HEAD_HEIGHT, _HEAD_WIDTH = 0.25, 0.7  # of the box
+_HEAD_HEIGHT, _HEAD_WIDTH = 0.25, 0.6  # of the box
 
 
 class LabelPlaces:
@@ -27,7 +27,7 @@ class LabelPlaces:
         side and down. sizes: (N, 2) width and height of the labels.
         """
         slots = _slots(boxes, reach, sizes)
-        blocked = self._blocked(slots, boxes)
+        hidden = self._hidden(slots, boxes)
         slots[..., 0::2] += _shift_inside(slots[..., 0], slots[..., 2], self._size[0])[..., None]
         slots[..., 1::2] += _shift_inside(slots[..., 1], slots[..., 3], self._size[1])[..., None]
         chosen: dict[int, int] = {}
@@ -40,24 +40,26 @@ class LabelPlaces:
             order = [before, *(slot for slot in (_BELOW, _RIGHT, _LEFT) if slot != before)]
             if before != _BELOW and _is_free(options[_BELOW], taken, margin=0.5):
                 order.insert(0, _BELOW)
-            free = (s for s in order if not blocked[s][row] and _is_free(options[s], taken))
-            slot = next(free, before)
+            free = (s for s in order if not hidden[s][row] and _is_free(options[s], taken))
+            slot = next(free, None)
+            if slot is None:  # in a crowd: where it hides least
+                slot = min(order, key=lambda option: hidden[option][row])
             chosen[ids[row]] = slot
             taken.append(options[slot])
             places[row] = (round(options[slot][0]), round(options[slot][1]))
         self._chosen = chosen
         return places
 
-    def _blocked(self, slots: NDArray[np.float64], boxes: Boxes) -> list[list[bool]]:
-        """[slot][row]: the slot covers somebody's head, or reaches below the picture."""
-        middle = (boxes[:, 0] + boxes[:, 2]) / 2
-        half = (boxes[:, 2] - boxes[:, 0]) * (_HEAD_WIDTH / 2)
-        bottom = boxes[:, 1] + (boxes[:, 3] - boxes[:, 1]) * _HEAD_HEIGHT
-        covers = (slots[..., 0, None] < middle + half) & (slots[..., 2, None] > middle - half)
-        covers &= (slots[..., 1, None] < bottom) & (slots[..., 3, None] > boxes[:, 1])
-        low: NDArray[np.bool_] = slots[..., 3] > self._size[1]
-        blocked: list[list[bool]] = (covers.any(axis=2) | low).tolist()
-        return blocked
+    def _hidden(self, slots: NDArray[np.float64], boxes: Boxes) -> list[list[float]]:
+        """[slot][row]: square pixels of heads under the label; endless where it leaves below."""
+        x1, y1, x2, y2 = boxes.T
+        beside = (x2 - x1) * (1 - _HEAD_WIDTH) / 2
+        heads = np.column_stack([x1 + beside, y1, x2 - beside, y1 + (y2 - y1) * _HEAD_HEIGHT])
+        hidden = intersection_areas(slots.reshape(-1, 4), heads).sum(axis=1)
+        hidden = hidden.reshape(slots.shape[:2])
+        hidden[slots[..., 3] > self._size[1]] = np.inf
+        areas: list[list[float]] = hidden.tolist()
+        return areas
 
 
 def _slots(
