@@ -46,7 +46,8 @@ def read_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.f
             text.seek(0)
             # With all columns asked for, loadtxt checks that every line has as many.
             wanted = None if width <= max_columns else range(max_columns)
-            return np.loadtxt(text, delimiter=delimiter, comments=None, ndmin=2, usecols=wanted)
+            lines = (line for line in text if not line.isspace())
+            return np.loadtxt(lines, delimiter=delimiter, comments=None, ndmin=2, usecols=wanted)
     except UnicodeDecodeError:
         raise FormatError(f"{file} is not a text file") from None
     except ValueError as error:
