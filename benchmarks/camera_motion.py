@@ -91,8 +91,15 @@ def drawn_pitch() -> Image:
     picture[:, (np.arange(1920) // 160) % 2 == 0] = (66, 134, 78)
     crowd = random.integers(20, 230, (45, 480, 3), np.uint8)
     picture[:180] = cv2.resize(crowd, (1920, 180), interpolation=cv2.INTER_NEAREST)
-    for start, end in (((0, 200), (1919, 200)), ((960, 200), (960, 1079)), ((60, 1000), (60, 200))):
-        cv2.line(picture, start, end, (230, 230, 230), 5)
+    for left, top, right, bottom in (
+        (60, 200, 1860, 1040),  # touch and goal lines
+        (60, 200, 960, 1040),
+        (60, 380, 340, 860),  # penalty and goal areas
+        (60, 510, 150, 730),
+        (1580, 380, 1860, 860),
+        (1770, 510, 1860, 730),
+    ):
+        cv2.rectangle(picture, (left, top), (right, bottom), (230, 230, 230), 5)
     cv2.ellipse(picture, (960, 620), (260, 150), 0, 0, 360, (230, 230, 230), 5)
     grain = random.normal(0, 4, picture.shape)
     grainy = picture + cv2.GaussianBlur(grain, (0, 0), 1.5) * 3

@@ -79,7 +79,7 @@ class CameraMotion:
             "size": np.array(self._size),
             "grey": self._grey,
             "people": self._people,
-            "stillness": self._stillness,
+            "stillness": self._stillness.copy(),  # the only one changed in place
         }
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -109,7 +109,9 @@ class CameraMotion:
             return np.empty((0, 0), np.uint8)
         height, width = image.shape[:2]
         size = (max(1, round(width / self._scale)), max(1, round(height / self._scale)))
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        # Beyond 1080p every second or third pixel is plenty to average over.
+        step = max(1, int(self._scale / 4))
+        grey = cv2.cvtColor(np.ascontiguousarray(image[::step, ::step]), cv2.COLOR_BGR2GRAY)
         return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
     def _grown_boxes(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
