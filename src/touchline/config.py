@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,6 +81,24 @@ def setting_names(kind: type[ConfigSection], prefix: str = "") -> list[str]:
         else:
             names.append(prefix + name)
     return names
+
+
+def commented_yaml(config: ConfigSection, indent: str = "") -> str:
+    """Every setting of ``config`` as YAML, each below a comment that says what it does."""
+    lines: list[str] = []
+    for name, field in type(config).model_fields.items():
+        value = getattr(config, name)
+        about = field.description or (type(value).__doc__ or "").partition("\n")[0]
+        lines += [f"{indent}# {line}" for line in textwrap.wrap(about, 96 - len(indent))]
+        if isinstance(value, ConfigSection):
+            lines += [f"{indent}{name}:", commented_yaml(value, indent + "  ")]
+        else:
+            plain = config.model_dump(mode="json", include={name})[name]
+            text = yaml.safe_dump(plain, default_flow_style=True, width=1000).split("\n")[0]
+            lines.append(f"{indent}{name}: {text}")
+        if not indent:
+            lines.append("")
+    return "\n".join(lines)
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

@@ -137,8 +137,9 @@ class ObservationStore:
         with self._errors():
             if state is not None:
                 blob = io.BytesIO()
-                # The prefix keeps names apart from savez's own parameters.
-                np.savez(blob, **{_STATE + name: value for name, value in state.items()})
+                arrays = {_STATE + name: value for name, value in state.items()}
+                # The prefix keeps names apart from savez's own parameters; its types do not.
+                np.savez(blob, **arrays)  # type: ignore[arg-type]
                 self._connection.execute(
                     "INSERT OR REPLACE INTO state VALUES ('observer', ?)", (blob.getvalue(),)
                 )

@@ -248,12 +248,14 @@ class TrackTable:
         """The same rows with pixels at 1/100 and scores at 1/10000, as files hold them."""
         return replace(self, boxes=np.round(self.boxes, 2), scores=np.round(self.scores, 4))
 
+    def rows_at(self, frame: int) -> slice:
+        """Where the rows of one frame are."""
+        first, end = np.searchsorted(self.frames, [frame, frame + 1])
+        return slice(int(first), int(end))
+
     def at(self, frame: int) -> Tracks:
         """The tracks of one frame."""
-        rows = slice(
-            int(np.searchsorted(self.frames, frame, "left")),
-            int(np.searchsorted(self.frames, frame, "right")),
-        )
+        rows = self.rows_at(frame)
         return Tracks(self.ids[rows], self.boxes[rows], self.scores[rows], self.roles[rows])
 
 

@@ -1,0 +1,231 @@
+"""Observe: pixels to numbers, for a batch of frames or for a whole video into a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.formats.mot import DetectionTable
+from touchline.observations import Observation, ObservationStore
+from touchline.perception.camera import CameraMotion
+from touchline.perception.camera_config import CameraConfig
+from touchline.perception.crops import crop_people
+from touchline.perception.embedding_policy import EmbeddingPolicy
+from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
+from touchline.stage_times import StageTimes
+from touchline.types import (
+    PEOPLE,
+    Affine,
+    Detections,
+    Detector,
+    Embedder,
+    Frame,
+    identity_motion,
+)
+from touchline.video.config import ShotConfig
+from touchline.video.shots import ShotCuts
+
+COMMIT_FRAMES = 25
+"""Frames between two commits: what a kill can cost."""
+
+Progress = Callable[[int], None]
+"""Called with the number of frames done so far."""
+
+OnObserved = Callable[[Frame, Observation], None]
+"""Called with every frame and what was seen in it."""
+
+
+class FrameDetections(Protocol):
+    """Where the boxes of a frame come from: a network, or a file made earlier."""
+
+    def find(self, frames: Sequence[Frame]) -> list[Detections]:
+        """One Detections for each frame."""
+        ...
+
+
+class DetectorRunner:
+    """Boxes from a detector that looks at the pictures."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+
+    def find(self, frames: Sequence[Frame]) -> list[Detections]:
+        return self._detector.detect([frame.image for frame in frames])
+
+
+class PrecomputedDetections:
+    """Boxes that were stored earlier, looked up by the index of the frame."""
+
+    def __init__(self, table: DetectionTable) -> None:
+        self._table = table
+
+    def find(self, frames: Sequence[Frame]) -> list[Detections]:
+        return [self._table.at(frame.index) for frame in frames]
+
+
+class Observer:
+    """Runs shot cuts, detection, camera motion and appearance over frames in order.
+
+    embedder None: no appearance. Frames of several calls belong to one video; a new video is a
+    new Observer. ``restore(state())`` makes another Observer continue exactly here.
+    """
+
+    def __init__(
+        self,
+        detections: FrameDetections,
+        embedder: Embedder | None,
+        *,
+        shots: ShotConfig | None = None,
+        camera: CameraConfig | None = None,
+        embedding: EmbeddingPolicyConfig | None = None,
+        times: StageTimes | None = None,
+    ) -> None:
+        camera = camera or CameraConfig()
+        self._detections = detections
+        self._embedder = embedder
+        self._times = times or StageTimes()
+        self._shots = ShotCuts(shots or ShotConfig())
+        self._camera = CameraMotion(camera) if camera.enabled else None
+        self._policy = EmbeddingPolicy(embedding or EmbeddingPolicyConfig())
+        self._began = False
+
+    def observe(self, frames: Sequence[Frame]) -> list[Observation]:
+        """One observation for each frame, in order."""
+        with self._times.stage("detect"):
+            found = self._detections.find(frames)
+        cuts, motions, masks = [], [], []
+        for frame, detections in zip(frames, found, strict=True):
+            with self._times.stage("shot cuts"):
+                cut = self._shots.is_cut(frame.image, frame.time) and self._began
+            self._began = True
+            with self._times.stage("camera motion"):
+                motion = self._motion(frame, detections, cut)
+            cuts.append(cut)
+            motions.append(motion)
+            masks.append(self._to_embed(frame, detections, motion, cut))
+        with self._times.stage("appearance"):
+            found = self._embed(frames, found, masks)
+        return [
+            Observation(frame.index, frame.time, cut, motion, detections)
+            for frame, cut, motion, detections in zip(frames, cuts, motions, found, strict=True)
+        ]
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything that carries over from frame to frame."""
+        state: dict[str, NDArray[Any]] = {"began": np.array(self._began)}
+        for name, part in self._parts():
+            state |= {f"{name}.{key}": value for key, value in part.state().items()}
+        return state
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a state that ``state()`` returned."""
+        self._began = bool(state["began"])
+        for name, part in self._parts():
+            prefix = f"{name}."
+            part.restore(
+                {
+                    key[len(prefix) :]: value
+                    for key, value in state.items()
+                    if key.startswith(prefix)
+                }
+            )
+
+    def _parts(self) -> Iterator[tuple[str, ShotCuts | CameraMotion | EmbeddingPolicy]]:
+        yield "shots", self._shots
+        if self._camera is not None:
+            yield "camera", self._camera
+        yield "policy", self._policy
+
+    def _motion(self, frame: Frame, detections: Detections, cut: bool) -> Affine:
+        if self._camera is None:
+            return identity_motion()
+        if cut:
+            self._camera.forget()
+        return self._camera.estimate(frame.image, detections.boxes)
+
+    def _to_embed(
+        self, frame: Frame, detections: Detections, motion: Affine, cut: bool
+    ) -> NDArray[np.bool_]:
+        if self._embedder is None:
+            return np.zeros(len(detections), np.bool_)
+        people = np.isin(detections.roles, PEOPLE)
+        wanted = np.zeros(len(detections), np.bool_)
+        wanted[people] = self._policy.choose(
+            detections.boxes[people], detections.scores[people], motion, frame.time, cut
+        )
+        return wanted
+
+    def _embed(
+        self,
+        frames: Sequence[Frame],
+        found: Sequence[Detections],
+        masks: Sequence[NDArray[np.bool_]],
+    ) -> list[Detections]:
+        """The detections with the vectors of the boxes in ``masks``, all crops in one batch."""
+        if self._embedder is None:
+            return list(found)
+        crops = [
+            crop
+            for frame, detections, mask in zip(frames, found, masks, strict=True)
+            for crop in crop_people(frame.image, detections.boxes[mask])
+        ]
+        vectors = self._embedder.embed(crops)
+        # Rounded as they are stored, so that tracking from the store gives the same result.
+        vectors = vectors.astype(np.float16).astype(np.float32)
+        result, begin = [], 0
+        for detections, mask in zip(found, masks, strict=True):
+            count = int(mask.sum())
+            if count:
+                embeddings = np.zeros((len(detections), self._embedder.size), np.float32)
+                embeddings[mask] = vectors[begin : begin + count]
+                detections = detections.with_embeddings(embeddings)
+                begin += count
+            result.append(detections)
+        return result
+
+
+def observe_into(
+    store: ObservationStore,
+    frames: Iterable[Frame],
+    observer: Observer,
+    *,
+    batch: int,
+    on_progress: Progress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_observed: OnObserved | None = None,
+) -> bool:
+    """Observe ``frames`` and append them to ``store``, committed about every 25 frames.
+
+    Returns False where ``should_stop`` (asked after every batch) ended it early, with everything
+    observed so far committed. Commits fall between batches, so that a continued run makes the
+    same batches. ``on_observed`` sees every frame as soon as it is observed.
+    """
+    done = uncommitted = 0
+    for group in in_batches(frames, batch):
+        for frame, observation in zip(group, observer.observe(group), strict=True):
+            store.append(observation)
+            if on_observed is not None:
+                on_observed(frame, observation)
+        done += len(group)
+        uncommitted += len(group)
+        if uncommitted >= COMMIT_FRAMES:
+            store.commit(observer.state())
+            uncommitted = 0
+        if on_progress is not None:
+            on_progress(done)
+        if should_stop():
+            store.commit(observer.state())
+            return False
+    store.commit(observer.state())
+    return True
+
+
+def in_batches(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
+    """Consecutive lists of ``size`` frames; the last may be shorter."""
+    remaining = iter(frames)
+    while group := list(islice(remaining, size)):
+        yield group
