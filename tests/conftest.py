@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from clips import Clip, make_clip
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,3 +18,9 @@ def football_data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip(f"no football data at {folder}; set TOUCHLINE_DATA to the data pack")
     return folder
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """A clip of 60 frames in which four players walk and two of them cross."""
+    return make_clip(tmp_path_factory.mktemp("clip"), frames=60)

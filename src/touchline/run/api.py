@@ -1,0 +1,104 @@
+"""The Python interface: ``for frame, tracks in touchline.track("clip.mp4")`` and its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from touchline.errors import UsageError
+from touchline.formats.mot import read_detections
+from touchline.linking.pipeline import follow
+from touchline.observe import (
+    DetectorRunner,
+    FrameDetections,
+    Observer,
+    PrecomputedDetections,
+    in_batches,
+)
+from touchline.perception.detector import OnnxDetector, load_detector_file
+from touchline.perception.detector_config import DetectorConfig
+from touchline.perception.embedder import load_embedder_file
+from touchline.perception.embedder_config import EmbedderConfig
+from touchline.run.config import RunConfig
+from touchline.run.inputs import NO_DETECTOR
+from touchline.tracking.tracker import Tracker
+from touchline.types import Detector, Embedder, Frame, Tracks
+from touchline.video.reader import open_video
+
+
+def track(
+    source: str | Path | int,
+    *,
+    detector: str | Path | Detector | None = None,
+    detections: str | Path | None = None,
+    reid: str | Path | Embedder | None = None,
+    config: RunConfig | None = None,
+    start: float | None = None,
+    end: float | None = None,
+) -> Iterator[tuple[Frame, Tracks]]:
+    """Each frame of a video with the confirmed tracks in it, as soon as it is seen.
+
+    source: file, folder of images, webcam number, RTSP or HTTP address. detector: an ONNX file
+    or anything with ``detect``; or detections: boxes in MOTChallenge text. reid: "color" (built
+    in), "none", an ONNX file or anything with ``embed``. What is not given here comes from
+    ``config.models``. start, end: seconds.
+
+    This is the online tracker: it has not seen the future, so gaps are not filled and a returning
+    player may carry a new id for up to a second; the ``touchline track`` command repairs both.
+    Raises TouchlineError of the kind that fits.
+    """
+    config = config or RunConfig()
+    found = _frame_detections(detector, detections, config)
+    observer = Observer(
+        found,
+        _embedder(reid, config),
+        shots=config.shots,
+        camera=config.camera,
+        embedding=config.embedding,
+    )
+    with open_video(source, config=config.video, start=start, end=end) as video:
+        info = video.info
+        tracker = Tracker(config.tracker, frame_rate=info.fps, image_size=(info.width, info.height))
+        batch = 1 if info.live else config.detector.batch_size
+        for frames in in_batches(video, batch):
+            for frame, observation in zip(frames, observer.observe(frames), strict=True):
+                yield frame, follow(tracker, observation)
+
+
+def load_detector(
+    name_or_file: str | Path | None = None, config: DetectorConfig | None = None
+) -> OnnxDetector:
+    """A detector from an ONNX file; None for the default one (there is none yet: UsageError)."""
+    if name_or_file is None:
+        raise UsageError(NO_DETECTOR)
+    return load_detector_file(Path(name_or_file), config or DetectorConfig())
+
+
+def load_embedder(
+    name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
+) -> Embedder:
+    """An embedder from an ONNX file; None or "color" for the built-in colour histogram."""
+    return load_embedder_file(name_or_file, config or EmbedderConfig())
+
+
+def _frame_detections(
+    detector: str | Path | Detector | None, detections: str | Path | None, config: RunConfig
+) -> FrameDetections:
+    detector = detector if detector is not None else config.models.detector
+    detections = detections if detections is not None else config.models.detections
+    if detections is not None and detector is not None:
+        raise UsageError("give a detector or detections, not both")
+    if detections is not None:
+        return PrecomputedDetections(
+            read_detections(Path(detections), scale=config.models.detections_scale)
+        )
+    if detector is None or isinstance(detector, str | Path):
+        detector = load_detector(detector, config.detector)
+    return DetectorRunner(detector)
+
+
+def _embedder(reid: str | Path | Embedder | None, config: RunConfig) -> Embedder | None:
+    reid = reid if reid is not None else config.models.reid
+    if isinstance(reid, str | Path):
+        return None if str(reid) == "none" else load_embedder(reid, config.embedder)
+    return reid

@@ -1,0 +1,52 @@
+"""The whole configuration of a run: one section for each part, from one YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from touchline.config import ConfigSection
+from touchline.linking.config import LinkConfig
+from touchline.perception.camera_config import CameraConfig
+from touchline.perception.detector_config import DetectorConfig
+from touchline.perception.embedder_config import EmbedderConfig
+from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
+from touchline.tracking.config import TrackerConfig
+from touchline.video.config import ShotConfig, VideoConfig, WriterConfig
+from touchline.video.draw_config import DrawConfig
+
+
+class ModelsConfig(ConfigSection):
+    """Which files say where people are and what they look like."""
+
+    detector: Path | None = Field(None, description="ONNX detector; see docs/detectors.md")
+    detections: Path | None = Field(
+        None, description="detections in MOTChallenge text, instead of a detector"
+    )
+    detections_scale: float = Field(
+        1.0, gt=0, description="multiplies the boxes of the file, when made at another resolution"
+    )
+    reid: str = Field(
+        "color", description="appearance: 'color' (built in), 'none', or an ONNX embedder"
+    )
+
+
+class RunConfig(ConfigSection):
+    """Every setting of ``touchline track``, by part."""
+
+    models: ModelsConfig = ModelsConfig()
+    video: VideoConfig = VideoConfig()
+    shots: ShotConfig = ShotConfig()
+    detector: DetectorConfig = DetectorConfig()
+    camera: CameraConfig = CameraConfig()
+    embedder: EmbedderConfig = EmbedderConfig()
+    embedding: EmbeddingPolicyConfig = EmbeddingPolicyConfig()
+    tracker: TrackerConfig = TrackerConfig()
+    link: LinkConfig = LinkConfig()
+    draw: DrawConfig = DrawConfig()
+    writer: WriterConfig = WriterConfig()
+
+
+OBSERVE_SECTIONS = ("shots", "detector", "camera", "embedder", "embedding")
+"""The sections that stored observations depend on; the others can change afterwards."""

@@ -1,0 +1,58 @@
+"""A live source is drawn while it is observed: nobody can read it a second time."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from touchline.linking.pipeline import follow
+from touchline.observations import Observation
+from touchline.run.config import RunConfig
+from touchline.run.folder import RunFolder
+from touchline.stage_times import StageTimes
+from touchline.tracking.tracker import Tracker
+from touchline.types import Frame
+from touchline.video.draw import Painter
+from touchline.video.info import VideoInfo
+from touchline.video.writer import VideoWriter
+
+
+class LiveDrawing:
+    """Tracks and draws each observed frame into annotated.mp4; a context manager.
+
+    What is drawn is what was known at that moment: gaps are not filled yet.
+    """
+
+    def __init__(
+        self, folder: RunFolder, info: VideoInfo, config: RunConfig, times: StageTimes
+    ) -> None:
+        size = (info.width, info.height)
+        self._tracker = Tracker(config.tracker, frame_rate=info.fps, image_size=size)
+        self._painter = Painter(config.draw, *size)
+        self._writer = VideoWriter(folder.annotated, *size, fps=info.fps, config=config.writer)
+        self._times = times
+
+    def draw(self, frame: Frame, observation: Observation) -> None:
+        """Draw one frame; the picture itself is changed."""
+        with self._times.stage("link"):
+            tracks = follow(self._tracker, observation)
+        with self._times.stage("draw"):
+            self._painter.draw(
+                frame.image,
+                tracks,
+                time=frame.time,
+                motion=observation.motion,
+                cut=observation.cut,
+            )
+        with self._times.stage("write video"):
+            self._writer.write(frame.image, frame.time)
+
+    def __enter__(self) -> LiveDrawing:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._writer.close()

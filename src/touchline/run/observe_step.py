@@ -1,0 +1,158 @@
+"""The first step of a run: observe the source into the store of its run folder."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from touchline.config import check_config
+from touchline.errors import UsageError
+from touchline.observations import ObservationStore
+from touchline.observe import Observer, observe_into
+from touchline.run.config import OBSERVE_SECTIONS, RunConfig
+from touchline.run.folder import RunFolder, first_difference
+from touchline.run.inputs import Perception, open_perception
+from touchline.run.live import LiveDrawing
+from touchline.run.report import observe_counts, write_report
+from touchline.run.request import OnProgress, RunRequest, ShouldStop
+from touchline.stage_times import StageTimes
+from touchline.video.info import VideoInfo
+from touchline.video.reader import VideoReader, open_video
+
+
+def observe_run(
+    request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop
+) -> dict[str, Any]:
+    """Observe the source into its run folder, going on where an earlier call ended.
+
+    Returns what run.json says; ``complete`` is False where ``should_stop`` ended a file early.
+    A live source ends when it is stopped, and is drawn while it is observed.
+    """
+    config = check_config(RunConfig, request.settings)
+    perception = open_perception(config)
+    folder = RunFolder(request.out)
+    folder.prepare(overwrite=request.overwrite)
+    with ExitStack() as opened:
+        store = None
+        if folder.observations.exists():
+            store = opened.enter_context(ObservationStore.open(folder.observations, write=True))
+        video = opened.enter_context(_open_where_it_ended(store, request, config))
+        inputs = _inputs(request, config, perception, video.info)
+        if store is None:
+            warnings = perception.warnings(video.info.width, video.info.height)
+            facts = {"inputs": inputs, "seconds": {}, "warnings": warnings}
+            store = opened.enter_context(ObservationStore.create(folder.observations, facts))
+        else:
+            _refuse_another_run(folder, store, inputs, video.info)
+        store.commit(
+            source=_reopenable(request.source),
+            settings=dict(request.settings),
+            models=perception.facts,
+            video=asdict(video.info),
+        )
+        if not store.facts()["complete"]:
+            _observe(request, config, perception, folder, store, video, on_progress, should_stop)
+        return write_report(folder, store, observe_counts(store), config)
+
+
+def _open_where_it_ended(
+    store: ObservationStore | None, request: RunRequest, config: RunConfig
+) -> VideoReader:
+    """The video at the frame after the last one stored, or at the start that was asked for."""
+    last = None if store is None else store.last()
+    return open_video(
+        request.source,
+        config=config.video,
+        start=request.start if last is None else None,
+        end=request.end,
+        first_frame=None if last is None else last.frame + 1,
+    )
+
+
+def _inputs(
+    request: RunRequest, config: RunConfig, perception: Perception, info: VideoInfo
+) -> dict[str, Any]:
+    """Everything the observations depend on."""
+    chosen = config.model_dump(mode="json")
+    return {
+        "video": {"name": info.name, "fingerprint": info.fingerprint},
+        "start": request.start,
+        "end": request.end,
+        "models": perception.facts,
+        **{section: chosen[section] for section in OBSERVE_SECTIONS},
+    }
+
+
+def _refuse_another_run(
+    folder: RunFolder, store: ObservationStore, inputs: dict[str, Any], info: VideoInfo
+) -> None:
+    cure = "choose another folder with --out, or replace it with --overwrite"
+    if info.live:
+        raise UsageError(f"{folder.path} holds a run, and a live source cannot go on: {cure}")
+    difference = first_difference(store.facts()["inputs"], inputs)
+    if difference is not None:
+        name, before, now = difference
+        raise UsageError(
+            f"{folder.path} holds another run ({name} was {before!r}, now {now!r}): {cure}"
+        )
+
+
+def _reopenable(source: str) -> str:
+    """The source such that it is found again from another working directory."""
+    return source if "://" in source or source.isdigit() else str(Path(source).resolve())
+
+
+def _observe(
+    request: RunRequest,
+    config: RunConfig,
+    perception: Perception,
+    folder: RunFolder,
+    store: ObservationStore,
+    video: VideoReader,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> None:
+    """Append what is missing to ``store``, and mark it complete when the source has ended."""
+    times = StageTimes(store.facts()["seconds"])
+    observer = Observer(
+        perception.detections,
+        perception.embedder,
+        shots=config.shots,
+        camera=config.camera,
+        embedding=config.embedding,
+        times=times,
+    )
+    state = store.state()
+    if state is not None:
+        observer.restore(state)
+    done = len(store)
+    total = _expected_frames(video.info, request)
+    with ExitStack() as opened:
+        drawing = None
+        if video.info.live and request.draw_video:
+            drawing = opened.enter_context(LiveDrawing(folder, video.info, config, times))
+        finished = observe_into(
+            store,
+            times.each(video, "read video"),
+            observer,
+            batch=1 if video.info.live else perception.batch,
+            on_progress=lambda new: on_progress("observe", done + new, total),
+            should_stop=should_stop,
+            on_observed=None if drawing is None else drawing.draw,
+        )
+    store.commit(
+        complete=finished or video.info.live,
+        seconds=times.seconds,
+        warnings=[*store.facts()["warnings"], *video.warnings],
+    )
+
+
+def _expected_frames(info: VideoInfo, request: RunRequest) -> int | None:
+    """About how many frames the request covers, for progress; None where nobody knows."""
+    if info.frame_count is None:
+        return None
+    first = round((request.start or 0.0) * info.fps)
+    last = info.frame_count if request.end is None else round(request.end * info.fps)
+    return max(0, min(last, info.frame_count) - first)

@@ -1,0 +1,199 @@
+"""A run leaves what it promises in its folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from clips import Clip
+
+from touchline.errors import Interrupted, UsageError
+from touchline.run.draw_step import draw_run
+from touchline.run.folder import stored_settings
+from touchline.run.link_step import link_run
+from touchline.run.observe_step import observe_run
+from touchline.run.request import RunRequest
+from touchline.run.track import track_run
+
+
+def quiet(_stage: str, _done: int, _total: int | None) -> None:
+    pass
+
+
+def never() -> bool:
+    return False
+
+
+def request(clip: Clip, out: Path, **options: Any) -> RunRequest:
+    settings = {"models": {"detections": str(clip.detections)}, **options.pop("settings", {})}
+    return RunRequest(source=str(clip.video), out=out, settings=settings, **options)
+
+
+def ids_by_frame(tracks: Path) -> dict[int, set[int]]:
+    frames: dict[int, set[int]] = {}
+    for row in np.loadtxt(tracks, delimiter=",", ndmin=2):
+        frames.setdefault(int(row[0]), set()).add(int(row[1]))
+    return frames
+
+
+def test_a_run_folder_holds_tracks_video_and_report(clip: Clip, tmp_path: Path) -> None:
+    report = track_run(request(clip, tmp_path / "run"), quiet, never)
+    frames = ids_by_frame(tmp_path / "run" / "tracks.txt")
+    assert set(frames) == set(range(1, clip.frames + 1))
+    assert set.union(*frames.values()) == {1, 2, 3, 4}
+    with av.open(str(tmp_path / "run" / "annotated.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == clip.frames
+        assert video.streams.video[0].codec_context.name == "h264"
+    with (tmp_path / "run" / "tracks.csv").open() as text:
+        rows = list(csv.DictReader(text))
+    assert {row["role"] for row in rows} == {"person"}
+    assert {row["source"] for row in rows} <= {"detected", "interpolated"}
+    assert float(rows[-1]["time"]) == pytest.approx((clip.frames - 1) / 25)
+    assert json.loads((tmp_path / "run" / "run.json").read_text()) == report
+    assert report["complete"]
+    assert report["counts"] == {
+        "frames": clip.frames,
+        "shots": 1,
+        "detections": 4 * clip.frames,
+        "embedded": report["counts"]["embedded"],
+        "identities": 4,
+        "boxes": len(rows),
+        "interpolated": 0,
+    }
+    assert 0 < report["counts"]["embedded"] <= 4 * clip.frames
+    assert report["frames_per_second"] > 0
+    assert report["models"]["detections"]["sha256"]
+
+
+def test_crossing_players_keep_their_identities(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    rows = np.loadtxt(tmp_path / "tracks.txt", delimiter=",")
+    for player in (1, 2, 3, 4):
+        lefts = rows[rows[:, 1] == player, 2]
+        assert len(lefts) == clip.frames
+        assert np.abs(np.diff(lefts)).max() < 4
+    assert not (tmp_path / "annotated.mp4").exists()
+
+
+def test_frames_keep_their_numbers_when_only_a_part_is_tracked(clip: Clip, tmp_path: Path) -> None:
+    report = track_run(request(clip, tmp_path, start=0.8, end=1.6), quiet, never)
+    assert set(ids_by_frame(tmp_path / "tracks.txt")) == set(range(21, 41))
+    assert report["counts"]["frames"] == 20
+    with av.open(str(tmp_path / "annotated.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 20
+
+
+def test_motion_alone_needs_no_embeddings(clip: Clip, tmp_path: Path) -> None:
+    settings = {"models": {"detections": str(clip.detections), "reid": "none"}}
+    report = track_run(request(clip, tmp_path, settings=settings), quiet, never)
+    assert report["counts"]["embedded"] == 0
+    assert report["counts"]["identities"] == 4
+    assert "embedder" not in report["models"]
+
+
+def test_a_finished_run_is_not_observed_again(clip: Clip, tmp_path: Path) -> None:
+    first = track_run(request(clip, tmp_path), quiet, never)
+    stages: list[str] = []
+    second = track_run(request(clip, tmp_path), lambda stage, _d, _t: stages.append(stage), never)
+    assert "observe" not in stages
+    assert second["counts"] == first["counts"]
+
+
+def test_another_run_in_the_folder_is_refused_unless_overwritten(
+    clip: Clip, tmp_path: Path
+) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    other = {"models": {"detections": str(clip.detections), "reid": "none"}}
+    with pytest.raises(
+        UsageError, match=r"holds another run \(models\.embedder\.name was .*--overwrite"
+    ):
+        track_run(request(clip, tmp_path, settings=other), quiet, never)
+    report = track_run(request(clip, tmp_path, settings=other, overwrite=True), quiet, never)
+    assert report["counts"]["embedded"] == 0
+
+
+def test_overwrite_leaves_files_that_are_not_of_a_run(clip: Clip, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    track_run(request(clip, tmp_path, draw_video=False, overwrite=True), quiet, never)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_linking_again_with_the_same_settings_changes_nothing(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    before = (tmp_path / "tracks.csv").read_bytes()
+    link_run(tmp_path, stored_settings(tmp_path), quiet)
+    assert (tmp_path / "tracks.csv").read_bytes() == before
+
+
+def test_linking_again_with_other_settings_needs_no_video(clip: Clip, tmp_path: Path) -> None:
+    observe_run(request(clip, tmp_path), quiet, never)
+    settings = {**stored_settings(tmp_path), "tracker": {"min_new_score": 0.95}}
+    report = link_run(tmp_path, settings, quiet)
+    assert report["counts"]["identities"] == 0
+    assert (tmp_path / "tracks.txt").read_text() == ""
+
+
+def test_a_stopped_run_keeps_its_tracks_and_goes_on(clip: Clip, tmp_path: Path) -> None:
+    asked = iter([False, True])
+    settings = {"models": {"detections": str(clip.detections)}, "detector": {"batch_size": 10}}
+    with pytest.raises(Interrupted, match="stopped after 20 frames"):
+        track_run(request(clip, tmp_path, settings=settings), quiet, lambda: next(asked))
+    assert set(ids_by_frame(tmp_path / "tracks.txt")) == set(range(1, 21))
+    assert not json.loads((tmp_path / "run.json").read_text())["complete"]
+    report = track_run(request(clip, tmp_path, settings=settings), quiet, never)
+    assert report["complete"]
+    assert set(ids_by_frame(tmp_path / "tracks.txt")) == set(range(1, clip.frames + 1))
+
+
+def test_drawing_can_be_stopped_and_repeated(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    asked = iter([False] * 9 + [True])
+    with pytest.raises(Interrupted, match="stopped after drawing 10 of 60 frames"):
+        draw_run(tmp_path, stored_settings(tmp_path), quiet, lambda: next(asked))
+    with av.open(str(tmp_path / "annotated.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 10
+    draw_run(tmp_path, stored_settings(tmp_path), quiet, never)
+    with av.open(str(tmp_path / "annotated.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == clip.frames
+
+
+def test_a_clip_without_any_detection_is_a_run_without_tracks(clip: Clip, tmp_path: Path) -> None:
+    nothing = tmp_path / "none.txt"
+    nothing.write_text("")
+    settings = {"models": {"detections": str(nothing)}}
+    report = track_run(request(clip, tmp_path / "run", settings=settings), quiet, never)
+    assert report["counts"]["identities"] == 0
+    assert report["counts"]["detections"] == 0
+    assert any("empty" in warning for warning in report["warnings"])
+    assert (tmp_path / "run" / "annotated.mp4").stat().st_size > 0
+
+
+def test_progress_counts_every_frame_of_every_stage(clip: Clip, tmp_path: Path) -> None:
+    seen: dict[str, tuple[int, int | None]] = {}
+
+    def note(stage: str, done: int, total: int | None) -> None:
+        seen[stage] = (done, total)
+
+    track_run(request(clip, tmp_path), note, never)
+    assert seen == dict.fromkeys(("observe", "link", "draw"), (clip.frames, clip.frames))
+
+
+def test_detections_of_another_resolution_are_noticed_and_can_be_scaled(
+    clip: Clip, tmp_path: Path
+) -> None:
+    rows = np.loadtxt(clip.detections, delimiter=",")
+    rows[:, 2:6] *= 3
+    large = tmp_path / "large.txt"
+    np.savetxt(large, rows, fmt="%g", delimiter=",")
+    settings: dict[str, Any] = {"models": {"detections": str(large)}}
+    report = track_run(request(clip, tmp_path / "a", settings=settings), quiet, never)
+    assert any("models.detections_scale" in warning for warning in report["warnings"])
+    settings["models"]["detections_scale"] = 1 / 3
+    report = track_run(request(clip, tmp_path / "b", settings=settings), quiet, never)
+    assert report["warnings"] == []
+    assert report["counts"]["identities"] == 4
