@@ -1,0 +1,5 @@
+"""``python -m touchline``."""
+
+from touchline.cli.main import main
+
+main()

@@ -1,0 +1,53 @@
+"""Command-line words into values: times, run folders, settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from touchline.errors import UsageError
+
+_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)")
+
+
+def parse_time(text: str | None, option: str) -> float | None:
+    """Seconds from ``12.5``, ``00:41`` or ``1:02:03.5``; None stays None. Raises UsageError."""
+    if text is None:
+        return None
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"{option} {text!r} is no time: give seconds (12.5) or [HH:]MM:SS")
+    hours, minutes, seconds = match.groups(default="0")
+    return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
+
+
+def default_out(source: str) -> Path:
+    """``runs/NAME`` for a file or folder NAME, ``runs/live-DATE-TIME`` for a camera or stream."""
+    if source.isdigit() or "://" in source:
+        return Path("runs") / f"live-{datetime.now():%Y%m%d-%H%M%S}"
+    path = Path(source)
+    # A sequence is SNMOT-060/img1: the pictures' folder does not tell one from another.
+    name = path.resolve().parent.name if path.name == "img1" else path.stem
+    return Path("runs") / (name or "clip")
+
+
+def asked_settings(
+    file: Path | None,
+    overrides: Sequence[str] | None,
+    options: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """``before``, then the YAML file, then command-line options (dotted names), then ``-s``."""
+    from touchline.config import settings_tree
+
+    given = [f"{name}={_yaml(value)}" for name, value in options.items() if value is not None]
+    return settings_tree(file, [*given, *(overrides or [])], before)
+
+
+def _yaml(value: Any) -> str:
+    """A value as YAML that reads back as the same text or number."""
+    text = str(value)
+    return text if re.fullmatch(r"\d+", text) else "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,46 @@
+"""What a command says at its end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+class Warnings(logging.Handler):
+    """Keeps what the library warns about, to be said once at the end."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+LOGGED = Warnings()
+logging.getLogger("touchline").addHandler(LOGGED)
+
+
+def print_report(report: Mapping[str, Any], as_json: bool) -> None:
+    """The whole report as JSON, or the lines a person wants: what was found and where it lies.
+
+    Warnings go to standard error in both cases.
+    """
+    for warning in dict.fromkeys([*LOGGED.messages, *report["warnings"]]):
+        print(f"warning: {warning}", file=sys.stderr)
+    if as_json:
+        print(json.dumps(report, indent=2))
+        return
+    counts, files = report["counts"], report["files"]
+    line = f"{counts['frames']} frames, {counts['detections']} detections"
+    if "identities" in counts:
+        line += f", {counts['identities']} identities"
+    if report["frames_per_second"]:
+        line += f", {report['frames_per_second']} frames a second"
+    print(line)
+    for name in ("video", "tracks", "table", "report"):
+        if name in files:
+            print(f"{name + ':':8} {files[name]}")

@@ -1,0 +1,189 @@
+"""``track``, ``observe``, ``link``, ``draw``, ``demo``: the commands that make a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from touchline.cli.arguments import asked_settings, default_out, parse_time
+from touchline.cli.report import print_report
+
+Source = Annotated[
+    str, typer.Argument(help="Video file, folder of images, webcam number, RTSP or HTTP address.")
+]
+RunPath = Annotated[Path, typer.Argument(help="Run folder that track or observe wrote.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Run folder; default runs/NAME.")]
+DetectorFile = Annotated[
+    Path | None, typer.Option("--detector", help="ONNX detector; see docs/detectors.md.")
+]
+DetectorSize = Annotated[
+    str | None, typer.Option(help="Network input: longer side (1280) or WIDTHxHEIGHT.")
+]
+DetectionFile = Annotated[
+    Path | None,
+    typer.Option("--detections", help="MOTChallenge text with boxes, instead of a detector."),
+]
+Reid = Annotated[
+    str | None, typer.Option(help="Appearance: color (built in), none, or an ONNX embedder.")
+]
+Start = Annotated[str | None, typer.Option(help="Begin here: seconds, or [HH:]MM:SS.")]
+End = Annotated[str | None, typer.Option(help="End here: seconds, or [HH:]MM:SS.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file of settings.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", help="One setting, as tracker.max_lost_seconds=8. Repeatable."),
+]
+Preset = Annotated[str | None, typer.Option(help="Tracker settings: touchline or botsort.")]
+Device = Annotated[str | None, typer.Option(help="Where networks run: auto, cpu, cuda, ...")]
+NoVideo = Annotated[bool, typer.Option("--no-video", help="Do not draw annotated.mp4.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a run in the folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print run.json to standard output only.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to ``app``."""
+    for command in (track, observe, link, draw, demo):
+        app.command()(command)
+
+
+def track(
+    video: Source,
+    out: Out = None,
+    detector: DetectorFile = None,
+    detector_size: DetectorSize = None,
+    detections: DetectionFile = None,
+    reid: Reid = None,
+    start: Start = None,
+    end: End = None,
+    config: ConfigFile = None,
+    settings: Overrides = None,
+    preset: Preset = None,
+    device: Device = None,
+    no_video: NoVideo = False,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Track a clip: annotated video, tracks, report.
+
+    Stopped or killed, the same command goes on where it ended.
+    """
+    from touchline.cli.progress import reporting
+    from touchline.run.request import RunRequest
+    from touchline.run.track import track_run
+
+    request = RunRequest(
+        source=video,
+        out=out or default_out(video),
+        settings=asked_settings(
+            config,
+            settings,
+            {
+                "models.detector": detector,
+                "models.detections": detections,
+                "models.reid": reid,
+                "detector.size": detector_size,
+                "tracker.preset": preset,
+                "detector.device": device,
+                "embedder.device": device,
+            },
+        ),
+        start=parse_time(start, "--start"),
+        end=parse_time(end, "--end"),
+        overwrite=overwrite,
+        draw_video=not no_video,
+    )
+    with reporting() as (on_progress, should_stop):
+        report = track_run(request, on_progress, should_stop)
+    print_report(report, as_json)
+
+
+def observe(
+    video: Source,
+    out: Out = None,
+    detector: DetectorFile = None,
+    detector_size: DetectorSize = None,
+    detections: DetectionFile = None,
+    reid: Reid = None,
+    start: Start = None,
+    end: End = None,
+    config: ConfigFile = None,
+    settings: Overrides = None,
+    device: Device = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Only look: detections, camera motion and appearance into a run folder."""
+    from touchline.cli.progress import reporting
+    from touchline.run.observe_step import observe_run
+    from touchline.run.request import RunRequest
+
+    request = RunRequest(
+        source=video,
+        out=out or default_out(video),
+        settings=asked_settings(
+            config,
+            settings,
+            {
+                "models.detector": detector,
+                "models.detections": detections,
+                "models.reid": reid,
+                "detector.size": detector_size,
+                "detector.device": device,
+                "embedder.device": device,
+            },
+        ),
+        start=parse_time(start, "--start"),
+        end=parse_time(end, "--end"),
+        overwrite=overwrite,
+    )
+    with reporting() as (on_progress, should_stop):
+        report = observe_run(request, on_progress, should_stop)
+    print_report(report, as_json)
+
+
+def link(
+    run: RunPath,
+    config: ConfigFile = None,
+    settings: Overrides = None,
+    preset: Preset = None,
+    as_json: Json = False,
+) -> None:
+    """Make the tracks of a run again from its observations, with other settings, in seconds."""
+    from touchline.cli.progress import reporting
+    from touchline.run.folder import stored_settings
+    from touchline.run.link_step import link_run
+
+    asked = asked_settings(config, settings, {"tracker.preset": preset}, stored_settings(run))
+    with reporting() as (on_progress, _):
+        report = link_run(run, asked, on_progress)
+    print_report(report, as_json)
+
+
+def draw(
+    run: RunPath,
+    config: ConfigFile = None,
+    settings: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """Draw the annotated video of a run again."""
+    from touchline.cli.progress import reporting
+    from touchline.run.draw_step import draw_run
+    from touchline.run.folder import stored_settings
+
+    asked = asked_settings(config, settings, {}, stored_settings(run))
+    with reporting() as (on_progress, should_stop):
+        report = draw_run(run, asked, on_progress, should_stop)
+    print_report(report, as_json)
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder.")] = Path("runs/demo"),
+    end: End = None,
+    as_json: Json = False,
+) -> None:
+    """Track a ten-second clip that comes with the program, and say where the video lies."""
+    from touchline.demo import DETECTIONS, VIDEO
+
+    track(str(VIDEO), out, detections=DETECTIONS, end=end, overwrite=True, as_json=as_json)

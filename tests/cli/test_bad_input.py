@@ -1,0 +1,244 @@
+"""Whatever is wrong with the input, a person gets one line with the value and the cure."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import wave
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from clips import Clip
+from onnx import TensorProto, helper
+
+
+def touchline(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "touchline", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def assert_refused(result: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    assert result.returncode == code, result.stderr
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("touchline: ")
+    assert result.stdout == ""
+    for word in words:
+        assert word in lines[0]
+
+
+def track(clip: Clip, out: Path, *options: object) -> subprocess.CompletedProcess[str]:
+    return touchline(
+        "track", clip.video, "--detections", clip.detections, "--out", out, "--no-video", *options
+    )
+
+
+def test_a_missing_video(clip: Clip, tmp_path: Path) -> None:
+    result = touchline("track", tmp_path / "no.mp4", "--detections", clip.detections, cwd=tmp_path)
+    assert_refused(result, 2, "no.mp4", "does not exist")
+
+
+@pytest.mark.parametrize("content", [b"", b"hello, this is text\n" * 100])
+def test_an_empty_file_and_one_that_is_no_video(clip: Clip, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "broken.mp4"
+    file.write_bytes(content)
+    result = touchline("track", file, "--detections", clip.detections, "--out", tmp_path / "out")
+    assert_refused(result, 1, "broken.mp4")
+
+
+def test_a_file_with_sound_only(clip: Clip, tmp_path: Path) -> None:
+    file = tmp_path / "sound.wav"
+    with wave.open(str(file), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(np.zeros(8000, np.int16).tobytes())
+    result = touchline("track", file, "--detections", clip.detections, "--out", tmp_path / "out")
+    assert_refused(result, 1, "sound.wav")
+
+
+def test_a_truncated_video_gives_the_frames_it_has_and_a_warning(
+    clip: Clip, tmp_path: Path
+) -> None:
+    fragmented = tmp_path / "cut.mkv"
+    import av
+
+    with av.open(str(clip.video)) as source, av.open(str(fragmented), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    content = fragmented.read_bytes()
+    fragmented.write_bytes(content[: len(content) * 2 // 3])
+    result = touchline(
+        *("track", fragmented, "--detections", clip.detections),
+        *("--out", tmp_path / "out", "--no-video", "--json"),
+    )
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert 0 < report["counts"]["frames"] < clip.frames
+    assert report["counts"]["identities"] == 4
+
+
+def test_no_detector_says_how_to_get_one(clip: Clip, tmp_path: Path) -> None:
+    result = touchline("track", clip.video, "--out", tmp_path)
+    assert_refused(result, 2, "--detector", "--detections", "docs/detectors.md")
+
+
+def test_a_detector_that_is_missing_no_network_or_no_detector(clip: Clip, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "out")
+    result = touchline("track", clip.video, "--detector", tmp_path / "no.onnx", *out)
+    assert_refused(result, 2, "no.onnx")
+    text = tmp_path / "text.onnx"
+    text.write_text("no network")
+    assert_refused(touchline("track", clip.video, "--detector", text, *out), 1, "text.onnx")
+    classifier = tmp_path / "classifier.onnx"
+    graph = helper.make_graph(
+        [helper.make_node("GlobalAveragePool", ["images"], ["features"])],
+        "classifier",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, 64, 64])],
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, 3, 1, 1])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    onnx.save(model, classifier)
+    result = touchline("track", clip.video, "--detector", classifier, *out)
+    assert_refused(result, 1, "classifier.onnx", "features")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("1,-1,ten,20,30,40,0.9", ("det.txt", "line 2", "ten")),
+        ("0,-1,10,20,30,40,0.9", ("det.txt", "line 2")),
+        ("1,-1,10,20,30,40,97", ("det.txt", "line 2", "97")),
+        ("1,-1,10,20", ("det.txt", "line 2")),
+    ],
+)
+def test_a_broken_detection_file_is_named_with_its_line(
+    clip: Clip, tmp_path: Path, line: str, words: tuple[str, ...]
+) -> None:
+    file = tmp_path / "det.txt"
+    file.write_text(f"1,-1,10,20,30,40,0.9,-1,-1,-1\n{line}\n")
+    result = touchline("track", clip.video, "--detections", file, "--out", tmp_path / "out")
+    assert_refused(result, 1, *words)
+
+
+def test_nan_and_empty_boxes_are_dropped_with_a_warning(clip: Clip, tmp_path: Path) -> None:
+    file = tmp_path / "det.txt"
+    bad = "1,-1,nan,20,30,40,0.9,-1,-1,-1\n2,-1,10,20,0,40,0.9,-1,-1,-1\n"
+    outside = "3,-1,-900,-900,30,40,0.9,-1,-1,-1\n4,-1,-10,-10,5000,5000,0.9,-1,-1,-1\n"
+    file.write_text(clip.detections.read_text() + bad + outside)
+    result = touchline(
+        "track", clip.video, "--detections", file, "--out", tmp_path / "out", "--json"
+    )
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert any("2" in warning for warning in report["warnings"])
+    assert report["counts"]["detections"] == 4 * clip.frames + 2
+
+
+def test_a_clip_of_one_frame(tmp_path: Path) -> None:
+    from clips import make_clip
+
+    one = make_clip(tmp_path, frames=1)
+    result = touchline(
+        "track", one.video, "--detections", one.detections, "--out", tmp_path / "out", "--json"
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["counts"]["frames"] == 1
+    assert (tmp_path / "out" / "annotated.mp4").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("-s", "tracker.max_lost_secnds=8"), ("did you mean 'tracker.max_lost_seconds'",)),
+        (("-s", "tracker.max_lost_seconds=-8"), ("tracker.max_lost_seconds", "-8")),
+        (("--preset", "bytetrack"), ("preset", "bytetrack", "botsort")),
+        (("-s", "nonsense"), ("nonsense", "name=value")),
+        (("--config", "nowhere.yaml"), ("nowhere.yaml",)),
+        (("--start", "soon"), ("--start", "soon")),
+        (("--start", "3600"), ("3600",)),
+        (("--reid", "nowhere.onnx"), ("nowhere.onnx",)),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error(
+    clip: Clip, tmp_path: Path, option: tuple[str, str], words: tuple[str, ...]
+) -> None:
+    result = track(clip, tmp_path, *option)
+    code = 1 if option[0] == "--start" and option[1] == "3600" else 2
+    assert_refused(result, code, *words)
+
+
+def test_an_unknown_class_name(football_data: Path, clip: Clip, tmp_path: Path) -> None:
+    network = football_data / "weights" / "yolox_nano_coco_416.onnx"
+    result = touchline(
+        *("track", clip.video, "--detector", network, "--out", tmp_path),
+        *("-s", "detector.classes=[goalkeper]"),
+    )
+    assert_refused(result, 2, "goalkeper", "goalkeeper")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written(clip: Clip, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert_refused(track(clip, tmp_path / "out"), 1, str(tmp_path), "--out")
+
+
+def test_an_output_folder_that_is_a_file(clip: Clip, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("I am a file")
+    assert_refused(track(clip, tmp_path / "out"), 1, str(tmp_path / "out"), "--out")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_one_line(clip: Clip, tmp_path: Path) -> None:
+    assert track(clip, tmp_path).returncode == 0
+    (tmp_path / "annotated.mp4").unlink(missing_ok=True)
+    (tmp_path / ".annotated.mp4.part").symlink_to("/dev/full")
+    result = touchline("draw", tmp_path)
+    assert_refused(result, 1, "annotated.mp4")
+    assert (tmp_path / "tracks.txt").stat().st_size > 0
+
+
+def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+    assert_refused(touchline("link", tmp_path), 2, str(tmp_path), "no run folder")
+    assert_refused(touchline("draw", tmp_path / "none"), 2, "no run folder")
+
+
+def test_ctrl_c_keeps_the_finished_frames(tmp_path: Path) -> None:
+    from clips import make_clip
+
+    clip = make_clip(tmp_path, frames=1500)
+    out = tmp_path / "out"
+    command = [
+        *(sys.executable, "-m", "touchline", "track", str(clip.video), "--out", str(out)),
+        *("--detections", str(clip.detections), "-s", "detector.batch_size=1", "--no-video"),
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    store = out / "observations.sqlite"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if store.exists() and store.stat().st_size > 60_000:
+            break
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    (line,) = errors.strip().splitlines()
+    assert line.startswith("touchline: stopped after ")
+    frames = np.loadtxt(out / "tracks.txt", delimiter=",")[:, 0]
+    assert 0 < frames.max() < clip.frames
+    assert str(int(frames.max())) in line
+
+
+def test_json_prints_the_report_and_nothing_else(clip: Clip, tmp_path: Path) -> None:
+    result = track(clip, tmp_path, "--json")
+    assert json.loads(result.stdout) == json.loads((tmp_path / "run.json").read_text())
+    assert result.stderr == ""
