@@ -100,8 +100,8 @@ def test_file_of_bad_boxes_only_gives_no_detections(tmp_path: Path) -> None:
         ("1.5,-1,10,20,30,40,0.9", "whole number"),
         ("nan,-1,10,20,30,40,0.9", "whole number"),
         ("1e300,-1,10,20,30,40,0.9", "whole number"),
-        ("1,-1,10,20,30,40,93", "score must lie in 0..1"),
-        ("1,-1,10,20,30,40,-0.5", "score must lie in 0..1"),
+        ("1,-1,10,20,30,40,93", "is not in 0..1"),
+        ("1,-1,10,20,30,40,-0.5", "is not in 0..1"),
     ],
 )
 def test_wrong_row_is_refused_with_its_line(tmp_path: Path, row: str, reason: str) -> None:

@@ -161,7 +161,10 @@ def _scores(file: Path, columns: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.ones(len(columns))
     scores = np.where(columns[:, _SCORE] == _NO_SCORE, 1.0, columns[:, _SCORE])
     outside = np.isfinite(scores) & ((scores < 0.0) | (scores > 1.0))
-    _refuse(file, outside, "the score must lie in 0..1 (-1: none); divide percent by 100")
+    if outside.any():
+        value = scores[outside][0]
+        reason = f"score {value:g} is not in 0..1 (-1: none); divide percent by 100"
+        _refuse(file, outside, reason)
     return scores
 
 
