@@ -15,7 +15,8 @@ SOURCE = Path(touchline.__file__).parent
 
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
-    ["touchline", "errors", "types", "boxes", "config", "stage_times"],
+    ["touchline", "errors"],
+    ["types", "boxes", "config", "stage_times"],
     ["observations", "demo"],
     ["video", "perception", "tracking", "formats", "linking"],
     ["observe", "linking.pipeline", "training"],

@@ -68,7 +68,7 @@ def test_embeddings_must_fit_the_boxes_and_be_finite() -> None:
 
 
 def test_keep_valid_drops_what_the_constructor_refuses() -> None:
-    boxes = [[0, 0, 5, 5], [np.nan, 0, 5, 5], [5, 5, 5, 9], [0, 0, 9, 9]]
+    boxes = [[0.0, 0, 5, 5], [np.nan, 0, 5, 5], [5.0, 5, 5, 9], [0.0, 0, 9, 9]]
     kept = Detections.keep_valid(boxes, [0.5, 0.5, 0.5, np.nan], ["player"] * 4)
     assert kept.boxes.tolist() == [[0, 0, 5, 5]]
     assert kept.roles.tolist() == ["player"]

@@ -1,0 +1,34 @@
+"""What the documentation promises is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from touchline.config import commented_yaml, load_config
+from touchline.run.config import RunConfig
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_settings_page_shows_every_setting_with_its_default() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert commented_yaml(RunConfig()).rstrip() in page, (
+        "docs/settings.md is out of date: put the output of 'touchline settings' into it"
+    )
+
+
+def test_the_printed_settings_are_a_settings_file_with_the_defaults(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(commented_yaml(RunConfig()), encoding="utf-8")
+    assert load_config(RunConfig, file) == RunConfig()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
