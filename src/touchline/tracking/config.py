@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -148,7 +147,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "min_new_score": 0.8,
         "confirm_seconds": 0.0,
         "expansion": 0.0,
-        "coast_seconds": math.inf,
+        "coast_seconds": 1e6,  # never
         "max_distance": 0.8,
         "max_second_distance": 0.5,
         "max_tentative_distance": 0.7,

@@ -97,4 +97,5 @@ def scale_of(motion: Affine) -> float:
 def _squared_sizes(state: State) -> NDArray[np.float64]:
     """(N, 4) of w^2, h^2, w^2, h^2: the scale of the noise of each coordinate."""
     sizes = state[0, :, 2:]
-    return np.tile(sizes * sizes, 2)
+    squares = sizes * sizes
+    return np.concatenate((squares, squares), axis=1)

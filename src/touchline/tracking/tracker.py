@@ -206,14 +206,17 @@ class Tracker:
         Two that were seen at the same time are two people, one hidden by the other.
         """
         rows = self._rows
-        tracked = (keep & (rows.status == TRACKED)).nonzero()[0]
         lost = (keep & (rows.status == LOST)).nonzero()[0]
-        if not len(tracked) or not len(lost):
+        if not len(lost):
+            return
+        first_lost = rows.seen[lost].min() - _ROUNDING
+        young = (keep & (rows.status == TRACKED) & (rows.born >= first_lost)).nonzero()[0]
+        if not len(young):
             return
         boxes = cxcywh_to_corners(rows.state[0])
-        distances = overlap_distances(boxes[tracked], boxes[lost], 0.0)
+        distances = overlap_distances(boxes[young], boxes[lost], 0.0)
         i, j = (distances < self.config.max_duplicate_distance).nonzero()
-        tracked, lost = tracked[i], lost[j]
+        tracked, lost = young[i], lost[j]
         successor = rows.born[tracked] >= rows.seen[lost] - _ROUNDING
         age = rows.seen - rows.born
         older = age[tracked] > age[lost]

@@ -1,0 +1,57 @@
+"""Distances between embeddings and their running means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from touchline.tracking.appearance import (
+    ClipMean,
+    distance_matrix,
+    mean_weights,
+    pair_distances,
+)
+
+
+def test_distance_is_zero_for_alike_half_for_unrelated_and_one_for_opposite() -> None:
+    looks = np.array([[2.0, 0.0], [0.0, 3.0], [-1.0, 0.0]], np.float32)
+    first = np.repeat(looks[:1], 3, axis=0)
+    np.testing.assert_allclose(pair_distances(first, looks), [0.0, 0.5, 1.0], atol=1e-6)
+    np.testing.assert_allclose(distance_matrix(looks[:1], looks), [[0.0, 0.5, 1.0]], atol=1e-6)
+
+
+def test_vector_of_zeros_is_half_way_from_everything() -> None:
+    looks = np.array([[1.0, 0.0]], np.float32)
+    np.testing.assert_allclose(distance_matrix(looks, np.zeros((1, 2), np.float32)), [[0.5]])
+
+
+def test_no_embeddings_give_an_empty_matrix() -> None:
+    none = np.empty((0, 4), np.float32)
+    assert distance_matrix(none, none).shape == (0, 0)
+    assert pair_distances(none, none).shape == (0,)
+
+
+def test_clip_mean_is_the_mean_of_all_embeddings() -> None:
+    rng = np.random.default_rng(0)
+    frames = [rng.random((n, 6), np.float32) for n in (3, 0, 5)]
+    mean = ClipMean()
+    mean.start(6)
+    assert not mean.vector().any()
+    for embeddings in frames:
+        mean.add(embeddings)
+    np.testing.assert_allclose(mean.vector(), np.concatenate(frames).mean(axis=0), rtol=1e-6)
+
+
+def test_running_mean_is_plain_at_first_and_forgets_by_seconds_later() -> None:
+    counts = np.array([0, 1, 3, 100_000])
+    weights = mean_weights(counts, np.full(4, 0.04), memory_seconds=4.0)[:, 0]
+    np.testing.assert_allclose(weights, [1.0, 0.5, 0.25, 1 - np.exp(-0.01)], rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [25, 50])
+def test_running_mean_forgets_a_second_alike_at_any_frame_rate(rate: int) -> None:
+    left = 1.0
+    for _ in range(rate):
+        weight = mean_weights(np.array([10_000_000]), np.array([1 / rate]), memory_seconds=2.0)
+        left *= 1.0 - float(weight[0, 0])
+    assert left == pytest.approx(np.exp(-0.5), rel=1e-4)

@@ -1,0 +1,45 @@
+"""Settings of the tracker: presets and what overrides them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from touchline.config import check_config, load_config
+from touchline.errors import SettingsError
+from touchline.tracking.config import TrackerConfig
+
+
+def test_preset_fills_in_what_is_not_given() -> None:
+    config = TrackerConfig(preset="botsort")
+    assert (config.min_high_score, config.min_score, config.min_new_score) == (0.7, 0.2, 0.8)
+    assert (config.fusion, config.output_box, config.fuse_score) == ("min", "filtered", True)
+    assert not config.reentry.enabled
+
+
+def test_what_is_given_wins_over_the_preset(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("preset: botsort\nmax_lost_seconds: 8\n")
+    config = load_config(TrackerConfig, file, ["reentry.enabled=true"])
+    assert config.max_lost_seconds == 8
+    assert config.reentry.enabled
+    assert config.max_appearance_distance == 0.15
+
+
+def test_effective_settings_come_back_as_the_same_settings() -> None:
+    config = TrackerConfig(preset="botsort", max_lost_seconds=8)
+    dumped = config.model_dump()
+    assert dumped["min_high_score"] == 0.7
+    assert TrackerConfig.model_validate(dumped) == config
+    assert TrackerConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_unknown_preset_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match="preset = 'bytetrack' is refused"):
+        check_config(TrackerConfig, {"preset": "bytetrack"})
+
+
+def test_unknown_role_is_refused() -> None:
+    with pytest.raises(SettingsError, match="roles"):
+        check_config(TrackerConfig, {"roles": ["coach"]})
