@@ -1,0 +1,35 @@
+"""Seconds from container timestamps, also where these are missing or run backwards."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+
+class Clock:
+    """Turns timestamps of successive frames into seconds since the first one.
+
+    Spacing is kept as it is (variable frame rate). A frame without a timestamp, or with one not
+    after its predecessor's (a stream that restarts its count), comes one ``period`` of seconds
+    later, and later timestamps continue from there. So times always grow.
+    """
+
+    def __init__(self, time_base: Fraction, period: float) -> None:
+        self._time_base = time_base
+        self._period = period
+        self._anchor: tuple[int, float] | None = None  # a timestamp and its time
+        self._last: float | None = None
+
+    def time(self, pts: int | None) -> float:
+        """Seconds of the next frame."""
+        time = self._by_anchor(pts)
+        if time is None or (self._last is not None and time <= self._last):
+            time = 0.0 if self._last is None else self._last + self._period
+            self._anchor = None if pts is None else (pts, time)
+        self._last = time
+        return time
+
+    def _by_anchor(self, pts: int | None) -> float | None:
+        if pts is None or self._anchor is None:
+            return None
+        anchor_pts, anchor_time = self._anchor
+        return anchor_time + float((pts - anchor_pts) * self._time_base)

@@ -1,0 +1,240 @@
+"""Numbered, timed frames of a container, from its beginning or from any exact frame."""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from touchline.errors import UsageError, VideoError
+from touchline.types import Frame, Image
+from touchline.video.clock import Clock
+from touchline.video.colour import BgrConverter, matrix_name
+from touchline.video.config import VideoConfig
+from touchline.video.container import Container
+from touchline.video.info import VideoInfo, file_fingerprint
+from touchline.video.packets import PacketIndex, read_packet_index
+from touchline.video.source import Source
+from touchline.video.window import Window
+
+_log = logging.getLogger(__name__)
+
+# How many frames at the beginning must agree with the packet index before it is believed.
+_PROBE_FRAMES = 8
+
+# How many key packets before a frame are tried before everything is decoded from the beginning.
+_SEEK_TRIES = 3
+
+# A video whose pictures end so many seconds before its announced end was cut off.
+_MISSING_SECONDS = 1.0
+
+_CLOCKWISE = {
+    90: cv2.ROTATE_90_CLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+
+Position = tuple[int, float, VideoFrame]
+"""Number and time of a frame, and its picture before conversion."""
+
+
+class ContainerFrames:
+    """The frames of one container. ``frames`` may be called once.
+
+    warnings: what went wrong without ending the reading, one line each.
+    Raises VideoError where the container cannot be opened or gives no picture at all.
+    """
+
+    def __init__(self, source: Source, config: VideoConfig) -> None:
+        self.warnings: list[str] = []
+        self._source = source
+        self._config = config
+        self._container = Container(source, config)
+        self._pictures = self._container.pictures()
+        first = next(self._pictures, None)
+        if first is None:
+            self._container.close()
+            why = self._container.failure or "none of its packets can be decoded"
+            raise VideoError(f"{source.kind} {source.name} gives no picture: {why}")
+        self._pictures = chain([first], self._pictures)
+        self._rotation = round(-first.rotation / 90) * 90 % 360
+        self._to_bgr = BgrConverter()
+        self._rescaled = False
+        self.info = self._describe(first)
+
+    def frames(self, window: Window) -> Iterator[Frame]:
+        """The frames inside ``window``, exactly as decoding from the beginning gives them."""
+        if not window.begins_later:
+            return self._deliver(self._sequential(self._pictures), window)
+        if self.info.live:
+            raise UsageError(f"{self.info.name} is live: leave out start and first frame")
+        index = self._read_index()
+        if index is None:
+            return self._deliver(self._sequential(self._pictures), window)
+        self.info = replace(self.info, frame_count=len(index.pts))
+        target = self._first_wanted(index, window)
+        if target == len(index.pts):
+            window.refuse_empty(self.info.name, self._time(index, target - 1) + self._period)
+            return iter(())
+        return self._deliver(self._from(index, target), window)
+
+    def close(self) -> None:
+        self._container.close()
+
+    @property
+    def _period(self) -> float:
+        return 1.0 / self.info.fps
+
+    def _deliver(self, positions: Iterator[Position], window: Window) -> Iterator[Frame]:
+        delivered = False
+        time = 0.0
+        for number, time, picture in positions:
+            if window.is_over(time):
+                break
+            if window.has_begun(number, time):
+                delivered = True
+                yield Frame(number, time, self._image(picture))
+        else:
+            self._warn_at_end(time)
+        if not delivered:
+            window.refuse_empty(self.info.name, time + self._period)
+
+    def _sequential(self, pictures: Iterator[VideoFrame]) -> Iterator[Position]:
+        clock = Clock(self._container.time_base, self._period)
+        for number, picture in enumerate(pictures):
+            yield number, clock.time(picture.pts), picture
+
+    def _from(self, index: PacketIndex, target: int) -> Iterator[Position]:
+        """Positions from frame ``target`` on or earlier, by the shortest way that is exact.
+
+        Between a key packet and the target the decoder must give exactly the frames of the
+        index; else an earlier key packet is tried (open groups of pictures, gradual refresh), at
+        last everything is decoded.
+        """
+        wanted = int(index.pts[target])
+        for key in index.keys_before(wanted)[:_SEEK_TRIES]:
+            if key[0] <= index.pts[0]:
+                break
+            pictures = self._pictures_from(key, index.between(key[0], wanted).tolist())
+            if pictures is not None:
+                clock = Clock(self._container.time_base, self._period)
+                clock.time(int(index.pts[0]))
+                for number, picture in enumerate(pictures, target):
+                    yield number, clock.time(picture.pts), picture
+                return
+        self._container.close()
+        self._container = Container(self._source, self._config)
+        yield from self._sequential(self._container.pictures())
+
+    def _pictures_from(
+        self, key: tuple[int, int], expected: list[int]
+    ) -> Iterator[VideoFrame] | None:
+        """Pictures from the last of the ``expected`` pts on, None unless all of these come."""
+        key_pts, key_dts = key
+        try:
+            self._container.seek(key_dts)
+        except FFmpegError:  # the format, or the server, cannot
+            return None
+        pictures = self._container.pictures()
+        came = 0
+        for picture in pictures:
+            if picture.pts is not None and picture.pts < key_pts:
+                continue  # leads in to the key packet; may lack what it was predicted from
+            if picture.pts != expected[came] or picture.is_corrupt:
+                return None
+            came += 1
+            if came == len(expected):
+                return chain([picture], pictures)
+        return None
+
+    def _read_index(self) -> PacketIndex | None:
+        """The packet index, if the first decoded frames agree with it."""
+        container = Container(self._source, self._config)
+        try:
+            index = read_packet_index(container.av_container, container.stream)
+        except FFmpegError:
+            index = None
+        finally:
+            container.close()
+        probe = list(islice(self._pictures, _PROBE_FRAMES))
+        self._pictures = chain(probe, self._pictures)
+        if index is not None and [p.pts for p in probe] == index.pts[: len(probe)].tolist():
+            return index
+        _log.info("%s cannot be numbered by its packets: decoding from 0", self.info.name)
+        return None
+
+    def _time(self, index: PacketIndex, number: int) -> float:
+        return float(int(index.pts[number] - index.pts[0]) * self._container.time_base)
+
+    def _first_wanted(self, index: PacketIndex, window: Window) -> int:
+        def begun(number: int) -> bool:
+            return window.has_begun(number, self._time(index, number))
+
+        return bisect_left(range(len(index.pts)), True, key=begun)
+
+    def _image(self, picture: VideoFrame) -> Image:
+        image: NDArray[Any] = self._to_bgr(picture)
+        if self._rotation:
+            image = cv2.rotate(image, _CLOCKWISE[self._rotation])
+        size = (self.info.width, self.info.height)
+        if image.shape[1::-1] != size:
+            if not self._rescaled:
+                self._rescaled = True
+                self.warnings.append(
+                    f"pictures change from {size[0]}x{size[1]} to {image.shape[1]}x"
+                    f"{image.shape[0]}: scaled to the first size"
+                )
+            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        return image.astype(np.uint8, copy=False)
+
+    def _warn_at_end(self, last: float) -> None:
+        """Record what the end of the container shows to be wrong with it."""
+        container, info = self._container, self.info
+        if container.failure:
+            self.warnings.append(f"reading broke off after {last:.2f} s: {container.failure}")
+        elif not info.live:
+            announced = container.declared_duration or 0.0
+            end = last + self._period
+            if announced - end > _MISSING_SECONDS:
+                self.warnings.append(
+                    f"the file ends after {end:.2f} s although it announces {announced:.2f} s: "
+                    "it is cut off"
+                )
+        if container.damaged:
+            self.warnings.append("some packets or pictures of the video are damaged")
+
+    def _describe(self, first: VideoFrame) -> VideoInfo:
+        container, source = self._container, self._source
+        width, height = first.width, first.height
+        if self._rotation in (90, 270):
+            width, height = height, width
+        count, fps = container.frame_count, container.fps
+        duration = container.declared_duration if count is None else count / fps
+        aspect = container.stream.sample_aspect_ratio
+        is_file = source.kind == "file"
+        return VideoInfo(
+            name=source.name,
+            kind=source.kind,
+            width=width,
+            height=height,
+            fps=fps,
+            frame_count=count,
+            duration=None if container.live else duration,
+            codec=container.stream.codec_context.name,
+            live=container.live,
+            rotation=self._rotation,
+            pixel_aspect=float(aspect) if aspect else 1.0,
+            matrix=matrix_name(first),
+            size_bytes=Path(source.location).stat().st_size if is_file else None,
+            fingerprint=file_fingerprint(Path(source.location)) if is_file else "",
+        )

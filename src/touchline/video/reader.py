@@ -1,0 +1,139 @@
+"""The one way to read a video: ``open_video``."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from touchline.types import Frame
+from touchline.video.channel import Channel
+from touchline.video.config import VideoConfig
+from touchline.video.container_frames import ContainerFrames
+from touchline.video.image_folder import FolderFrames
+from touchline.video.info import VideoInfo
+from touchline.video.source import find_source
+from touchline.video.window import Window
+
+# A decoder takes milliseconds to notice that nobody listens; a dead network until its time-out.
+_CLOSE_SECONDS = 5.0
+
+
+def open_video(
+    source: str | Path | int,
+    *,
+    config: VideoConfig | None = None,
+    start: float | None = None,
+    end: float | None = None,
+    first_frame: int | None = None,
+) -> VideoReader:
+    """A reader over the frames of a file, image folder, webcam (a number) or stream (a URL).
+
+    ``start``, ``end``: seconds from the video's first frame; frames with start <= time < end.
+    ``first_frame``: the number of the first frame wanted, to continue an earlier run; nothing is
+    read when the video has no such frame. With either, frames keep the numbers and times they
+    have when everything is decoded from the beginning, and the same pixels: the packets are
+    listed, decoding begins at a key packet, and where the list is not to be trusted (timestamps
+    missing, interlaced, first frames not as listed) everything is decoded. A packet in the part
+    left out that is damaged but looks whole in the list counts as a frame.
+
+    Raises UsageError for a source that does not exist and for a window that makes no sense;
+    VideoError for one that cannot be opened, shows no picture, or ends before ``start``.
+    """
+    window = Window(start, end, first_frame)
+    settings = config or VideoConfig()
+    found = find_source(source)
+    opened: FrameSource
+    if found.kind == "folder":
+        opened = FolderFrames(found, settings)
+    else:
+        opened = ContainerFrames(found, settings)
+    try:
+        frames = opened.frames(window)
+    except BaseException:
+        opened.close()
+        raise
+    return VideoReader(opened, frames, settings.queue_frames)
+
+
+class FrameSource(Protocol):
+    """What a reader reads from."""
+
+    info: VideoInfo
+    warnings: list[str]
+
+    def frames(self, window: Window) -> Iterator[Frame]: ...
+
+    def close(self) -> None: ...
+
+
+class VideoReader:
+    """Frames of an opened video, decoded ahead by a thread. Iterate once; close, or use ``with``.
+
+    info: facts about the video. warnings: what went wrong without ending the reading (a file cut
+    off, damaged packets, a changing size), complete when the frames are through.
+
+    Iterating raises VideoError where reading fails after all; the frames before come first.
+    A live source that is read too slowly loses its oldest waiting frames: numbers leave gaps.
+    Any thread may close; a loop over the frames then ends.
+    """
+
+    def __init__(self, source: FrameSource, frames: Iterator[Frame], queue_frames: int) -> None:
+        self._source = source
+        self._channel: Channel[Frame] = Channel(queue_frames)
+        # The thread must not hold the reader: one that is forgotten, not closed, ends it too.
+        weakref.finalize(self, self._channel.close)
+        self._thread = threading.Thread(
+            target=_decode_ahead,
+            args=(source, frames, self._channel),
+            name="touchline-decode",
+            daemon=True,
+        )
+        self._thread.start()
+
+    @property
+    def info(self) -> VideoInfo:
+        return self._source.info
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._source.warnings
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Frame:
+        return next(self._channel)
+
+    def close(self) -> None:
+        """Stop decoding and let the video go; more calls do nothing."""
+        self._channel.close()
+        if self._thread is not threading.current_thread():
+            self._thread.join(_CLOSE_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _decode_ahead(source: FrameSource, frames: Iterator[Frame], channel: Channel[Frame]) -> None:
+    try:
+        for frame in frames:
+            if not channel.put(frame, drop_oldest=source.info.live):
+                break
+    except BaseException as error:  # whatever it is, it belongs to the thread that reads
+        channel.finish(error)
+    else:
+        channel.finish()
+    finally:
+        source.close()
