@@ -276,7 +276,10 @@ class Embedder(Protocol):
         ...
 
     def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
-        """(N, D) float32 unit vectors, one for each crop; (0, D) for none."""
+        """(N, D) float32 unit vectors, one for each crop; (0, D) for none.
+
+        An empty crop (no pixels: the box lay outside of the picture) gives a row of zeros.
+        """
         ...
 
 

@@ -20,6 +20,9 @@ from touchline.run.request import OnProgress, RunRequest, ShouldStop
 from touchline.stage_times import StageTimes
 from touchline.video.info import VideoInfo
 from touchline.video.reader import VideoReader, open_video
+from touchline.video.source import find_source
+
+ANOTHER_FOLDER = "choose another folder with --out, or replace it with --overwrite"
 
 
 def observe_run(
@@ -45,7 +48,7 @@ def observe_run(
             facts = {"inputs": inputs, "seconds": {}, "warnings": warnings}
             store = opened.enter_context(ObservationStore.create(folder.observations, facts))
         else:
-            _refuse_another_run(folder, store, inputs, video.info)
+            _refuse_another_run(folder, store, inputs)
         store.commit(
             source=_reopenable(request.source),
             settings=dict(request.settings),
@@ -61,6 +64,10 @@ def _open_where_it_ended(
     store: ObservationStore | None, request: RunRequest, config: RunConfig
 ) -> VideoReader:
     """The video at the frame after the last one stored, or at the start that was asked for."""
+    if store is not None and find_source(request.source).always_live:
+        raise UsageError(
+            f"{request.out} holds a run, and a live source cannot go on: {ANOTHER_FOLDER}"
+        )
     last = None if store is None else store.last()
     return open_video(
         request.source,
@@ -85,17 +92,13 @@ def _inputs(
     }
 
 
-def _refuse_another_run(
-    folder: RunFolder, store: ObservationStore, inputs: dict[str, Any], info: VideoInfo
-) -> None:
-    cure = "choose another folder with --out, or replace it with --overwrite"
-    if info.live:
-        raise UsageError(f"{folder.path} holds a run, and a live source cannot go on: {cure}")
+def _refuse_another_run(folder: RunFolder, store: ObservationStore, inputs: dict[str, Any]) -> None:
     difference = first_difference(store.facts()["inputs"], inputs)
     if difference is not None:
         name, before, now = difference
         raise UsageError(
-            f"{folder.path} holds another run ({name} was {before!r}, now {now!r}): {cure}"
+            f"{folder.path} holds another run ({name} was {before!r}, now {now!r}): "
+            f"{ANOTHER_FOLDER}"
         )
 
 
