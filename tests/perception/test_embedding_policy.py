@@ -1,4 +1,4 @@
-"""When a box is embedded: new, freed, or grown old; and when it waits."""
+"""When a box is embedded: new, covered, or grown old."""
 
 from __future__ import annotations
 
@@ -83,20 +83,13 @@ def test_shot_cut_makes_every_box_new() -> None:
     assert choose(policy, boxes_at(10), FRAME, cut=True) == [True]
 
 
-def test_covered_boxes_wait_and_are_embedded_as_soon_as_they_are_free() -> None:
-    policy = EmbeddingPolicy(EmbeddingPolicyConfig(max_age_seconds=10, max_covered_seconds=5))
+def test_boxes_are_embedded_in_every_frame_in_which_they_overlap() -> None:
+    policy = EmbeddingPolicy(EmbeddingPolicyConfig(max_age_seconds=10))
     assert choose(policy, boxes_at(55, 100), 0 * FRAME) == [True, True]
     assert choose(policy, boxes_at(66, 100), 1 * FRAME) == [False, False]  # 15 % covered
-    assert choose(policy, boxes_at(80, 100), 2 * FRAME) == [False, False]  # 50 %
-    assert choose(policy, boxes_at(85, 100), 3 * FRAME) == [False, False]
-    assert choose(policy, boxes_at(70, 100), 4 * FRAME) == [True, True]  # 25 %: free again
-    assert choose(policy, boxes_at(60, 100), 5 * FRAME) == [False, False]
-
-
-def test_box_covered_for_long_is_embedded_all_the_same() -> None:
-    policy = EmbeddingPolicy(EmbeddingPolicyConfig(max_covered_seconds=0.5))
-    chosen = [choose(policy, boxes_at(0, 15), n * FRAME)[0] for n in range(14)]
-    assert chosen.index(True) == 13  # the first frame at or after half a second
+    assert choose(policy, boxes_at(80, 100), 2 * FRAME) == [True, True]  # 50 %
+    assert choose(policy, boxes_at(85, 100), 3 * FRAME) == [True, True]
+    assert choose(policy, boxes_at(70, 100), 4 * FRAME) == [False, False]  # 25 %: free again
 
 
 def test_second_box_on_one_predecessor_is_new() -> None:

@@ -1,9 +1,10 @@
 """Which boxes to embed in a frame, so that a slow network looks at few of them.
 
 A player who runs free looks the same as in the frame before: a vector now and then will do. What
-the tracker needs is a vector of a box that is new, and one right after two people crossed. While
-they cross a vector is worth little: on SNMOT-060 the share of crops that are nearest to their own
-person falls from 86 % for free boxes to 50 % where another box covers 20 to 40 % of them.
+the tracker needs is a vector of a box that is new, and of boxes that overlap: there motion does
+not tell who is who. Such vectors are dirty (on SNMOT-060 the share of crops that are nearest to
+their own person falls from 86 % for free boxes to 50 % where another covers 20 to 40 % of them)
+and still worth it: tracking with them scores 1.5 HOTA more than waiting until the boxes are free.
 """
 
 from __future__ import annotations
@@ -53,16 +54,10 @@ class EmbeddingPolicy:
         if config.mode == "every":
             return worth
         since, owed = self._inherit(boxes, motion, time, cut)
-        covered = _covered_shares(boxes) > config.max_covered_share
-        waited = time - since + _TIME_SLACK
-        due = np.where(
-            covered,
-            waited >= config.max_covered_seconds,
-            owed | (waited >= config.max_age_seconds),
-        )
-        chosen: NDArray[np.bool_] = worth & due
-        # Whoever is covered now owes a vector as soon as he is free, also if he was embedded.
-        self._remember(boxes, np.where(chosen, time, since), covered | (owed & ~chosen))
+        ambiguous = _covered_shares(boxes) > config.max_covered_share
+        old = time - since + _TIME_SLACK >= config.max_age_seconds
+        chosen: NDArray[np.bool_] = worth & (owed | ambiguous | old)
+        self._remember(boxes, np.where(chosen, time, since), owed & ~chosen)
         return chosen
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -78,7 +73,7 @@ class EmbeddingPolicy:
     ) -> None:
         self._boxes = boxes.copy()
         self._since = since  # time of the last vector, or of the first sight where there is none
-        self._owed = owed  # a vector is due as soon as the box is free
+        self._owed = owed  # new and not embedded yet: too weak or too small so far
 
     def _inherit(
         self, boxes: NDArray[np.float64], motion: Affine, time: float, cut: bool

@@ -15,19 +15,14 @@ class EmbeddingPolicyConfig(ConfigSection):
     mode: Literal["every", "sparse"] = Field(
         default="sparse", description="every box of every frame, or those that tell something new"
     )
-    min_score: float = Field(default=0.2, ge=0, le=1, description="least score of a box to embed")
+    min_score: float = Field(default=0.5, ge=0, le=1, description="least score of a box to embed")
     min_height: float = Field(default=20.0, ge=0, description="least height of a box, in pixels")
     max_age_seconds: float = Field(
-        default=0.2, gt=0, description="a vector older than this is renewed"
+        default=0.4, gt=0, description="a vector older than this is renewed"
     )
     min_chain_iou: float = Field(
         default=0.3, gt=0, le=1, description="overlap with a box of the frame before to continue it"
     )
     max_covered_share: float = Field(
-        default=0.3, ge=0, le=1, description="a box covered more by another waits until it is free"
-    )
-    max_covered_seconds: float = Field(
-        default=1.0,
-        gt=0,
-        description="a covered box waits no longer than this",
+        default=0.3, ge=0, le=1, description="a box covered more by another is embedded each frame"
     )
