@@ -15,8 +15,9 @@ from touchline.tracking.appearance import (
 
 def test_distance_is_zero_for_alike_half_for_unrelated_and_one_for_opposite() -> None:
     looks = np.array([[2.0, 0.0], [0.0, 3.0], [-1.0, 0.0]], np.float32)
-    first = np.repeat(looks[:1], 3, axis=0)
-    np.testing.assert_allclose(pair_distances(first, looks), [0.0, 0.5, 1.0], atol=1e-6)
+    columns = np.arange(3)
+    pairs = pair_distances(looks, looks, np.zeros(3, np.intp), columns, np.zeros(2, np.float32))
+    np.testing.assert_allclose(pairs, [0.0, 0.5, 1.0], atol=1e-6)
     np.testing.assert_allclose(distance_matrix(looks[:1], looks), [[0.0, 0.5, 1.0]], atol=1e-6)
 
 
@@ -28,7 +29,17 @@ def test_vector_of_zeros_is_half_way_from_everything() -> None:
 def test_no_embeddings_give_an_empty_matrix() -> None:
     none = np.empty((0, 4), np.float32)
     assert distance_matrix(none, none).shape == (0, 0)
-    assert pair_distances(none, none).shape == (0,)
+    nobody = np.empty(0, np.intp)
+    assert pair_distances(none, none, nobody, nobody, np.zeros(4, np.float32)).shape == (0,)
+
+
+def test_many_pairs_equal_the_matrix_seen_from_the_centre() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(40, 8)).astype(np.float32), rng.normal(size=(30, 8)).astype(np.float32)
+    centre = rng.normal(size=8).astype(np.float32)
+    rows, columns = np.indices((40, 30)).reshape(2, -1)
+    pairs = pair_distances(a, b, rows, columns, centre).reshape(40, 30)
+    np.testing.assert_allclose(pairs, distance_matrix(a - centre, b - centre), atol=1e-5)
 
 
 def test_clip_mean_is_the_mean_of_all_embeddings() -> None:
@@ -38,7 +49,7 @@ def test_clip_mean_is_the_mean_of_all_embeddings() -> None:
     mean.start(6)
     assert not mean.vector().any()
     for embeddings in frames:
-        mean.add(embeddings)
+        mean.add(np.concatenate([embeddings, np.zeros((2, 6), np.float32)]), len(embeddings))
     np.testing.assert_allclose(mean.vector(), np.concatenate(frames).mean(axis=0), rtol=1e-6)
 
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 """(N, D) embeddings or means of embeddings."""
 
+Index = NDArray[np.intp]
+
 
 class ClipMean:
     """The mean of all embeddings of a clip so far.
@@ -29,28 +31,45 @@ class ClipMean:
         """Fix the length of the embeddings."""
         self._sum = np.zeros(dimensions)
 
-    def add(self, embeddings: Vectors) -> None:
-        """Count these embeddings, (N, D)."""
+    def add(self, embeddings: Vectors, count: int) -> None:
+        """Count ``count`` embeddings; other rows of ``embeddings``, (N, D), are zeros."""
         self._sum += embeddings.sum(axis=0)
-        self._count += len(embeddings)
+        self._count += count
 
     def vector(self) -> Vectors:
         """(D,) float32 mean; zeros while there is none."""
         return (self._sum / max(self._count, 1)).astype(np.float32)
 
 
-def pair_distances(a: Vectors, b: Vectors) -> NDArray[np.float64]:
-    """(K,) half the cosine distance of row k of ``a`` to row k of ``b``: 0 alike, 1 opposite."""
-    dots = np.einsum("kd,kd->k", a, b)
-    squares = np.einsum("kd,kd->k", a, a) * np.einsum("kd,kd->k", b, b)
-    return _half_cosine_distance(dots / np.sqrt(np.maximum(squares, _TINY)))
+def pair_distances(
+    a: Vectors, b: Vectors, rows: Index, columns: Index, centre: Vectors
+) -> NDArray[np.float64]:
+    """(K,) half the cosine distance of ``a[rows]`` to ``b[columns]`` as seen from ``centre``.
+
+    0 is alike, 1 opposite, 0.5 unrelated.
+    """
+    cosines = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), _BLOCK_PAIRS):
+        block = slice(start, start + _BLOCK_PAIRS)
+        left = a[rows[block]]
+        left -= centre
+        right = b[columns[block]]
+        right -= centre
+        squares = _dots(left, left) * _dots(right, right)
+        cosines[block] = _dots(left, right) / np.sqrt(np.maximum(squares, _TINY))
+    return _half_cosine_distance(cosines)
 
 
 def distance_matrix(a: Vectors, b: Vectors) -> NDArray[np.float64]:
     """(N, M) half the cosine distance of each of ``a`` to each of ``b``: 0 alike, 1 opposite."""
-    lengths_a = np.sqrt(np.maximum(np.einsum("kd,kd->k", a, a), _TINY))
-    lengths_b = np.sqrt(np.maximum(np.einsum("kd,kd->k", b, b), _TINY))
+    lengths_a = np.sqrt(np.maximum(_dots(a, a), _TINY))
+    lengths_b = np.sqrt(np.maximum(_dots(b, b), _TINY))
     return _half_cosine_distance((a @ b.T) / lengths_a[:, None] / lengths_b)
+
+
+def are_embedded(embeddings: Vectors) -> NDArray[np.bool_]:
+    """(N,) which rows are embeddings; rows of zeros stand for boxes that were not embedded."""
+    return np.asarray(_dots(embeddings, embeddings) > 0.0)
 
 
 def mean_weights(
@@ -66,8 +85,14 @@ def mean_weights(
 
 
 _TINY = np.float32(1e-12)
+_BLOCK_PAIRS = 128  # what is computed at once stays in the processor's cache
 
 
-def _half_cosine_distance(cosines: Vectors) -> NDArray[np.float64]:
+def _dots(a: Vectors, b: Vectors) -> Vectors:
+    """(N,) inner product of each row of ``a`` with that row of ``b``."""
+    return np.asarray(np.einsum("kd,kd->k", a, b))
+
+
+def _half_cosine_distance(cosines: NDArray[np.floating]) -> NDArray[np.float64]:
     distances = 0.5 - 0.5 * cosines.astype(np.float64)
     return np.clip(distances, 0.0, 1.0)

@@ -13,6 +13,9 @@ Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows and columns of the pairs, of equal length."""
 
 
+_BLOCK_ROWS = 64  # what is computed at once stays in the processor's cache
+
+
 def overlap_distances(tracks: Boxes, detections: Boxes, expansion: float) -> Distances:
     """(N, M) one minus the overlap of boxes widened on every side by ``expansion`` of their size.
 
@@ -22,8 +25,10 @@ def overlap_distances(tracks: Boxes, detections: Boxes, expansion: float) -> Dis
     if expansion > 0.0:
         tracks = _widen(tracks, expansion)
         detections = _widen(detections, expansion)
-    distances = iou_matrix(tracks, detections)
-    np.subtract(1.0, distances, out=distances)
+    distances = np.empty((len(tracks), len(detections)))
+    for start in range(0, len(tracks), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        np.subtract(1.0, iou_matrix(tracks[block], detections), out=distances[block])
     return distances
 
 

@@ -31,7 +31,7 @@ class ReentryConfig(ConfigSection):
         default=0.45, ge=0, le=1, description="appearance further away than this is somebody else"
     )
     max_distance: float = Field(
-        default=0.5,
+        default=0.45,
         ge=0,
         le=1,
         description="largest mean of appearance distance and share of the way",
@@ -74,7 +74,7 @@ class TrackerConfig(ConfigSection):
         description="a new track is shown when it was seen again, this long after",
     )
     expansion: float = Field(
-        default=0.3, ge=0, description="widen boxes by this share on every side to measure overlap"
+        default=0.5, ge=0, description="widen boxes by this share on every side to measure overlap"
     )
     coast_seconds: float = Field(
         default=1.0, gt=0, description="time constant with which the speed of a lost track fades"
@@ -106,7 +106,7 @@ class TrackerConfig(ConfigSection):
         default="additive", description="how distances of motion and appearance become one"
     )
     appearance_weight: float = Field(
-        default=0.3, ge=0, le=1, description="share of appearance in additive fusion"
+        default=0.4, ge=0, le=1, description="share of appearance in additive fusion"
     )
     max_appearance_distance: float = Field(
         default=0.5, ge=0, le=1, description="appearance further away than this counts as different"

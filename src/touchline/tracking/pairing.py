@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, corners_to_cxcywh, cxcywh_to_corners
-from touchline.tracking.appearance import Vectors, pair_distances
+from touchline.tracking.appearance import Index, Vectors, are_embedded, pair_distances
 from touchline.tracking.association import Distances, Pairs, assign, overlap_distances
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.rows import LOST, TENTATIVE, TRACKED, TrackRows
 from touchline.types import ROLES, Detections, Roles
-
-Index = NDArray[np.intp]
 
 ROLE_NAMES: Roles = np.sort(np.array(ROLES))
 """Role names in the order in which tracks count votes."""
@@ -49,7 +47,7 @@ def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) 
     if embeddings is None:
         embedded = np.zeros(len(scores), np.bool_)
     else:
-        embedded = np.asarray(embeddings.any(axis=1))
+        embedded = are_embedded(embeddings)
         embeddings = embeddings if embedded.any() else None
     return Seen(boxes, corners_to_cxcywh(boxes), scores, roles, embeddings, embedded)
 
@@ -119,15 +117,19 @@ def _fuse(
     both = (rows.look_counts[chosen[i]] > 0) & seen.embedded[columns[j]]
     if not both.all():
         i, j = i[both], j[both]
-    look = pair_distances(rows.looks[chosen[i]] - centre, seen.embeddings[columns[j]] - centre)
+    look = pair_distances(rows.looks, seen.embeddings, chosen[i], columns[j], centre)
     if config.fusion == "min":
         look[look > config.max_appearance_distance] = 1.0
         look = np.minimum(fused[i, j], look)
     else:
+        different = look >= config.max_appearance_distance
         share = config.appearance_weight
-        look = np.minimum(look * (share / config.max_appearance_distance), share)
+        look *= share / config.max_appearance_distance
         look += (1.0 - share) * fused[i, j]
-    fused = fused.copy()
+        # Where a lost track is expected somebody else may stand: he must not look different.
+        look[different & (rows.status[chosen[i]] == LOST)] = 1.0
+    if fused is distances:  # needed again as it is for low scores
+        fused = fused.copy()
     fused[i, j] = look
     return fused
 

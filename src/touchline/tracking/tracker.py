@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, cxcywh_to_corners
 from touchline.errors import InputError
 from touchline.tracking import kalman
-from touchline.tracking.appearance import ClipMean, Vectors, mean_weights
+from touchline.tracking.appearance import ClipMean, Index, Vectors, mean_weights
 from touchline.tracking.association import overlap_distances
 from touchline.tracking.config import TrackerConfig
-from touchline.tracking.pairing import ROLE_NAMES, Index, Seen, associate, select
+from touchline.tracking.pairing import ROLE_NAMES, Seen, associate, select
 from touchline.tracking.reentry import Candidates, Reentry, at_border, feet_of, find_returns
 from touchline.tracking.rows import GONE, LOST, TENTATIVE, TRACKED, TrackRows
 from touchline.types import Affine, Detections, Tracks
@@ -80,7 +80,7 @@ class Tracker:
         self._forget(matched[0])
         self._start(seen, free, confirmed=first)
         if seen.embeddings is not None:
-            self._clip_mean.add(seen.embeddings[seen.embedded])
+            self._clip_mean.add(seen.embeddings, int(seen.embedded.sum()))
             if self.config.reentry.enabled:
                 self._find_returns()
         return self._shown()
