@@ -245,6 +245,19 @@ def test_ball_is_tracked_on_request_only_and_never_as_a_person() -> None:
     assert tracker.update(detect([(300, 300)], roles=["ball"])).ids.tolist() == [2]
 
 
+def test_person_is_never_recognised_as_a_ball_that_was_lost() -> None:
+    tracker = Tracker(TrackerConfig(roles=("player", "ball"), max_lost_seconds=0.1))
+    tracker.update(detect([(300, 300), (800, 300)], looks=[0, 1], roles=["ball", "player"]))
+    for _ in range(5):
+        tracker.update(detect([(800, 300)], looks=[1], roles=["player"]))
+    for _ in range(30):
+        tracks = tracker.update(
+            detect([(300, 300), (800, 300)], looks=[0, 1], roles=["player", "player"])
+        )
+    assert tracks.ids.tolist() == [2, 3]
+    assert tracker.reentries == []
+
+
 def test_box_is_the_detection_and_with_botsort_the_filter() -> None:
     moved = detect([(310, 300)])
     for preset in ("touchline", "botsort"):
@@ -300,6 +313,11 @@ def test_time_that_goes_back_is_refused() -> None:
     tracker.update(Detections.empty(), time=2.0)
     with pytest.raises(InputError, match=r"time 1\.5 comes after 2\.0"):
         tracker.update(Detections.empty(), time=1.5)
+
+
+def test_time_that_is_no_number_is_refused() -> None:
+    with pytest.raises(InputError, match="time nan"):
+        Tracker().update(Detections.empty(), time=float("nan"))
 
 
 def test_embeddings_of_another_length_are_refused() -> None:

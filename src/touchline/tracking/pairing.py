@@ -47,7 +47,7 @@ def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) 
     if embeddings is None:
         embedded = np.zeros(len(scores), np.bool_)
     else:
-        embedded = are_embedded(embeddings)
+        embedded = are_embedded(embeddings) & (roles != _BALL)  # balls have no looks
         embeddings = embeddings if embedded.any() else None
     return Seen(boxes, corners_to_cxcywh(boxes), scores, roles, embeddings, embedded)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,16 +65,19 @@ class Tracker:
         motion: (2, 3), from the previous frame to this one; None for a camera that stands still.
         time: seconds; None for one frame after the last. cut: a new shot begins with this frame.
 
+        An id changes once, within ``reentry.max_seconds``, when a new track is recognised.
+
         Raises InputError where time goes back, embeddings change their length, or ``motion`` is
         no finite (2, 3) matrix.
         """
+        motion = _check_motion(motion)
+        seen = self._select(detections)
         first = cut or not self._started
         elapsed = self._advance(time)
-        seen = self._select(detections)
         if cut:
             self._leave_shot()
         else:
-            self._move(elapsed, _check_motion(motion))
+            self._move(elapsed, motion)
         if self._clip_mean.dimensions and self.config.centre_appearance:
             self._centre = self._clip_mean.vector()
         matched, free = associate(self._rows, seen, self._centre, self.config)
@@ -81,8 +86,8 @@ class Tracker:
         self._start(seen, free, confirmed=first)
         if seen.embeddings is not None:
             self._clip_mean.add(seen.embeddings, int(seen.embedded.sum()))
-            if self.config.reentry.enabled:
-                self._find_returns()
+        if self.config.reentry.enabled:
+            self._find_returns()
         return self._shown()
 
     def _advance(self, time: float | None) -> float:
@@ -91,7 +96,7 @@ class Tracker:
         if time is None:
             time = before + self._frame_seconds if self._started else 0.0
         elapsed = time - before if self._started else 0.0
-        if not elapsed >= 0.0:
+        if not (math.isfinite(time) and elapsed >= 0.0):
             raise InputError(f"time {time} comes after {before}; frames go forward in time")
         self._time, self._started = time, True
         return elapsed
