@@ -11,9 +11,9 @@ import io
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -92,12 +92,7 @@ class ObservationStore:
     def __enter__(self) -> ObservationStore:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -186,41 +181,28 @@ class ObservationStore:
             [(name, json.dumps(value)) for name, value in facts.items()],
         )
 
-    def _errors(self) -> _StoreErrors:
-        return _StoreErrors(self.file)
+    def _errors(self) -> AbstractContextManager[None]:
+        return _one_line_errors(self.file)
 
 
-class _StoreErrors:
+@contextmanager
+def _one_line_errors(file: Path) -> Iterator[None]:
     """Turns SQLite's errors into one line that names the file and the cure."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if not isinstance(error, sqlite3.Error):
-            return
+    try:
+        yield
+    except sqlite3.Error as error:
         text = str(error)
         if "locked" in text:
-            cure = "another touchline is working on it; wait for it or choose another --out"
+            text = "another touchline is working on it; wait for it or choose another --out"
         elif "full" in text:
-            cure = "the disk is full; free some space and run the same command to go on"
-        elif "not a database" in text or "malformed" in text:
-            cure = "it is damaged; start again with --overwrite"
-        else:
-            cure = text
-        raise StoreError(f"observations {self._file}: {cure}") from error
+            text = "the disk is full; free some space and run the same command to go on"
+        elif "not a database" in text or "malformed" in text or "no such table" in text:
+            text = "it is damaged; start again with --overwrite"
+        raise StoreError(f"observations {file}: {text}") from error
 
 
 def _connect(file: Path, *, exclusive: bool) -> sqlite3.Connection:
-    with _StoreErrors(file):
+    with _one_line_errors(file):
         connection = sqlite3.connect(file, timeout=1.0)
         if exclusive:
             # Held from the first access until close: a second writer fails at once.

@@ -6,21 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from touchline.errors import UsageError
-from touchline.formats.mot import read_detections
 from touchline.linking.pipeline import follow
-from touchline.observe import (
-    DetectorRunner,
-    FrameDetections,
-    Observer,
-    PrecomputedDetections,
-    in_batches,
-)
+from touchline.observe import Observer, in_batches
 from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder import load_embedder_file
 from touchline.perception.embedder_config import EmbedderConfig
 from touchline.run.config import RunConfig
-from touchline.run.inputs import NO_DETECTOR
+from touchline.run.inputs import NO_DETECTOR, open_perception
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detector, Embedder, Frame, Tracks
 from touchline.video.reader import open_video
@@ -48,10 +41,19 @@ def track(
     Raises TouchlineError of the kind that fits.
     """
     config = config or RunConfig()
-    found = _frame_detections(detector, detections, config)
+    given: dict[str, Path | str] = {}
+    if isinstance(detector, str | Path):
+        given["detector"], detector = Path(detector), None
+    if detections is not None:
+        given["detections"] = Path(detections)
+    if isinstance(reid, str | Path):
+        given["reid"], reid = str(reid), None
+    models = config.models.model_copy(update=given)
+    config = config.model_copy(update={"models": models})
+    perception = open_perception(config, detector, reid)
     observer = Observer(
-        found,
-        _embedder(reid, config),
+        perception.detections,
+        perception.embedder,
         shots=config.shots,
         camera=config.camera,
         embedding=config.embedding,
@@ -79,26 +81,3 @@ def load_embedder(
 ) -> Embedder:
     """An embedder from an ONNX file; None or "color" for the built-in colour histogram."""
     return load_embedder_file(name_or_file, config or EmbedderConfig())
-
-
-def _frame_detections(
-    detector: str | Path | Detector | None, detections: str | Path | None, config: RunConfig
-) -> FrameDetections:
-    detector = detector if detector is not None else config.models.detector
-    detections = detections if detections is not None else config.models.detections
-    if detections is not None and detector is not None:
-        raise UsageError("give a detector or detections, not both")
-    if detections is not None:
-        return PrecomputedDetections(
-            read_detections(Path(detections), scale=config.models.detections_scale)
-        )
-    if detector is None or isinstance(detector, str | Path):
-        detector = load_detector(detector, config.detector)
-    return DetectorRunner(detector)
-
-
-def _embedder(reid: str | Path | Embedder | None, config: RunConfig) -> Embedder | None:
-    reid = reid if reid is not None else config.models.reid
-    if isinstance(reid, str | Path):
-        return None if str(reid) == "none" else load_embedder(reid, config.embedder)
-    return reid

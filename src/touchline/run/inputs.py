@@ -12,8 +12,8 @@ from touchline.formats.mot import DetectionTable, read_detections
 from touchline.observe import DetectorRunner, FrameDetections, PrecomputedDetections
 from touchline.perception.detector import load_detector_file
 from touchline.perception.embedder import load_embedder_file
-from touchline.run.config import RunConfig
-from touchline.types import Embedder
+from touchline.run.config import ModelsConfig, RunConfig
+from touchline.types import Detector, Embedder
 
 NO_DETECTOR = (
     "no detector: give --detector MODEL.onnx (docs/detectors.md says how to get one) "
@@ -53,42 +53,49 @@ class Perception:
         return warnings
 
 
-def open_perception(config: RunConfig) -> Perception:
-    """Load what ``config.models`` names; UsageError where there is nothing to detect with."""
+def open_perception(
+    config: RunConfig, detector: Detector | None = None, embedder: Embedder | None = None
+) -> Perception:
+    """Load what ``config.models`` names, apart from a detector or an embedder that is given.
+
+    Raises UsageError where there is nothing to detect with, and the errors of the loaders.
+    """
     models = config.models
     facts: dict[str, Any] = {}
-    detections: FrameDetections
     stored: DetectionTable | None = None
+    detections: FrameDetections
     if models.detections is not None:
-        if models.detector is not None:
-            raise UsageError("give --detector or --detections, not both")
+        if detector is not None or models.detector is not None:
+            raise UsageError("give a detector or detections, not both")
         stored = read_detections(models.detections, scale=models.detections_scale)
         detections = PrecomputedDetections(stored)
-        facts["detections"] = {
-            "name": models.detections.name,
-            "sha256": _sha256(models.detections),
-            "scale": models.detections_scale,
-        }
-    elif models.detector is not None:
-        detector = load_detector_file(models.detector, config.detector)
-        detections = DetectorRunner(detector)
-        facts["detector"] = {
-            "name": detector.name,
-            "sha256": detector.sha256,
-            "family": detector.family,
-            "provider": detector.provider,
-            "roles": list(detector.roles),
-        }
+        facts["detections"] = _detection_facts(models, models.detections)
     else:
-        raise UsageError(NO_DETECTOR)
-    embedder: Embedder | None = None
-    if models.reid != "none":
+        if detector is None:
+            detector = _load_detector(config, facts)
+        detections = DetectorRunner(detector)
+    if embedder is None and models.reid != "none":
         loaded = load_embedder_file(models.reid, config.embedder)
         facts["embedder"] = {"name": loaded.name, "sha256": loaded.sha256, "size": loaded.size}
         embedder = loaded
     return Perception(detections, embedder, config.detector.batch_size, facts, stored)
 
 
-def _sha256(file: Path) -> str:
+def _load_detector(config: RunConfig, facts: dict[str, Any]) -> Detector:
+    if config.models.detector is None:
+        raise UsageError(NO_DETECTOR)
+    detector = load_detector_file(config.models.detector, config.detector)
+    facts["detector"] = {
+        "name": detector.name,
+        "sha256": detector.sha256,
+        "family": detector.family,
+        "provider": detector.provider,
+        "roles": list(detector.roles),
+    }
+    return detector
+
+
+def _detection_facts(models: ModelsConfig, file: Path) -> dict[str, Any]:
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"name": file.name, "sha256": digest, "scale": models.detections_scale}

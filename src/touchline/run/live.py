@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from touchline.linking.pipeline import follow
 from touchline.observations import Observation
 from touchline.run.config import RunConfig
@@ -49,10 +47,5 @@ class LiveDrawing:
     def __enter__(self) -> LiveDrawing:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._writer.close()
