@@ -49,7 +49,9 @@ def test_clip_mean_is_the_mean_of_all_embeddings() -> None:
     mean.start(6)
     assert not mean.vector().any()
     for embeddings in frames:
-        mean.add(np.concatenate([embeddings, np.zeros((2, 6), np.float32)]), len(embeddings))
+        others = np.ones((2, 6), np.float32)
+        counted = np.arange(len(embeddings) + 2) < len(embeddings)
+        mean.add(np.concatenate([embeddings, others]), counted)
     np.testing.assert_allclose(mean.vector(), np.concatenate(frames).mean(axis=0), rtol=1e-6)
 
 

@@ -31,10 +31,10 @@ class ClipMean:
         """Fix the length of the embeddings."""
         self._sum = np.zeros(dimensions)
 
-    def add(self, embeddings: Vectors, count: int) -> None:
-        """Count ``count`` embeddings; other rows of ``embeddings``, (N, D), are zeros."""
-        self._sum += embeddings.sum(axis=0)
-        self._count += count
+    def add(self, embeddings: Vectors, counted: NDArray[np.bool_]) -> None:
+        """Count the rows of ``embeddings``, (N, D), where ``counted`` is True."""
+        self._sum += counted.astype(np.float32) @ embeddings
+        self._count += int(counted.sum())
 
     def vector(self) -> Vectors:
         """(D,) float32 mean; zeros while there is none."""

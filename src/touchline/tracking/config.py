@@ -109,7 +109,7 @@ class TrackerConfig(ConfigSection):
         default=0.4, ge=0, le=1, description="share of appearance in additive fusion"
     )
     max_appearance_distance: float = Field(
-        default=0.5, ge=0, le=1, description="appearance further away than this counts as different"
+        default=0.5, gt=0, le=1, description="appearance further away than this counts as different"
     )
     max_appearance_iou_distance: float = Field(
         default=1.0,

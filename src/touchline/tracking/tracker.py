@@ -85,7 +85,7 @@ class Tracker:
         self._forget(matched[0])
         self._start(seen, free, confirmed=first)
         if seen.embeddings is not None:
-            self._clip_mean.add(seen.embeddings, int(seen.embedded.sum()))
+            self._clip_mean.add(seen.embeddings, seen.embedded)
         if self.config.reentry.enabled:
             self._find_returns()
         return self._shown()
