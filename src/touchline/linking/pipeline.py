@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,19 +36,18 @@ def link_observations(
     online = Tracker(tracker, frame_rate=frame_rate, image_size=image_size)
     tables: list[TrackTable] = []
     recent: list[tuple[int, float, Tracks]] = []
+    # A live source may leave frames out: until the end, rows say the position in these lists.
+    frames: list[int] = []
     times: list[float] = []
     motions: list[NDArray[np.float64]] = []
     cuts: list[int] = []
-    first_frame = 0
-    for observation in observations:
-        tracks = follow(online, observation)
-        if not times:
-            first_frame = observation.frame
-        recent.append((observation.frame, observation.time, tracks))
+    for position, observation in enumerate(observations):
+        recent.append((position, observation.time, follow(online, observation)))
+        frames.append(observation.frame)
         times.append(observation.time)
         motions.append(observation.motion)
         if observation.cut:
-            cuts.append(observation.frame)
+            cuts.append(position)
         if len(recent) == _FRAMES_AT_ONCE:
             tables.append(TrackTable.from_frames(recent))
             recent = []
@@ -58,12 +58,11 @@ def link_observations(
         table,
         np.array(times),
         link.interpolation,
-        first_frame=first_frame,
         cuts=cuts,
         motions=np.array(motions).reshape(-1, 2, 3),
         picture_size=image_size,
     )
-    return table.rounded()
+    return replace(table, frames=np.array(frames, np.int64)[table.frames]).rounded()
 
 
 def follow(tracker: Tracker, observation: Observation) -> Tracks:
