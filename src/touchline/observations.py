@@ -154,6 +154,19 @@ class ObservationStore:
         with self._errors():
             return int(self._connection.execute("SELECT count(*) FROM frames").fetchone()[0])
 
+    def counts(self) -> dict[str, int]:
+        """How many frames, shots, detections and embedded detections there are."""
+        columns = "cut, length(scores) / 8, embedded"
+        frames = cuts = detections = vectors = 0
+        with self._errors():
+            for cut, found, embedded in self._connection.execute(f"SELECT {columns} FROM frames"):
+                frames += 1
+                cuts += cut
+                detections += found
+                vectors += 0 if embedded is None else embedded.count(1)
+        shots = cuts + 1 if frames else 0
+        return {"frames": frames, "shots": shots, "detections": detections, "embedded": vectors}
+
     def last(self) -> Observation | None:
         """The last frame observed, or None."""
         with self._errors():

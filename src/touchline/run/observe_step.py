@@ -15,7 +15,7 @@ from touchline.run.config import OBSERVE_SECTIONS, RunConfig
 from touchline.run.folder import RunFolder, first_difference
 from touchline.run.inputs import Perception, open_perception
 from touchline.run.live import LiveDrawing
-from touchline.run.report import observe_counts, write_report
+from touchline.run.report import write_report
 from touchline.run.request import OnProgress, RunRequest, ShouldStop
 from touchline.stage_times import StageTimes
 from touchline.video.info import VideoInfo
@@ -57,7 +57,7 @@ def observe_run(
         )
         if not store.facts()["complete"]:
             _observe(request, config, perception, folder, store, video, on_progress, should_stop)
-        return write_report(folder, store, observe_counts(store), config)
+        return write_report(folder, store, store.counts(), config)
 
 
 def _open_where_it_ended(

@@ -58,23 +58,6 @@ def write_report(
     return report
 
 
-def observe_counts(store: ObservationStore) -> dict[str, int]:
-    """Frames, shots, detections and embedded boxes of the stored observations."""
-    frames = cuts = detections = embedded = 0
-    for observation in store:
-        frames += 1
-        cuts += observation.cut
-        detections += len(observation.detections)
-        if observation.detections.embeddings is not None:
-            embedded += int(observation.detections.embeddings.any(axis=1).sum())
-    return {
-        "frames": frames,
-        "shots": cuts + 1 if frames else 0,
-        "detections": detections,
-        "embedded": embedded,
-    }
-
-
 def link_counts(tracks: TrackTable) -> dict[str, int]:
     """Identities, boxes and interpolated boxes of the tracks."""
     return {
