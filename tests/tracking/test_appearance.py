@@ -7,6 +7,7 @@ import pytest
 
 from touchline.tracking.appearance import (
     ClipMean,
+    blend,
     distance_matrix,
     mean_weights,
     pair_distances,
@@ -68,3 +69,10 @@ def test_running_mean_forgets_a_second_alike_at_any_frame_rate(rate: int) -> Non
         weight = mean_weights(np.array([10_000_000]), np.array([1 / rate]), memory_seconds=2.0)
         left *= 1.0 - float(weight[0, 0])
     assert left == pytest.approx(np.exp(-0.5), rel=1e-4)
+
+
+def test_blend_starts_with_the_first_embedding_and_stays_of_unit_length() -> None:
+    seen = np.array([[0.6, 0.8], [0.0, 1.0]], np.float32)
+    mean = blend(np.array([[0.0, 0.0], [1.0, 0.0]], np.float32), seen, keep=0.9)
+    length = np.hypot(0.9, 0.1)
+    np.testing.assert_allclose(mean, [[0.6, 0.8], [0.9 / length, 0.1 / length]], rtol=1e-6)

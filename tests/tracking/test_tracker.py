@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -265,6 +266,29 @@ def test_box_is_the_detection_and_with_botsort_the_filter() -> None:
         tracker.update(detect([(300, 300)]))
         box = tracker.update(moved).boxes[0]
         assert (box == moved.boxes[0]).all() == (preset == "touchline")
+
+
+@pytest.mark.parametrize(("preset", "ids"), [("touchline", [1, 2]), ("botsort", [2, 3])])
+def test_person_hidden_behind_another_is_kept_and_with_botsort_a_duplicate(
+    preset: Literal["touchline", "botsort"], ids: list[int]
+) -> None:
+    both, front = detect([(300, 300), (302, 300)]), detect([(302, 300)])
+    tracker = Tracker(TrackerConfig(preset=preset))
+    for detections in (both, both, both, front, both, both):
+        tracks = tracker.update(detections)
+    assert sorted(tracks.ids.tolist()) == ids
+
+
+def test_with_botsort_one_look_after_an_absence_does_not_replace_the_appearance() -> None:
+    tracker = Tracker(TrackerConfig(preset="botsort"))
+    places = [(300.0, 300.0), (330.0, 300.0)]
+    for _ in range(5):
+        tracker.update(detect(places, looks=[0, 1]))
+    tracker.update(detect(places, looks=[2, 2]), time=2.0)
+    crossing = detect([(316, 300), (314, 300)], looks=[0, 1], scores=[0.95, 0.85])
+    tracks = tracker.update(crossing)
+    assert tracks.ids.tolist() == [1, 2]
+    assert tracks.scores.tolist() == [0.95, 0.85]
 
 
 def test_detection_without_an_embedding_is_matched_by_motion_and_keeps_the_appearance() -> None:

@@ -15,6 +15,7 @@ def test_preset_fills_in_what_is_not_given() -> None:
     config = TrackerConfig(preset="botsort")
     assert (config.min_high_score, config.min_score, config.min_new_score) == (0.7, 0.2, 0.8)
     assert (config.fusion, config.output_box, config.fuse_score) == ("min", "filtered", True)
+    assert (config.appearance_keep, config.max_lost_seconds) == (0.9, 5.0)
     assert not config.reentry.enabled
 
 

@@ -84,6 +84,15 @@ def mean_weights(
     return np.maximum(fading, 1.0 / (counts + 1)).astype(np.float32)[:, None]
 
 
+def blend(means: Vectors, embeddings: Vectors, keep: float) -> Vectors:
+    """(N, D) unit vectors: ``keep`` of each mean and the rest of its embedding, as in BoT-SORT.
+
+    Means are unit vectors, or zeros before the first embedding.
+    """
+    mixed = np.float32(keep) * means + np.float32(1.0 - keep) * embeddings
+    return np.asarray(mixed / np.sqrt(np.maximum(_dots(mixed, mixed), _TINY))[:, None])
+
+
 _TINY = np.float32(1e-12)
 _BLOCK_PAIRS = 128  # what is computed at once stays in the processor's cache
 

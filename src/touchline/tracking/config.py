@@ -94,6 +94,9 @@ class TrackerConfig(ConfigSection):
     max_duplicate_distance: float = Field(
         default=0.15, ge=0, le=1, description="tracks nearer than this are one; the younger goes"
     )
+    max_shared_seconds: float = Field(
+        default=0.0, ge=0, description="tracks that coexisted for longer than this are never one"
+    )
     max_lost_seconds: float = Field(
         default=5.0,
         ge=0,
@@ -120,6 +123,12 @@ class TrackerConfig(ConfigSection):
     appearance_memory_seconds: float = Field(
         default=5.0, gt=0, description="time constant of the running mean of a track's appearance"
     )
+    appearance_keep: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="share of that mean each new embedding leaves; null: it depends on the time",
+    )
     centre_appearance: bool = Field(
         default=True, description="subtract the clip's mean embedding before comparing"
     )
@@ -139,6 +148,8 @@ class TrackerConfig(ConfigSection):
 
 # BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
 # match 0.8, 150 frames at 30 fps, appearance inside an IoU distance of 0.7 and below 0.15.
+# Beside the original, new tracks are predicted too, boxes do not turn with the camera, and overlap
+# is not that of boxes one pixel larger; with overlap measured alike it pairs the same boxes.
 PRESETS: dict[str, dict[str, Any]] = {
     "touchline": {},
     "botsort": {
@@ -152,12 +163,13 @@ PRESETS: dict[str, dict[str, Any]] = {
         "max_second_distance": 0.5,
         "max_tentative_distance": 0.7,
         "max_duplicate_distance": 0.15,
+        "max_shared_seconds": 1e6,  # any time
         "max_lost_seconds": 5.0,
         "fuse_score": True,
         "fusion": "min",
         "max_appearance_distance": 0.15,
         "max_appearance_iou_distance": 0.7,
-        "appearance_memory_seconds": 0.3164,  # a mean that keeps 0.9 a frame at 30 fps
+        "appearance_keep": 0.9,
         "centre_appearance": False,
         "output_box": "filtered",
         "reentry": {"enabled": False},

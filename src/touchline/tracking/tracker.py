@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, cxcywh_to_corners
 from touchline.errors import InputError
 from touchline.tracking import kalman
-from touchline.tracking.appearance import ClipMean, Index, Vectors, mean_weights
+from touchline.tracking.appearance import ClipMean, Index, Vectors, blend, mean_weights
 from touchline.tracking.association import overlap_distances
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.pairing import ROLE_NAMES, Seen, associate, select
@@ -175,11 +175,14 @@ class Tracker:
         """Add one embedding to the running mean of each of these rows."""
         rows, now = self._rows, self._time
         counts = rows.look_counts[chosen]
-        memory = self.config.appearance_memory_seconds
         looks = rows.looks[chosen]
-        embeddings -= looks
-        embeddings *= mean_weights(counts, now - rows.look_times[chosen], memory)
-        looks += embeddings
+        if self.config.appearance_keep is None:
+            memory = self.config.appearance_memory_seconds
+            embeddings -= looks
+            embeddings *= mean_weights(counts, now - rows.look_times[chosen], memory)
+            looks += embeddings
+        else:
+            looks = blend(looks, embeddings, self.config.appearance_keep)
         rows.looks[chosen] = looks
         rows.look_times[chosen] = now
         rows.look_counts[chosen] = counts + 1
@@ -208,13 +211,15 @@ class Tracker:
     def _drop_duplicates(self, keep: NDArray[np.bool_]) -> None:
         """Clear ``keep`` for the younger of a tracked and a lost track in one place.
 
-        Two that were seen at the same time are two people, one hidden by the other.
+        Two that were seen at the same time, for longer than ``max_shared_seconds``, are two
+        people, one hidden by the other.
         """
         rows = self._rows
         lost = (keep & (rows.status == LOST)).nonzero()[0]
         if not len(lost):
             return
-        first_lost = rows.seen[lost].min() - _ROUNDING
+        shared = self.config.max_shared_seconds + _ROUNDING
+        first_lost = rows.seen[lost].min() - shared
         young = (keep & (rows.status == TRACKED) & (rows.born >= first_lost)).nonzero()[0]
         if not len(young):
             return
@@ -222,7 +227,7 @@ class Tracker:
         distances = overlap_distances(boxes[young], boxes[lost], 0.0)
         i, j = (distances < self.config.max_duplicate_distance).nonzero()
         tracked, lost = young[i], lost[j]
-        successor = rows.born[tracked] >= rows.seen[lost] - _ROUNDING
+        successor = rows.born[tracked] >= rows.seen[lost] - shared
         age = rows.seen - rows.born
         older = age[tracked] > age[lost]
         keep[lost[successor & older]] = False
