@@ -148,8 +148,8 @@ class TrackerConfig(ConfigSection):
 
 # BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
 # match 0.8, 150 frames at 30 fps, appearance inside an IoU distance of 0.7 and below 0.15.
-# Beside the original, new tracks are predicted too, boxes do not turn with the camera, and overlap
-# is not that of boxes one pixel larger; with overlap measured alike it pairs the same boxes.
+# Other than in the original, new tracks are predicted too, boxes do not turn with the camera, a
+# score at a threshold passes, and boxes are not one pixel larger where their overlap is measured.
 PRESETS: dict[str, dict[str, Any]] = {
     "touchline": {},
     "botsort": {
