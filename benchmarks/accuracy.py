@@ -1,16 +1,18 @@
-"""Accuracy of the online tracker alone, by TrackEval: HOTA, IDF1, MOTA, and who returns as himself.
+"""Accuracy of the tracker, by TrackEval: HOTA, IDF1, MOTA, and who returns as himself.
 
     python benchmarks/accuracy.py --peers PYTHON [--embedder FILE.onnx] [--cache DIR] [--json FILE]
 
 PYTHON is the interpreter of an environment with ``trackeval`` (pip install trackeval). The data
 pack is found by TOUCHLINE_DATA, and nothing is written into it.
 
-1. SNMOT-060 with its true boxes at score 1, and with its given detections; camera motion measured
-   by ours; appearance: none, the built-in colours, and the network of --embedder. Detections are
-   scored as tracked ("online") and with short gaps filled ("filled"), as the program does it.
+1. SNMOT-060 with its true boxes at score 1, and with its given detections, observed as
+   ``touchline observe --detections`` does it; appearance: none, the built-in colours, and the
+   network of --embedder. --cache keeps the run folders.
 2. The ten sequences of snmot_test with the boxes of a real tracker as detections, and the clips of
    SportsMOT with true boxes: motion only, and without camera motion, for there are no pictures.
 
+Each is scored "online" (what the tracker shows in each frame, under the ids it has then) and
+"written" (what tracks.txt holds: returned players renamed from their return on, short gaps filled).
 Truth is without the ball. A return is a person absent for a second or more: kept under his id,
 given a new one, or "stolen": given the id of somebody else.
 """
@@ -22,7 +24,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,15 +33,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import corners_to_xywh, xywh_to_corners
-from touchline.linking.interpolate import interpolate_gaps
-from touchline.linking.interpolation_config import InterpolationConfig
-from touchline.perception.camera import CameraMotion
-from touchline.perception.crops import crop_people
-from touchline.perception.embedder import load_embedder_file
+from touchline.linking.config import LinkConfig
+from touchline.linking.pipeline import follow, link_observations
+from touchline.observations import Observation, ObservationStore
+from touchline.run.observe_step import observe_run
+from touchline.run.request import RunRequest
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.tracker import Tracker
-from touchline.types import Detections, TrackTable
-from touchline.video.reader import open_video
+from touchline.types import Detections, TrackTable, identity_motion
 
 Array = NDArray[np.float64]
 DATA = Path(
@@ -52,59 +53,56 @@ PRESETS = ("touchline", "botsort")
 
 @dataclass
 class Clip:
-    """Truth and input of one clip as rows of frame (from 1), id, x, y, w, h, score."""
+    """Truth of one clip as rows of frame (from 1), id, x, y, w, h, score; and what was seen."""
 
     name: str
     truth: Array
-    boxes: Array
-    motions: NDArray[np.float64] | None = None
-    embeddings: NDArray[np.float32] | None = None
+    observations: Callable[[], Iterable[Observation]]
     size: tuple[int, int] = (1280, 720)
-
-    @property
-    def frames(self) -> int:
-        return int(self.truth[:, 0].max())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peers", required=True, help="Python of an environment with trackeval")
     parser.add_argument("--embedder", action="append", default=[], help="appearance network (ONNX)")
-    parser.add_argument("--cache", type=Path, help="keep measured embeddings and motions here")
+    parser.add_argument("--cache", type=Path, help="keep the run folders here")
     parser.add_argument("--json", type=Path, help="write the scores to this file too")
     options = parser.parse_args()
     results: list[dict[str, Any]] = []
-    for label, clips in inputs(options.embedder, options.cache):
-        for preset in PRESETS:
-            tables = [track(clip, TrackerConfig(preset=preset)) for clip in clips]
-            results.append({"input": label, "preset": preset, "boxes": "online"})
-            results[-1] |= score(options.peers, clips, tables)
-            if "detections" in label:
-                filled = [fill(table, clip) for table, clip in zip(tables, clips, strict=True)]
-                results.append({"input": label, "preset": preset, "boxes": "filled"})
-                results[-1] |= score(options.peers, clips, filled)
-    show(results)
+    with tempfile.TemporaryDirectory() as folder:
+        for label, clips in inputs(options.embedder, options.cache or Path(folder)):
+            for preset in PRESETS:
+                config = TrackerConfig(preset=preset)
+                for kind, track in (("online", online), ("written", written)):
+                    tables = [track(clip, config) for clip in clips]
+                    scores = score(options.peers, clips, tables)
+                    results.append({"input": label, "preset": preset, "tracks": kind, **scores})
+                    show(results[-1])
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def inputs(embedders: list[str], cache: Path | None) -> Iterator[tuple[str, list[Clip]]]:
+def inputs(embedders: list[str], folder: Path) -> Iterator[tuple[str, list[Clip]]]:
     """Label and clips of each row of the table."""
     truth = read(DATA / "mot/SNMOT-060/gt/gt.txt", 2 / 3)
     truth = truth[truth[:, 1] != 18]  # the ball
-    found = read(DATA / "mot/SNMOT-060/det_yolox_nano_1280.txt", 1.0)
-    video = DATA / "mot/SNMOT-060/video_1280x720.mp4"
-    for kind, boxes in (("true boxes", truth), ("detections", found)):
-        for embedder in (None, "color", *embedders):
-            name = "none" if embedder is None else Path(embedder).stem
-            motions, embeddings = observe(video, boxes, embedder, cache, f"{kind[:4]}_{name}")
-            clip = Clip("SNMOT-060", truth, boxes, motions, embeddings)
+    true_boxes = folder / "true_boxes.txt"
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savetxt(true_boxes, truth, fmt="%.9g", delimiter=",")
+    given = DATA / "mot/SNMOT-060/det_yolox_nano_1280.txt"
+    for kind, detections in (("true boxes", true_boxes), ("detections", given)):
+        for reid in ("none", "color", *embedders):
+            name = Path(reid).stem
+            observations = observed(detections, reid, folder / f"{kind.split()[0]}_{name}")
+            clip = Clip("SNMOT-060", truth, observations)
             yield f"SNMOT-060 {kind}, appearance {name}", [clip]
     yield "snmot_test detections, motion only", list(snmot_test())
-    folder = DATA / "mot_gt_only/sportsmot_football/dataset/train"
-    truths = {clip.name: read(clip / "gt/gt.txt", 1.0) for clip in sorted(folder.iterdir())}
-    clips = [Clip(name, rows, rows) for name, rows in truths.items()]
-    yield "SportsMOT football true boxes, motion only", clips
+    clips = sorted((DATA / "mot_gt_only/sportsmot_football/dataset/train").iterdir())
+    truths = {clip.name: read(clip / "gt/gt.txt", 1.0) for clip in clips}
+    yield (
+        "SportsMOT football true boxes, motion only",
+        [Clip(name, rows, boxes_only(rows)) for name, rows in truths.items()],
+    )
 
 
 def snmot_test() -> Iterator[Clip]:
@@ -114,7 +112,7 @@ def snmot_test() -> Iterator[Clip]:
         heights = np.array([np.median(truth[truth[:, 1] == one, 5]) for one in ids])
         truth = truth[~np.isin(truth[:, 1], ids[heights < 25])]  # the ball, or two
         boxes = read(folder / "trackers/bytetrack_yolox_x.txt", 1.0)
-        yield Clip(folder.name, truth, boxes, size=(1920, 1080))
+        yield Clip(folder.name, truth, boxes_only(boxes), size=(1920, 1080))
 
 
 def read(file: Path, scale: float) -> Array:
@@ -124,52 +122,46 @@ def read(file: Path, scale: float) -> Array:
     return rows[np.argsort(rows[:, 0], kind="stable")]
 
 
-def observe(
-    video: Path, boxes: Array, embedder: str | None, cache: Path | None, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.float32] | None]:
-    """Camera motion of each frame and, with an embedder, the embedding of each box."""
-    stored = None if cache is None else cache / f"{video.parent.name}_{name}.npz"
-    if stored is not None and stored.is_file():
-        content = np.load(stored)
-        return content["motions"], content["embeddings"] if embedder else None
-    network = load_embedder_file(embedder) if embedder else None
-    looks = np.zeros((len(boxes), network.size if network else 0), np.float32)
-    camera, motions = CameraMotion(), []
-    with open_video(video) as frames:
+def observed(detections: Path, reid: str, run: Path) -> Callable[[], Iterable[Observation]]:
+    """What the program sees in SNMOT-060 with these boxes and this appearance."""
+    settings = {"models": {"detections": str(detections), "reid": reid}}
+    video = str(DATA / "mot/SNMOT-060/video_1280x720.mp4")
+    observe_run(RunRequest(video, run, settings), lambda _s, _d, _t: None, lambda: False)
+
+    def read_back() -> Iterator[Observation]:
+        with ObservationStore.open(run / "observations.sqlite") as store:
+            yield from store
+
+    return read_back
+
+
+def boxes_only(rows: Array) -> Callable[[], Iterable[Observation]]:
+    """Boxes as detections of a camera that stands still, without appearance."""
+    frames = range(int(rows[:, 0].max()))
+
+    def make() -> Iterator[Observation]:
         for frame in frames:
-            rows = np.flatnonzero(boxes[:, 0] == frame.index + 1)
-            corners = xywh_to_corners(boxes[rows, 2:6])
-            motions.append(camera.estimate(frame.image, corners[boxes[rows, 6] >= 0.3]))
-            if network is not None and len(rows):
-                looks[rows] = network.embed(crop_people(frame.image, corners))
-    if stored is not None:
-        stored.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(stored, motions=np.array(motions), embeddings=looks)
-    return np.array(motions), looks if network is not None else None
+            here = rows[rows[:, 0] == frame + 1]
+            found = Detections(xywh_to_corners(here[:, 2:6]), here[:, 6])
+            yield Observation(frame, frame / FRAME_RATE, False, identity_motion(), found)
+
+    return make
 
 
-def track(clip: Clip, config: TrackerConfig) -> TrackTable:
+def online(clip: Clip, config: TrackerConfig) -> TrackTable:
     """What the tracker shows in each frame, under the ids it has then."""
     tracker = Tracker(config, frame_rate=FRAME_RATE, image_size=clip.size)
-    shown = []
-    for frame in range(clip.frames):
-        rows = np.flatnonzero(clip.boxes[:, 0] == frame + 1)
-        detections = Detections(
-            xywh_to_corners(clip.boxes[rows, 2:6]),
-            clip.boxes[rows, 6],
-            None,
-            None if clip.embeddings is None else clip.embeddings[rows],
-        )
-        motion = None if clip.motions is None else clip.motions[frame]
-        shown.append((frame, frame / FRAME_RATE, tracker.update(detections, motion)))
-    return TrackTable.from_frames(shown)
+    return TrackTable.from_frames(
+        [(seen.frame, seen.time, follow(tracker, seen)) for seen in clip.observations()]
+    )
 
 
-def fill(table: TrackTable, clip: Clip) -> TrackTable:
-    """The table with short gaps interpolated."""
-    times = np.arange(clip.frames) / FRAME_RATE
-    settings = InterpolationConfig()
-    return interpolate_gaps(table, times, settings, motions=clip.motions, picture_size=clip.size)
+def written(clip: Clip, config: TrackerConfig) -> TrackTable:
+    """What the program writes at the end."""
+    seen = clip.observations()
+    return link_observations(
+        seen, config, LinkConfig(), frame_rate=FRAME_RATE, image_size=clip.size
+    )
 
 
 def score(python: str, clips: list[Clip], tables: list[TrackTable]) -> dict[str, Any]:
@@ -189,14 +181,14 @@ def score(python: str, clips: list[Clip], tables: list[TrackTable]) -> dict[str,
     return means | {name: sum(one[name] for one in each) for name in counts}
 
 
-def show(results: list[dict[str, Any]]) -> None:
-    print(f"{'input':58s}{'preset':10s}{'boxes':8s}  HOTA   IDF1   MOTA  IDSW  kept/new/stolen")
-    for row in results:
-        returns = f"{row['kept']}/{row['new']}/{row['stolen']}"
-        print(
-            f"{row['input']:58s}{row['preset']:10s}{row['boxes']:8s}"
-            f"{row['HOTA']:6.2f} {row['IDF1']:6.2f} {row['MOTA']:6.2f} {row['IDSW']:5d}  {returns}"
-        )
+def show(row: dict[str, Any]) -> None:
+    returns = f"{row['kept']}/{row['new']}/{row['stolen']}"
+    print(
+        f"{row['input']:54s} {row['preset']:10s}{row['tracks']:8s} HOTA {row['HOTA']:5.2f}  "
+        f"IDF1 {row['IDF1']:5.2f}  MOTA {row['MOTA']:6.2f}  IDSW {row['IDSW']:4d}  "
+        f"kept/new/stolen {returns}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":
