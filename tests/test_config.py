@@ -36,7 +36,7 @@ def test_defaults_then_file_then_overrides(tmp_path: Path) -> None:
         ("trakcer.max_lost_seconds=8", "did you mean 'tracker'"),
         ("tracker.max_lost_seconds=-1", "tracker.max_lost_seconds = -1 is refused"),
         ("tracker.max_lost_seconds=soon", "'soon' is refused"),
-        ("tracker=5", "tracker = 5 is refused"),
+        ("tracker=5", r"tracker = 5 is refused: it is a part .* as in tracker\.NAME=VALUE"),
         ("max_lost_seconds", "not of the form name=value"),
     ],
 )
@@ -52,6 +52,19 @@ def test_a_broken_settings_file_is_named(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(SettingsError, match=r"broken\.yaml"):
         load_config(Outer, file)
+
+
+def test_a_name_given_twice_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "twice.yaml"
+    file.write_text("tracker:\n  max_lost_seconds: 3\ntracker:\n  max_lost_seconds: 4\n")
+    with pytest.raises(SettingsError, match=r"twice\.yaml .*'tracker' is given twice.*line 3"):
+        load_config(Outer, file)
+
+
+def test_a_part_without_lines_keeps_its_defaults(tmp_path: Path) -> None:
+    file = tmp_path / "empty_part.yaml"
+    file.write_text("tracker:\n  #max_lost_seconds: 3\n")
+    assert load_config(Outer, file) == Outer()
 
 
 def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:

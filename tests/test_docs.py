@@ -25,6 +25,11 @@ def test_the_printed_settings_are_a_settings_file_with_the_defaults(tmp_path: Pa
     file = tmp_path / "settings.yaml"
     file.write_text(commented_yaml(RunConfig()), encoding="utf-8")
     assert load_config(RunConfig, file) == RunConfig()
+    assert load_config(RunConfig, file, ["tracker.preset=botsort"]).tracker.fusion == "min"
+    explicit = re.sub(r"(?m)^( *)#(\w+:)", r"\1\2", commented_yaml(RunConfig()))
+    assert explicit != commented_yaml(RunConfig())
+    file.write_text(explicit, encoding="utf-8")
+    assert load_config(RunConfig, file) == RunConfig()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -6,10 +6,10 @@ import difflib
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from touchline.errors import SettingsError
 
@@ -17,7 +17,21 @@ from touchline.errors import SettingsError
 class ConfigSection(BaseModel):
     """Base of every part of the configuration: immutable, checked when made, no unknown names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, coerce_numbers_to_str=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_parts_are_defaults(cls, values: Any) -> Any:
+        # In YAML a part whose lines are all commented out is null.
+        if not isinstance(values, Mapping):
+            return values
+        return {
+            name: value
+            for name, value in values.items()
+            if value is not None or _part(cls, name) is None
+        }
 
 
 ConfigT = TypeVar("ConfigT", bound=ConfigSection)
@@ -71,31 +85,42 @@ def check_config(kind: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
         raise SettingsError(_explain(kind, error)) from None
 
 
+def _part(kind: type[BaseModel], name: str) -> type[ConfigSection] | None:
+    """The class of a setting that is a part with settings of its own; None for any other."""
+    field = kind.model_fields.get(name)
+    annotation = field.annotation if field is not None else None
+    if isinstance(annotation, type) and issubclass(annotation, ConfigSection):
+        return annotation
+    return None
+
+
 def setting_names(kind: type[ConfigSection], prefix: str = "") -> list[str]:
     """Every dotted setting name below ``kind``, in order of declaration."""
     names: list[str] = []
-    for name, field in kind.model_fields.items():
-        annotation = field.annotation
-        if isinstance(annotation, type) and issubclass(annotation, ConfigSection):
-            names += setting_names(annotation, f"{prefix}{name}.")
-        else:
-            names.append(prefix + name)
+    for name in kind.model_fields:
+        part = _part(kind, name)
+        names += setting_names(part, f"{prefix}{name}.") if part else [prefix + name]
     return names
 
 
 def commented_yaml(config: ConfigSection, indent: str = "") -> str:
-    """Every setting of ``config`` as YAML, each below a comment that says what it does."""
+    """Every setting of ``config`` as YAML, commented out, below a line that says what it does.
+
+    Taking the ``#`` off a setting's line makes it explicit; the file as it is changes nothing.
+    """
     lines: list[str] = []
     for name, field in type(config).model_fields.items():
         value = getattr(config, name)
         about = field.description or (type(value).__doc__ or "").partition("\n")[0]
+        if get_origin(field.annotation) is Literal:
+            about += f" ({', '.join(map(str, get_args(field.annotation)))})"
         lines += [f"{indent}# {line}" for line in textwrap.wrap(about, 96 - len(indent))]
         if isinstance(value, ConfigSection):
             lines += [f"{indent}{name}:", commented_yaml(value, indent + "  ")]
         else:
             plain = config.model_dump(mode="json", include={name})[name]
             text = yaml.safe_dump(plain, default_flow_style=True, width=1000).split("\n")[0]
-            lines.append(f"{indent}{name}: {text}")
+            lines.append(f"{indent}#{name}: {text}")
         if not indent:
             lines.append("")
     return "\n".join(lines)
@@ -103,7 +128,7 @@ def commented_yaml(config: ConfigSection, indent: str = "") -> str:
 
 def _read_yaml(file: Path) -> dict[str, Any]:
     try:
-        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+        tree = yaml.load(file.read_text(encoding="utf-8"), _UniqueNames)
     except FileNotFoundError:
         raise SettingsError(f"settings file {file} does not exist") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -116,6 +141,19 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise SettingsError(f"settings file {file} must hold 'name: value' lines")
     return tree
+
+
+class _UniqueNames(yaml.SafeLoader):
+    """YAML in which a name given twice is an error, not a silent loss of the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{name!r} is given twice", node.value[place][0].start_mark
+                )
+        return super().construct_mapping(node, deep=deep)
 
 
 def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
@@ -132,12 +170,28 @@ def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
 
 def _explain(kind: type[ConfigSection], error: ValidationError) -> str:
     first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
+    name = _setting_name(kind, first["loc"])
     if first["type"] == "extra_forbidden":
         known = setting_names(kind)
         parts = dict.fromkeys(full.rpartition(".")[0] for full in known if "." in full)
         return f"unknown setting {name!r}" + nearest_name(name, [*known, *parts])
-    return f"setting {name} = {first['input']!r} is refused: {first['msg']}"
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "model_type":
+        reason = "it is a part with settings of its own, as in " + name + ".NAME=VALUE"
+    value = "" if isinstance(first["input"], Mapping) else f" = {first['input']!r}"
+    return f"setting {name}{value} is refused: {reason}"
+
+
+def _setting_name(kind: type[ConfigSection], location: tuple[int | str, ...]) -> str:
+    """The dotted name, without what pydantic adds inside of a value (``size.int``)."""
+    names: list[str] = []
+    part: type[ConfigSection] | None = kind
+    for step in location:
+        if part is None:
+            break
+        names.append(str(step))
+        part = _part(part, str(step))
+    return ".".join(names)
 
 
 def nearest_name(name: str, known: Sequence[str]) -> str:
