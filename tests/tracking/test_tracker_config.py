@@ -8,7 +8,7 @@ import pytest
 
 from touchline.config import check_config, load_config
 from touchline.errors import SettingsError
-from touchline.tracking.config import TrackerConfig
+from touchline.tracking.config import ReentryConfig, TrackerConfig
 
 
 def test_preset_fills_in_what_is_not_given() -> None:
@@ -26,6 +26,14 @@ def test_what_is_given_wins_over_the_preset(tmp_path: Path) -> None:
     assert config.max_lost_seconds == 8
     assert config.reentry.enabled
     assert config.max_appearance_distance == 0.15
+
+
+def test_preset_also_decides_what_is_left_open_about_returning_players() -> None:
+    config = check_config(TrackerConfig, {"preset": "botsort", "reentry": {"max_speed": 5}})
+    assert (config.reentry.enabled, config.reentry.max_speed) == (False, 5)
+    assert not check_config(TrackerConfig, {"preset": "botsort", "reentry": None}).reentry.enabled
+    whole = TrackerConfig(preset="botsort", reentry=ReentryConfig(max_speed=5))
+    assert whole.reentry == ReentryConfig(max_speed=5)
 
 
 def test_effective_settings_come_back_as_the_same_settings() -> None:

@@ -143,7 +143,12 @@ class TrackerConfig(ConfigSection):
         if not isinstance(values, Mapping):
             return values
         preset = PRESETS.get(str(values.get("preset", "touchline")), {})
-        return {**preset, **values}
+        merged = {**preset, **values}
+        reentry = values.get("reentry")
+        # Some settings of the part are given: the preset still decides the others.
+        if reentry is None or isinstance(reentry, Mapping):
+            merged["reentry"] = {**preset.get("reentry", {}), **(reentry or {})}
+        return merged
 
 
 # BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
