@@ -8,7 +8,7 @@ import pytest
 
 from touchline.config import check_config, load_config
 from touchline.errors import SettingsError
-from touchline.tracking.config import ReentryConfig, TrackerConfig
+from touchline.tracking.config import PRESETS, ReentryConfig, TrackerConfig
 
 
 def test_preset_fills_in_what_is_not_given() -> None:
@@ -52,3 +52,24 @@ def test_unknown_preset_is_refused_by_name() -> None:
 def test_unknown_role_is_refused() -> None:
     with pytest.raises(SettingsError, match="roles"):
         check_config(TrackerConfig, {"roles": ["coach"]})
+
+
+def test_roles_are_a_list_or_a_text_with_commas() -> None:
+    for roles in (["player", "referee"], "player,referee", " player, referee"):
+        assert check_config(TrackerConfig, {"roles": roles}).roles == ("player", "referee")
+    with pytest.raises(SettingsError, match="roles"):
+        check_config(TrackerConfig, {"roles": ""})
+
+
+def test_scores_that_do_not_rise_are_refused_by_name_and_value() -> None:
+    with pytest.raises(SettingsError, match=r"min_high_score 0.5 lies above min_new_score 0.4;"):
+        check_config(TrackerConfig, {"min_new_score": 0.4})
+    with pytest.raises(SettingsError, match=r"min_score 0.75 lies above min_high_score 0.7;"):
+        check_config(TrackerConfig, {"preset": "botsort", "min_score": 0.75})
+    equal = TrackerConfig(min_score=0.5, min_high_score=0.5, min_new_score=0.5)
+    assert equal.min_new_score == 0.5
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_is_valid_and_says_its_name(preset: str) -> None:
+    assert check_config(TrackerConfig, {"preset": preset}).preset == preset

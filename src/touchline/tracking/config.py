@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from touchline.config import ConfigSection
 
@@ -149,6 +150,21 @@ class TrackerConfig(ConfigSection):
         if reentry is None or isinstance(reentry, Mapping):
             merged["reentry"] = {**preset.get("reentry", {}), **(reentry or {})}
         return merged
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _role_names(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _scores_rise(self) -> Self:
+        for lower, higher in pairwise(("min_score", "min_high_score", "min_new_score")):
+            if getattr(self, lower) > getattr(self, higher):
+                raise ValueError(
+                    f"{lower} {getattr(self, lower):g} lies above {higher} "
+                    f"{getattr(self, higher):g}; raise {higher} or lower {lower}"
+                )
+        return self
 
 
 # BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
