@@ -48,6 +48,13 @@ def test_missing_score_counts_as_certain(tmp_path: Path, text: str) -> None:
     assert read_detections(_file(tmp_path, text)).detections.scores.tolist() == [1.0, 1.0]
 
 
+def test_name_of_the_file_may_be_text(tmp_path: Path) -> None:
+    name = str(_file(tmp_path, "1,4,10,20,30,40,0.9\n"))
+    assert len(read_detections(name)) == len(read_tracks(name)) == 1
+    write_tracks(read_tracks(name), name)
+    assert read_tracks(name).ids.tolist() == [4]
+
+
 def test_rows_of_one_frame_keep_the_order_of_the_file_and_duplicates(tmp_path: Path) -> None:
     rows = ["2,-1,5,0,1,1,0.5", "1,-1,9,0,1,1,0.5", "2,-1,3,0,1,1,0.5", "2,-1,5,0,1,1,0.5"]
     table = read_detections(_file(tmp_path, "\n".join(rows)))

@@ -94,6 +94,7 @@ def test_no_tracks_make_a_header_and_back(tmp_path: Path) -> None:
         ("1,0.0,7,1.0,2.0,3.0,4.0,1.5,player,detected", "score must lie in 0..1"),
         ("1,0.0,7,1.0,2.0,3.0,4.0,0.5,striker,detected", "role must be one of player"),
         ("1,0.0,7,1.0,2.0,3.0,4.0,0.5,player,guessed", "source must be one of detected"),
+        ("1,0.0,7,5.0,6.0,7.0,8.0,0.5,player,detected", "identity already has a box in this frame"),
     ],
 )
 def test_wrong_row_is_refused_with_its_line(tmp_path: Path, row: str, reason: str) -> None:
@@ -103,6 +104,12 @@ def test_wrong_row_is_refused_with_its_line(tmp_path: Path, row: str, reason: st
         read_csv(file)
     assert f"{file}, line 4: " in str(error.value)
     assert reason in str(error.value)
+
+
+def test_name_of_the_file_may_be_text(tmp_path: Path) -> None:
+    name = str(tmp_path / "tracks.csv")
+    write_csv(TrackTable.empty(), name)
+    assert len(read_csv(name)) == 0
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

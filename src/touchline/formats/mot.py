@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, corners_to_xywh, xywh_to_corners
 from touchline.errors import FormatError, InputError
 from touchline.formats.atomic_text import atomic_text
-from touchline.formats.number_text import first_line, is_whole, line_numbers, read_numbers
+from touchline.formats.number_text import (
+    first_line,
+    is_whole,
+    line_numbers,
+    read_numbers,
+    repeated_pairs,
+)
 from touchline.types import ROLES, Detections, TrackTable
 
 logger = logging.getLogger(__name__)
@@ -49,7 +55,9 @@ class DetectionTable:
         return self.detections[start:stop]
 
 
-def read_detections(file: Path, *, scale: float = 1.0, role: str = "person") -> DetectionTable:
+def read_detections(
+    file: str | Path, *, scale: float = 1.0, role: str = "person"
+) -> DetectionTable:
     """The boxes of a MOTChallenge detection file, all of them with the one ``role``.
 
     ``scale`` multiplies the coordinates, for boxes measured at another resolution (a file in
@@ -63,6 +71,7 @@ def read_detections(file: Path, *, scale: float = 1.0, role: str = "person") -> 
         raise InputError(f"scale {scale} is refused: coordinates are multiplied by it; use > 0")
     if role not in ROLES:
         raise InputError(f"unknown role {role!r}; roles are {', '.join(ROLES)}")
+    file = Path(file)
     columns = read_numbers(file, min_columns=6, max_columns=7)
     if not len(columns):
         warnings = _warn(f"{file} is empty: there are no detections")
@@ -82,7 +91,7 @@ def read_detections(file: Path, *, scale: float = 1.0, role: str = "person") -> 
     )
 
 
-def read_tracks(file: Path, *, frames_per_second: float = 25.0) -> TrackTable:
+def read_tracks(file: str | Path, *, frames_per_second: float = 25.0) -> TrackTable:
     """The tracks of a MOTChallenge file (results or ground truth), every row of it.
 
     Coordinates are exactly those of the file as float64; empty boxes are kept, so that scores
@@ -93,6 +102,7 @@ def read_tracks(file: Path, *, frames_per_second: float = 25.0) -> TrackTable:
     number, NaN or infinity, a negative width or height, a frame below 1, an id with a fraction,
     a score outside 0..1, and an identity that has two boxes in one frame.
     """
+    file = Path(file)
     columns = read_numbers(file, min_columns=6, max_columns=7)
     if not len(columns):
         _warn(f"{file} is empty: there are no tracks")
@@ -104,11 +114,7 @@ def read_tracks(file: Path, *, frames_per_second: float = 25.0) -> TrackTable:
     _refuse(file, ~is_whole(columns[:, _ID]), "the id must be a whole number")
     _refuse(file, columns[:, 4:6].min(axis=1) < 0, "width and height cannot be negative")
     ids = columns[:, _ID].astype(np.int64)
-    order = np.lexsort((ids, frames))
-    again = (np.diff(frames[order]) == 0) & (np.diff(ids[order]) == 0)
-    repeated = np.zeros(len(ids), np.bool_)
-    repeated[order[1:][again]] = True
-    _refuse(file, repeated, "this id already has a box in this frame")
+    _refuse(file, repeated_pairs(frames, ids), "this id already has a box in this frame")
     table = TrackTable(
         frames,
         frames / frames_per_second,
@@ -118,16 +124,16 @@ def read_tracks(file: Path, *, frames_per_second: float = 25.0) -> TrackTable:
         np.full(len(ids), "person", TrackTable.empty().roles.dtype),
         np.zeros(len(ids), np.bool_),
     )
-    return table[order]
+    return table.sorted()
 
 
-def write_tracks(table: TrackTable, file: Path) -> None:
+def write_tracks(table: TrackTable, file: str | Path) -> None:
     """Writes ``frame,id,x,y,w,h,score,-1,-1,-1``: pixels with 2 decimals, scores with 4.
 
     Sorted by frame and id, in pieces, under a temporary name until complete. Raises StoreError.
     """
     table = table.sorted()
-    with atomic_text(file) as text:
+    with atomic_text(Path(file)) as text:
         for start in range(0, len(table), _ROWS_AT_ONCE):
             part = table[start : start + _ROWS_AT_ONCE]
             xywh = _rounded_xywh(part.boxes)

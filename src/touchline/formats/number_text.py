@@ -81,6 +81,18 @@ def is_whole(column: NDArray[np.float64]) -> NDArray[np.bool_]:
     return exact
 
 
+def repeated_pairs(
+    first: NDArray[np.floating | np.integer], second: NDArray[np.floating | np.integer]
+) -> NDArray[np.bool_]:
+    """(N,) bool: rows whose pair of values stands in an earlier row already."""
+    order = np.lexsort((second, first))  # stable: equal pairs keep their order
+    first, second = first[order], second[order]
+    again = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
+    repeated = np.zeros(len(first), np.bool_)
+    repeated[order[1:][again]] = True
+    return repeated
+
+
 def _data_lines(file: Path) -> Iterator[tuple[int, str]]:
     with open_text(file) as text:
         for number, line in enumerate(text, start=1):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from touchline.errors import FormatError
 from touchline.formats.atomic_text import atomic_text
-from touchline.formats.number_text import first_line, is_whole, open_text
+from touchline.formats.number_text import first_line, is_whole, open_text, repeated_pairs
 from touchline.types import ROLES, TrackTable
 
 HEADER = ("frame", "time", "identity", "x1", "y1", "x2", "y2", "score", "role", "source")
@@ -25,13 +25,13 @@ _WORDS = HEADER[8:]
 _COLUMNS = np.dtype([(name, "<f8") for name in _NUMBERS] + [(name, "<U16") for name in _WORDS])
 
 
-def write_csv(table: TrackTable, file: Path) -> None:
+def write_csv(table: TrackTable, file: str | Path) -> None:
     """Writes the table, sorted by frame and identity, under a temporary name until complete.
 
     Numbers are written so that ``read_csv`` returns them bit for bit. Raises StoreError.
     """
     table = table.sorted()
-    with atomic_text(file) as text:
+    with atomic_text(Path(file)) as text:
         text.write(",".join(HEADER) + "\n")
         for start in range(0, len(table), _ROWS_AT_ONCE):
             part = table[start : start + _ROWS_AT_ONCE]
@@ -44,12 +44,14 @@ def write_csv(table: TrackTable, file: Path) -> None:
             )
 
 
-def read_csv(file: Path) -> TrackTable:
+def read_csv(file: str | Path) -> TrackTable:
     """The table that ``write_csv`` wrote.
 
     Raises UsageError for a missing file, FormatError naming the line for another header, text
-    that is no number, NaN, an inverted box, a score outside 0..1, an unknown role or source.
+    that is no number, NaN, an inverted box, a score outside 0..1, an unknown role or source, and
+    an identity that has two boxes in one frame.
     """
+    file = Path(file)
     try:
         with open_text(file) as text:
             header = text.readline().strip()
@@ -89,6 +91,7 @@ def _check(file: Path, rows: NDArray[Any]) -> None:
         "the score must lie in 0..1": (scores < 0) | (scores > 1),
         f"the role must be one of {', '.join(ROLES)}": ~np.isin(rows["role"], ROLES),
         f"the source must be one of {', '.join(SOURCES)}": ~np.isin(rows["source"], SOURCES),
+        "this identity already has a box in this frame": repeated_pairs(frames, rows["identity"]),
     }
     for reason, bad in checks.items():
         if bad.any():
