@@ -132,7 +132,7 @@ def test_full_disk_is_one_line_with_the_cure(
     real_open = Path.open
 
     def open_full(self: Path, *args: str, **kwargs: str) -> object:
-        target = Path("/dev/full") if self.name.endswith(".partial") else self
+        target = Path("/dev/full") if self.name.endswith(".part") else self
         return real_open(target, *args, **kwargs)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", open_full)

@@ -19,7 +19,7 @@ def atomic_text(file: Path) -> Iterator[IO[str]]:
     is missing or not writable, or the disk is full; what stood at ``file`` before is kept then.
     """
     # Always the same name: what a killed run left behind is written over by the next.
-    temporary = file.with_name(f".{file.name}.partial")
+    temporary = file.with_name(f".{file.name}.part")
     try:
         try:
             with temporary.open("w", encoding="utf-8", newline="\n") as text:
