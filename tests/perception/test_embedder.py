@@ -216,3 +216,9 @@ def test_names_and_files_choose_the_embedder(tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("not a network")
     with pytest.raises(ModelError, match=r"text\.onnx"):
         load_embedder_file(tmp_path / "text.onnx", CPU)
+
+
+@pytest.mark.parametrize("name", ["colour", "none"])
+def test_name_that_is_nothing_is_answered_with_the_choices(name: str) -> None:
+    with pytest.raises(UsageError, match=rf"embedder {name} does not exist.*'color'.*'none'"):
+        load_embedder_file(name)

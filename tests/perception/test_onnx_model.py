@@ -64,6 +64,11 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
         OnnxModel(tmp_path / "nothing.onnx")
 
 
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder; give the path of an .onnx file"):
+        OnnxModel(tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"", b"certainly not a network", b"\x08\xff"])
 def test_a_file_that_is_not_onnx_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bad.onnx"

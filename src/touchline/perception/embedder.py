@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.errors import ModelError
+from touchline.errors import ModelError, UsageError
 from touchline.perception.color_stripes import ColorStripes
 from touchline.perception.crops import CropFormat, usable_crops
 from touchline.perception.embedder_config import EmbedderConfig
@@ -97,5 +97,10 @@ def load_embedder_file(
         raise ModelError(
             f"{name_or_file} is a checkpoint; make an ONNX file of it first: "
             "touchline reid export CHECKPOINT OUT.onnx"
+        )
+    if not Path(name_or_file).exists():
+        raise UsageError(
+            f"embedder {name_or_file} does not exist; give the path of an .onnx file, {BUILT_IN!r} "
+            "for the built-in one, or to a run 'none' to go without"
         )
     return OnnxEmbedder(name_or_file, config)

@@ -83,11 +83,13 @@ class OnnxModel:
     ``device`` is ``auto`` (CUDA where this onnxruntime has it, else the CPU), ``cpu``, ``cuda``,
     ``coreml``, ...; ``threads`` is for the CPU, None for one per core.
 
-    Raises UsageError for a missing file, SettingsError for a device that is not here,
+    Raises UsageError for a missing file or a folder, SettingsError for a device that is not here,
     ModelError for a file that onnxruntime cannot load.
     """
 
     def __init__(self, file: Path, *, device: str = "auto", threads: int | None = None) -> None:
+        if file.is_dir():
+            raise UsageError(f"network file {file} is a folder; give the path of an .onnx file")
         if not file.is_file():
             raise UsageError(f"network file {file} does not exist; give the path of an .onnx file")
         self.file = file
