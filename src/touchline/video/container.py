@@ -146,12 +146,12 @@ def _open(source: Source, config: VideoConfig) -> InputContainer:
         return av.open(location, "r", format=source.format, options=source.options, timeout=timeout)
     except InvalidDataError:
         raise VideoError(
-            f"{source.kind} {source.name} is no video that can be read, or is cut off before its "
+            f"{source} is no video that can be read, or is cut off before its "
             "table of contents; play it elsewhere or convert it to mp4"
         ) from None
     except (FFmpegError, OSError) as error:
         why = reason(error) if isinstance(error, FFmpegError) else str(error)
-        raise VideoError(f"{source.kind} {source.name} cannot be opened: {why}") from None
+        raise VideoError(f"{source} cannot be opened: {why}") from None
 
 
 def _video_stream(container: InputContainer, name: str) -> VideoStream:

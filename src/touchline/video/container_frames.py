@@ -65,7 +65,7 @@ class ContainerFrames:
         if first is None:
             self._container.close()
             why = self._container.failure or "none of its packets can be decoded"
-            raise VideoError(f"{source.kind} {source.name} gives no picture: {why}")
+            raise VideoError(f"{source} gives no picture: {why}")
         self._pictures = chain([first], self._pictures)
         self._rotation = round(-first.rotation / 90) * 90 % 360
         self._to_bgr = BgrConverter()

@@ -34,6 +34,10 @@ class Source:
     options: dict[str, str] = field(default_factory=dict)
     always_live: bool = False
 
+    def __str__(self) -> str:
+        """The name for a message, with its kind: ``file match.mp4``, ``webcam 0``."""
+        return self.name if self.kind == "webcam" else f"{self.kind} {self.name}"
+
 
 def find_source(video: str | Path | int) -> Source:
     """What ``video`` means: a number is a webcam unless a file of that name exists.
