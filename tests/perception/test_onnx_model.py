@@ -65,7 +65,7 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is a folder; give the path of an .onnx file"):
+    with pytest.raises(UsageError, match="is a folder; give the path"):
         OnnxModel(tmp_path)
 
 
