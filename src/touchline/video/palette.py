@@ -10,19 +10,33 @@ Colour = tuple[int, int, int]
 """Blue, green, red in 0..255."""
 
 PALETTE: tuple[Colour, ...] = (
-    (0, 224, 255),  # yellow
-    (160, 25, 125),  # violet
-    (250, 190, 255),  # blush
-    (192, 64, 208),  # magenta
-    (170, 232, 128),  # mint
-    (255, 140, 0),  # sky
-    (0, 150, 255),  # orange
-    (255, 32, 16),  # blue
-    (120, 96, 255),  # rose
-    (224, 255, 255),  # ivory
-    (225, 160, 150),  # lavender
+    (0, 255, 255),  # yellow
+    (200, 125, 25),  # steel
+    (255, 255, 200),  # ivory
+    (255, 75, 200),  # orchid
+    (0, 225, 0),  # green
+    (255, 200, 0),  # sky
+    (150, 100, 175),  # mauve
+    (225, 0, 75),  # blue
+    (175, 175, 255),  # salmon
+    (100, 0, 150),  # wine
+    (225, 150, 150),  # periwinkle
+    (100, 75, 255),  # coral
+    (200, 75, 100),  # indigo
+    (125, 200, 225),  # sand
+    (255, 150, 255),  # pink
+    (100, 25, 200),  # crimson
+    (255, 0, 150),  # violet
+    (200, 225, 0),  # turquoise
+    (75, 150, 225),  # amber
+    (175, 0, 255),  # magenta
+    (255, 200, 255),  # blush
+    (150, 255, 125),  # mint
+    (175, 0, 125),  # purple
+    (175, 125, 255),  # rose
 )
-"""Neighbours in this list are far apart, since neighbouring ids are often seen together."""
+"""As many as people stand on a pitch. The first half is the most distinct; one to three places
+apart in this list is far apart in colour, since neighbouring ids are often seen together."""
 
 INK: Colour = (18, 18, 18)
 PAPER: Colour = (255, 255, 255)
@@ -37,4 +51,4 @@ def colour_of(track_id: int) -> Colour:
 def text_colour(background: Colour) -> Colour:
     """Ink or paper, whichever is read more easily on ``background``."""
     blue, green, red = background
-    return INK if 0.114 * blue + 0.587 * green + 0.299 * red > 110 else PAPER
+    return INK if 0.114 * blue + 0.587 * green + 0.299 * red > 125 else PAPER

@@ -20,7 +20,7 @@ from touchline.video.palette import INK, PAPER, Colour, text_colour
 _FINEST = 8  # small sprites are drawn this many times larger
 _LARGEST_CANVAS = 800  # pixels; wide sprites are drawn less fine, as they look smooth anyway
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-_CACHED = 512
+_CACHED = 1024
 
 _Draw = Callable[[Image, NDArray[np.uint8], int], None]
 """Draws into a colour picture and its alpha, both so many times larger than the sprite."""
