@@ -68,11 +68,11 @@ class ObservationStore:
     def create(cls, file: Path, facts: Mapping[str, Any]) -> ObservationStore:
         """A new, empty store. ``facts`` (JSON values) say what the observations depend on."""
         if file.exists():
-            raise StoreError(f"{file} exists already")
+            raise StoreError(f"observations {file}: another touchline has just begun to write it")
         store = cls(file, _connect(file, exclusive=True))
         with store._errors():
             store._connection.executescript(_SCHEMA)
-            store._set_facts({"version": STORE_VERSION, "complete": False, **facts})
+            store._set_facts({"version": STORE_VERSION, **facts})
             store._connection.commit()
         return store
 
@@ -223,6 +223,20 @@ def _connect(file: Path, *, exclusive: bool) -> sqlite3.Connection:
             connection.execute("BEGIN EXCLUSIVE")
             connection.commit()
         return connection
+
+
+def is_being_written(file: Path) -> bool:
+    """Whether another process holds the store in ``file`` open for writing."""
+    if not file.is_file():
+        return False
+    connection = sqlite3.connect(file, timeout=0.0)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        return "locked" in str(error)  # anything else is damage, which keeps nobody out
+    finally:
+        connection.close()
+    return False
 
 
 def _role_codes(roles: NDArray[np.str_]) -> NDArray[np.uint8]:

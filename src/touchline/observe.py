@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.errors import InputError
 from touchline.formats.mot import DetectionTable
 from touchline.observations import Observation, ObservationStore
 from touchline.perception.camera import CameraMotion
@@ -54,7 +55,13 @@ class DetectorRunner:
         self._detector = detector
 
     def find(self, frames: Sequence[Frame]) -> list[Detections]:
-        return self._detector.detect([frame.image for frame in frames])
+        found = self._detector.detect([frame.image for frame in frames])
+        if len(found) != len(frames):
+            raise InputError(
+                f"the detector answered {len(found)} times for {len(frames)} pictures; "
+                "detect() returns one Detections for each"
+            )
+        return found
 
 
 class PrecomputedDetections:
@@ -70,8 +77,9 @@ class PrecomputedDetections:
 class Observer:
     """Runs shot cuts, detection, camera motion and appearance over frames in order.
 
-    embedder None: no appearance. Frames of several calls belong to one video; a new video is a
-    new Observer. ``restore(state())`` makes another Observer continue exactly here.
+    embedder None: no appearance. ``times`` adds up seconds by stage. Frames of several calls
+    belong to one video; a new video is a new Observer. ``restore(state())`` makes another
+    Observer continue exactly here.
     """
 
     def __init__(
@@ -87,7 +95,7 @@ class Observer:
         camera = camera or CameraConfig()
         self._detections = detections
         self._embedder = embedder
-        self._times = times or StageTimes()
+        self.times = times or StageTimes()
         self._shots = ShotCuts(shots or ShotConfig())
         self._camera = CameraMotion(camera) if camera.enabled else None
         self._policy = EmbeddingPolicy(embedding or EmbeddingPolicyConfig())
@@ -95,19 +103,19 @@ class Observer:
 
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
         """One observation for each frame, in order."""
-        with self._times.stage("detect"):
+        with self.times.stage("detect"):
             found = self._detections.find(frames)
         cuts, motions, masks = [], [], []
         for frame, detections in zip(frames, found, strict=True):
-            with self._times.stage("shot cuts"):
+            with self.times.stage("shot cuts"):
                 cut = self._shots.is_cut(frame.image, frame.time) and self._began
             self._began = True
-            with self._times.stage("camera motion"):
+            with self.times.stage("camera motion"):
                 motion = self._motion(frame, detections, cut)
             cuts.append(cut)
             motions.append(motion)
             masks.append(self._to_embed(frame, detections, motion, cut))
-        with self._times.stage("appearance"):
+        with self.times.stage("appearance"):
             found = self._embed(frames, found, masks)
         return [
             Observation(frame.index, frame.time, cut, motion, detections)
@@ -213,14 +221,14 @@ def observe_into(
         done += len(group)
         uncommitted += len(group)
         if uncommitted >= COMMIT_FRAMES:
-            store.commit(observer.state())
+            store.commit(observer.state(), seconds=observer.times.seconds)
             uncommitted = 0
         if on_progress is not None:
             on_progress(done)
         if should_stop():
-            store.commit(observer.state())
+            store.commit(observer.state(), seconds=observer.times.seconds)
             return False
-    store.commit(observer.state())
+    store.commit(observer.state(), seconds=observer.times.seconds)
     return True
 
 

@@ -165,6 +165,8 @@ def test_a_clip_of_one_frame(tmp_path: Path) -> None:
         (("--config", "nowhere.yaml"), ("nowhere.yaml",)),
         (("--start", "soon"), ("--start", "soon")),
         (("--start", "3600"), ("3600",)),
+        (("--start", "1:75"), ("--start", "1:75")),
+        (("--out", ""), ("empty",)),
         (("--reid", "nowhere.onnx"), ("nowhere.onnx",)),
     ],
 )
@@ -240,3 +242,20 @@ def test_json_prints_the_report_and_nothing_else(clip: Clip, tmp_path: Path) -> 
     result = track(clip, tmp_path, "--json")
     assert json.loads(result.stdout) == json.loads((tmp_path / "run.json").read_text())
     assert result.stderr == ""
+
+
+def test_exporting_without_torch_names_the_extra(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "sys.argv = ['touchline', 'reid', 'export', 'a', 'b']\n"
+        "from touchline.cli.main import main; main()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert_refused(result, 2, "touchline[train]")
+
+
+def test_the_demo_leaves_another_run_alone(clip: Clip, tmp_path: Path) -> None:
+    assert track(clip, tmp_path).returncode == 0
+    assert_refused(touchline("demo", "--out", tmp_path, "--end", "1"), 2, "another run")

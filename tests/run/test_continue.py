@@ -49,6 +49,12 @@ def test_a_killed_run_continues_to_the_same_result(long_clip: Clip, tmp_path: Pa
     assert process.wait() == -signal.SIGKILL, "the run ended before it could be killed"
     done = rows(killed)
     assert 0 < done < long_clip.frames
+    # What is there can be looked at and linked before going on.
+    for order in ("info", "link"):
+        looked = [sys.executable, "-m", "touchline", order, str(killed)]
+        output = subprocess.run(looked, check=True, capture_output=True, text=True).stdout
+        assert f"{done} frames" in output
+        assert "not finished" in output
 
     subprocess.run(command(long_clip, killed), check=True, capture_output=True)
     assert rows(killed) == long_clip.frames
@@ -64,3 +70,20 @@ def test_a_killed_run_continues_to_the_same_result(long_clip: Clip, tmp_path: Pa
             assert (a.detections.embeddings is None) == (b.detections.embeddings is None)
             if a.detections.embeddings is not None and b.detections.embeddings is not None:
                 assert np.array_equal(a.detections.embeddings, b.detections.embeddings)
+
+
+def test_the_seconds_of_a_continued_run_add_up(long_clip: Clip, tmp_path: Path) -> None:
+    import json
+
+    from touchline.errors import Interrupted
+    from touchline.run.request import RunRequest
+    from touchline.run.track import track_run
+
+    settings = {"models": {"detections": str(long_clip.detections)}}
+    request = RunRequest(str(long_clip.video), tmp_path, settings, draw_video=False)
+    asked = iter([False, False, True])
+    with pytest.raises(Interrupted):
+        track_run(request, lambda _s, _d, _t: None, lambda: next(asked))
+    first = json.loads((tmp_path / "run.json").read_text())["seconds"]["camera motion"]
+    report = track_run(request, lambda _s, _d, _t: None, lambda: False)
+    assert report["seconds"]["camera motion"] > first > 0

@@ -10,9 +10,10 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from clips import Clip
+from clips import Clip, make_clip
 
-from touchline.errors import Interrupted, UsageError
+from touchline.errors import Interrupted, SettingsError, StoreError, UsageError, VideoError
+from touchline.observations import ObservationStore
 from touchline.run.draw_step import draw_run
 from touchline.run.folder import stored_settings
 from touchline.run.link_step import link_run
@@ -110,7 +111,7 @@ def test_another_run_in_the_folder_is_refused_unless_overwritten(
     track_run(request(clip, tmp_path, draw_video=False), quiet, never)
     other = {"models": {"detections": str(clip.detections), "reid": "none"}}
     with pytest.raises(
-        UsageError, match=r"holds another run \(models\.embedder\.name was .*--overwrite"
+        UsageError, match=r"holds another run \(models\.embedder\.size was .*--overwrite"
     ):
         track_run(request(clip, tmp_path, settings=other), quiet, never)
     report = track_run(request(clip, tmp_path, settings=other, overwrite=True), quiet, never)
@@ -197,3 +198,119 @@ def test_detections_of_another_resolution_are_noticed_and_can_be_scaled(
     report = track_run(request(clip, tmp_path / "b", settings=settings), quiet, never)
     assert report["warnings"] == []
     assert report["counts"]["identities"] == 4
+
+
+def test_overwriting_waits_until_the_video_is_open(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    settings = {"models": {"detections": str(clip.detections)}}
+    missing = RunRequest(str(tmp_path / "no.mp4"), tmp_path, settings, overwrite=True)
+    with pytest.raises(UsageError, match="does not exist"):
+        track_run(missing, quiet, never)
+    with pytest.raises(VideoError):
+        track_run(request(clip, tmp_path, start=99.0, overwrite=True), quiet, never)
+    assert (tmp_path / "tracks.txt").stat().st_size > 0
+
+
+def test_a_run_that_is_being_written_is_not_overwritten(clip: Clip, tmp_path: Path) -> None:
+    with (
+        ObservationStore.create(tmp_path / "observations.sqlite", {}),
+        pytest.raises(StoreError, match="another touchline"),
+    ):
+        track_run(request(clip, tmp_path, overwrite=True), quiet, never)
+
+
+def test_a_damaged_run_can_be_overwritten(clip: Clip, tmp_path: Path) -> None:
+    (tmp_path / "observations.sqlite").write_bytes(b"damage" * 1000)
+    (tmp_path / "run.json").write_text("{broken")
+    with pytest.raises(StoreError, match="--overwrite"):
+        track_run(request(clip, tmp_path), quiet, never)
+    report = track_run(request(clip, tmp_path, overwrite=True, draw_video=False), quiet, never)
+    assert report["complete"]
+
+
+def test_a_broken_report_is_made_anew(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    (tmp_path / "run.json").write_text("{broken")
+    link_run(tmp_path, stored_settings(tmp_path), quiet)
+    assert json.loads((tmp_path / "run.json").read_text())["complete"]
+
+
+def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path), quiet, never)
+    before = (tmp_path / "annotated.mp4").read_bytes()
+    with pytest.raises(Interrupted):
+        draw_run(tmp_path, stored_settings(tmp_path), quiet, lambda: True)
+    assert (tmp_path / "annotated.mp4").read_bytes() == before
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "annotated.mp4",
+        "observations.sqlite",
+        "run.json",
+        "tracks.csv",
+        "tracks.txt",
+    ]
+
+
+def test_a_run_remembers_what_it_was_linked_and_drawn_with(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path), quiet, never)
+    asked = {**stored_settings(tmp_path), "tracker": {"preset": "botsort"}}
+    report = link_run(tmp_path, asked, quiet)
+    assert "video" not in report["files"]  # it shows the tracks from before
+    asked = {**stored_settings(tmp_path), "draw": {"style": "box"}}
+    report = draw_run(tmp_path, asked, quiet, never)
+    assert report["settings"]["tracker"]["preset"] == "botsort"
+    assert report["settings"]["draw"]["style"] == "box"
+    assert "video" in report["files"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"detector": {"min_score": 0.6}}, {"models": {"reid": "none"}}, {"draw": {"style": "box"}}],
+)
+def test_linking_refuses_settings_that_cannot_act(
+    clip: Clip, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    observe_run(request(clip, tmp_path), quiet, never)
+    with pytest.raises(SettingsError, match="does not act on touchline link"):
+        link_run(tmp_path, {**stored_settings(tmp_path), **change}, quiet)
+
+
+def test_drawing_over_another_video_is_refused(clip: Clip, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.mp4"
+    mine.write_bytes(clip.video.read_bytes())
+    settings = {"models": {"detections": str(clip.detections)}}
+    track_run(RunRequest(str(mine), tmp_path / "run", settings), quiet, never)
+    moved = mine.rename(tmp_path / "moved.mp4")
+    make_clip(tmp_path, frames=30).video.rename(mine)
+    with pytest.raises(UsageError, match="not the video that was observed"):
+        draw_run(tmp_path / "run", settings, quiet, never)
+    draw_run(tmp_path / "run", settings, quiet, never, str(moved))
+
+
+def test_a_moved_video_goes_on_as_the_same_run(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path / "run", draw_video=False), quiet, never)
+    moved = tmp_path / "moved.mp4"
+    moved.write_bytes(clip.video.read_bytes())
+    stages: set[str] = set()
+    settings = {"models": {"detections": str(clip.detections)}}
+    track_run(
+        RunRequest(str(moved), tmp_path / "run", settings, draw_video=False),
+        lambda stage, _d, _t: stages.add(stage),
+        never,
+    )
+    assert stages == {"link"}
+
+
+def test_drawing_before_linking_says_what_is_missing(clip: Clip, tmp_path: Path) -> None:
+    observe_run(request(clip, tmp_path), quiet, never)
+    with pytest.raises(UsageError, match="touchline link"):
+        draw_run(tmp_path, stored_settings(tmp_path), quiet, never)
+
+
+def test_detections_of_other_frames_are_noticed(clip: Clip, tmp_path: Path) -> None:
+    rows = np.loadtxt(clip.detections, delimiter=",")
+    rows[:, 0] += 5000
+    late = tmp_path / "late.txt"
+    np.savetxt(late, rows, fmt="%g", delimiter=",")
+    settings = {"models": {"detections": str(late)}}
+    report = track_run(request(clip, tmp_path / "run", settings=settings), quiet, never)
+    assert any("frames count from 1" in warning for warning in report["warnings"])

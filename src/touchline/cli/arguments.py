@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from touchline.errors import UsageError
 
@@ -21,13 +22,24 @@ def parse_time(text: str | None, option: str) -> float | None:
     if match is None:
         raise UsageError(f"{option} {text!r} is no time: give seconds (12.5) or [HH:]MM:SS")
     hours, minutes, seconds = match.groups(default="0")
+    if ":" in text and (int(minutes) >= 60 or float(seconds) >= 60):
+        raise UsageError(f"{option} {text!r} is no time: minutes and seconds end at 59")
     return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
+
+
+def named_path(text: str) -> Path:
+    """A path from the command line. Raises UsageError for an empty one, which would mean here."""
+    if not str(text).strip():
+        raise UsageError("a file or folder name on the command line is empty")
+    return Path(text)
 
 
 def default_out(source: str) -> Path:
     """``runs/NAME`` for a file or folder NAME, ``runs/live-DATE-TIME`` for a camera or stream."""
-    if source.isdigit() or "://" in source:
+    address = urlsplit(source) if "://" in source else None
+    if source.isdigit() or (address and address.scheme not in ("http", "https")):
         return Path("runs") / f"live-{datetime.now():%Y%m%d-%H%M%S}"
+    source = address.path if address else source
     path = Path(source)
     # A sequence is SNMOT-060/img1: the pictures' folder does not tell one from another.
     name = path.resolve().parent.name if path.name == "img1" else path.stem

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from touchline.cli.report import print_report
+from touchline.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -25,12 +29,25 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
     """Say what a video is, or what a run did."""
-    facts = _facts(path)
+    from touchline.run.folder import RunFolder
+
+    folder = RunFolder(Path(path))
+    if folder.observations.is_file():
+        from touchline.run.report import current_report
+
+        print_report(current_report(folder), as_json, speed=True)
+        return
+    from dataclasses import asdict
+
+    from touchline.video.reader import open_video
+
+    with open_video(path) as video:
+        facts = asdict(video.info)
     if as_json:
         print(json.dumps(facts, indent=2))
         return
-    for name, value in _lines(facts):
-        print(f"{name + ':':32} {value}")
+    for name, value in facts.items():
+        print(f"{name + ':':14} {value}")
 
 
 def settings() -> None:
@@ -45,31 +62,14 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(help="torchreid OSNet checkpoint (.pth).")],
     out: Annotated[Path, typer.Argument(help="ONNX file to write.")],
 ) -> None:
-    """Turn an OSNet checkpoint into an ONNX embedder for --reid (needs touchline[train])."""
+    """Turn an OSNet checkpoint into an ONNX embedder for --reid (needs the extra "train")."""
+    missing = [name for name in ("torch", "onnx", "onnxscript") if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
     from touchline.training.export import export_checkpoint
 
-    print(export_checkpoint(checkpoint, out))
-
-
-def _facts(path: str) -> dict[str, Any]:
-    from touchline.run.folder import RunFolder
-
-    folder = RunFolder(Path(path))
-    if folder.report.is_file():
-        return folder.read_report()
-    from dataclasses import asdict
-
-    from touchline.video.reader import open_video
-
-    with open_video(path) as video:
-        return asdict(video.info)
-
-
-def _lines(facts: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    lines: list[tuple[str, Any]] = []
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            lines += _lines(value, f"{prefix}{name}.")
-        else:
-            lines.append((prefix + name, value))
-    return lines
+    report = export_checkpoint(checkpoint, out)
+    print(
+        f"{report.file}: vectors of {report.feature_size} numbers, cosine with torch at least "
+        f"{report.min_cosine:.6f} over {report.crops_compared} crops"
+    )

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 from typer.main import get_command
 
+from touchline import __version__
 from touchline.cli import inspect_commands, run_commands
 from touchline.errors import TouchlineError
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="touchline",
     help="Who is where in a football clip, and is it the same person as before?",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 run_commands.register(app)
 inspect_commands.register(app)
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        print(f"touchline {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:
@@ -29,6 +43,10 @@ def main() -> None:
     except TouchlineError as error:
         print(f"touchline: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:  # Ctrl-C where nothing listens to it; typer says no word
+            print("touchline: stopped; the same command starts or goes on", file=sys.stderr)
+        raise
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -24,10 +25,10 @@ LOGGED = Warnings()
 logging.getLogger("touchline").addHandler(LOGGED)
 
 
-def print_report(report: Mapping[str, Any], as_json: bool) -> None:
+def print_report(report: Mapping[str, Any], as_json: bool, *, speed: bool = False) -> None:
     """The whole report as JSON, or the lines a person wants: what was found and where it lies.
 
-    Warnings go to standard error in both cases.
+    Warnings go to standard error in both cases. speed: say frames a second too.
     """
     for warning in dict.fromkeys([*LOGGED.messages, *report["warnings"]]):
         print(f"warning: {warning}", file=sys.stderr)
@@ -38,9 +39,14 @@ def print_report(report: Mapping[str, Any], as_json: bool) -> None:
     line = f"{counts['frames']} frames, {counts['detections']} detections"
     if "identities" in counts:
         line += f", {counts['identities']} identities"
-    if report["frames_per_second"]:
+    if speed and report["frames_per_second"]:
         line += f", {report['frames_per_second']} frames a second"
     print(line)
+    if not report["complete"]:
+        print("not finished: the command that began it goes on from there")
+    earlier = Path(files["report"]).with_name("annotated.mp4")
+    if "video" not in files and earlier.exists():
+        print(f"video:   shows earlier tracks; touchline draw {earlier.parent} draws these")
     for name in ("video", "tracks", "table", "report"):
         if name in files:
             print(f"{name + ':':8} {files[name]}")

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from touchline.cli.arguments import asked_settings, default_out, parse_time
+from touchline.cli.arguments import asked_settings, default_out, named_path, parse_time
 from touchline.cli.report import print_report
+from touchline.errors import Interrupted, UsageError
+
+if TYPE_CHECKING:
+    from touchline.run.request import RunRequest
 
 Source = Annotated[
     str, typer.Argument(help="Video file, folder of images, webcam number, RTSP or HTTP address.")
 ]
 RunPath = Annotated[Path, typer.Argument(help="Run folder that track or observe wrote.")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Run folder; default runs/NAME.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="Run folder; default runs/NAME.", parser=named_path),
+]
 DetectorFile = Annotated[
-    Path | None, typer.Option("--detector", help="ONNX detector; see docs/detectors.md.")
+    Path | None,
+    typer.Option("--detector", help="ONNX detector; see docs/detectors.md.", parser=named_path),
 ]
 DetectorSize = Annotated[
     str | None, typer.Option(help="Network input: longer side (1280) or WIDTHxHEIGHT.")
 ]
 DetectionFile = Annotated[
     Path | None,
-    typer.Option("--detections", help="MOTChallenge text with boxes, instead of a detector."),
+    typer.Option("--detections", help="MOTChallenge boxes, not a detector.", parser=named_path),
 ]
 Reid = Annotated[
     str | None, typer.Option(help="Appearance: color (built in), none, or an ONNX embedder.")
@@ -67,36 +75,18 @@ def track(
 ) -> None:
     """Track a clip: annotated video, tracks, report.
 
-    Stopped or killed, the same command goes on where it ended.
+    Stopped or killed, the same command goes on where it ended (without --overwrite, which begins
+    again).
     """
     from touchline.cli.progress import reporting
-    from touchline.run.request import RunRequest
     from touchline.run.track import track_run
 
-    request = RunRequest(
-        source=video,
-        out=out or default_out(video),
-        settings=asked_settings(
-            config,
-            settings,
-            {
-                "models.detector": detector,
-                "models.detections": detections,
-                "models.reid": reid,
-                "detector.size": detector_size,
-                "tracker.preset": preset,
-                "detector.device": device,
-                "embedder.device": device,
-            },
-        ),
-        start=parse_time(start, "--start"),
-        end=parse_time(end, "--end"),
-        overwrite=overwrite,
-        draw_video=not no_video,
-    )
+    models = _models(detector, detector_size, detections, reid, device)
+    asked = asked_settings(config, settings, {**models, "tracker.preset": preset})
+    request = _request(video, out, asked, start, end, overwrite, draw_video=not no_video)
     with reporting() as (on_progress, should_stop):
         report = track_run(request, on_progress, should_stop)
-    print_report(report, as_json)
+    print_report(report, as_json, speed=True)
 
 
 def observe(
@@ -117,30 +107,18 @@ def observe(
     """Only look: detections, camera motion and appearance into a run folder."""
     from touchline.cli.progress import reporting
     from touchline.run.observe_step import observe_run
-    from touchline.run.request import RunRequest
 
-    request = RunRequest(
-        source=video,
-        out=out or default_out(video),
-        settings=asked_settings(
-            config,
-            settings,
-            {
-                "models.detector": detector,
-                "models.detections": detections,
-                "models.reid": reid,
-                "detector.size": detector_size,
-                "detector.device": device,
-                "embedder.device": device,
-            },
-        ),
-        start=parse_time(start, "--start"),
-        end=parse_time(end, "--end"),
-        overwrite=overwrite,
-    )
+    models = _models(detector, detector_size, detections, reid, device)
+    asked = asked_settings(config, settings, models)
+    request = _request(video, out, asked, start, end, overwrite, draw_video=False)
     with reporting() as (on_progress, should_stop):
         report = observe_run(request, on_progress, should_stop)
-    print_report(report, as_json)
+    if not report["complete"]:
+        raise Interrupted(
+            f"stopped after {report['counts']['frames']} frames, kept in {request.out}; "
+            "the same command goes on from there"
+        )
+    print_report(report, as_json, speed=True)
 
 
 def link(
@@ -150,7 +128,10 @@ def link(
     preset: Preset = None,
     as_json: Json = False,
 ) -> None:
-    """Make the tracks of a run again from its observations, with other settings, in seconds."""
+    """Make the tracks of a run again from its observations, with other settings, in seconds.
+
+    Takes the settings tracker.* and link.*; the run remembers them.
+    """
     from touchline.cli.progress import reporting
     from touchline.run.folder import stored_settings
     from touchline.run.link_step import link_run
@@ -163,27 +144,86 @@ def link(
 
 def draw(
     run: RunPath,
+    video: Annotated[
+        str | None, typer.Option("--video", help="Where the video lies now, if it was moved.")
+    ] = None,
     config: ConfigFile = None,
     settings: Overrides = None,
     as_json: Json = False,
 ) -> None:
-    """Draw the annotated video of a run again."""
+    """Draw the annotated video of a run again.
+
+    Takes the settings draw.* and writer.*; the run remembers them.
+    """
     from touchline.cli.progress import reporting
     from touchline.run.draw_step import draw_run
     from touchline.run.folder import stored_settings
 
     asked = asked_settings(config, settings, {}, stored_settings(run))
     with reporting() as (on_progress, should_stop):
-        report = draw_run(run, asked, on_progress, should_stop)
+        report = draw_run(run, asked, on_progress, should_stop, video)
     print_report(report, as_json)
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder.")] = Path("runs/demo"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder.", parser=named_path)] = Path(
+        "runs/demo"
+    ),
     end: End = None,
     as_json: Json = False,
 ) -> None:
     """Track a ten-second clip that comes with the program, and say where the video lies."""
+    from touchline.cli.progress import reporting
     from touchline.demo import DETECTIONS, VIDEO
+    from touchline.run.folder import RunFolder
+    from touchline.run.track import track_run
 
-    track(str(VIDEO), out, detections=DETECTIONS, end=end, overwrite=True, as_json=as_json)
+    asked = asked_settings(None, None, {"models.detections": DETECTIONS})
+    # An earlier demo may go; anybody else's run in that folder is refused as usual.
+    again = RunFolder(out).read_report().get("source") == VIDEO.name
+    request = _request(str(VIDEO), out, asked, None, end, overwrite=again, draw_video=True)
+    with reporting() as (on_progress, should_stop):
+        report = track_run(request, on_progress, should_stop)
+    print_report(report, as_json, speed=True)
+
+
+def _models(
+    detector: Path | None,
+    detector_size: str | None,
+    detections: Path | None,
+    reid: str | None,
+    device: str | None,
+) -> dict[str, Any]:
+    """The options about networks, by the settings they stand for."""
+    return {
+        "models.detector": detector,
+        "models.detections": detections,
+        "models.reid": reid,
+        "detector.size": detector_size,
+        "detector.device": device,
+        "embedder.device": device,
+    }
+
+
+def _request(
+    video: str,
+    out: Path | None,
+    settings: dict[str, Any],
+    start: str | None,
+    end: str | None,
+    overwrite: bool,
+    draw_video: bool,
+) -> RunRequest:
+    from touchline.run.request import RunRequest
+
+    if not video.strip():
+        raise UsageError("the name of the video is empty")
+    return RunRequest(
+        source=video,
+        out=out or default_out(video),
+        settings=settings,
+        start=parse_time(start, "--start"),
+        end=parse_time(end, "--end"),
+        overwrite=overwrite,
+        draw_video=draw_video,
+    )

@@ -7,90 +7,115 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from touchline.config import check_config
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.formats.table import read_csv
 from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
-from touchline.run.folder import RunFolder
+from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.report import write_report
 from touchline.run.request import OnProgress, ShouldStop, counted
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 from touchline.video.draw import Painter
-from touchline.video.reader import open_video
+from touchline.video.reader import VideoReader, open_video
 from touchline.video.writer import VideoWriter
 
 
 def draw_run(
-    run: Path, settings: Mapping[str, Any], on_progress: OnProgress, should_stop: ShouldStop
+    run: Path,
+    settings: Mapping[str, Any],
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    source: str | None = None,
 ) -> dict[str, Any]:
     """Draw the tracks of a run over its video into annotated.mp4.
 
-    Raises Interrupted where ``should_stop`` ended it; the frames drawn so far make a whole file.
+    source: where the video lies now, if it was moved. Raises Interrupted where ``should_stop``
+    ended it: an earlier annotated.mp4 is kept then, else what was drawn so far makes a whole file.
     """
-    config = check_config(RunConfig, settings)
     folder = RunFolder.existing(run)
-    with closing(ObservationStore.open(folder.observations)) as store:
+    with closing(ObservationStore.open(folder.observations, write=True)) as store:
+        config = adopt_settings(store, settings, ("draw", "writer"), "draw")
         if store.facts()["video"]["live"]:
             raise UsageError(f"{run} is the run of a live source: its video cannot be read again")
+        if not folder.tracks_csv.exists():
+            raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)
         times = StageTimes()
-        total = len(store)
-        drawn = _draw(folder, store, table, config, times, on_progress, should_stop)
-        report = write_report(folder, store, {}, config, times)
-    if drawn < total:
+        earlier = folder.annotated.exists()
+        target = folder.next_annotated if earlier else folder.annotated
+        try:
+            with _open_again(store, config, source) as video:
+                drawn, stopped = _draw(
+                    video, target, store, table, config, times, on_progress, should_stop
+                )
+            total = len(store)
+            if drawn == total:
+                target.replace(folder.annotated)
+                store.commit(drawn=True)
+            report = write_report(folder, store, config, times)
+        finally:
+            folder.next_annotated.unlink(missing_ok=True)
+    if drawn < total and stopped:
         raise Interrupted(
             f"stopped after drawing {drawn} of {total} frames; touchline draw {run} draws them all"
         )
+    if drawn < total:
+        raise StoreError(f"the video ended after {drawn} of the {total} frames that were observed")
     return report
 
 
+def _open_again(store: ObservationStore, config: RunConfig, source: str | None) -> VideoReader:
+    """The video that was observed, from its first observed frame on."""
+    facts = store.facts()
+    first = next(iter(store), None)
+    if first is None:
+        raise StoreError(f"{store.file} holds no observed frame: nothing to draw")
+    source = source or facts["source"]
+    video = open_video(source, config=config.video, first_frame=first.frame)
+    if video.info.fingerprint != facts["video"]["fingerprint"]:
+        video.close()
+        raise UsageError(
+            f"{source} is not the video that was observed: give that with --video, "
+            "or track this one into another folder"
+        )
+    return video
+
+
 def _draw(
-    folder: RunFolder,
+    video: VideoReader,
+    target: Path,
     store: ObservationStore,
     table: TrackTable,
     config: RunConfig,
     times: StageTimes,
     on_progress: OnProgress,
     should_stop: ShouldStop,
-) -> int:
-    """Write annotated.mp4 and return how many frames it holds."""
-    source = store.facts()["source"]
-    first = next(iter(store), None)
-    if first is None:
-        raise StoreError(f"{folder.path} holds no observed frame: nothing to draw")
-    drawn = 0
-    with open_video(source, config=config.video, first_frame=first.frame) as video:
-        info = video.info
-        painter = Painter(config.draw, info.width, info.height)
-        with VideoWriter(
-            folder.annotated, info.width, info.height, fps=info.fps, config=config.writer
-        ) as writer:
-            observations = counted(store, "draw", len(store), on_progress)
-            frames = times.each(video, "read again")
-            # The observations come first: they end where the run was told to end.
-            for observation, frame in zip(observations, frames, strict=False):
-                if frame.index != observation.frame:
-                    raise StoreError(
-                        f"{source} shows frame {frame.index} where {observation.frame} was "
-                        "observed: the video has changed; track it again with --overwrite"
-                    )
-                rows = table.rows_at(frame.index)
-                with times.stage("draw"):
-                    painter.draw(
-                        frame.image,
-                        table.at(frame.index),
-                        time=frame.time,
-                        interpolated=table.interpolated[rows],
-                        motion=observation.motion,
-                        cut=observation.cut,
-                    )
-                with times.stage("write video"):
-                    writer.write(frame.image, frame.time)
-                drawn += 1
-                if should_stop():
-                    break
+) -> tuple[int, bool]:
+    """Write the annotated video; how many frames it holds, and whether it was stopped early."""
+    info = video.info
+    painter = Painter(config.draw, info.width, info.height)
+    drawn, stopped = 0, False
+    with VideoWriter(target, info.width, info.height, fps=info.fps, config=config.writer) as writer:
+        observations = counted(store, "draw", len(store), on_progress)
+        # The observations come first: they end where the run was told to end.
+        for observation, frame in zip(observations, times.each(video, "read again"), strict=False):
+            rows = table.rows_at(frame.index)
+            with times.stage("draw"):
+                painter.draw(
+                    frame.image,
+                    table.at(frame.index),
+                    time=frame.time,
+                    interpolated=table.interpolated[rows],
+                    motion=observation.motion,
+                    cut=observation.cut,
+                )
             with times.stage("write video"):
-                writer.close()
-    return drawn
+                writer.write(frame.image, frame.time)
+            drawn += 1
+            stopped = should_stop()
+            if stopped:
+                break
+        with times.stage("write video"):
+            writer.close()
+    return drawn, stopped

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from touchline.errors import StoreError, UsageError
-from touchline.observations import ObservationStore
+from touchline.config import check_config
+from touchline.errors import SettingsError, StoreError, UsageError
+from touchline.formats.atomic_text import atomic_text
+from touchline.observations import ObservationStore, is_being_written
+from touchline.run.config import RunConfig
+
+logger = logging.getLogger(__name__)
 
 RUN_FILES = (
     "observations.sqlite",
@@ -18,6 +23,7 @@ RUN_FILES = (
     "tracks.txt",
     "tracks.csv",
     "annotated.mp4",
+    "annotated.next.mp4",
     "run.json",
 )
 """Every file a run writes; ``--overwrite`` removes these and nothing else."""
@@ -32,6 +38,7 @@ class RunFolder:
         self.tracks_txt = path / "tracks.txt"
         self.tracks_csv = path / "tracks.csv"
         self.annotated = path / "annotated.mp4"
+        self.next_annotated = path / "annotated.next.mp4"
         self.report = path / "run.json"
 
     @classmethod
@@ -46,15 +53,24 @@ class RunFolder:
         return folder
 
     def prepare(self, *, overwrite: bool = False) -> None:
-        """Make the folder, see that it can be written, and with ``overwrite`` empty it."""
+        """Make the folder, see that it can be written, and with ``overwrite`` empty it.
+
+        Raises StoreError where it cannot be written, or where another process writes a run there.
+        """
+        if overwrite and is_being_written(self.observations):
+            raise StoreError(f"another touchline is working on {self.path}: stop it first")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            probe = self.path / ".touchline-writable"
+            probe = self.path / ".writable.part"
             probe.write_bytes(b"")
             probe.unlink()
-            if overwrite:
-                for name in RUN_FILES:
-                    (self.path / name).unlink(missing_ok=True)
+            for name in RUN_FILES if overwrite else ():
+                (self.path / name).unlink(missing_ok=True)
+                (self.path / f".{name}.part").unlink(missing_ok=True)
+        except FileExistsError:
+            raise StoreError(
+                f"cannot write to {self.path}: it is a file; choose a folder with --out"
+            ) from None
         except OSError as error:
             raise StoreError(
                 f"cannot write to {self.path}: {error.strerror}; choose another folder with --out"
@@ -62,35 +78,30 @@ class RunFolder:
 
     def write_report(self, report: Mapping[str, Any]) -> None:
         """Write run.json in one step."""
-        text = json.dumps(report, indent=2) + "\n"
-        temporary = self.report.with_name("run.json.part")
-        try:
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, self.report)
-        except OSError as error:
-            raise StoreError(f"cannot write {self.report}: {error.strerror}") from None
+        with atomic_text(self.report) as text:
+            text.write(json.dumps(report, indent=2) + "\n")
 
-    def written(self) -> dict[str, str]:
-        """The files that are there, by what they hold."""
+    def written(self, *, drawn: bool) -> dict[str, str]:
+        """The files that are there, by what they hold; the video only if it shows these tracks."""
         files = {
             "tracks": self.tracks_txt,
             "table": self.tracks_csv,
-            "video": self.annotated,
             "observations": self.observations,
-            "report": self.report,
         }
-        return {
-            name: str(file) for name, file in files.items() if file.exists() or name == "report"
-        }
+        if drawn:
+            files = {"video": self.annotated, **files}
+        there = {name: str(file) for name, file in files.items() if file.exists()}
+        return {**there, "report": str(self.report)}
 
     def read_report(self) -> dict[str, Any]:
-        """What run.json says; empty where there is none yet."""
+        """What run.json says; empty where there is none, or none that can be read."""
         try:
             report: dict[str, Any] = json.loads(self.report.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise StoreError(f"{self.report} cannot be read: {error}") from None
+            logger.warning("%s cannot be read (%s); it is made anew", self.report, error)
+            return {}
         return report
 
 
@@ -100,6 +111,30 @@ def stored_settings(run: Path) -> dict[str, Any]:
     with closing(ObservationStore.open(folder.observations)) as store:
         settings: dict[str, Any] = store.facts()["settings"]
         return settings
+
+
+def adopt_settings(
+    store: ObservationStore, asked: Mapping[str, Any], parts: Sequence[str], command: str
+) -> RunConfig:
+    """The configuration for a later step of a run, which remembers it.
+
+    Raises SettingsError where ``asked`` differs from what the run was made with in a part that
+    this step cannot act on.
+    """
+    config = check_config(RunConfig, asked)
+    before = check_config(RunConfig, store.facts()["settings"])
+    others = set(RunConfig.model_fields) - set(parts)
+    changed = first_difference(
+        before.model_dump(mode="json", include=others),
+        config.model_dump(mode="json", include=others),
+    )
+    if changed is not None:
+        raise SettingsError(
+            f"setting {changed[0]} does not act on touchline {command}, which takes "
+            f"{' and '.join(part + '.*' for part in parts)}; touchline track --overwrite takes all"
+        )
+    store.commit(settings=dict(asked))
+    return config
 
 
 def first_difference(

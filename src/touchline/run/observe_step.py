@@ -34,30 +34,28 @@ def observe_run(
     A live source ends when it is stopped, and is drawn while it is observed.
     """
     config = check_config(RunConfig, request.settings)
+    find_source(request.source)  # a wrong name is said before anything is loaded
     perception = open_perception(config)
     folder = RunFolder(request.out)
-    folder.prepare(overwrite=request.overwrite)
     with ExitStack() as opened:
         store = None
-        if folder.observations.exists():
+        if folder.observations.exists() and not request.overwrite:
             store = opened.enter_context(ObservationStore.open(folder.observations, write=True))
         video = opened.enter_context(_open_where_it_ended(store, request, config))
-        inputs = _inputs(request, config, perception, video.info)
+        facts = _facts(request, config, perception, video.info)
         if store is None:
+            folder.prepare(overwrite=request.overwrite)
             warnings = perception.warnings(video.info.width, video.info.height)
-            facts = {"inputs": inputs, "seconds": {}, "warnings": warnings}
-            store = opened.enter_context(ObservationStore.create(folder.observations, facts))
+            fresh = {"complete": False, "drawn": False, "seconds": {}, "warnings": warnings}
+            store = opened.enter_context(
+                ObservationStore.create(folder.observations, {**facts, **fresh})
+            )
         else:
-            _refuse_another_run(folder, store, inputs)
-        store.commit(
-            source=_reopenable(request.source),
-            settings=dict(request.settings),
-            models=perception.facts,
-            video=asdict(video.info),
-        )
+            _refuse_another_run(folder, store, facts["inputs"])
+            store.commit(**facts)
         if not store.facts()["complete"]:
             _observe(request, config, perception, folder, store, video, on_progress, should_stop)
-        return write_report(folder, store, store.counts(), config)
+        return write_report(folder, store, config)
 
 
 def _open_where_it_ended(
@@ -78,17 +76,28 @@ def _open_where_it_ended(
     )
 
 
-def _inputs(
+def _facts(
     request: RunRequest, config: RunConfig, perception: Perception, info: VideoInfo
 ) -> dict[str, Any]:
-    """Everything the observations depend on."""
+    """What is remembered of a request; ``inputs`` is everything the observations depend on."""
     chosen = config.model_dump(mode="json")
+    # By content, not by name: a file that was moved or renamed is the same.
+    models = {
+        kind: {name: value for name, value in facts.items() if name != "name"}
+        for kind, facts in perception.facts.items()
+    }
     return {
-        "video": {"name": info.name, "fingerprint": info.fingerprint},
-        "start": request.start,
-        "end": request.end,
+        "inputs": {
+            "video": {"fingerprint": info.fingerprint, "fps": info.fps},
+            "start": request.start,
+            "end": request.end,
+            "models": models,
+            **{section: chosen[section] for section in OBSERVE_SECTIONS},
+        },
+        "source": _reopenable(request.source),
+        "settings": dict(request.settings),
         "models": perception.facts,
-        **{section: chosen[section] for section in OBSERVE_SECTIONS},
+        "video": asdict(info),
     }
 
 
@@ -145,11 +154,14 @@ def _observe(
             should_stop=should_stop,
             on_observed=None if drawing is None else drawing.draw,
         )
-    store.commit(
-        complete=finished or video.info.live,
-        seconds=times.seconds,
-        warnings=[*store.facts()["warnings"], *video.warnings],
-    )
+    warnings = [*store.facts()["warnings"], *video.warnings]
+    stored = perception.stored
+    if finished and stored is not None and len(stored) and not store.counts()["detections"]:
+        warnings.append(
+            f"none of the {len(stored)} detections belongs to a frame that was read: "
+            "frames count from 1 over the whole video"
+        )
+    store.commit(complete=finished or video.info.live, seconds=times.seconds, warnings=warnings)
 
 
 def _expected_frames(info: VideoInfo, request: RunRequest) -> int | None:

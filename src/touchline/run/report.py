@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 
 from touchline import __version__
+from touchline.config import check_config
 from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
 from touchline.run.folder import RunFolder
@@ -21,18 +22,20 @@ from touchline.types import TrackTable
 def write_report(
     folder: RunFolder,
     store: ObservationStore,
-    counts: Mapping[str, int],
     config: RunConfig,
     times: StageTimes | None = None,
+    tracks: TrackTable | None = None,
 ) -> dict[str, Any]:
     """Bring run.json up to date after a step, and return it.
 
-    ``counts`` replace those of the same name; ``times`` those of the same stages.
+    times: of the stages of this step. tracks: where the step made new ones.
     """
     facts = store.facts()
     before = folder.read_report()
     seconds = {**before.get("seconds", {}), **facts["seconds"], **(times.seconds if times else {})}
-    all_counts = {**before.get("counts", {}), **counts}
+    counts = before.get("counts", {}) | store.counts()
+    if tracks is not None:
+        counts |= link_counts(tracks)
     total = sum(seconds.values())
     report = {
         "touchline": __version__,
@@ -42,9 +45,9 @@ def write_report(
         "selection": {"start": facts["inputs"]["start"], "end": facts["inputs"]["end"]},
         "models": facts["models"],
         "settings": config.model_dump(mode="json"),
-        "counts": all_counts,
+        "counts": counts,
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
-        "frames_per_second": round(all_counts["frames"] / total, 2) if total else None,
+        "frames_per_second": round(counts["frames"] / total, 2) if total else None,
         "peak_memory_mb": _peak_memory_mb(),
         "machine": {
             "system": platform.platform(),
@@ -52,10 +55,19 @@ def write_report(
             "cores": os.cpu_count(),
         },
         "warnings": facts["warnings"],
-        "files": folder.written(),
+        "files": folder.written(drawn=facts["drawn"]),
     }
     folder.write_report(report)
     return report
+
+
+def current_report(folder: RunFolder) -> dict[str, Any]:
+    """run.json, made anew from the observations where it is missing (after a kill)."""
+    report = folder.read_report()
+    if report:
+        return report
+    with closing(ObservationStore.open(folder.observations, write=True)) as store:
+        return write_report(folder, store, check_config(RunConfig, store.facts()["settings"]))
 
 
 def link_counts(tracks: TrackTable) -> dict[str, int]:
