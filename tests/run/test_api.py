@@ -11,7 +11,7 @@ from clips import SHIRTS, Clip, positions
 from numpy.typing import NDArray
 
 import touchline
-from touchline.errors import UsageError
+from touchline.errors import InputError, UsageError
 from touchline.types import Detections, Image
 
 
@@ -75,9 +75,18 @@ def test_a_loop_left_early_closes_the_video(clip: Clip) -> None:
 
 def test_no_detector_is_said_in_one_line(clip: Clip) -> None:
     with pytest.raises(UsageError, match="no detector: give --detector"):
-        next(touchline.track(clip.video))
+        touchline.track(clip.video)
     with pytest.raises(UsageError, match="no detector"):
         touchline.load_detector()
+
+
+def test_a_detector_that_answers_too_little_is_named(clip: Clip) -> None:
+    class Lazy:
+        def detect(self, images: Sequence[Image]) -> list[Detections]:
+            return [Detections.empty() for _ in images[1:]]
+
+    with pytest.raises(InputError, match="answered 7 times for 8 pictures"):
+        next(touchline.track(clip.video, detector=Lazy()))
 
 
 def test_the_default_embedder_is_the_built_in_one() -> None:

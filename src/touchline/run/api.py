@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder import load_embedder_file
 from touchline.perception.embedder_config import EmbedderConfig
 from touchline.run.config import RunConfig
-from touchline.run.inputs import NO_DETECTOR, open_perception
+from touchline.run.inputs import NO_DETECTOR, Perception, open_perception
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detector, Embedder, Frame, Tracks
-from touchline.video.reader import open_video
+from touchline.video.reader import VideoReader, open_video
+
+logger = logging.getLogger(__name__)
 
 
 def track(
@@ -38,7 +41,7 @@ def track(
 
     This is the online tracker: it has not seen the future, so gaps are not filled and a returning
     player may carry a new id for up to a second; the ``touchline track`` command repairs both.
-    Raises TouchlineError of the kind that fits.
+    What is wrong is raised by the call itself, as a TouchlineError of the kind that fits.
     """
     config = config or RunConfig()
     given: dict[str, Path | str] = {}
@@ -51,6 +54,15 @@ def track(
     models = config.models.model_copy(update=given)
     config = config.model_copy(update={"models": models})
     perception = open_perception(config, detector, reid)
+    video = open_video(source, config=config.video, start=start, end=end)
+    for warning in perception.warnings(video.info.width, video.info.height):
+        logger.warning("%s", warning)
+    return _tracked(video, perception, config)
+
+
+def _tracked(
+    video: VideoReader, perception: Perception, config: RunConfig
+) -> Iterator[tuple[Frame, Tracks]]:
     observer = Observer(
         perception.detections,
         perception.embedder,
@@ -58,11 +70,10 @@ def track(
         camera=config.camera,
         embedding=config.embedding,
     )
-    with open_video(source, config=config.video, start=start, end=end) as video:
-        info = video.info
-        tracker = Tracker(config.tracker, frame_rate=info.fps, image_size=(info.width, info.height))
-        batch = 1 if info.live else config.detector.batch_size
-        for frames in in_batches(video, batch):
+    info = video.info
+    tracker = Tracker(config.tracker, frame_rate=info.fps, image_size=(info.width, info.height))
+    with video:
+        for frames in in_batches(video, 1 if info.live else perception.batch):
             for frame, observation in zip(frames, observer.observe(frames), strict=True):
                 yield frame, follow(tracker, observation)
 
