@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 from clips import Clip, make_clip
 
+from touchline.config import check_config
 from touchline.errors import Interrupted, SettingsError, StoreError, UsageError, VideoError
 from touchline.observations import ObservationStore
+from touchline.run.config import RunConfig
 from touchline.run.draw_step import draw_run
 from touchline.run.folder import stored_settings
+from touchline.run.inputs import open_perception
 from touchline.run.link_step import link_run
 from touchline.run.observe_step import observe_run
 from touchline.run.request import RunRequest
@@ -314,3 +317,11 @@ def test_detections_of_other_frames_are_noticed(clip: Clip, tmp_path: Path) -> N
     settings = {"models": {"detections": str(late)}}
     report = track_run(request(clip, tmp_path / "run", settings=settings), quiet, never)
     assert any("frames count from 1" in warning for warning in report["warnings"])
+
+
+def test_a_network_that_sees_a_much_smaller_picture_is_noticed(football_data: Path) -> None:
+    network = football_data / "weights" / "yolox_nano_coco_416.onnx"
+    perception = open_perception(check_config(RunConfig, {"models": {"detector": str(network)}}))
+    assert perception.warnings(640, 360) == []
+    (warning,) = perception.warnings(1280, 720)
+    assert "looks at 416x416 pixels of 1280x720" in warning

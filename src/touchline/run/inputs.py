@@ -10,7 +10,7 @@ from typing import Any
 from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
 from touchline.observe import DetectorRunner, FrameDetections, PrecomputedDetections
-from touchline.perception.detector import load_detector_file
+from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.embedder import load_embedder_file
 from touchline.run.config import ModelsConfig, RunConfig
 from touchline.types import Detector, Embedder
@@ -23,13 +23,16 @@ NO_DETECTOR = (
 _MAX_BEYOND = 0.01
 """Share of boxes outside of the picture that a file made for it may have."""
 
+_MAX_REDUCTION = 2.0
+"""How much smaller than the picture a network may see it without a warning."""
+
 
 @dataclass(frozen=True, slots=True)
 class Perception:
     """The opened inputs of a run.
 
     batch: frames looked at together. facts: names, hashes and sizes for the report.
-    stored: the detections of a file, where they come from one.
+    stored: the detections of a file, where they come from one. network: the detector's file.
     """
 
     detections: FrameDetections
@@ -37,20 +40,34 @@ class Perception:
     batch: int
     facts: dict[str, Any]
     stored: DetectionTable | None = None
+    network: OnnxDetector | None = None
 
     def warnings(self, width: int, height: int) -> list[str]:
-        """What was left out of a detection file, and whether it is made for another picture."""
-        if self.stored is None:
-            return []
-        warnings = list(self.stored.warnings)
-        boxes = self.stored.detections.boxes
-        beyond = (boxes[:, 0] > width) | (boxes[:, 1] > height)
-        if len(beyond) and beyond.mean() > _MAX_BEYOND:
-            warnings.append(
-                f"{beyond.mean():.0%} of the detections lie outside of the {width}x{height} "
-                "picture: made at another resolution? -s models.detections_scale=... fits them"
-            )
+        """What a person should know before pictures of this size are looked at."""
+        warnings = []
+        if self.network is not None:
+            view = self.network.views(width, height)[-1]
+            size = self.network.input_size(view.width, view.height)
+            if view.width > _MAX_REDUCTION * size[0]:
+                warnings.append(
+                    f"the detector looks at {size[0]}x{size[1]} pixels of {view.width}x"
+                    f"{view.height}: small players are missed; --detector-size or tiles help"
+                )
+        if self.stored is not None:
+            warnings += self.stored.warnings
+            warnings += self._another_resolution(self.stored, width, height)
         return warnings
+
+    @staticmethod
+    def _another_resolution(stored: DetectionTable, width: int, height: int) -> list[str]:
+        boxes = stored.detections.boxes
+        beyond = (boxes[:, 0] > width) | (boxes[:, 1] > height)
+        if not len(beyond) or beyond.mean() <= _MAX_BEYOND:
+            return []
+        return [
+            f"{beyond.mean():.0%} of the detections lie outside of the {width}x{height} "
+            "picture: made at another resolution? -s models.detections_scale=... fits them"
+        ]
 
 
 def open_perception(
@@ -63,6 +80,7 @@ def open_perception(
     models = config.models
     facts: dict[str, Any] = {}
     stored: DetectionTable | None = None
+    network: OnnxDetector | None = None
     detections: FrameDetections
     if models.detections is not None:
         if detector is not None or models.detector is not None:
@@ -72,16 +90,16 @@ def open_perception(
         facts["detections"] = _detection_facts(models, models.detections)
     else:
         if detector is None:
-            detector = _load_detector(config, facts)
+            detector = network = _load_detector(config, facts)
         detections = DetectorRunner(detector)
     if embedder is None and models.reid != "none":
         loaded = load_embedder_file(models.reid, config.embedder)
         facts["embedder"] = {"name": loaded.name, "sha256": loaded.sha256, "size": loaded.size}
         embedder = loaded
-    return Perception(detections, embedder, config.detector.batch_size, facts, stored)
+    return Perception(detections, embedder, config.detector.batch_size, facts, stored, network)
 
 
-def _load_detector(config: RunConfig, facts: dict[str, Any]) -> Detector:
+def _load_detector(config: RunConfig, facts: dict[str, Any]) -> OnnxDetector:
     if config.models.detector is None:
         raise UsageError(NO_DETECTOR)
     detector = load_detector_file(config.models.detector, config.detector)
