@@ -277,6 +277,31 @@ def test_label_does_not_jump_back_while_the_face_is_only_just_free() -> None:
     assert place(700) == (608, 310)
 
 
+def test_label_goes_above_the_head_where_the_picture_ends_at_the_feet() -> None:
+    places = LabelPlaces(1280, 720)
+    sizes, reach = np.full((1, 2), (24, 16)), np.full((1, 2), (22.0, 10.0))
+
+    def top(feet: float) -> int:
+        boxes = np.array([[600, feet - 100, 640, feet]])
+        [(left, top)] = places.place([1], boxes, reach, sizes)
+        assert left == 608
+        return top
+
+    assert top(690) == 700
+    assert top(715) <= 615 - 16
+    assert top(692) <= 592 - 16  # only just room again: it does not jump back yet
+    assert top(680) == 690
+    assert top(730) <= 630 - 16
+
+
+def test_label_at_the_bottom_stays_beside_the_feet_of_a_player_as_high_as_the_picture() -> None:
+    boxes = np.array([[600.0, 5.0, 900.0, 719.0]])
+    [place] = LabelPlaces(1280, 720).place(
+        [1], boxes, np.array([[160.0, 40.0]]), np.array([[24, 16]])
+    )
+    assert place == (910, 704)
+
+
 def test_pasting_mixes_only_what_lies_in_the_picture() -> None:
     sprite = ring(40, 2.0, (0, 0, 255), False)
     for left, top in ((-10, -5), (75, 45), (-500, 20), (20, 500)):

@@ -1,4 +1,7 @@
-"""Where each label goes: at the feet, and not on anybody's face or another label."""
+"""Where each label goes: at the feet, and not on anybody's face or another label.
+
+Where there is no room below the feet, at the bottom of the picture, it goes above the head.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, intersection_areas
 
-_BELOW, _RIGHT, _LEFT = range(3)
+_BELOW, _ABOVE, _RIGHT, _LEFT = range(4)
+_MARGIN = 0.5  # label heights that must be free before a label goes back to its usual place
 _HEAD_HEIGHT, _HEAD_WIDTH = 0.25, 0.6  # of the box
 
 
 class LabelPlaces:
-    """Chooses between below, right and left of the feet, and does not change its mind lightly."""
+    """Chooses between below (or above) and beside, and does not change its mind lightly."""
 
     def __init__(self, width: int, height: int) -> None:
         self._size = (width, height)
@@ -27,6 +31,7 @@ class LabelPlaces:
         side and down. sizes: (N, 2) width and height of the labels.
         """
         slots = _slots(boxes, reach, sizes)
+        room = (self._size[1] - slots[_BELOW, :, 3]) / sizes[:, 1]  # in label heights
         hidden = self._hidden(slots, boxes)
         slots[..., 0::2] += _shift_inside(slots[..., 0], slots[..., 2], self._size[0])[..., None]
         slots[..., 1::2] += _shift_inside(slots[..., 1], slots[..., 3], self._size[1])[..., None]
@@ -37,9 +42,10 @@ class LabelPlaces:
         for row in np.argsort(-boxes[:, 3], kind="stable").tolist():
             options = slots[:, row].tolist()
             before = self._chosen.get(ids[row], _BELOW)
-            order = [before, *(slot for slot in (_BELOW, _RIGHT, _LEFT) if slot != before)]
-            if before != _BELOW and _is_free(options[_BELOW], taken, margin=0.5):
-                order.insert(0, _BELOW)
+            usual = _ABOVE if room[row] < (_MARGIN if before == _ABOVE else 0.0) else _BELOW
+            order = sorted((usual, _RIGHT, _LEFT), key=lambda slot: slot != before)
+            if _is_free(options[usual], taken, margin=_MARGIN):
+                order.sort(key=lambda slot: slot != usual)
             free = (s for s in order if not hidden[s][row] and _is_free(options[s], taken))
             slot = next(free, None)
             if slot is None:  # in a crowd: where it hides least
@@ -51,13 +57,13 @@ class LabelPlaces:
         return places
 
     def _hidden(self, slots: NDArray[np.float64], boxes: Boxes) -> list[list[float]]:
-        """[slot][row]: square pixels of heads under the label; endless where it leaves below."""
+        """[slot][row]: square pixels of heads under the label; endless where it leaves upwards."""
         x1, y1, x2, y2 = boxes.T
         beside = (x2 - x1) * (1 - _HEAD_WIDTH) / 2
         heads = np.column_stack([x1 + beside, y1, x2 - beside, y1 + (y2 - y1) * _HEAD_HEIGHT])
         hidden = intersection_areas(slots.reshape(-1, 4), heads).sum(axis=1)
         hidden = hidden.reshape(slots.shape[:2])
-        hidden[slots[..., 3] > self._size[1]] = np.inf
+        hidden[slots[..., 1] < 0] = np.inf
         areas: list[list[float]] = hidden.tolist()
         return areas
 
@@ -65,11 +71,12 @@ class LabelPlaces:
 def _slots(
     boxes: Boxes, reach: NDArray[np.float64], sizes: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """(3, N, 4) corners of the label below, right and left of the feet."""
+    """(4, N, 4) corners of the label below the feet, above the head, right and left of the feet."""
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]
     width, height = sizes.T
-    left = np.stack([x - width / 2, x + reach[:, 0], x - reach[:, 0] - width])
-    top = np.stack([y + reach[:, 1], y - height / 2, y - height / 2])
+    left = np.stack([x - width / 2, x - width / 2, x + reach[:, 0], x - reach[:, 0] - width])
+    above = boxes[:, 1] - 1.2 * height
+    top = np.stack([y + reach[:, 1], above, y - height / 2, y - height / 2])
     return np.stack([left, top, left + width, top + height], axis=-1)
 
 
