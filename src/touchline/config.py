@@ -179,7 +179,7 @@ def _explain(kind: type[ConfigSection], error: ValidationError) -> str:
     if first["type"] == "model_type":
         reason = "it is a part with settings of its own, as in " + name + ".NAME=VALUE"
     value = "" if isinstance(first["input"], Mapping) else f" = {first['input']!r}"
-    return f"setting {name}{value} is refused: {reason}"
+    return f"setting {name or kind.__name__}{value} is refused: {reason}"
 
 
 def _setting_name(kind: type[ConfigSection], location: tuple[int | str, ...]) -> str:
