@@ -127,7 +127,7 @@ class Painter:
         # The height of a player changes less from stride to stride than the width.
         wide = max(0.52 * (y2 - y1), 0.5 * (x2 - x1), 8.0 * self._stroke)
         wide = min(wide, self._shape[0] / 4)
-        step = max(2, round(self._stroke))  # few sizes, so that most rings are drawn already
+        step = max(4, round(2 * self._stroke))  # few sizes, so that most rings are drawn already
         sprite = ring(round(wide / step) * step, self._stroke, colour, faint)
         left, top = (x1 + x2 - sprite.width) / 2, y2 - sprite.height / 2
         paste(image, sprite, round(left), round(top))
