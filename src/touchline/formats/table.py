@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +58,16 @@ def read_csv(file: str | Path) -> TrackTable:
             header = text.readline().strip()
             if header != ",".join(HEADER):
                 raise FormatError(f"{file}, line 1: the header must be {','.join(HEADER)}")
-            lines = [line for line in text if line.strip()]
+            # A generator, so that the text of a whole match is never in memory.
+            lines = (line for line in text if line.strip())
+            first = next(lines, None)
+            if first is None:
+                return TrackTable.empty()
+            rows = np.loadtxt(
+                chain([first], lines), dtype=_COLUMNS, delimiter=",", comments=None, ndmin=1
+            )
     except UnicodeDecodeError:
         raise FormatError(f"{file} is not a text file") from None
-    if not lines:
-        return TrackTable.empty()
-    try:
-        rows = np.loadtxt(lines, dtype=_COLUMNS, delimiter=",", comments=None, ndmin=1)
     except ValueError:
         raise FormatError(_explain(file)) from None
     _check(file, rows)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -81,6 +83,12 @@ def link_counts(tracks: TrackTable) -> dict[str, int]:
 
 def _peak_memory_mb() -> float | None:
     """The most memory this process has held, in MiB; None where the system does not say."""
+    try:
+        # Unlike ru_maxrss this does not begin at what the parent process held.
+        status = Path("/proc/self/status").read_text()
+        return round(int(re.findall(r"VmHWM:\s*(\d+) kB", status)[0]) / 1024, 1)
+    except (OSError, IndexError):
+        pass
     try:
         import resource
     except ImportError:  # Windows
