@@ -3,23 +3,32 @@
     python benchmarks/pipeline.py --detector yolox_nano_dynamic.onnx [--video FILE] [--json FILE]
 
 Speed: ``touchline track`` from file to annotated video with the detector at 640 and the built-in
-appearance. Memory: the shipped demo clip, repeated to 1,000 and 10,000 frames, with its stored
-detections. Each run is a process of its own; numbers come from its run.json.
+appearance; stages are wall-clock time, and "draw" competes with decoder and encoder for the cores,
+so drawing is timed once more alone. Memory: the shipped demo clip, repeated to 1,000 and 10,000
+frames, with its stored detections. Each run is a process of its own; numbers are from its run.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import av
 
 from touchline.demo import DETECTIONS, VIDEO
+from touchline.formats.table import read_csv
+from touchline.observations import ObservationStore
+from touchline.video.draw import Painter
+from touchline.video.draw_config import DrawConfig
+from touchline.video.reader import open_video
 
 
 def main() -> None:
@@ -34,7 +43,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if options.detector is not None:
             given = ["--detector", options.detector, "--detector-size", options.detector_size]
-            numbers["speed"] = show(run(options.video, Path(folder) / "speed", given))
+            out = Path(folder) / "speed"
+            numbers["speed"] = show(run(options.video, out, given))
+            numbers["speed"]["drawing_alone_ms"] = drawing_alone(options.video, out)
+            print(f"  drawing alone    {numbers['speed']['drawing_alone_ms']:7.2f} ms (median)")
         for frames in options.memory_frames:
             video, detections = repeat_demo(Path(folder), frames)
             report = run(video, Path(folder) / f"memory{frames}", ["--detections", detections])
@@ -69,6 +81,24 @@ def show(report: dict[str, Any]) -> dict[str, Any]:
         "peak_memory_mb": report["peak_memory_mb"],
         "embedded_share": report["counts"]["embedded"] / max(1, report["counts"]["detections"]),
     }
+
+
+def drawing_alone(video: Path, out: Path, frames: int = 250) -> float:
+    """Median milliseconds of drawing one frame, with nothing else going on.
+
+    Over the first ``frames`` frames, the making of labels and rings that are kept included.
+    """
+    table = read_csv(out / "tracks.csv")
+    with open_video(video) as reader, ObservationStore.open(out / "observations.sqlite") as store:
+        painter = Painter(DrawConfig(), reader.info.width, reader.info.height)
+        pairs = list(islice(zip(reader, store, strict=False), frames))
+    times = []
+    for frame, seen in pairs:
+        begin = time.perf_counter()
+        tracks = table.at(frame.index)
+        painter.draw(frame.image, tracks, time=frame.time, motion=seen.motion, cut=seen.cut)
+        times.append(time.perf_counter() - begin)
+    return 1000 * statistics.median(times)
 
 
 def repeat_demo(folder: Path, frames: int) -> tuple[Path, Path]:
