@@ -60,8 +60,8 @@ def test_slow_reader_of_a_live_stream_sees_recent_pictures(broadcast: str) -> No
         first = next(reader)
         time.sleep(0.3)
         later = [next(reader) for _ in range(5)]
-    assert first.index == 0
-    assert later[-1].index > 10  # those between were thrown away
+    # Those between were thrown away; a busy machine may already lose some before the first.
+    assert later[-1].index - first.index > 10
     assert all(a.time < b.time for a, b in pairwise(later))
 
 
