@@ -41,7 +41,8 @@ def interpolate_gaps(
 
     Raises InputError for frames outside of ``frame_times`` and for motions of another shape.
     """
-    table = table[~table.interpolated]
+    if table.interpolated.any():
+        table = table[~table.interpolated]
     _check(table, frame_times, first_frame, motions)
     by_track = table[np.lexsort((table.frames, table.ids))]
     before = _gaps(by_track, frame_times, config, first_frame, cuts)
@@ -51,6 +52,7 @@ def interpolate_gaps(
     if not len(before):
         return table.sorted()
     new = _fill(by_track, before, frame_times, first_frame, motions)
+    del by_track  # as long as the clip
     return TrackTable.concatenate([table, new])
 
 

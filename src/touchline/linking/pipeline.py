@@ -53,6 +53,7 @@ def link_observations(
             recent = []
     tables.append(TrackTable.from_frames(recent))
     table = TrackTable.concatenate(tables)
+    tables.clear()  # a whole match is long: no second copy while gaps are filled
     table = table.with_ids(renamed(table.ids, online.reentries))
     table = interpolate_gaps(
         table,
