@@ -158,9 +158,13 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_committed(tmp_path: Path) ->
         store.commit()
         # SQLite's own limit gives the error that a full disk gives.
         store._connection.execute("PRAGMA max_page_count = 12")
-        with pytest.raises(StoreError, match=r"the disk is full; free some space .* to go on"):
+
+        def fill() -> None:
             for frame in range(1, 1000):
                 store.append(observation(frame, count=50))
                 store.commit()
+
+        with pytest.raises(StoreError, match=r"the disk is full; free some space .* to go on"):
+            fill()
     with ObservationStore.open(tmp_path / "o.sqlite") as store:
         assert 0 < len(store) < 1000
