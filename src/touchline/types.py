@@ -218,11 +218,15 @@ class TrackTable:
         tables = [table for table in tables if len(table)]
         if not tables:
             return cls.empty()
+        frames = np.concatenate([table.frames for table in tables])
+        ids = np.concatenate([table.ids for table in tables])
+        order = _order(frames, ids)
+        # Column by column, so that a long table is never there unsorted and sorted at once.
         columns = (
-            np.concatenate([getattr(table, column.name) for table in tables])
+            np.concatenate([getattr(table, column.name) for table in tables])[order]
             for column in fields(cls)
         )
-        return cls(*columns).sorted()
+        return cls(*columns)
 
     @classmethod
     def empty(cls) -> TrackTable:
@@ -238,10 +242,8 @@ class TrackTable:
 
     def sorted(self) -> TrackTable:
         """The same rows by frame, then id."""
-        step = np.diff(self.frames)
-        if ((step > 0) | ((step == 0) & (np.diff(self.ids) >= 0))).all():
-            return self  # as it mostly is: no copy of a long table
-        return self[np.lexsort((self.ids, self.frames))]
+        order = _order(self.frames, self.ids)
+        return self if isinstance(order, slice) else self[order]
 
     def with_ids(self, ids: NDArray[np.int64]) -> TrackTable:
         """The same boxes under other ids, (M,)."""
@@ -260,6 +262,14 @@ class TrackTable:
         """The tracks of one frame."""
         rows = self.rows_at(frame)
         return Tracks(self.ids[rows], self.boxes[rows], self.scores[rows], self.roles[rows])
+
+
+def _order(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> slice | NDArray[np.intp]:
+    """What sorts rows by frame, then id; a slice over everything where they are sorted."""
+    step = np.diff(frames)
+    if ((step > 0) | ((step == 0) & (np.diff(ids) >= 0))).all():
+        return slice(None)  # as it mostly is: no copy of a long table
+    return np.lexsort((ids, frames))
 
 
 class Detector(Protocol):

@@ -31,7 +31,7 @@ _FRAME, _ID, _SCORE = 0, 1, 6
 _BOX = slice(2, 6)
 _NO_SCORE = -1.0  # what the format writes where there is no confidence
 _LINES_NAMED = 3  # so many dropped lines are named in a warning
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ HEADER = ("frame", "time", "identity", "x1", "y1", "x2", "y2", "score", "role", 
 
 SOURCES = ("detected", "interpolated")
 
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE = 10_000
 _NUMBERS = HEADER[:8]
 _WORDS = HEADER[8:]
 # A little wider than the longest word, so that a longer one is not cut down to a known one.

@@ -44,74 +44,75 @@ def interpolate_gaps(
     if table.interpolated.any():
         table = table[~table.interpolated]
     _check(table, frame_times, first_frame, motions)
-    by_track = table[np.lexsort((table.frames, table.ids))]
-    before = _gaps(by_track, frame_times, config, first_frame, cuts)
+    before, after = _gaps(table, frame_times - frame_times[:1], config, first_frame, cuts)
     if picture_size is not None:
-        near = _near_border(by_track.boxes, picture_size, config.border_fraction)
-        before = before[~(near[before] & near[before + 1])]
+        outside = _near_border(table.boxes[before], picture_size, config.border_fraction)
+        outside &= _near_border(table.boxes[after], picture_size, config.border_fraction)
+        before, after = before[~outside], after[~outside]
     if not len(before):
         return table.sorted()
-    new = _fill(by_track, before, frame_times, first_frame, motions)
-    del by_track  # as long as the clip
+    new = _fill(table, before, after, frame_times, first_frame, motions)
     return TrackTable.concatenate([table, new])
 
 
 def _gaps(
-    by_track: TrackTable,
-    frame_times: NDArray[np.float64],
+    table: TrackTable,
+    times: NDArray[np.float64],
     config: InterpolationConfig,
     first_frame: int,
     cuts: Sequence[int] | NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Rows after which there is a gap to fill, up to the next row."""
-    frames = by_track.frames
-    seconds = np.diff(frame_times[frames - first_frame])
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows before and after each gap to fill."""
+    by_track = np.lexsort((table.frames, table.ids))
+    frames = table.frames[by_track]
+    seconds = np.diff(times[frames - first_frame])
     shots = np.searchsorted(np.asarray(cuts, np.int64), frames, side="right")
-    wanted = (np.diff(by_track.ids) == 0) & (np.diff(frames) > 1) & (np.diff(shots) == 0)
+    wanted = (np.diff(table.ids[by_track]) == 0) & (np.diff(frames) > 1) & (np.diff(shots) == 0)
     # Sums of frame times are rarely exact: 25 frames of 0.04 s are to count as one second.
     wanted &= seconds <= config.max_gap_seconds + 1e-6
-    return np.flatnonzero(wanted)
+    gaps = np.flatnonzero(wanted)
+    return by_track[gaps], by_track[gaps + 1]
 
 
 def _fill(
-    by_track: TrackTable,
-    before: NDArray[np.int64],
+    table: TrackTable,
+    before: NDArray[np.intp],
+    after: NDArray[np.intp],
     frame_times: NDArray[np.float64],
     first_frame: int,
     motions: NDArray[np.float64] | None,
 ) -> TrackTable:
-    """The rows inside the gaps that begin at the rows ``before``."""
-    after = before + 1
-    lengths = by_track.frames[after] - by_track.frames[before]
+    """The rows inside the gaps between the rows ``before`` and ``after``."""
+    lengths = table.frames[after] - table.frames[before]
     missing = lengths - 1
     gap = np.repeat(np.arange(len(before)), missing)  # of each new row
     step = np.arange(len(gap)) - np.repeat(np.cumsum(missing) - missing, missing) + 1
     start, end = before[gap], after[gap]
-    frames = by_track.frames[start] + step
+    frames = table.frames[start] + step
 
     times = frame_times[frames - first_frame]
-    begun = frame_times[by_track.frames[start] - first_frame]
-    span = frame_times[by_track.frames[end] - first_frame] - begun
+    begun = frame_times[table.frames[start] - first_frame]
+    span = frame_times[table.frames[end] - first_frame] - begun
     still = span <= 0.0  # broken time stamps: count frames instead
     share = np.where(still, step / lengths[gap], (times - begun) / np.where(still, 1.0, span))
 
-    ends = corners_to_cxcywh(by_track.boxes[after])
+    ends = corners_to_cxcywh(table.boxes[after])
     maps = None
     if motions is not None:
-        maps, whole = _chain(motions, by_track.frames[before] - first_frame, lengths, gap, step)
+        maps, whole = _chain(motions, table.frames[before] - first_frame, lengths, gap, step)
         ends = _move(ends, np.linalg.inv(whole).astype(np.float64, copy=False))
-    starts = corners_to_cxcywh(by_track.boxes[before])
+    starts = corners_to_cxcywh(table.boxes[before])
     centred = starts[gap] + (ends - starts)[gap] * share[:, None]
     if maps is not None:
         centred = _move(centred, maps)
-    scores = by_track.scores
+    scores = table.scores
     return TrackTable(
         frames,
         times,
-        by_track.ids[start],
+        table.ids[start],
         cxcywh_to_corners(centred),
         scores[start] + (scores[end] - scores[start]) * share,
-        by_track.roles[start],
+        table.roles[start],
         np.ones(len(gap), np.bool_),
     )
 
