@@ -36,6 +36,7 @@ def test_defaults_then_file_then_overrides(tmp_path: Path) -> None:
         ("trakcer.max_lost_seconds=8", "did you mean 'tracker'"),
         ("tracker.max_lost_seconds=-1", "tracker.max_lost_seconds = -1 is refused"),
         ("tracker.max_lost_seconds=soon", "'soon' is refused"),
+        ("tracker.max_lost_seconds=.inf", "inf is refused"),
         ("tracker=5", r"tracker = 5 is refused: it is a part .* as in tracker\.NAME=VALUE"),
         ("max_lost_seconds", "not of the form name=value"),
     ],

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
 from touchline.errors import StoreError
-from touchline.observations import Observation, ObservationStore
+from touchline.observations import Observation, ObservationStore, is_being_written
 from touchline.types import ROLES, Detections, identity_motion
 
 
@@ -118,7 +118,7 @@ def test_a_killed_writer_leaves_every_committed_frame(tmp_path: Path) -> None:
     code = f"""
 import os, signal, numpy as np
 from pathlib import Path
-from touchline.observations import Observation, ObservationStore
+from touchline.observations import Observation, ObservationStore, is_being_written
 from touchline.types import Detections, identity_motion
 store = ObservationStore.create(Path({str(file)!r}), {{}})
 for frame in range(30):
@@ -168,3 +168,19 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_committed(tmp_path: Path) ->
             fill()
     with ObservationStore.open(tmp_path / "o.sqlite") as store:
         assert 0 < len(store) < 1000
+
+
+def test_a_store_that_fails_while_it_is_opened_is_let_go(tmp_path: Path) -> None:
+    file = tmp_path / "o.sqlite"
+    file.write_bytes(b"")
+    with pytest.raises(StoreError, match="--overwrite"):
+        ObservationStore.open(file, write=True)
+    assert not is_being_written(file)
+
+
+def test_a_store_that_is_open_is_being_written(tmp_path: Path) -> None:
+    file = tmp_path / "o.sqlite"
+    assert not is_being_written(file)
+    with ObservationStore.create(file, {}):
+        assert is_being_written(file)
+    assert not is_being_written(file)

@@ -96,3 +96,13 @@ def test_tables_join_in_order_of_frames() -> None:
     assert TrackTable.concatenate([late, TrackTable.empty(), early]).frames.tolist() == [2, 9]
     assert len(TrackTable.concatenate([])) == 0
     assert len(TrackTable.from_frames([])) == 0
+
+
+def test_unknown_roles_are_refused_whatever_the_width_of_the_text() -> None:
+    roles = np.array(["goalkeeper", "coach"])  # as wide as the widest known role
+    with pytest.raises(InputError, match="'coach'"):
+        Detections([[0, 0, 1, 1], [2, 2, 3, 3]], [0.5, 0.5], roles)
+
+
+def test_no_detections_may_have_no_embeddings() -> None:
+    assert len(Detections([], [], embeddings=[])) == 0

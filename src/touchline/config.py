@@ -18,7 +18,11 @@ class ConfigSection(BaseModel):
     """Base of every part of the configuration: immutable, checked when made, no unknown names."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, coerce_numbers_to_str=True
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        coerce_numbers_to_str=True,
+        allow_inf_nan=False,
     )
 
     @model_validator(mode="before")

@@ -36,7 +36,7 @@ CREATE TABLE frames (
     boxes BLOB NOT NULL,       -- (N, 4) float64 corner pixels
     scores BLOB NOT NULL,      -- (N,) float64
     roles BLOB NOT NULL,       -- (N,) uint8, positions in types.ROLES
-    embedded BLOB,             -- (N,) uint8, 1 where a box has an embedding; NULL: no embedder
+    embedded BLOB,             -- (N,) uint8, 1 where a box has an embedding, or NULL: none has
     embeddings BLOB            -- (sum of embedded, D) float16
 );
 """
@@ -70,8 +70,10 @@ class ObservationStore:
         if file.exists():
             raise StoreError(f"observations {file}: another touchline has just begun to write it")
         store = cls(file, _connect(file, exclusive=True))
-        with store._errors():
-            store._connection.executescript(_SCHEMA)
+        with store._errors(), _closed_on_error(store):
+            store._connection.execute("BEGIN")  # one transaction: all of it or nothing
+            for statement in _SCHEMA.split(";"):
+                store._connection.execute(statement)
             store._set_facts({"version": STORE_VERSION, **facts})
             store._connection.commit()
         return store
@@ -82,7 +84,7 @@ class ObservationStore:
         if not file.is_file():
             raise StoreError(f"{file} does not exist: observe the video first (touchline observe)")
         store = cls(file, _connect(file, exclusive=write))
-        with store._errors():
+        with _closed_on_error(store):
             facts = store.facts()
         if facts.get("version") != STORE_VERSION:
             store.close()
@@ -214,14 +216,27 @@ def _one_line_errors(file: Path) -> Iterator[None]:
         raise StoreError(f"observations {file}: {text}") from error
 
 
+@contextmanager
+def _closed_on_error(store: ObservationStore) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        store.close()
+        raise
+
+
 def _connect(file: Path, *, exclusive: bool) -> sqlite3.Connection:
     with _one_line_errors(file):
         connection = sqlite3.connect(file, timeout=1.0)
-        if exclusive:
-            # Held from the first access until close: a second writer fails at once.
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            connection.execute("BEGIN EXCLUSIVE")
-            connection.commit()
+        try:
+            if exclusive:
+                # Held from the first access until close: a second writer fails at once.
+                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+                connection.execute("BEGIN EXCLUSIVE")
+                connection.commit()
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
 

@@ -181,12 +181,18 @@ class Observer:
             for frame, detections, mask in zip(frames, found, masks, strict=True)
             for crop in crop_people(frame.image, detections.boxes[mask])
         ]
-        vectors = self._embedder.embed(crops)
+        vectors = np.asarray(self._embedder.embed(crops), np.float32)
+        if vectors.shape != (len(crops), self._embedder.size):
+            raise InputError(
+                f"the embedder answered {vectors.shape} for {len(crops)} crops; "
+                f"({len(crops)}, {self._embedder.size}) is needed"
+            )
         # Rounded as they are stored, so that tracking from the store gives the same result.
         vectors = vectors.astype(np.float16).astype(np.float32)
         result, begin = [], 0
         for detections, mask in zip(found, masks, strict=True):
             count = int(mask.sum())
+            detections = detections.with_embeddings(None)
             if count:
                 embeddings = np.zeros((len(detections), self._embedder.size), np.float32)
                 embeddings[mask] = vectors[begin : begin + count]

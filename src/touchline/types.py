@@ -315,9 +315,7 @@ def _column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArray[An
 def _roles(roles: Sequence[str] | Roles | None, count: int) -> Roles:
     if roles is None:
         return np.full(count, "person", _ROLE_DTYPE)
-    if isinstance(roles, np.ndarray) and roles.dtype == _ROLE_DTYPE and roles.shape == (count,):
-        return roles  # made by this module or by a slice of it
-    unknown = set(np.asarray(roles).tolist()) - set(ROLES)
+    unknown = set(np.unique(np.asarray(roles)).tolist()) - set(ROLES)
     if unknown:
         raise InputError(f"unknown role {sorted(unknown)[0]!r}; roles are {', '.join(ROLES)}")
     return _column(roles, count, _ROLE_DTYPE, "roles")  # type: ignore[arg-type]
@@ -325,6 +323,8 @@ def _roles(roles: Sequence[str] | Roles | None, count: int) -> Roles:
 
 def _embeddings(embeddings: ArrayLike, count: int) -> NDArray[np.float32]:
     array = np.asarray(embeddings, dtype=np.float32)
+    if count == 0 and array.size == 0:
+        return np.empty((0, array.shape[1] if array.ndim == 2 else 0), np.float32)
     if array.ndim != 2 or len(array) != count:
         raise InputError(f"embeddings have shape {array.shape}; ({count}, D) is needed")
     if not np.isfinite(array).all():

@@ -89,3 +89,5 @@ def test_options_go_over_the_file_and_single_settings_over_both(tmp_path: Path) 
         file, ["tracker.min_score=0.2"], {"tracker.preset": "botsort", "models.reid": None}
     )
     assert tree == {"tracker": {"preset": "botsort", "min_score": 0.2}}
+    digits = asked_settings(None, None, {"models.detections": "007", "detector.size": 640})
+    assert digits == {"models": {"detections": "007"}, "detector": {"size": 640}}

@@ -119,3 +119,14 @@ def test_the_python_loop_and_the_command_agree(clip: Clip, tmp_path: Path) -> No
         for track_id in sorted(tracks.ids.tolist())
     ]
     assert written[:, :2].astype(int).tolist() == looped
+
+
+def test_an_embedder_that_answers_too_little_is_named(clip: Clip) -> None:
+    class One:
+        size = 2
+
+        def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+            return np.ones((min(1, len(crops)), 2), np.float32)
+
+    with pytest.raises(InputError, match=r"answered \(1, 2\) for"):
+        next(touchline.track(clip.video, detections=clip.detections, reid=One()))

@@ -325,3 +325,52 @@ def test_a_network_that_sees_a_much_smaller_picture_is_noticed(football_data: Pa
     assert perception.warnings(640, 360) == []
     (warning,) = perception.warnings(1280, 720)
     assert "looks at 416x416 pixels of 1280x720" in warning
+
+
+def test_a_run_that_was_moved_says_where_it_is_now(clip: Clip, tmp_path: Path) -> None:
+    report = track_run(request(clip, tmp_path / "run", draw_video=False), quiet, never)
+    assert report["files"]["tracks"] == "tracks.txt"  # by name: the folder may be moved
+
+
+def test_the_report_names_no_tracks_of_fewer_frames(clip: Clip, tmp_path: Path) -> None:
+    asked = iter([True])
+    with pytest.raises(Interrupted):
+        track_run(request(clip, tmp_path), quiet, lambda: next(asked))
+    report = observe_run(request(clip, tmp_path), quiet, never)
+    assert report["complete"]
+    assert "tracks" not in report["files"]
+    assert "identities" not in report["counts"]
+
+
+def test_observing_again_leaves_the_settings_of_the_tracks(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    other = {"models": {"detections": str(clip.detections)}, "tracker": {"min_new_score": 0.99}}
+    report = observe_run(request(clip, tmp_path, settings=other), quiet, never)
+    assert report["settings"]["tracker"]["min_new_score"] != 0.99
+    report = track_run(request(clip, tmp_path, settings=other, draw_video=False), quiet, never)
+    assert report["settings"]["tracker"]["min_new_score"] == 0.99
+    assert report["counts"]["identities"] == 0
+
+
+def test_a_stopped_link_leaves_the_earlier_tracks(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    before = (tmp_path / "tracks.csv").read_bytes()
+    with pytest.raises(Interrupted):
+        link_run(tmp_path, stored_settings(tmp_path), quiet, lambda: True)
+    assert (tmp_path / "tracks.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["7", "~clip"])
+def test_names_like_a_camera_or_a_home_are_files_where_they_exist(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    video = tmp_path / name.replace("~", "")
+    video.write_bytes(clip.video.read_bytes())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    settings = {"models": {"detections": str(clip.detections)}}
+    source = name.replace("~", "~/")
+    track_run(RunRequest(source, tmp_path / "run", settings, draw_video=False), quiet, never)
+    monkeypatch.chdir(tmp_path / "run")
+    report = draw_run(tmp_path / "run", settings, quiet, never)
+    assert report["files"]["video"] == "annotated.mp4"

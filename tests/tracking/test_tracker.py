@@ -417,3 +417,13 @@ def test_reentry_can_be_switched_off() -> None:
     shown, tracker = film(people, constant_rate(25, 12), looks=True, config=config)
     assert shown[-1] == [4, 2, 3]
     assert tracker.reentries == []
+
+
+def test_a_shown_player_who_is_missed_once_is_shown_again_at_once() -> None:
+    config = TrackerConfig(confirm_seconds=0.2)
+    missed_once = film(
+        [lambda time: None if abs(time - 0.04) < 0.01 else (300.0, 300.0)],
+        np.arange(5) / 25,
+        config=config,
+    )
+    assert [ids for (ids,) in missed_once[0]] == [1, 0, 1, 1, 1]

@@ -37,7 +37,8 @@ def named_path(text: str) -> Path:
 def default_out(source: str) -> Path:
     """``runs/NAME`` for a file or folder NAME, ``runs/live-DATE-TIME`` for a camera or stream."""
     address = urlsplit(source) if "://" in source else None
-    if source.isdigit() or (address and address.scheme not in ("http", "https")):
+    camera = source.isdigit() and not Path(source).exists()
+    if camera or (address and address.scheme not in ("http", "https")):
         return Path("runs") / f"live-{datetime.now():%Y%m%d-%H%M%S}"
     source = address.path if address else source
     path = Path(source)
@@ -61,5 +62,4 @@ def asked_settings(
 
 def _yaml(value: Any) -> str:
     """A value as YAML that reads back as the same text or number."""
-    text = str(value)
-    return text if re.fullmatch(r"\d+", text) else "'" + text.replace("'", "''") + "'"
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"

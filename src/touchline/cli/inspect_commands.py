@@ -35,7 +35,7 @@ def info(
     if folder.observations.is_file():
         from touchline.run.report import current_report
 
-        print_report(current_report(folder), as_json, speed=True)
+        print_report(current_report(folder), folder.path, as_json, speed=True)
         return
     from dataclasses import asdict
 

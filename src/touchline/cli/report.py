@@ -25,8 +25,10 @@ LOGGED = Warnings()
 logging.getLogger("touchline").addHandler(LOGGED)
 
 
-def print_report(report: Mapping[str, Any], as_json: bool, *, speed: bool = False) -> None:
-    """The whole report as JSON, or the lines a person wants: what was found and where it lies.
+def print_report(
+    report: Mapping[str, Any], run: Path, as_json: bool, *, speed: bool = False
+) -> None:
+    """The whole report as JSON, or the lines a person wants: what was found, and where in ``run``.
 
     Warnings go to standard error in both cases. speed: say frames a second too.
     """
@@ -44,9 +46,8 @@ def print_report(report: Mapping[str, Any], as_json: bool, *, speed: bool = Fals
     print(line)
     if not report["complete"]:
         print("not finished: the command that began it goes on from there")
-    earlier = Path(files["report"]).with_name("annotated.mp4")
-    if "video" not in files and earlier.exists():
-        print(f"video:   shows earlier tracks; touchline draw {earlier.parent} draws these")
+    if "video" not in files and (run / "annotated.mp4").exists():
+        print(f"video:   shows earlier tracks; touchline draw {run} draws these")
     for name in ("video", "tracks", "table", "report"):
         if name in files:
-            print(f"{name + ':':8} {files[name]}")
+            print(f"{name + ':':8} {run / files[name]}")

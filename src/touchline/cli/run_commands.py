@@ -86,7 +86,7 @@ def track(
     request = _request(video, out, asked, start, end, overwrite, draw_video=not no_video)
     with reporting() as (on_progress, should_stop):
         report = track_run(request, on_progress, should_stop)
-    print_report(report, as_json, speed=True)
+    print_report(report, request.out, as_json, speed=True)
 
 
 def observe(
@@ -118,7 +118,7 @@ def observe(
             f"stopped after {report['counts']['frames']} frames, kept in {request.out}; "
             "the same command goes on from there"
         )
-    print_report(report, as_json, speed=True)
+    print_report(report, request.out, as_json, speed=True)
 
 
 def link(
@@ -137,9 +137,9 @@ def link(
     from touchline.run.link_step import link_run
 
     asked = asked_settings(config, settings, {"tracker.preset": preset}, stored_settings(run))
-    with reporting() as (on_progress, _):
-        report = link_run(run, asked, on_progress)
-    print_report(report, as_json)
+    with reporting() as (on_progress, should_stop):
+        report = link_run(run, asked, on_progress, should_stop)
+    print_report(report, run, as_json)
 
 
 def draw(
@@ -162,7 +162,7 @@ def draw(
     asked = asked_settings(config, settings, {}, stored_settings(run))
     with reporting() as (on_progress, should_stop):
         report = draw_run(run, asked, on_progress, should_stop, video)
-    print_report(report, as_json)
+    print_report(report, run, as_json)
 
 
 def demo(
@@ -184,7 +184,7 @@ def demo(
     request = _request(str(VIDEO), out, asked, None, end, overwrite=again, draw_video=True)
     with reporting() as (on_progress, should_stop):
         report = track_run(request, on_progress, should_stop)
-    print_report(report, as_json, speed=True)
+    print_report(report, request.out, as_json, speed=True)
 
 
 def _models(
@@ -199,7 +199,8 @@ def _models(
         "models.detector": detector,
         "models.detections": detections,
         "models.reid": reid,
-        "detector.size": detector_size,
+        # A number is the longer side; anything else is WIDTHxHEIGHT, or refused.
+        "detector.size": int(size) if (size := detector_size or "").isdecimal() else detector_size,
         "detector.device": device,
         "embedder.device": device,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,21 @@ def draw_run(
     on_progress: OnProgress,
     should_stop: ShouldStop,
     source: str | None = None,
+    *,
+    parts: Sequence[str] = ("draw", "writer"),
 ) -> dict[str, Any]:
     """Draw the tracks of a run over its video into annotated.mp4.
 
-    source: where the video lies now, if it was moved. Raises Interrupted where ``should_stop``
+    source: where the video lies now, if it was moved. parts: of the settings that may differ from
+    the run's; none: all. Raises Interrupted where ``should_stop``
     ended it: an earlier annotated.mp4 is kept then, else what was drawn so far makes a whole file.
     """
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
-        config = adopt_settings(store, settings, ("draw", "writer"), "draw")
+        config = adopt_settings(store, settings, parts, "draw")
         if store.facts()["video"]["live"]:
             raise UsageError(f"{run} is the run of a live source: its video cannot be read again")
-        if not folder.tracks_csv.exists():
+        if store.facts()["tracks"] is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)
         times = StageTimes()
@@ -52,8 +55,8 @@ def draw_run(
             total = len(store)
             if drawn == total:
                 target.replace(folder.annotated)
-                store.commit(drawn=True)
-            report = write_report(folder, store, config, times)
+                store.commit(drawn=True, settings=dict(settings))
+            report = write_report(folder, store, times)
         finally:
             folder.next_annotated.unlink(missing_ok=True)
     if drawn < total and stopped:

@@ -81,26 +81,26 @@ class RunFolder:
         with atomic_text(self.report) as text:
             text.write(json.dumps(report, indent=2) + "\n")
 
-    def written(self, *, drawn: bool) -> dict[str, str]:
-        """The files that are there, by what they hold; the video only if it shows these tracks."""
-        files = {
-            "tracks": self.tracks_txt,
-            "table": self.tracks_csv,
-            "observations": self.observations,
-        }
-        if drawn:
-            files = {"video": self.annotated, **files}
-        there = {name: str(file) for name, file in files.items() if file.exists()}
-        return {**there, "report": str(self.report)}
+    def written(self, *, linked: bool, drawn: bool) -> dict[str, str]:
+        """Names of the files by what they hold: tracks of all frames, a video that shows them."""
+        files = {"video": self.annotated} if drawn else {}
+        if linked:
+            files |= {"tracks": self.tracks_txt, "table": self.tracks_csv}
+        files |= {"observations": self.observations}
+        there = {name: file.name for name, file in files.items() if file.exists()}
+        return {**there, "report": self.report.name}
 
     def read_report(self) -> dict[str, Any]:
         """What run.json says; empty where there is none, or none that can be read."""
         try:
-            report: dict[str, Any] = json.loads(self.report.read_text(encoding="utf-8"))
+            report: Any = json.loads(self.report.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
             logger.warning("%s cannot be read (%s); it is made anew", self.report, error)
+            return {}
+        if not isinstance(report, dict):
+            logger.warning("%s holds no report; it is made anew", self.report)
             return {}
         return report
 
@@ -116,12 +116,14 @@ def stored_settings(run: Path) -> dict[str, Any]:
 def adopt_settings(
     store: ObservationStore, asked: Mapping[str, Any], parts: Sequence[str], command: str
 ) -> RunConfig:
-    """The configuration for a later step of a run, which remembers it.
+    """The configuration for a later step of a run.
 
     Raises SettingsError where ``asked`` differs from what the run was made with in a part that
-    this step cannot act on.
+    this step cannot act on; no ``parts`` means that it is one step of a whole new run.
     """
     config = check_config(RunConfig, asked)
+    if not parts:
+        return config
     before = check_config(RunConfig, store.facts()["settings"])
     others = set(RunConfig.model_fields) - set(parts)
     changed = first_difference(
@@ -133,7 +135,6 @@ def adopt_settings(
             f"setting {changed[0]} does not act on touchline {command}, which takes "
             f"{' and '.join(part + '.*' for part in parts)}; touchline track --overwrite takes all"
         )
-    store.commit(settings=dict(asked))
     return config
 
 

@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from touchline.errors import Interrupted
 from touchline.formats.mot import write_tracks
 from touchline.formats.table import write_csv
 from touchline.linking.pipeline import link_observations
 from touchline.observations import ObservationStore
 from touchline.run.folder import RunFolder, adopt_settings
-from touchline.run.report import write_report
-from touchline.run.request import OnProgress, counted
+from touchline.run.report import link_counts, write_report
+from touchline.run.request import OnProgress, ShouldStop, counted
 from touchline.stage_times import StageTimes
 
+T = TypeVar("T")
 
-def link_run(run: Path, settings: Mapping[str, Any], on_progress: OnProgress) -> dict[str, Any]:
-    """Make the tracks of a run from its observations and write tracks.txt and tracks.csv."""
+
+def link_run(
+    run: Path,
+    settings: Mapping[str, Any],
+    on_progress: OnProgress,
+    should_stop: ShouldStop = lambda: False,
+    *,
+    parts: Sequence[str] = ("tracker", "link"),
+) -> dict[str, Any]:
+    """Make the tracks of a run from its observations and write tracks.txt and tracks.csv.
+
+    parts: of the settings that may differ from the run's; none: all. Raises Interrupted where
+    ``should_stop`` ended it, with earlier tracks untouched.
+    """
     folder = RunFolder.existing(run)
     times = StageTimes()
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
-        config = adopt_settings(store, settings, ("tracker", "link"), "link")
+        config = adopt_settings(store, settings, parts, "link")
         video = store.facts()["video"]
         with times.stage("link"):
             table = link_observations(
-                counted(store, "link", len(store), on_progress),
+                _until(should_stop, counted(store, "link", len(store), on_progress)),
                 config.tracker,
                 config.link,
                 frame_rate=video["fps"],
                 image_size=(video["width"], video["height"]),
             )
+        # From now on an earlier video shows other tracks; a live one shows what was known live.
+        store.commit(tracks=None, drawn=video["live"] and folder.annotated.exists())
         write_tracks(table, folder.tracks_txt)
         write_csv(table, folder.tracks_csv)
-        # From now on an earlier video shows other tracks; a live one shows what was known live.
-        store.commit(drawn=video["live"] and folder.annotated.exists())
-        return write_report(folder, store, config, times, table)
+        store.commit(tracks=link_counts(table), settings=dict(settings))
+        return write_report(folder, store, times)
+
+
+def _until(should_stop: ShouldStop, items: Iterable[T]) -> Iterator[T]:
+    for item in items:
+        if should_stop():
+            raise Interrupted("stopped while linking; touchline link makes the tracks")
+        yield item

@@ -46,7 +46,14 @@ def observe_run(
         if store is None:
             folder.prepare(overwrite=request.overwrite)
             warnings = perception.warnings(video.info.width, video.info.height)
-            fresh = {"complete": False, "drawn": False, "seconds": {}, "warnings": warnings}
+            fresh = {
+                "complete": False,
+                "settings": dict(request.settings),
+                "tracks": None,
+                "drawn": False,
+                "seconds": {},
+                "warnings": warnings,
+            }
             store = opened.enter_context(
                 ObservationStore.create(folder.observations, {**facts, **fresh})
             )
@@ -54,8 +61,9 @@ def observe_run(
             _refuse_another_run(folder, store, facts["inputs"])
             store.commit(**facts)
         if not store.facts()["complete"]:
+            store.commit(tracks=None, drawn=False)  # what there is will be of fewer frames
             _observe(request, config, perception, folder, store, video, on_progress, should_stop)
-        return write_report(folder, store, config)
+        return write_report(folder, store)
 
 
 def _open_where_it_ended(
@@ -95,7 +103,6 @@ def _facts(
             **{section: chosen[section] for section in OBSERVE_SECTIONS},
         },
         "source": _reopenable(request.source),
-        "settings": dict(request.settings),
         "models": perception.facts,
         "video": asdict(info),
     }
@@ -113,7 +120,8 @@ def _refuse_another_run(folder: RunFolder, store: ObservationStore, inputs: dict
 
 def _reopenable(source: str) -> str:
     """The source such that it is found again from another working directory."""
-    return source if "://" in source or source.isdigit() else str(Path(source).resolve())
+    path = Path(source).expanduser()
+    return str(path.resolve()) if path.exists() else source
 
 
 def _observe(

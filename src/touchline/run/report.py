@@ -24,20 +24,13 @@ from touchline.types import TrackTable
 def write_report(
     folder: RunFolder,
     store: ObservationStore,
-    config: RunConfig,
     times: StageTimes | None = None,
-    tracks: TrackTable | None = None,
 ) -> dict[str, Any]:
-    """Bring run.json up to date after a step, and return it.
-
-    times: of the stages of this step. tracks: where the step made new ones.
-    """
+    """Bring run.json up to date after a step, and return it. times: of the stages of this step."""
     facts = store.facts()
     before = folder.read_report()
     seconds = {**before.get("seconds", {}), **facts["seconds"], **(times.seconds if times else {})}
-    counts = before.get("counts", {}) | store.counts()
-    if tracks is not None:
-        counts |= link_counts(tracks)
+    counts = {**store.counts(), **(facts["tracks"] or {})}
     total = sum(seconds.values())
     report = {
         "touchline": __version__,
@@ -46,7 +39,7 @@ def write_report(
         "video": facts["video"],
         "selection": {"start": facts["inputs"]["start"], "end": facts["inputs"]["end"]},
         "models": facts["models"],
-        "settings": config.model_dump(mode="json"),
+        "settings": check_config(RunConfig, facts["settings"]).model_dump(mode="json"),
         "counts": counts,
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
         "frames_per_second": round(counts["frames"] / total, 2) if total else None,
@@ -57,7 +50,7 @@ def write_report(
             "cores": os.cpu_count(),
         },
         "warnings": facts["warnings"],
-        "files": folder.written(drawn=facts["drawn"]),
+        "files": folder.written(linked=facts["tracks"] is not None, drawn=facts["drawn"]),
     }
     folder.write_report(report)
     return report
@@ -69,7 +62,7 @@ def current_report(folder: RunFolder) -> dict[str, Any]:
     if report:
         return report
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
-        return write_report(folder, store, check_config(RunConfig, store.facts()["settings"]))
+        return write_report(folder, store)
 
 
 def link_counts(tracks: TrackTable) -> dict[str, int]:

@@ -20,12 +20,13 @@ def track_run(
     written, and the same request goes on from there.
     """
     observe_run(request, on_progress, should_stop)
-    report = link_run(request.out, request.settings, on_progress)
+    # After a stop the frames seen so far are linked all the same: that takes seconds.
+    report = link_run(request.out, request.settings, on_progress, parts=())
     if not report["complete"]:
         raise Interrupted(
             f"stopped after {report['counts']['frames']} frames, whose tracks are in "
             f"{request.out}; the same command goes on from there"
         )
     if request.draw_video and not report["video"]["live"]:
-        report = draw_run(request.out, request.settings, on_progress, should_stop)
+        report = draw_run(request.out, request.settings, on_progress, should_stop, parts=())
     return report

@@ -151,7 +151,9 @@ class Tracker:
         rows.boxes[matched] = seen.boxes[columns]
         rows.scores[matched] = scores
         rows.votes[matched, seen.roles[columns]] += scores
+        # Only who has no number yet waits: who was shown before and missed is shown again at once.
         waiting = now - rows.born[matched] < self.config.confirm_seconds - _ROUNDING
+        waiting &= rows.ids[matched] == 0
         if waiting.any():
             self._confirm(matched[~waiting])
         else:
