@@ -62,6 +62,14 @@ def test_a_name_given_twice_is_refused(tmp_path: Path) -> None:
         load_config(Outer, file)
 
 
+def test_a_part_may_be_merged_from_another(tmp_path: Path) -> None:
+    file = tmp_path / "merged.yaml"
+    file.write_text("tracker: &base\n  max_lost_seconds: 3\n")
+    assert load_config(Outer, file).tracker.max_lost_seconds == 3
+    file.write_text("tracker:\n  <<: {max_lost_seconds: 4}\n")
+    assert load_config(Outer, file).tracker.max_lost_seconds == 4
+
+
 def test_a_part_without_lines_keeps_its_defaults(tmp_path: Path) -> None:
     file = tmp_path / "empty_part.yaml"
     file.write_text("tracker:\n  #max_lost_seconds: 3\n")

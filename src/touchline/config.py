@@ -151,11 +151,12 @@ class _UniqueNames(yaml.SafeLoader):
     """YAML in which a name given twice is an error, not a silent loss of the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        names = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        names = [self.construct_object(key, deep=True) for key in keys]
         for place, name in enumerate(names):
             if name in names[:place]:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"{name!r} is given twice", node.value[place][0].start_mark
+                    None, None, f"{name!r} is given twice", keys[place].start_mark
                 )
         return super().construct_mapping(node, deep=deep)
 

@@ -99,7 +99,6 @@ class Observer:
         self._shots = ShotCuts(shots or ShotConfig())
         self._camera = CameraMotion(camera) if camera.enabled else None
         self._policy = EmbeddingPolicy(embedding or EmbeddingPolicyConfig())
-        self._began = False
 
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
         """One observation for each frame, in order."""
@@ -108,8 +107,7 @@ class Observer:
         cuts, motions, masks = [], [], []
         for frame, detections in zip(frames, found, strict=True):
             with self.times.stage("shot cuts"):
-                cut = self._shots.is_cut(frame.image, frame.time) and self._began
-            self._began = True
+                cut = self._shots.is_cut(frame.image, frame.time)
             with self.times.stage("camera motion"):
                 motion = self._motion(frame, detections, cut)
             cuts.append(cut)
@@ -124,14 +122,13 @@ class Observer:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that carries over from frame to frame."""
-        state: dict[str, NDArray[Any]] = {"began": np.array(self._began)}
+        state: dict[str, NDArray[Any]] = {}
         for name, part in self._parts():
             state |= {f"{name}.{key}": value for key, value in part.state().items()}
         return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from a state that ``state()`` returned."""
-        self._began = bool(state["began"])
         for name, part in self._parts():
             prefix = f"{name}."
             part.restore(
