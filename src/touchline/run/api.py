@@ -8,7 +8,7 @@ from pathlib import Path
 
 from touchline.errors import UsageError
 from touchline.linking.pipeline import follow
-from touchline.observe import Observer, in_batches
+from touchline.observe import in_batches
 from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder import load_embedder_file
@@ -63,13 +63,7 @@ def track(
 def _tracked(
     video: VideoReader, perception: Perception, config: RunConfig
 ) -> Iterator[tuple[Frame, Tracks]]:
-    observer = Observer(
-        perception.detections,
-        perception.embedder,
-        shots=config.shots,
-        camera=config.camera,
-        embedding=config.embedding,
-    )
+    observer = perception.observer(config)
     info = video.info
     tracker = Tracker(config.tracker, frame_rate=info.fps, image_size=(info.width, info.height))
     with video:

@@ -9,10 +9,11 @@ from typing import Any
 
 from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
-from touchline.observe import DetectorRunner, FrameDetections, PrecomputedDetections
+from touchline.observe import DetectorRunner, FrameDetections, Observer, PrecomputedDetections
 from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.embedder import load_embedder_file
 from touchline.run.config import ModelsConfig, RunConfig
+from touchline.stage_times import StageTimes
 from touchline.types import Detector, Embedder
 
 NO_DETECTOR = (
@@ -41,6 +42,17 @@ class Perception:
     facts: dict[str, Any]
     stored: DetectionTable | None = None
     network: OnnxDetector | None = None
+
+    def observer(self, config: RunConfig, times: StageTimes | None = None) -> Observer:
+        """What looks through these inputs at a new video."""
+        return Observer(
+            self.detections,
+            self.embedder,
+            shots=config.shots,
+            camera=config.camera,
+            embedding=config.embedding,
+            times=times,
+        )
 
     def warnings(self, width: int, height: int) -> list[str]:
         """What a person should know before pictures of this size are looked at."""

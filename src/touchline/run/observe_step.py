@@ -10,7 +10,7 @@ from typing import Any
 from touchline.config import check_config
 from touchline.errors import UsageError
 from touchline.observations import ObservationStore
-from touchline.observe import Observer, observe_into
+from touchline.observe import observe_into
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
 from touchline.run.folder import RunFolder, first_difference
 from touchline.run.inputs import Perception, open_perception
@@ -136,14 +136,7 @@ def _observe(
 ) -> None:
     """Append what is missing to ``store``, and mark it complete when the source has ended."""
     times = StageTimes(store.facts()["seconds"])
-    observer = Observer(
-        perception.detections,
-        perception.embedder,
-        shots=config.shots,
-        camera=config.camera,
-        embedding=config.embedding,
-        times=times,
-    )
+    observer = perception.observer(config, times)
     state = store.state()
     if state is not None:
         observer.restore(state)
