@@ -18,16 +18,19 @@ TIERS = [
     ["touchline", "errors"],
     ["types", "boxes", "config", "stage_times"],
     ["observations", "demo"],
-    ["video", "perception", "tracking", "formats", "linking"],
-    ["observe", "linking.pipeline", "training"],
+    ["video", "perception", "tracking", "formats", "linking", "metrics", "reid", "simulation"],
+    ["observe", "linking.pipeline", "training", "evaluation"],
     ["run"],
+    ["tuning"],
     ["cli"],
 ]
 HEAVY_DOORS = {
     "av": ["video"],
     "onnxruntime": ["perception.onnx_model"],
     "torch": ["training"],
-    "cv2": ["video", "perception"],
+    "cv2": ["video", "perception", "reid"],
+    "matplotlib": ["evaluation.plots"],
+    "optuna": ["tuning"],
     "typer": ["cli"],
     "rich": ["cli"],
 }

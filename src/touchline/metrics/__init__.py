@@ -1,0 +1,1 @@
+"""Scores from arrays: detection, association and identity of tracks; retrieval of embeddings."""
