@@ -1,0 +1,1 @@
+"""Truth and observations of football scenes that never were, for tests, tuning and scale."""

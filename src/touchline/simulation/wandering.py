@@ -1,0 +1,40 @@
+"""Numbers that wander around zero, one row for each person who stays in view."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Wandering:
+    """Standard normal numbers, (people, columns), each the sum of a slow and a fast part.
+
+    Both parts are first-order autoregressive, so errors come in streaks and flicker too.
+    Somebody who was not there in the frame before begins afresh.
+
+    slow_share: (columns,) share of the variance that is slow. seconds: time constants of the
+    slow and the fast part. frame_seconds: between two frames.
+    """
+
+    def __init__(
+        self,
+        slow_share: NDArray[np.float64],
+        seconds: tuple[float, float],
+        frame_seconds: float,
+        generator: np.random.Generator,
+    ) -> None:
+        self._generator = generator
+        self._weights = np.sqrt([slow_share, 1.0 - slow_share])
+        self._keep = np.exp(-frame_seconds / np.array(seconds))[:, None, None]
+        self._ids = np.empty(0, np.int64)
+        self._parts = np.empty((2, 0, len(slow_share)))
+
+    def step(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(N, columns) numbers of this frame for ``ids``, (N,) ascending."""
+        fresh = self._generator.standard_normal((2, len(ids), self._weights.shape[1]))
+        _, now, before = np.intersect1d(ids, self._ids, assume_unique=True, return_indices=True)
+        kept = self._parts[:, before]
+        fresh[:, now] = self._keep * kept + np.sqrt(1.0 - self._keep**2) * fresh[:, now]
+        self._ids, self._parts = ids, fresh
+        found: NDArray[np.float64] = (self._weights[:, None] * fresh).sum(axis=0)
+        return found
