@@ -1,0 +1,73 @@
+"""Every true box, person by person, with the predicted id it is shown under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.metrics.alignment import Alignment, Ints
+
+TIME_TOLERANCE = 1e-6  # seconds; frame rates such as 24.999999 are rounded 25s
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """The true boxes ordered by person, then frame.
+
+    people: (M,) positions in ``Alignment.truth_ids``. frames: (M,) frame numbers from 0.
+    shown: (M,) positions in ``Alignment.result_ids`` of the box that ``Alignment.matches`` pairs
+    with it (IoU at least 0.5), -1 where there is none.
+    """
+
+    people: Ints
+    frames: Ints
+    shown: Ints
+
+    @classmethod
+    def of(cls, alignment: Alignment) -> Sightings:
+        """The sightings of one sequence."""
+        count = len(alignment.frames)
+        moments = np.repeat(np.arange(count), np.diff(alignment.truth_starts))
+        order = np.lexsort((moments, alignment.truth))
+        people, moments = alignment.truth[order], moments[order]
+        shown = np.full(len(people), -1, np.int64)
+        pairs = alignment.matches
+        rows = np.searchsorted(people * count + moments, pairs.truth * count + pairs.frames)
+        shown[rows] = pairs.result
+        return cls(people, alignment.frames[moments], shown)
+
+    def first_rows(self) -> NDArray[np.bool_]:
+        """(M,) True for the first box of each person."""
+        first: NDArray[np.bool_] = np.diff(self.people, prepend=-1) != 0
+        return first
+
+    def return_rows(self, frame_rate: float, min_seconds: float = 1.0) -> Ints:
+        """(K,) rows of the boxes before which their person had none for ``min_seconds``."""
+        missing = np.diff(self.frames, prepend=0) - 1
+        long = missing / frame_rate >= min_seconds - TIME_TOLERANCE
+        return np.flatnonzero(long & ~self.first_rows())
+
+
+class Owners:
+    """Whose an id was up to a moment: the true person it had been matched with most often."""
+
+    def __init__(self, seen: Sightings, results: int) -> None:
+        order = np.lexsort((seen.frames, seen.shown))
+        self._people, self._frames = seen.people[order], seen.frames[order]
+        self._starts = np.searchsorted(seen.shown[order], np.arange(results + 1))
+
+    def owner(self, result: int, frame: int, person: int) -> int:
+        """The person whose ``result`` was in the frames before ``frame``, -1: nobody's.
+
+        It is ``person`` where he had it as often as any other, else of several the latest.
+        """
+        start, end = self._starts[result : result + 2]
+        end = start + np.searchsorted(self._frames[start:end], frame)
+        if start == end:
+            return -1
+        carriers = self._people[start:end]
+        counts = np.bincount(carriers, minlength=person + 1)
+        most = counts == counts.max()
+        return person if most[person] else int(carriers[most[carriers]][-1])
