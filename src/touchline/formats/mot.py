@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from touchline.boxes import Boxes, corners_to_xywh, xywh_to_corners
 from touchline.errors import FormatError, InputError
 from touchline.formats.atomic_text import atomic_text
 from touchline.formats.number_text import (
+    LARGEST_WHOLE,
     first_line,
     is_whole,
     line_numbers,
@@ -26,6 +28,9 @@ from touchline.formats.number_text import (
 from touchline.types import ROLES, Detections, TrackTable
 
 logger = logging.getLogger(__name__)
+
+Seventh = Literal["score", "mark", "anything"]
+"""What the seventh column of a file of tracks holds."""
 
 _FRAME, _ID, _SCORE = 0, 1, 6
 _BOX = slice(2, 6)
@@ -91,19 +96,25 @@ def read_detections(
     )
 
 
-def read_tracks(file: str | Path, *, frames_per_second: float = 25.0) -> TrackTable:
-    """The tracks of a MOTChallenge file (results or ground truth), every row of it.
+def read_tracks(
+    file: str | Path, *, frames_per_second: float = 25.0, seventh: Seventh = "score"
+) -> TrackTable:
+    """The tracks of a MOTChallenge file (results or ground truth).
 
     Coordinates are exactly those of the file as float64; empty boxes are kept, so that scores
     agree with other tools. The format has no times, they follow from ``frames_per_second``, and
     no roles, every one is ``person``.
 
+    seventh: what the seventh column is: a ``score`` in 0..1; the ``mark`` of ground truth, where
+    rows with 0 are left out; or ``anything``, which is not looked at. Without ``score`` every
+    score is 1.
+
     Raises UsageError for a missing file; FormatError naming the line for text that is no
-    number, NaN or infinity, a negative width or height, a frame below 1, an id with a fraction,
-    a score outside 0..1, and an identity that has two boxes in one frame.
+    number, NaN or infinity, a negative width or height, a frame below 1, an id with a fraction
+    or beyond 2^53, a score outside 0..1, and an identity that has two boxes in one frame.
     """
     file = Path(file)
-    columns = read_numbers(file, min_columns=6, max_columns=7)
+    columns = read_numbers(file, min_columns=6, max_columns=6 if seventh == "anything" else 7)
     if not len(columns):
         _warn(f"{file} is empty: there are no tracks")
         return TrackTable.empty()
@@ -111,20 +122,26 @@ def read_tracks(file: str | Path, *, frames_per_second: float = 25.0) -> TrackTa
     _refuse(
         file, ~np.isfinite(np.abs(columns).max(axis=1)), "NaN and infinity have no place in a track"
     )
+    _refuse(file, np.abs(columns[:, _ID]) >= LARGEST_WHOLE, "an id must lie below 2^53")
     _refuse(file, ~is_whole(columns[:, _ID]), "the id must be a whole number")
     _refuse(file, columns[:, 4:6].min(axis=1) < 0, "width and height cannot be negative")
     ids = columns[:, _ID].astype(np.int64)
-    _refuse(file, repeated_pairs(frames, ids), "this id already has a box in this frame")
+    kept = np.ones(len(ids), np.bool_)
+    if seventh == "mark" and columns.shape[1] > _SCORE:
+        kept = columns[:, _SCORE] != 0.0
+    twice = np.zeros(len(ids), np.bool_)
+    twice[kept] = repeated_pairs(frames[kept], ids[kept])
+    _refuse(file, twice, "this id already has a box in this frame")
     table = TrackTable(
         frames,
         frames / frames_per_second,
         ids,
         xywh_to_corners(columns[:, _BOX]),
-        _scores(file, columns),
+        _scores(file, columns) if seventh == "score" else np.ones(len(ids)),
         np.full(len(ids), "person", TrackTable.empty().roles.dtype),
         np.zeros(len(ids), np.bool_),
     )
-    return table.sorted()
+    return (table if kept.all() else table[kept]).sorted()
 
 
 def write_tracks(table: TrackTable, file: str | Path) -> None:

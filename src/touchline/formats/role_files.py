@@ -1,0 +1,97 @@
+"""Who is who in a truth: ``gameinfo.ini`` of SoccerNet tracking, or ``roles.csv``."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import FormatError
+from touchline.formats.number_text import open_text
+from touchline.formats.sequence_info import read_entries
+from touchline.types import ROLES, Roles, TrackTable
+
+UNKNOWN_ROLE = "person"
+"""The role of a track of which nothing, or something that is no role of ours, is said."""
+
+_WHOLE = re.compile(r"[+-]?\d+")
+
+
+def read_roles(folder: Path) -> dict[int, str] | None:
+    """The role of each track id of the sequence in ``folder``; None where no file says it.
+
+    ``roles.csv`` goes before ``gameinfo.ini``: a person wrote it.
+    """
+    if (folder / "roles.csv").is_file():
+        return read_roles_csv(folder / "roles.csv")
+    if (folder / "gameinfo.ini").is_file():
+        return read_gameinfo(folder / "gameinfo.ini")
+    return None
+
+
+def read_gameinfo(file: Path) -> dict[int, str]:
+    """Roles out of lines like ``trackletID_18= ball;1``, ``trackletID_1= player team left;10``.
+
+    What stands before the semicolon begins with player, goalkeeper or referee, or is ball;
+    anything else (``other``) is ``person``. Raises FormatError naming the line for a tracklet
+    without a number.
+    """
+    roles: dict[int, str] = {}
+    for entry in read_entries(file):
+        if not entry.key.startswith("trackletid_"):
+            continue
+        number = entry.key.removeprefix("trackletid_")
+        if not _WHOLE.fullmatch(number):
+            raise FormatError(f"{file}, line {entry.line}: {entry.key!r} names no track id")
+        words = entry.value.split(";")[0].lower().split() or [""]
+        # The data writes "goalkeeper" and "goalkeepers"; a ball boy is no ball.
+        role = words[0].removesuffix("s")
+        known = role in ROLES and (role != "ball" or len(words) == 1)
+        roles[int(number)] = role if known else UNKNOWN_ROLE
+    return roles
+
+
+def read_roles_csv(file: Path) -> dict[int, str]:
+    """Roles out of a table with the columns ``track_id`` and ``role``; others are skipped.
+
+    An empty role and ``other`` are ``person``. Raises FormatError naming the line for another
+    header, an id that is no whole number and an unknown role.
+    """
+    roles: dict[int, str] = {}
+    try:
+        with open_text(file) as text:
+            rows = csv.reader(text)
+            header = [name.strip().lower() for name in next(rows, [])]
+            if "track_id" not in header or "role" not in header:
+                raise FormatError(f"{file}, line 1: the header needs track_id and role")
+            for row in rows:
+                if not any(field.strip() for field in row):
+                    continue
+                fields = dict(zip(header, (field.strip() for field in row), strict=False))
+                number, role = fields.get("track_id", ""), fields.get("role", "").lower()
+                if not _WHOLE.fullmatch(number):
+                    raise FormatError(
+                        f"{file}, line {rows.line_num}: track_id {number!r} is no whole number"
+                    )
+                if role not in (*ROLES, "other", ""):
+                    raise FormatError(
+                        f"{file}, line {rows.line_num}: role {role!r} is unknown; "
+                        f"roles are {', '.join(ROLES)}, other"
+                    )
+                roles[int(number)] = role if role in ROLES else UNKNOWN_ROLE
+    except UnicodeDecodeError:
+        raise FormatError(f"{file} is not a text file") from None
+    except csv.Error as error:
+        raise FormatError(f"{file} is no table: {error}") from None
+    return roles
+
+
+def roles_of(ids: NDArray[np.int64], roles: Mapping[int, str]) -> Roles:
+    """(N,) role of each id; ``person`` for an id that ``roles`` does not name."""
+    unique, rows = np.unique(ids, return_inverse=True)
+    names = [roles.get(track_id, UNKNOWN_ROLE) for track_id in unique.tolist()]
+    return np.array(names, TrackTable.empty().roles.dtype)[rows]
