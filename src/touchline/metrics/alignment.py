@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,12 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from touchline.boxes import iou_matrix
+from touchline.boxes import Boxes, areas
 from touchline.errors import InputError
 from touchline.types import TrackTable
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+EPSILON = float(np.finfo(np.float64).eps)
+"""Slack of the field's thresholds, so that rounding does not decide at exactly 0.5."""
+
+MIN_IOU = 0.5
+"""Overlap from which a true box and a result box are the same person."""
+
+_PAIRS_AT_ONCE = 500_000  # pairs of boxes compared at once: some 40 MB, whatever the clip's length
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +44,34 @@ class Pairs:
         return len(self.frames)
 
 
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """Every true box with every result box of its frame that it overlaps at all, one row a pair.
+
+    Ascending by frame, then true box, then result box; boxes that share no pixel are not listed.
+    truth_boxes, result_boxes: (P,) positions in ``Alignment.truth`` and ``Alignment.result``.
+    iou: (P,) above 0. starts: (F + 1,): the pairs of ``Alignment.frames[f]`` are the rows
+    ``starts[f]:starts[f + 1]``.
+    """
+
+    truth_boxes: Ints
+    result_boxes: Ints
+    iou: Floats
+    starts: Ints
+
+    def __len__(self) -> int:
+        return len(self.iou)
+
+
 @dataclass(frozen=True)
 class Alignment:
     """One sequence. Only frames with a box in truth or result are listed.
 
     frames: (F,) int64, ascending frame indices from 0. frame_rate: frames a second.
     truth_ids: (G,), result_ids: (R,) int64, the ids of the files, ascending.
-    truth: (M,) for each true box its position in ``truth_ids``, boxes ascending by frame;
-    truth_starts: (F + 1,): the true boxes of ``frames[f]`` are
+    truth: (M,) for each true box its position in ``truth_ids``, boxes ascending by frame, then
+    id; truth_starts: (F + 1,): the true boxes of ``frames[f]`` are
     ``truth[truth_starts[f]:truth_starts[f + 1]]``. result, result_starts: likewise.
-    overlaps: for each of the F frames (n, m) float64 IoU of its true boxes with its result boxes.
     """
 
     frames: Ints
@@ -54,7 +82,7 @@ class Alignment:
     truth_starts: Ints
     result: Ints
     result_starts: Ints
-    overlaps: tuple[Floats, ...]
+    overlaps: Overlaps
 
     @cached_property
     def matches(self) -> Pairs:
@@ -62,27 +90,68 @@ class Alignment:
 
         Unlike the pairs inside CLEAR, HOTA and IDF1 these depend on nothing but the one frame.
         """
-        found: list[tuple[Ints, Ints, Ints, Floats]] = []
-        for position, overlap in enumerate(self.overlaps):
-            if not overlap.size:
-                continue
-            allowed = np.where(overlap >= 0.5, overlap, 0.0)
-            rows, columns = linear_sum_assignment(allowed, maximize=True)
-            good = allowed[rows, columns] > 0.0
-            rows, columns = rows[good], columns[good]
-            found.append(
-                (
-                    np.full(len(rows), position),
-                    self.truth[self.truth_starts[position] + rows],
-                    self.result[self.result_starts[position] + columns],
-                    overlap[rows, columns],
-                )
-            )
-        if not found:
-            none = np.empty(0, np.int64)
-            return Pairs(none, none, none, np.empty(0))
-        frames, truth, result, iou = (np.concatenate(column) for column in zip(*found, strict=True))
-        return Pairs(frames, truth, result, iou)
+        iou = self.overlaps.iou
+        return self.pairs(self.best(np.where(iou >= MIN_IOU, iou, 0.0)))
+
+    def best(self, weights: Floats) -> Mask:
+        """(P,) which overlaps to take: in each frame every box once, their weights' sum largest.
+
+        weights: (P,) one for each of ``overlaps``; pairs of weight 0 are never taken.
+        """
+        wanted = weights > 0
+        taken = wanted.copy()
+        for frame in np.flatnonzero(self.contested(wanted)).tolist():
+            rows = self.pairs_of(frame)
+            taken[rows] = self.best_of_frame(frame, weights[rows])
+        return taken
+
+    def best_of_frame(self, frame: int, weights: Floats) -> Mask:
+        """``best`` for the overlaps of one frame, ``weights`` in the order of ``pairs_of``."""
+        rows = self.pairs_of(frame)
+        first_truth, end_truth = self.truth_starts[frame], self.truth_starts[frame + 1]
+        first_result, end_result = self.result_starts[frame], self.result_starts[frame + 1]
+        truth = self.overlaps.truth_boxes[rows] - first_truth
+        result = self.overlaps.result_boxes[rows] - first_result
+        # The whole matrix, as the published scores use it: where several choices are equally
+        # good, the answer of the assignment depends on the matrix.
+        matrix = np.zeros((end_truth - first_truth, end_result - first_result))
+        matrix[truth, result] = weights
+        chosen, partners = linear_sum_assignment(matrix, maximize=True)
+        partner = np.full(len(matrix), -1)
+        partner[chosen] = partners
+        taken: Mask = (partner[truth] == result) & (weights > 0)
+        return taken
+
+    def contested(self, wanted: Mask) -> Mask:
+        """(F,) frames in which some box is in two of the ``wanted`` overlaps (P,).
+
+        In the other frames there is nothing to choose: all wanted pairs can be had at once.
+        """
+        pairs = self.overlaps
+        truth, result = pairs.truth_boxes[wanted], pairs.result_boxes[wanted]
+        shared = np.bincount(truth, minlength=len(self.truth))[truth] > 1
+        shared |= np.bincount(result, minlength=len(self.result))[result] > 1
+        frames: Mask = np.zeros(len(self.frames), np.bool_)
+        frames[self.frames_of(np.flatnonzero(wanted)[shared])] = True
+        return frames
+
+    def pairs_of(self, frame: int) -> slice:
+        """The rows of ``overlaps`` of the frame at this position in ``frames``."""
+        return slice(int(self.overlaps.starts[frame]), int(self.overlaps.starts[frame + 1]))
+
+    def frames_of(self, rows: Ints) -> Ints:
+        """Positions in ``frames`` of these rows of ``overlaps``."""
+        return np.searchsorted(self.overlaps.starts, rows, side="right") - 1
+
+    def pairs(self, taken: Mask) -> Pairs:
+        """The overlaps that are marked (P,), with the identities of their boxes."""
+        pairs = self.overlaps
+        return Pairs(
+            self.frames_of(np.flatnonzero(taken)),
+            self.truth[pairs.truth_boxes[taken]],
+            self.result[pairs.result_boxes[taken]],
+            pairs.iou[taken],
+        )
 
 
 def align(truth: TrackTable, result: TrackTable, frame_rate: float) -> Alignment:
@@ -108,24 +177,63 @@ def align(truth: TrackTable, result: TrackTable, frame_rate: float) -> Alignment
     result_ids, result_rows = np.unique(result.ids, return_inverse=True)
     truth_starts = np.append(np.searchsorted(truth.frames, frames), len(truth))
     result_starts = np.append(np.searchsorted(result.frames, frames), len(result))
-    overlaps = tuple(
-        iou_matrix(truth.boxes[a:b], result.boxes[c:d])
-        for a, b, c, d in zip(
-            truth_starts[:-1],
-            truth_starts[1:],
-            result_starts[:-1],
-            result_starts[1:],
-            strict=True,
-        )
-    )
     return Alignment(
         frames,
-        frame_rate,
+        float(frame_rate),
         truth_ids,
         result_ids,
         truth_rows.astype(np.int64, copy=False),
         truth_starts,
         result_rows.astype(np.int64, copy=False),
         result_starts,
-        overlaps,
+        _overlaps(truth.boxes, truth_starts, result.boxes, result_starts),
     )
+
+
+def _overlaps(truth: Boxes, truth_starts: Ints, result: Boxes, result_starts: Ints) -> Overlaps:
+    """The pairs with an IoU above 0, of each frame."""
+    found: list[tuple[Ints, Ints, Floats]] = [
+        (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    ]
+    for rows, columns in _pairs_in_pieces(truth_starts, result_starts):
+        found.append(_overlapping(truth, result, rows, columns))
+    truth_boxes, result_boxes, iou = (np.concatenate(column) for column in zip(*found, strict=True))
+    return Overlaps(truth_boxes, result_boxes, iou, np.searchsorted(truth_boxes, truth_starts))
+
+
+def _pairs_in_pieces(truth_starts: Ints, result_starts: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Every true box with every result box of its frame: positions in truth and in result."""
+    partners = np.repeat(np.diff(result_starts), np.diff(truth_starts))  # of each true box
+    first_partners = np.repeat(result_starts[:-1], np.diff(truth_starts))
+    pairs_before = np.append(0, np.cumsum(partners))
+    start = 0
+    while start < len(partners):
+        limit = pairs_before[start] + _PAIRS_AT_ONCE
+        end = max(start + 1, int(np.searchsorted(pairs_before, limit, side="right")) - 1)
+        rows = np.repeat(np.arange(start, end), partners[start:end])
+        begun = pairs_before[start:end] - pairs_before[start]
+        shift = np.repeat(first_partners[start:end] - begun, partners[start:end])
+        yield rows, np.arange(len(rows)) + shift
+        start = end
+
+
+def _overlapping(
+    truth: Boxes, result: Boxes, rows: Ints, columns: Ints
+) -> tuple[Ints, Ints, Floats]:
+    """The pairs (truth[rows], result[columns]) with an area in common, and their IoU.
+
+    Most pairs are beside each other, so those are dropped before anything else is computed.
+    """
+    for low, high in ((0, 2), (1, 3)):
+        near = truth[:, low][rows] < result[:, high][columns]
+        near &= result[:, low][columns] < truth[:, high][rows]
+        rows, columns = rows[near], columns[near]
+    a, b = truth[rows], result[columns]
+    width = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
+    height = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
+    shared = np.maximum(width, 0.0) * np.maximum(height, 0.0)
+    area_a, area_b = areas(a), areas(b)
+    union = area_a + area_b - shared
+    # The order of the sums and the limits are TrackEval's: overlaps agree to the last bit.
+    good = (shared > 0) & (area_a > EPSILON) & (area_b > EPSILON) & (union > EPSILON)
+    return rows[good], columns[good], shared[good] / union[good]
