@@ -95,13 +95,13 @@ class ImperfectDetector:
         errors = self._errors
         height = boxes[:, 3] - boxes[:, 1]
         small = np.maximum(0.0, 1.0 - height / (errors.small_height * self._size[1]))
-        passed = 1.0 - errors.miss_free
-        passed = passed * (1.0 - errors.miss_hidden * hidden**errors.miss_hidden_power)
-        passed = passed * (1.0 - errors.miss_small * small)
+        passed = 1.0 - errors.miss_hidden * hidden**errors.miss_hidden_power
+        passed *= (1.0 - errors.miss_free) * (1.0 - errors.miss_small * small)
         found = (chance >= 1.0 - passed) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         left = np.clip((chance - (1.0 - passed)) / np.maximum(passed, 1e-9), 0.0, 1.0)
         quality = (1.0 - np.sqrt(1.0 - left)) ** (1.0 / errors.score_shape)
         quality *= 1.0 - errors.score_hidden * hidden
+        quality *= np.minimum(1.0, left / max(errors.weak_share, 1e-9))
         return found, errors.min_score + (errors.max_score - errors.min_score) * quality
 
     def _blurred(

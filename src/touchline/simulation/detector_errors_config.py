@@ -25,11 +25,17 @@ class DetectorErrors(ConfigSection):
     score_shape: float = Field(
         8.0, gt=0, description="higher: scores of true boxes crowd below max_score"
     )
+    weak_share: float = Field(
+        0.08,
+        ge=0,
+        le=1,
+        description="share of found people nearly missed: scores down to the least",
+    )
     score_hidden: float = Field(
         0.35, ge=0, le=1, description="share of the score lost by somebody entirely hidden"
     )
     miss_free: float = Field(
-        0.05, ge=0, le=1, description="share of people missed who stand free and are not small"
+        0.04, ge=0, le=1, description="share of people missed who stand free and are not small"
     )
     miss_hidden: float = Field(
         0.6, ge=0, le=1, description="share missed of people who are entirely hidden"
@@ -48,7 +54,7 @@ class DetectorErrors(ConfigSection):
         0.07, gt=0, description="time constant of the fast part of every error"
     )
     score_steady: float = Field(
-        0.55, ge=0, le=1, description="slow part in scores and misses: higher makes longer streaks"
+        0.62, ge=0, le=1, description="slow part in scores and misses: higher makes longer streaks"
     )
     box_steady: float = Field(0.35, ge=0, le=1, description="slow part in the errors of boxes")
     centre_error: tuple[float, float] = Field(
@@ -65,16 +71,16 @@ class DetectorErrors(ConfigSection):
     )
     merge_share: float = Field(0.15, ge=0, le=1, description="share of those who do")
     lasting_false_alarms: float = Field(
-        5.0, ge=0, description="false alarms in a picture that stay in their place: boards, crowd"
+        8.0, ge=0, description="false alarms in a picture that stay in their place: boards, crowd"
     )
     lasting_seconds: float = Field(
         2.0, gt=0, description="mean time for which such a false alarm stays"
     )
     brief_false_alarms: float = Field(
-        1.5, ge=0, description="false alarms of one frame, in a picture"
+        0.3, ge=0, description="false alarms of one frame, in a picture"
     )
     doubles: float = Field(
-        0.25, ge=0, le=10, description="further boxes on parts of a person, for each that is found"
+        0.22, ge=0, le=10, description="further boxes on parts of a person, for each that is found"
     )
     false_score_power: float = Field(
         3.0, gt=0, description="higher: scores of false alarms crowd above min_score"
@@ -91,26 +97,28 @@ class DetectorErrors(ConfigSection):
 _PRESETS: dict[str, dict[str, Any]] = {
     "large": {
         "score_shape": 12.0,
+        "weak_share": 0.01,
         "score_hidden": 0.1,
-        "miss_free": 0.03,
-        "miss_hidden": 0.4,
-        "miss_hidden_power": 3.0,
+        "miss_free": 0.035,
+        "miss_hidden": 0.6,
+        "miss_hidden_power": 4.0,
         "miss_small": 0.1,
-        "score_steady": 0.85,
+        "score_steady": 0.9,
         "box_steady": 0.4,
         "flicker_seconds": 0.1,
         "centre_error": (0.09, 0.022),
         "size_error": (0.15, 0.035),
         "box_hidden": 0.5,
         "merge_share": 0.05,
-        "lasting_false_alarms": 0.6,
-        "brief_false_alarms": 0.3,
+        "lasting_false_alarms": 0.7,
+        "brief_false_alarms": 0.1,
         "doubles": 0.015,
         "false_score_power": 1.0,
     },
     "none": {
         "max_score": 1.0,
         "score_shape": 1e6,
+        "weak_share": 0.0,
         "score_hidden": 0.0,
         "miss_free": 0.0,
         "miss_hidden": 0.0,

@@ -12,7 +12,7 @@ from touchline.simulation.wandering import Wandering
 from touchline.types import Affine
 
 _USUAL_HEIGHT = 0.09  # of the picture, where there is nobody to take the measure of
-_SEEN = 0.7  # share of its frames in which a lasting false alarm is reported
+_SEEN = 0.85  # share of its frames in which a lasting false alarm is reported
 
 
 class FalseAlarms:
@@ -59,16 +59,16 @@ class FalseAlarms:
         """Let lasting false alarms move, end and begin; as many as usual are there at once."""
         generator = self._generator
         wanted = self._errors.lasting_false_alarms
+        gone: NDArray[np.bool_] = np.zeros(0, np.bool_)
         if self._boxes is None:
-            gone, born = np.empty(0, np.bool_), generator.poisson(wanted)
-            self._boxes = np.empty((0, 4))
+            self._boxes, born = np.empty((0, 4)), generator.poisson(wanted)
         else:
             if motion is not None:
                 corners = self._boxes.reshape(-1, 2) @ motion[:, :2].T + motion[:, 2]
                 self._boxes = corners.reshape(-1, 4)
             centres = (self._boxes[:, :2] + self._boxes[:, 2:]) / 2
             outside = ((centres < 0) | (centres > self._size)).any(axis=1)
-            gone = outside | (generator.random(len(outside)) < self._end)
+            gone = np.logical_or(outside, generator.random(len(outside)) < self._end)
             # Where the camera turns, what leaves on one side comes on the other.
             born = int(outside.sum()) + generator.poisson(wanted * self._end)
         fresh = np.arange(self._next_id, self._next_id + born)
@@ -97,7 +97,7 @@ def double_boxes(
     count = len(rows)
     size = boxes[rows, 2:] - boxes[rows, :2]
     centre = (boxes[rows, :2] + boxes[rows, 2:]) / 2
-    centre += size * generator.standard_normal((count, 2)) * (0.25, 0.15)
+    centre += size * generator.standard_normal((count, 2)) * (0.3, 0.2)
     half = size / 2 * generator.uniform((0.6, 0.5), (1.3, 1.1), (count, 2))
     scores = false_scores(generator.random(count), errors)
     return np.column_stack([centre - half, centre + half]), rows, scores
