@@ -1,0 +1,204 @@
+"""How well vectors find the same person again: average precision, ranks, without sorting a list.
+
+The protocol is that of Zheng et al., "Scalable Person Re-identification: A Benchmark", ICCV 2015
+(Market-1501); the inverse negative penalty is from Ye et al., "Deep Learning for Person
+Re-identification: A Survey and Outlook", TPAMI 2021.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import InputError
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.floating[Any]]
+Competes = Callable[[slice], NDArray[np.bool_]]
+"""For a slice of queries, (n, G): which gallery items a wrong answer may come from."""
+
+_BLOCK_BYTES = 16 << 20
+"""About how much of the queries x gallery matrix exists at a time."""
+
+_FEW = 16
+"""Once fewer than one in so many wrong answers are left, they are gathered before going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Who is on some crops, and which camera saw them.
+
+    identities: (N,) int64; below 0 a distractor, who is nobody's true match. cameras: (N,) int64.
+    """
+
+    identities: Ints
+    cameras: Ints
+
+    def __post_init__(self) -> None:
+        if self.identities.ndim != 1 or self.identities.shape != self.cameras.shape:
+            shapes = f"{self.identities.shape} and {self.cameras.shape}"
+            raise InputError(f"identities and cameras have shapes {shapes}; (N,) twice is needed")
+
+    def __len__(self) -> int:
+        return len(self.identities)
+
+
+@dataclass(frozen=True, slots=True)
+class TrueMatches:
+    """Every true match of every query, and how many wrong items come before it. Mask to select.
+
+    query_identities: (Q,). queries, gallery: (P,) positions, ascending by query. scores: (P,)
+    similarity. wrong: (P,) gallery items of other people that score as high or higher.
+    """
+
+    query_identities: Ints
+    queries: Ints
+    gallery: Ints
+    scores: Floats
+    wrong: Ints
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+    def __getitem__(self, rows: Any) -> TrueMatches:
+        """Some of the true matches; the others count as neither right nor wrong."""
+        return TrueMatches(
+            self.query_identities,
+            self.queries[rows],
+            self.gallery[rows],
+            self.scores[rows],
+            self.wrong[rows],
+        )
+
+
+def rank_true_matches(
+    query: Floats,
+    gallery: Floats,
+    query_labels: Labels,
+    gallery_labels: Labels,
+    competes: Competes | None = None,
+) -> TrueMatches:
+    """The true matches of unit vectors (Q, D) among unit vectors (G, D), ranked by cosine.
+
+    Gallery items of the query's identity and camera are left out. ``competes`` may leave out
+    wrong items besides. Similarities are float32, a block of queries at a time.
+
+    Raises InputError for shapes that do not fit and for NaN or infinity.
+    """
+    if query.ndim != 2 or gallery.ndim != 2 or query.shape[1] != gallery.shape[1]:
+        raise InputError(
+            f"query {query.shape} and gallery {gallery.shape} must be (Q, D) and (G, D)"
+        )
+    _check(query, "query vectors")
+    _check(gallery, "gallery vectors")
+    first = query.astype(np.float32, copy=False)
+    second = gallery.astype(np.float32, copy=False).T
+    return _rank(
+        lambda rows: first[rows] @ second,
+        (len(first), second.shape[1]),
+        query_labels,
+        gallery_labels,
+        competes,
+    )
+
+
+def rank_by_distance(
+    distances: Floats,
+    query_labels: Labels,
+    gallery_labels: Labels,
+    competes: Competes | None = None,
+) -> TrueMatches:
+    """As ``rank_true_matches``, from a matrix (Q, G) of distances: the smaller, the more alike."""
+    if distances.ndim != 2:
+        raise InputError(f"distances have shape {distances.shape}; (Q, G) is needed")
+    _check(distances, "distances")
+    shape = (len(distances), distances.shape[1])
+    return _rank(
+        lambda rows: np.negative(distances[rows]), shape, query_labels, gallery_labels, competes
+    )
+
+
+def _rank(
+    similarities: Callable[[slice], Floats],
+    shape: tuple[int, int],
+    query_labels: Labels,
+    gallery_labels: Labels,
+    competes: Competes | None,
+) -> TrueMatches:
+    if shape != (len(query_labels), len(gallery_labels)):
+        labels = f"{len(query_labels)} and {len(gallery_labels)}"
+        raise InputError(f"{shape[0]} queries and {shape[1]} gallery items have {labels} labels")
+    queries, gallery = _same_identity(query_labels.identities, gallery_labels.identities)
+    right = query_labels.cameras[queries] != gallery_labels.cameras[gallery]
+    starts = np.searchsorted(queries, np.arange(shape[0] + 1))
+    scores: list[Floats] = [np.empty(0, np.float32)]
+    wrong: list[Ints] = [np.empty(0, np.int64)]
+    for rows in _blocks(shape):
+        pairs = slice(starts[rows.start], starts[rows.stop])
+        if not right[pairs].any():
+            continue
+        block = similarities(rows)
+        in_block = queries[pairs] - rows.start
+        found = block[in_block, gallery[pairs]][right[pairs]]
+        # What is no wrong answer must not be counted as one.
+        block[in_block, gallery[pairs]] = -np.inf
+        if competes is not None:
+            block[~competes(rows)] = -np.inf
+        scores.append(found)
+        wrong.append(_count_at_or_above(block, in_block[right[pairs]], found))
+    return TrueMatches(
+        query_labels.identities,
+        queries[right],
+        gallery[right],
+        np.concatenate(scores),
+        np.concatenate(wrong),
+    )
+
+
+def _count_at_or_above(block: Floats, rows: Ints, thresholds: Floats) -> Ints:
+    """(P,) how many values of its row of ``block`` are at least each threshold.
+
+    Rising thresholds leave ever fewer candidates, which are gathered when they have become few.
+    """
+    counts = np.empty(len(rows), np.int64)
+    order = np.lexsort((thresholds, rows))
+    present = -1
+    values = block[:0]
+    enough = np.empty(0, np.bool_)
+    for pair, row in zip(order.tolist(), rows[order].tolist(), strict=True):
+        if row != present:
+            present, values = row, block[row]
+        enough = values >= thresholds[pair]
+        count = np.count_nonzero(enough)
+        if count * _FEW < len(values):
+            values = values[enough]
+        counts[pair] = count
+    return counts
+
+
+def _same_identity(query: Ints, gallery: Ints) -> tuple[Ints, Ints]:
+    """All pairs (query, gallery item) of one identity from 0, ascending by query."""
+    order = np.argsort(gallery, kind="stable")
+    first = np.searchsorted(gallery, query, side="left", sorter=order)
+    end = np.searchsorted(gallery, query, side="right", sorter=order)
+    counts = np.where(query >= 0, end - first, 0)
+    queries = np.repeat(np.arange(len(query)), counts)
+    # The n-th pair of a query is the n-th item of its identity.
+    place = np.arange(len(queries)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return queries, order[np.repeat(first, counts) + place]
+
+
+def _blocks(shape: tuple[int, int]) -> Iterator[slice]:
+    size = max(1, _BLOCK_BYTES // (4 * max(1, shape[1])))
+    for start in range(0, shape[0], size):
+        yield slice(start, min(start + size, shape[0]))
+
+
+def _check(array: Floats, name: str) -> None:
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+        raise InputError(f"{name}, row {row}: NaN or infinity cannot be ranked")
