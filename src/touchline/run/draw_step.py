@@ -41,6 +41,8 @@ def draw_run(
         config = adopt_settings(store, settings, parts, "draw")
         if store.facts()["video"]["live"]:
             raise UsageError(f"{run} is the run of a live source: its video cannot be read again")
+        if "simulation" in store.facts()["inputs"]:
+            raise UsageError(f"{run} is a simulation: it has no pictures to draw on")
         if store.facts()["tracks"] is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)

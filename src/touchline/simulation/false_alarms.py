@@ -59,22 +59,22 @@ class FalseAlarms:
         """Let lasting false alarms move, end and begin; as many as usual are there at once."""
         generator = self._generator
         wanted = self._errors.lasting_false_alarms
-        gone: NDArray[np.bool_] = np.zeros(0, np.bool_)
         if self._boxes is None:
             self._boxes, born = np.empty((0, 4)), generator.poisson(wanted)
+            kept = np.zeros(0, np.bool_)
         else:
             if motion is not None:
                 corners = self._boxes.reshape(-1, 2) @ motion[:, :2].T + motion[:, 2]
                 self._boxes = corners.reshape(-1, 4)
             centres = (self._boxes[:, :2] + self._boxes[:, 2:]) / 2
-            outside = ((centres < 0) | (centres > self._size)).any(axis=1)
-            gone = np.logical_or(outside, generator.random(len(outside)) < self._end)
+            outside = np.any((centres < 0) | (centres > self._size), axis=1)
+            kept = ~outside & (generator.random(len(outside)) >= self._end)
             # Where the camera turns, what leaves on one side comes on the other.
             born = int(outside.sum()) + generator.poisson(wanted * self._end)
         fresh = np.arange(self._next_id, self._next_id + born)
         self._next_id += born
-        self._ids = np.concatenate([self._ids[~gone], fresh])
-        self._boxes = np.concatenate([self._boxes[~gone], self._places(born, people)])
+        self._ids = np.concatenate([self._ids[kept], fresh])
+        self._boxes = np.concatenate([self._boxes[kept], self._places(born, people)])
 
     def _places(self, count: int, people: Boxes) -> Boxes:
         """Boxes the size of people, more of them in the upper half, where stands and boards are."""

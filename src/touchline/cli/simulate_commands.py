@@ -1,0 +1,70 @@
+"""``simulate``: a run folder from a made-up scene, or from a truth, without a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.report import print_report
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command to ``app``."""
+    app.command()(simulate)
+
+
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Run folder to write.", parser=named_path)],
+    seconds: Annotated[float | None, typer.Option(help="Length of the scene; 30.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same scene; 0.")] = None,
+    people: Annotated[int | None, typer.Option(help="People of each team; 11.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second; 25.")] = None,
+    network: Annotated[
+        str | None, typer.Option(help="Whose errors the detector makes: small, large or none.")
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            help="Simulate the detector only, on this sequence folder or gt.txt.",
+            parser=named_path,
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="YAML file of settings.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", help="One setting, as camera.zoom=0.2. Repeatable."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a run in the folder.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print run.json to standard output only.")
+    ] = False,
+) -> None:
+    """Make up a football scene: its truth, and what a detector would have seen of it.
+
+    touchline link OUT tracks it; touchline evaluate tracks --truth OUT --result OUT scores that.
+    """
+    from touchline.cli.progress import reporting
+    from touchline.run.simulate import SimulateRequest, simulate_run
+
+    options = {
+        "seconds": seconds,
+        "seed": seed,
+        "people": people,
+        "frame_rate": fps,
+        "detector.preset": network,
+    }
+    asked = asked_settings(config, settings, options)
+    with reporting() as (on_progress, should_stop):
+        report = simulate_run(
+            SimulateRequest(out, asked, truth, overwrite), on_progress, should_stop
+        )
+    print_report(report, out, as_json, speed=True)
+    if not as_json:
+        print(f"{'truth:':8} {out / 'gt' / 'gt.txt'}")
