@@ -30,7 +30,7 @@ class Sightings:
         """The sightings of one sequence."""
         count = len(alignment.frames)
         moments = np.repeat(np.arange(count), np.diff(alignment.truth_starts))
-        order = np.lexsort((moments, alignment.truth))
+        order = np.argsort(alignment.truth, kind="stable")  # moments ascend already
         people, moments = alignment.truth[order], moments[order]
         shown = np.full(len(people), -1, np.int64)
         pairs = alignment.matches
