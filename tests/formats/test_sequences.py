@@ -207,7 +207,7 @@ def test_gameinfo_gives_roles(tmp_path: Path) -> None:
         "trackletID_3= goalkeeper team right;X\ntrackletID_4= referee;main\n"
         "trackletID_5= ball;1\ntrackletID_6= other;\ntrackletID_7= ball boy;\ntrackletID_8=\n",
     )
-    expected = "player goalkeeper goalkeeper referee ball person person person".split()
+    expected = ["player", "goalkeeper", "goalkeeper", "referee", "ball", *["person"] * 3]
     assert read_gameinfo(file) == dict(enumerate(expected, start=1))
     sequence = read_truth(tmp_path)["a"]
     assert sequence.has_roles
@@ -245,7 +245,7 @@ def test_run_report_says_size_and_rate_and_warns_of_a_part(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     report = {"complete": True, "selection": {"start": None, "end": None}}
-    report |= {"video": {"width": 1280, "height": 720, "frame_rate": 25.0, "frame_count": 9}}
+    report |= {"video": {"width": 1280, "height": 720, "fps": 25.0, "frame_count": 9}}
     file = put(tmp_path / "run.json", json.dumps(report))
     with no_warnings(caplog):
         assert read_run_info(file) == SequenceInfo(25.0, None, (1280, 720))

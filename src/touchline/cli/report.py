@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,12 @@ LOGGED = Warnings()
 logging.getLogger("touchline").addHandler(LOGGED)
 
 
+def print_warnings(more: Sequence[str] = ()) -> None:
+    """What the library warned about, and ``more``, to standard error, each once."""
+    for warning in dict.fromkeys([*LOGGED.messages, *more]):
+        print(f"warning: {warning}", file=sys.stderr)
+
+
 def print_report(
     report: Mapping[str, Any], run: Path, as_json: bool, *, speed: bool = False
 ) -> None:
@@ -32,8 +38,7 @@ def print_report(
 
     Warnings go to standard error in both cases. speed: say frames a second too.
     """
-    for warning in dict.fromkeys([*LOGGED.messages, *report["warnings"]]):
-        print(f"warning: {warning}", file=sys.stderr)
+    print_warnings(report["warnings"])
     if as_json:
         print(json.dumps(report, indent=2))
         return

@@ -97,7 +97,7 @@ def read_run_info(file: Path) -> SequenceInfo:
     try:
         report: Any = json.loads(file.read_text(encoding="utf-8"))
         video = report["video"]
-        rate, width, height = video["frame_rate"], int(video["width"]), int(video["height"])
+        rate, width, height = video["fps"], int(video["width"]), int(video["height"])
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         logger.warning("%s is no report of a run; what it should say stays unknown", file)
         return SequenceInfo()

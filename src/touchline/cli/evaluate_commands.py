@@ -1,0 +1,96 @@
+"""``evaluate tracks``: how good a result is, measured against a truth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from touchline.cli.arguments import named_path
+from touchline.cli.report import print_warnings
+from touchline.types import PEOPLE, ROLES
+
+_STANDARD_OUTPUT = Path("-")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to ``app``."""
+    evaluate = typer.Typer(help="Scores against a ground truth.", no_args_is_help=True)
+    evaluate.command()(tracks)
+    # A group with one command would otherwise lose its name.
+    evaluate.callback()(lambda: None)
+    app.add_typer(evaluate, name="evaluate")
+
+
+def tracks(
+    truth: Annotated[
+        Path,
+        typer.Option(help="gt.txt, sequence folder, or folder of sequences.", parser=named_path),
+    ],
+    result: Annotated[
+        Path,
+        typer.Option(
+            help="Run folder, MOT text, folder of NAME.txt, or a path with {name}.",
+            parser=named_path,
+        ),
+    ],
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write every number here; - prints JSON only.", parser=Path),
+    ] = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(help="Folder for identity timelines and HOTA curves.", parser=named_path),
+    ] = None,
+    roles: Annotated[
+        str, typer.Option(help=f"Who counts, of {', '.join(ROLES)}; or all.")
+    ] = ",".join(PEOPLE),
+    scale: Annotated[
+        float | None,
+        typer.Option(help="Multiplies the result's pixels; default from the pictures' sizes."),
+    ] = None,
+    frame_rate: Annotated[
+        float | None, typer.Option(help="Frames a second; default from seqinfo.ini.")
+    ] = None,
+    worst: Annotated[int, typer.Option(min=0, help="So many of the worst moments.")] = 10,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="No result counts as no tracks.")
+    ] = False,
+) -> None:
+    """Score tracks: HOTA, CLEAR, identity, returning players, the worst moments."""
+    from touchline.cli.evaluate_report import print_evaluation
+    from touchline.evaluation.tracks import evaluate_tracks
+
+    evaluation = evaluate_tracks(
+        truth,
+        result,
+        roles=_roles(roles),
+        scale=scale,
+        frame_rate=frame_rate,
+        allow_missing=allow_missing,
+        plots=plots,
+    )
+    print_warnings()
+    if json_file == _STANDARD_OUTPUT:
+        print(json.dumps(evaluation.as_json(), indent=2, allow_nan=False))
+        return
+    print_evaluation(evaluation, worst)
+    if json_file is not None:
+        _write_json(json_file, evaluation.as_json())
+        print(f"json:  {json_file}")
+    if plots is not None:
+        print(f"plots: {plots}")
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    words = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
+    return ROLES if words == ("all",) else words
+
+
+def _write_json(file: Path, value: dict[str, Any]) -> None:
+    from touchline.formats.atomic_text import atomic_text
+
+    with atomic_text(file) as text:
+        text.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
