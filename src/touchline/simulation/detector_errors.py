@@ -74,8 +74,8 @@ class ImperfectDetector:
         errors = self._errors
         hidden, by = hidden_shares(boxes)
         wander = self._wander.step(ids)
-        found, scores = self._found(boxes, hidden, ndtr(wander[:, 0]))
-        seen = self._blurred(boxes, hidden, wander[:, 2:])
+        found, scores, sureness = self._found(boxes, hidden, ndtr(wander[:, 0]))
+        seen = self._blurred(boxes, hidden, sureness, wander[:, 2:])
         found &= ~self._merge(boxes, seen, found, by, ndtr(wander[:, 1]))
         rows = np.flatnonzero(found)
         doubles, of, double_scores = double_boxes(seen[rows], errors, self._generator)
@@ -90,27 +90,33 @@ class ImperfectDetector:
 
     def _found(
         self, boxes: Boxes, hidden: NDArray[np.float64], chance: NDArray[np.float64]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Who is found, and with what score; ``chance`` is uniform and moves slowly."""
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+        """Who is found, with what score, and how surely; ``chance`` is uniform and moves slowly."""
         errors = self._errors
         height = boxes[:, 3] - boxes[:, 1]
         small = np.maximum(0.0, 1.0 - height / (errors.small_height * self._size[1]))
         passed = 1.0 - errors.miss_hidden * hidden**errors.miss_hidden_power
         passed *= (1.0 - errors.miss_free) * (1.0 - errors.miss_small * small)
         found = (chance >= 1.0 - passed) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-        left = np.clip((chance - (1.0 - passed)) / np.maximum(passed, 1e-9), 0.0, 1.0)
-        quality = (1.0 - np.sqrt(1.0 - left)) ** (1.0 / errors.score_shape)
+        sureness = np.clip((chance - (1.0 - passed)) / np.maximum(passed, 1e-9), 0.0, 1.0)
+        quality = (1.0 - np.sqrt(1.0 - sureness)) ** (1.0 / errors.score_shape)
         quality *= 1.0 - errors.score_hidden * hidden
-        quality *= np.minimum(1.0, left / max(errors.weak_share, 1e-9))
-        return found, errors.min_score + (errors.max_score - errors.min_score) * quality
+        quality *= np.minimum(1.0, sureness / max(errors.weak_share, 1e-9))
+        scores = errors.min_score + (errors.max_score - errors.min_score) * quality
+        return found, scores, sureness
 
     def _blurred(
-        self, boxes: Boxes, hidden: NDArray[np.float64], wander: NDArray[np.float64]
+        self,
+        boxes: Boxes,
+        hidden: NDArray[np.float64],
+        sureness: NDArray[np.float64],
+        wander: NDArray[np.float64],
     ) -> Boxes:
         """The boxes as the detector would place them."""
         errors = self._errors
         share = wander * (*errors.centre_error, *errors.size_error)
-        share *= (1.0 + errors.box_hidden * hidden)[:, None]
+        growth = np.exp(errors.box_unsure * (1.0 - 2.0 * sureness))
+        share *= (growth * (1.0 + errors.box_hidden * hidden))[:, None]
         centred = corners_to_cxcywh(boxes)
         size = centred[:, 2:].copy()
         centred[:, :2] += share[:, :2] * size

@@ -35,7 +35,7 @@ class DetectorErrors(ConfigSection):
         0.35, ge=0, le=1, description="share of the score lost by somebody entirely hidden"
     )
     miss_free: float = Field(
-        0.04, ge=0, le=1, description="share of people missed who stand free and are not small"
+        0.03, ge=0, le=1, description="share of people missed who stand free and are not small"
     )
     miss_hidden: float = Field(
         0.6, ge=0, le=1, description="share missed of people who are entirely hidden"
@@ -58,20 +58,23 @@ class DetectorErrors(ConfigSection):
     )
     box_steady: float = Field(0.35, ge=0, le=1, description="slow part in the errors of boxes")
     centre_error: tuple[float, float] = Field(
-        (0.1, 0.04), description="deviation of box centres, in widths and heights of the box"
+        (0.1, 0.042), description="deviation of box centres, in widths and heights of the box"
     )
     size_error: tuple[float, float] = Field(
-        (0.15, 0.07), description="deviation of box sizes, in widths and heights of the box"
+        (0.148, 0.072), description="deviation of box sizes, in widths and heights of the box"
     )
     box_hidden: float = Field(
         0.8, ge=0, description="by what share box errors grow for somebody entirely hidden"
+    )
+    box_unsure: float = Field(
+        0.5, ge=0, le=3, description="how much larger box errors are where the score is low"
     )
     merge_min_iou: float = Field(
         0.4, ge=0, le=1, description="people who overlap more than this may get one common box"
     )
     merge_share: float = Field(0.15, ge=0, le=1, description="share of those who do")
     lasting_false_alarms: float = Field(
-        8.0, ge=0, description="false alarms in a picture that stay in their place: boards, crowd"
+        6.5, ge=0, description="false alarms in a picture that stay in their place: boards, crowd"
     )
     lasting_seconds: float = Field(
         2.0, gt=0, description="mean time for which such a false alarm stays"
@@ -99,18 +102,18 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "score_shape": 12.0,
         "weak_share": 0.01,
         "score_hidden": 0.1,
-        "miss_free": 0.035,
+        "miss_free": 0.03,
         "miss_hidden": 0.6,
         "miss_hidden_power": 4.0,
         "miss_small": 0.1,
         "score_steady": 0.9,
         "box_steady": 0.4,
         "flicker_seconds": 0.1,
-        "centre_error": (0.09, 0.022),
-        "size_error": (0.15, 0.035),
+        "centre_error": (0.09, 0.021),
+        "size_error": (0.145, 0.033),
         "box_hidden": 0.5,
         "merge_share": 0.05,
-        "lasting_false_alarms": 0.7,
+        "lasting_false_alarms": 0.55,
         "brief_false_alarms": 0.1,
         "doubles": 0.015,
         "false_score_power": 1.0,

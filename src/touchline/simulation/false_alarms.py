@@ -79,6 +79,8 @@ class FalseAlarms:
     def _places(self, count: int, people: Boxes) -> Boxes:
         """Boxes the size of people, more of them in the upper half, where stands and boards are."""
         generator = self._generator
+        if not count:
+            return np.empty((0, 4))
         usual = _USUAL_HEIGHT * self._size[1]
         if len(people):
             usual = float(np.median(people[:, 3] - people[:, 1]))
