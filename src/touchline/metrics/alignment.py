@@ -107,19 +107,16 @@ class Alignment:
 
     def best_of_frame(self, frame: int, weights: Floats) -> Mask:
         """``best`` for the overlaps of one frame, ``weights`` in the order of ``pairs_of``."""
-        rows = self.pairs_of(frame)
-        first_truth, end_truth = self.truth_starts[frame], self.truth_starts[frame + 1]
-        first_result, end_result = self.result_starts[frame], self.result_starts[frame + 1]
-        truth = self.overlaps.truth_boxes[rows] - first_truth
-        result = self.overlaps.result_boxes[rows] - first_result
+        height, width = self._shapes[frame]
+        cells = self._cells[self.pairs_of(frame)]
         # The whole matrix, as the published scores use it: where several choices are equally
         # good, the answer of the assignment depends on the matrix.
-        matrix = np.zeros((end_truth - first_truth, end_result - first_result))
-        matrix[truth, result] = weights
-        chosen, partners = linear_sum_assignment(matrix, maximize=True)
-        partner = np.full(len(matrix), -1)
-        partner[chosen] = partners
-        taken: Mask = (partner[truth] == result) & (weights > 0)
+        matrix = np.zeros(height * width)
+        matrix[cells] = weights
+        rows, columns = linear_sum_assignment(matrix.reshape(height, width), maximize=True)
+        chosen = np.zeros(len(matrix), np.bool_)
+        chosen[rows * width + columns] = True
+        taken: Mask = chosen[cells] & (weights > 0)
         return taken
 
     def contested(self, wanted: Mask) -> Mask:
@@ -137,7 +134,8 @@ class Alignment:
 
     def pairs_of(self, frame: int) -> slice:
         """The rows of ``overlaps`` of the frame at this position in ``frames``."""
-        return slice(int(self.overlaps.starts[frame]), int(self.overlaps.starts[frame + 1]))
+        first, end = self.overlaps.starts[frame : frame + 2].tolist()
+        return slice(first, end)
 
     def frames_of(self, rows: Ints) -> Ints:
         """Positions in ``frames`` of these rows of ``overlaps``."""
@@ -152,6 +150,21 @@ class Alignment:
             self.result[pairs.result_boxes[taken]],
             pairs.iou[taken],
         )
+
+    @cached_property
+    def _shapes(self) -> list[tuple[int, int]]:
+        """True boxes and result boxes of each frame."""
+        heights, widths = np.diff(self.truth_starts), np.diff(self.result_starts)
+        return list(zip(heights.tolist(), widths.tolist(), strict=True))
+
+    @cached_property
+    def _cells(self) -> Ints:
+        """(P,) where each overlap lies in the flattened matrix of its frame."""
+        pairs = np.diff(self.overlaps.starts)
+        rows = self.overlaps.truth_boxes - np.repeat(self.truth_starts[:-1], pairs)
+        columns = self.overlaps.result_boxes - np.repeat(self.result_starts[:-1], pairs)
+        cells: Ints = rows * np.repeat(np.diff(self.result_starts), pairs) + columns
+        return cells
 
 
 def align(truth: TrackTable, result: TrackTable, frame_rate: float) -> Alignment:

@@ -106,7 +106,7 @@ def _alignment_of_identities(alignment: Alignment) -> Floats:
     """
     pairs = alignment.overlaps
     truth, result = alignment.truth[pairs.truth_boxes], alignment.result[pairs.result_boxes]
-    of_truth = np.bincount(pairs.truth_boxes, pairs.iou, minlength=len(alignment.truth))
+    of_truth = _totals_of_truth(alignment)
     of_result = np.bincount(pairs.result_boxes, pairs.iou, minlength=len(alignment.result))
     either = of_result[pairs.result_boxes] + of_truth[pairs.truth_boxes] - pairs.iou
     # A frame's box is shared out among the boxes that it overlaps.
@@ -117,6 +117,28 @@ def _alignment_of_identities(alignment: Alignment) -> Floats:
     jaccard = together[numbers] / (truth_counts[truth] + result_counts[result] - together[numbers])
     weights: Floats = jaccard * pairs.iou
     return weights
+
+
+def _totals_of_truth(alignment: Alignment) -> Floats:
+    """(M,) the IoU of each true box, summed over the result boxes of its frame.
+
+    Summed in numpy's order for a row of a matrix, which TrackEval relies on: where two matchings
+    are equally good, the last bit decides between them. Up to two numbers every order is the same.
+    """
+    pairs = alignment.overlaps
+    boxes = len(alignment.truth)
+    totals = np.bincount(pairs.truth_boxes, pairs.iou, minlength=boxes).astype(np.float64)
+    crowded = np.bincount(pairs.truth_boxes, minlength=boxes) > 2
+    widths = np.repeat(np.diff(alignment.result_starts), np.diff(alignment.truth_starts))
+    columns = pairs.result_boxes - np.repeat(alignment.result_starts[:-1], np.diff(pairs.starts))
+    for width in np.unique(widths[crowded]).tolist():
+        chosen = crowded & (widths == width)
+        inside = chosen[pairs.truth_boxes]
+        matrix = np.zeros((np.count_nonzero(chosen), width))
+        rows = (np.cumsum(chosen) - 1)[pairs.truth_boxes[inside]]
+        matrix[rows, columns[inside]] = pairs.iou[inside]
+        totals[chosen] = matrix.sum(axis=1)
+    return totals
 
 
 def _association(alignment: Alignment, pairs: Pairs, levels: Ints) -> tuple[Floats, Floats, Floats]:
