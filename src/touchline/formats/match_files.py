@@ -1,0 +1,82 @@
+"""Which match a clip shows and who plays in which team, where a file beside it says so."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+from touchline.errors import FormatError, UsageError
+from touchline.formats.number_text import open_text
+from touchline.formats.sequence_info import read_entries
+
+_TEAM = re.compile(r"\bteams? (left|right)\b")
+
+
+def read_teams(folder: Path) -> dict[int, str]:
+    """The team of each track id of the sequence in ``folder``, without those nothing is said of.
+
+    From the column ``team`` of ``roles.csv``, else from ``gameinfo.ini`` of SoccerNet tracking
+    (``player team left`` is ``left``). Raises FormatError naming the line of an id that is no
+    number.
+    """
+    table, info = folder / "roles.csv", folder / "gameinfo.ini"
+    teams: dict[int, str] = {}
+    if table.is_file():
+        for line, row in _rows(table):
+            team = row.get("team", "")
+            if team:
+                teams[_number(table, line, row.get("track_id", ""))] = team
+    elif info.is_file():
+        for entry in read_entries(info):
+            team_words = _TEAM.search(entry.value.lower())
+            if entry.key.startswith("trackletid_") and team_words:
+                number = entry.key.removeprefix("trackletid_")
+                teams[_number(info, entry.line, number)] = team_words[1]
+    return teams
+
+
+def read_game_id(folder: Path) -> str | None:
+    """``gameID`` of the sequence's ``gameinfo.ini``: clips with the same one are of one match."""
+    file = folder / "gameinfo.ini"
+    entries = read_entries(file) if file.is_file() else []
+    return next((entry.value for entry in entries if entry.key == "gameid" and entry.value), None)
+
+
+def read_matches(file: Path) -> dict[str, str]:
+    """The match of each sequence, from a table with the columns ``sequence`` and ``match``.
+
+    Raises UsageError for a missing file, FormatError naming the line of an empty or repeated name.
+    """
+    matches: dict[str, str] = {}
+    for line, row in _rows(file):
+        sequence, match = row.get("sequence", ""), row.get("match", "")
+        if not sequence or not match or sequence in matches:
+            problem = "is there twice" if sequence in matches else "and match are needed"
+            raise FormatError(f"{file}, line {line}: sequence {sequence!r} {problem}")
+        matches[sequence] = match
+    if not matches:
+        raise UsageError(f"{file} names no sequence: it needs a line sequence,match and then more")
+    return matches
+
+
+def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
+    """Line number and fields of each row, without blanks around names and values."""
+    try:
+        with open_text(file) as text:
+            reader = csv.reader(text)
+            header = [name.strip().lower() for name in next(reader, [])]
+            return [
+                (reader.line_num, dict(zip(header, map(str.strip, row), strict=False)))
+                for row in reader
+                if any(field.strip() for field in row)
+            ]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FormatError(f"{file} is no table in UTF-8: {error}") from None
+
+
+def _number(file: Path, line: int, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise FormatError(f"{file}, line {line}: {text!r} is no track id") from None

@@ -1,0 +1,93 @@
+"""The sampling of the original project, draw by draw, so that its published lists come out again.
+
+One generator, seeded once, feeds in turn: the identities held out; for each track, in the order
+in which tracks appear, one box of each of its time bins; one query for each identity held out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from touchline.errors import UsageError
+from touchline.reid.plan import CropPlan, Drawn, make_plan, pixel_boxes
+from touchline.reid.truth import ClipTruth, check_names
+
+_MIN_BINS, _MAX_BINS = 4, 8
+_BOXES_PER_BIN = 100
+
+
+def time_bins(count: int) -> list[range]:
+    """Where the time bins of a track of ``count`` boxes (at least 1) lie, 4 to 8 of them.
+
+    Bins are shorter than their step where that is no whole number: some boxes are in no bin.
+    In a track of fewer than 4 boxes, bins repeat.
+    """
+    bins = min(_MAX_BINS, max(_MIN_BINS, round(count / _BOXES_PER_BIN)))
+    step = count / bins
+    starts = [int(place * step) for place in range(bins)]
+    return [range(start, start + max(1, int(step))) for start in starts]
+
+
+def draw_held_out(count: int, holdout: float, generator: random.Random) -> set[int]:
+    """The global ids held out of ``count`` (at least 1): their share, but at least one."""
+    return set(generator.sample(range(count), max(1, int(count * holdout))))
+
+
+def draw_boxes(count: int, generator: random.Random) -> list[int]:
+    """One of a track's boxes, 0 to ``count`` - 1, for each of its time bins."""
+    return [generator.choice(bin_) for bin_ in time_bins(count)]
+
+
+def identity_split(clips: Sequence[ClipTruth], holdout: float, seed: int) -> CropPlan:
+    """The crops the original project draws from ``clips``, in their order.
+
+    A track is an identity. A share ``holdout`` of all identities is held out, from clips and
+    matches that are trained on: fine for reproducing numbers, too kind for judging a network.
+
+    Raises UsageError where there are no tracks, two clips have one name, or a drawn box has no
+    pixel inside its picture.
+    """
+    check_names(clips)
+    tracks = {
+        (clip.name, track_id): (number, rows)
+        for number, clip in enumerate(clips)
+        for track_id, rows in clip.tracks().items()
+    }
+    if not tracks:
+        raise UsageError("there is no track of a person in the truth that was given")
+    generator = random.Random(seed)
+    keys = sorted(tracks)
+    chosen = draw_held_out(len(keys), holdout, generator)
+    held_out = [key for place, key in enumerate(keys) if place in chosen]
+    trained = [key for place, key in enumerate(keys) if place not in chosen]
+    held_keys = set(held_out)
+    identities = {key: place for part in (trained, held_out) for place, key in enumerate(part)}
+    boxes = [pixel_boxes(clip) for clip in clips]
+    drawn: dict[tuple[str, int], list[Drawn]] = {}
+    for key, (number, rows) in tracks.items():
+        split = "gallery" if key in held_keys else "train"
+        chosen_rows = [int(rows[box]) for box in draw_boxes(len(rows), generator)]
+        drawn[key] = [
+            Drawn(number, row, boxes[number][row], identities[key], place, split)
+            for place, row in enumerate(chosen_rows)
+        ]
+    for key in drawn:
+        if key in held_keys:
+            query = generator.choice(range(len(drawn[key])))
+            drawn[key][query] = replace(drawn[key][query], split="query")
+    crops = [crop for of_track in drawn.values() for crop in of_track]
+    for crop in crops:
+        _refuse_outside(clips[crop.clip], crop)
+    return make_plan(clips, crops)
+
+
+def _refuse_outside(clip: ClipTruth, crop: Drawn) -> None:
+    x1, y1, x2, y2 = crop.box
+    if x1 >= x2 or y1 >= y2:
+        raise UsageError(
+            f"clip {clip.name}, frame {clip.frames[crop.row] + 1}: the box of id "
+            f"{clip.ids[crop.row]} has no pixel inside of the {clip.width}x{clip.height} picture; "
+            "the match split leaves such boxes out"
+        )

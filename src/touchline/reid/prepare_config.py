@@ -1,0 +1,66 @@
+"""How crops are drawn from tracking truth."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from touchline.config import ConfigSection
+
+_ONLY_MATCH = (
+    "holdout_matches",
+    "min_height",
+    "min_width",
+    "min_visible",
+    "margin",
+    "crops_per_track",
+    "min_crops",
+    "min_gap_seconds",
+)
+
+
+class PrepareConfig(ConfigSection):
+    """Which crops are drawn, and what they are for."""
+
+    split: Literal["match", "identity"] = Field(
+        "match",
+        description="match: whole matches are held out, query and gallery from different times; "
+        "identity: identities of all clips, exactly as the original project drew them",
+    )
+    holdout: float = Field(
+        0.1, ge=0, le=1, description="share of the matches (or identities) held out for evaluation"
+    )
+    holdout_matches: tuple[str, ...] = Field(
+        (), description="these matches are held out, whatever holdout says"
+    )
+    seed: int = Field(0, ge=0, description="of every random choice")
+    min_height: float = Field(24, ge=1, description="pixels; lower crops are left out")
+    min_width: float = Field(8, ge=1, description="pixels; narrower crops are left out")
+    min_visible: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="share of the box inside the picture and not covered by nearer people; "
+        "boxes below are left out",
+    )
+    margin: float = Field(
+        0.0, ge=0, le=1, description="added on each side, in widths and heights of the box"
+    )
+    crops_per_track: int = Field(8, ge=1, description="at most so many crops of one track")
+    min_crops: int = Field(2, ge=1, description="people with fewer crops are left out")
+    min_gap_seconds: float = Field(
+        2.0, ge=0, description="between a person's last gallery crop and the first query"
+    )
+    quality: int = Field(95, ge=1, le=100, description="of the JPEG files")
+
+    @model_validator(mode="after")
+    def _identity_takes_no_filters(self) -> PrepareConfig:
+        if self.split == "identity":
+            for name in _ONLY_MATCH:
+                if getattr(self, name) != type(self).model_fields[name].default:
+                    raise ValueError(
+                        f"{name} acts with split match only: split identity draws exactly as the "
+                        "original project did"
+                    )
+        return self
