@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from touchline.boxes import iou_matrix
 from touchline.errors import UsageError
@@ -65,7 +66,7 @@ def warn_of_wrong_scale(name: str, truth: TrackTable, result: TrackTable, scale:
 
 
 def _share_found(
-    truth: TrackTable, result: TrackTable, frames: np.typing.NDArray[np.int64], scale: float
+    truth: TrackTable, result: TrackTable, frames: NDArray[np.int64], scale: float
 ) -> float:
     """Share of the true boxes in ``frames`` that some box of the rescaled result overlaps."""
     found = total = 0

@@ -96,7 +96,7 @@ def read_true_sequence(
     """The truth in one file. result_frame_rate: what its result says, for a truth that does not."""
     folder = _folder(file)
     info = SequenceInfo() if folder is None else _seqinfo(folder)
-    rate = check_frame_rate(frame_rate) or info.frame_rate or result_frame_rate
+    rate = _checked_rate(frame_rate) or info.frame_rate or result_frame_rate
     if rate is None:
         rate = DEFAULT_FRAME_RATE
         logger.warning(
@@ -133,7 +133,7 @@ def result_info(file: Path) -> SequenceInfo:
     return _seqinfo(folder)
 
 
-def check_frame_rate(frame_rate: float | None) -> float | None:
+def _checked_rate(frame_rate: float | None) -> float | None:
     """The same rate. Raises InputError for one that is not above 0."""
     if frame_rate is not None and not (np.isfinite(frame_rate) and frame_rate > 0):
         raise InputError(f"frame rate {frame_rate} is refused: give frames a second, above 0")
