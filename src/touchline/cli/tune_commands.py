@@ -1,0 +1,90 @@
+"""``tune``: search tracker and linking settings on stored observations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from touchline.cli.arguments import asked_settings, named_path
+
+if TYPE_CHECKING:
+    from touchline.tuning.result import TuneResult
+
+SequencesFile = Annotated[
+    Path,
+    typer.Argument(help="YAML with train: and validation: sequences.", parser=named_path),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", help="Folder for tuned.yaml, report.md, study.*.", parser=named_path
+    ),
+]
+Trials = Annotated[int, typer.Option(help="Trials in all, with those already in the folder.")]
+ObjectiveText = Annotated[
+    str, typer.Option("--objective", help="hota, idf1, reentry, or NAME=WEIGHT,...")
+]
+Processes = Annotated[int, typer.Option(help="Trials at the same time.")]
+Seed = Annotated[int, typer.Option(min=0, help="With one process: the same search again.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", help="YAML settings to begin with.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", help="One setting to begin with, as tracker.preset=botsort."),
+]
+SpaceFile = Annotated[
+    Path | None,
+    typer.Option("--space", help="YAML of what to search: NAME: [low, high].", parser=named_path),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command to ``app``."""
+    app.command()(tune)
+
+
+def tune(
+    sequences: SequencesFile,
+    out: Out,
+    trials: Trials = 200,
+    objective: ObjectiveText = "hota",
+    processes: Processes = 2,
+    seed: Seed = 0,
+    config: ConfigFile = None,
+    settings: Overrides = None,
+    space: SpaceFile = None,
+) -> None:
+    """Search better tracker.* and link.* settings on stored observations.
+
+    Stopped or killed, the same command goes on. Says so where the gain on the validation
+    sequences may be luck.
+    """
+    from touchline.cli.progress import reporting
+    from touchline.tuning.result import TuneRequest
+    from touchline.tuning.tune import tune as run_search
+
+    request = TuneRequest(
+        sequences,
+        out,
+        trials,
+        objective,
+        processes,
+        seed,
+        asked_settings(config, settings, {}),
+        space,
+    )
+    with reporting() as (on_progress, should_stop):
+        result = run_search(request, on_progress, should_stop)
+    _print(result)
+
+
+def _print(result: TuneResult) -> None:
+    from touchline.tuning.report import verdict
+
+    for name, (before, after) in result.changes.items():
+        print(f"  {name}: {before} -> {after}")
+    print(verdict(result))
+    print(f"settings and report in {result.request.out}")

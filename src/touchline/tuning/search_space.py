@@ -1,0 +1,215 @@
+"""Which settings are searched, and between which values."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+from pathlib import Path
+from typing import Any
+
+from touchline.config import check_config, nearest_name, setting_names, settings_tree
+from touchline.errors import SettingsError
+from touchline.run.config import RunConfig
+
+Value = float | int | bool | str
+
+SEARCHED_PARTS = ("tracker.", "link.")
+"""What acts on stored observations."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Every number from ``low`` to ``high``; ``log``: the ratio counts, not the difference."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def distance(self, a: Value, b: Value) -> float:
+        """How far two values are apart, as a share of the range."""
+        x, y, low, high = float(a), float(b), self.low, self.high
+        if self.log:
+            x, y, low, high = log(x), log(y), log(low), log(high)
+        return abs(x - y) / (high - low)
+
+    def including(self, value: Value) -> Range:
+        """The same range, widened to hold ``value``."""
+        number = float(value)
+        low, high = min(self.low, number), max(self.high, number)
+        return Range(low, high, self.log and low > 0)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One of these values."""
+
+    values: tuple[Value, ...]
+
+    def distance(self, a: Value, b: Value) -> float:
+        """0 for the same value, else 1."""
+        return float(a != b)
+
+    def including(self, value: Value) -> Choices:
+        """The same choices with ``value`` among them."""
+        return self if value in self.values else Choices((*self.values, value))
+
+
+SearchSpace = dict[str, Range | Choices]
+
+DEFAULT_SPACE: SearchSpace = {
+    "tracker.min_score": Range(0.05, 0.4),
+    "tracker.min_high_score": Range(0.25, 0.75),
+    "tracker.min_new_score": Range(0.3, 0.9),
+    "tracker.confirm_seconds": Range(0.01, 0.5, log=True),
+    "tracker.expansion": Range(0.0, 1.0),
+    "tracker.coast_seconds": Range(0.1, 5.0, log=True),
+    "tracker.max_distance": Range(0.6, 0.98),
+    "tracker.max_second_distance": Range(0.3, 0.9),
+    "tracker.max_tentative_distance": Range(0.4, 0.95),
+    "tracker.max_duplicate_distance": Range(0.02, 0.4),
+    "tracker.max_shared_seconds": Range(0.0, 1.0),
+    "tracker.max_lost_seconds": Range(0.5, 10.0, log=True),
+    "tracker.appearance_weight": Range(0.0, 0.8),
+    "tracker.max_appearance_distance": Range(0.2, 1.0),
+    "tracker.appearance_memory_seconds": Range(0.5, 60.0, log=True),
+    "tracker.reentry.max_absent_seconds": Range(5.0, 120.0, log=True),
+    "tracker.reentry.min_seconds": Range(0.1, 1.0),
+    "tracker.reentry.max_seconds": Range(0.4, 4.0, log=True),
+    "tracker.reentry.max_appearance_distance": Range(0.2, 0.8),
+    "tracker.reentry.max_distance": Range(0.2, 0.8),
+    "tracker.reentry.min_margin": Range(0.0, 0.3),
+    "tracker.reentry.max_speed": Range(1.0, 8.0, log=True),
+    "tracker.reentry.max_jump": Range(1.0, 10.0, log=True),
+    "tracker.reentry.border_widths": Range(0.2, 3.0, log=True),
+    "link.interpolation.max_gap_seconds": Range(0.2, 3.0, log=True),
+    "link.interpolation.border_fraction": Range(0.0, 0.05),
+}
+"""What is searched where no file says otherwise."""
+
+_RISING = (
+    ("tracker.min_score", "tracker.min_high_score", "tracker.min_new_score"),
+    ("tracker.reentry.min_seconds", "tracker.reentry.max_seconds"),
+)
+"""Settings that must not fall in this order; a later one is raised to the one before."""
+
+
+def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
+    """The search space of ``file``, or the usual one; widened to hold the values of ``base``.
+
+    The file is YAML with a line for each setting that is searched, all others stay as they are:
+    ``name: [low, high]`` (two numbers), ``name: [a, b, c]`` (choices: words, true/false, or more
+    or fewer than two numbers), ``name: default`` (the usual range). Dotted or nested names.
+
+    Raises SettingsError for an unknown setting, one that does not act on stored observations, and
+    values that the setting refuses.
+    """
+    space = dict(DEFAULT_SPACE)
+    if file is not None:
+        asked = flat(settings_tree(file))
+        if not asked:
+            raise SettingsError(f"{file} names no setting to search")
+        space = {name: _ways(file, name, value) for name, value in asked.items()}
+    space = {name: ways.including(value_of(base, name)) for name, ways in space.items()}
+    for name, ways in space.items():
+        ends = (ways.low, ways.high) if isinstance(ways, Range) else ways.values
+        for value in ends:
+            configured(base.model_dump(), {name: value})
+    return space
+
+
+def base_values(space: SearchSpace, base: RunConfig) -> dict[str, Value]:
+    """The value of each searched setting in ``base``."""
+    return {name: value_of(base, name) for name in space}
+
+
+def value_of(config: RunConfig, name: str) -> Value:
+    """The value of one setting, by its dotted name."""
+    value: Any = config
+    for part in name.split("."):
+        value = getattr(value, part)
+    if not isinstance(value, Value):
+        raise SettingsError(f"setting {name} is {value!r}: only numbers and words are searched")
+    return value
+
+
+def configured(tree: Mapping[str, Any], values: Mapping[str, Value]) -> RunConfig:
+    """The configuration of ``tree`` (nested names) with these searched values.
+
+    Valid by construction: of settings that must rise, each is raised to the one before.
+    """
+    return check_config(RunConfig, with_settings(tree, rising(tree, values)))
+
+
+def rising(tree: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Value]:
+    """``values``, and what else must change for them to be in order."""
+    result = dict(values)
+    base: RunConfig | None = None
+    for names in _RISING:
+        if not any(name in values for name in names):
+            continue
+        base = base or check_config(RunConfig, tree)
+        for lower, higher in pairwise(names):
+            least = result.get(lower, value_of(base, lower))
+            if result.get(higher, value_of(base, higher)) < least:  # type: ignore[operator]
+                result[higher] = least
+    return result
+
+
+def with_settings(tree: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Any]:
+    """A copy of the nested ``tree`` with the dotted ``values`` put in."""
+    result = copy.deepcopy(dict(tree))
+    for name, value in values.items():
+        *parts, leaf = name.split(".")
+        branch = result
+        for part in parts:
+            if not isinstance(branch.get(part), dict):
+                branch[part] = {}
+            branch = branch[part]
+        branch[leaf] = value
+    return result
+
+
+def rounded(ways: Range | Choices, value: Value, base: Value) -> Value:
+    """``value`` with three digits, which is as fine as settings matter; ``base`` stays exact."""
+    if isinstance(ways, Choices) or value == base:
+        return value
+    return min(max(float(f"{value:.3g}"), ways.low), ways.high)
+
+
+def _ways(file: Path, name: str, value: Any) -> Range | Choices:
+    known = [each for each in setting_names(RunConfig) if each.startswith(SEARCHED_PARTS)]
+    if name not in known:
+        if name in setting_names(RunConfig):
+            raise SettingsError(
+                f"{file}: {name} does not act on stored observations, only tracker.* and link.* do"
+            )
+        raise SettingsError(f"{file}: unknown setting {name!r}" + nearest_name(name, known))
+    if value == "default":
+        if name not in DEFAULT_SPACE:
+            raise SettingsError(f"{file}: {name} has no usual range: give [low, high]")
+        return DEFAULT_SPACE[name]
+    if not isinstance(value, list) or not value or not all(isinstance(v, Value) for v in value):
+        raise SettingsError(f"{file}: {name}: give [low, high], a list of choices, or default")
+    numbers = [each for each in value if isinstance(each, int | float) and each is not True]
+    numbers = [each for each in numbers if each is not False]
+    if len(value) != 2 or len(numbers) != 2:
+        return Choices(tuple(value))
+    low, high = map(float, numbers)
+    if not low < high:
+        raise SettingsError(f"{file}: {name}: [{low:g}, {high:g}] is empty; the lower comes first")
+    usual = DEFAULT_SPACE.get(name)
+    return Range(low, high, isinstance(usual, Range) and usual.log and low > 0)
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The leaves of nested names, by their dotted name."""
+    leaves: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            leaves |= flat(value, f"{prefix}{name}.")
+        else:
+            leaves[prefix + name] = value
+    return leaves

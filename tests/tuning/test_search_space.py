@@ -1,0 +1,126 @@
+"""The search space: the usual one fits the program, and others are checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tuning_scenes import write_yaml
+
+from touchline.config import check_config
+from touchline.errors import SettingsError
+from touchline.run.config import RunConfig
+from touchline.tuning.search_space import (
+    DEFAULT_SPACE,
+    Choices,
+    Range,
+    base_values,
+    configured,
+    read_space,
+    rounded,
+    with_settings,
+)
+
+
+def test_the_usual_space_holds_the_defaults_of_both_presets() -> None:
+    for preset in ("touchline", "botsort"):
+        base = check_config(RunConfig, {"tracker": {"preset": preset}})
+        space = read_space(None, base)
+        assert list(space) == list(DEFAULT_SPACE)
+        for name, value in base_values(space, base).items():
+            ways = space[name]
+            assert isinstance(ways, Range)
+            assert ways.low <= float(value) <= ways.high
+        assert configured(base.model_dump(), base_values(space, base)) == base
+    defaults = RunConfig()
+    assert read_space(None, defaults) == DEFAULT_SPACE  # nothing had to be widened
+
+
+@given(st.data())
+def test_every_point_of_the_usual_space_is_a_valid_configuration(data: st.DataObject) -> None:
+    values = {
+        name: data.draw(st.floats(ways.low, ways.high), name)
+        for name, ways in DEFAULT_SPACE.items()
+        if isinstance(ways, Range)
+    }
+    tracker = configured({}, values).tracker
+    assert tracker.min_score == values["tracker.min_score"]
+    assert tracker.min_high_score >= tracker.min_score
+    assert tracker.min_new_score >= tracker.min_high_score
+    assert tracker.reentry.max_seconds >= tracker.reentry.min_seconds
+
+
+def test_a_raised_score_raises_those_that_are_not_searched_too() -> None:
+    tracker = configured({}, {"tracker.min_score": 0.7}).tracker
+    assert (tracker.min_score, tracker.min_high_score, tracker.min_new_score) == (0.7, 0.7, 0.7)
+
+
+def test_a_file_names_what_is_searched(tmp_path: Path) -> None:
+    tree = {
+        "tracker.max_lost_seconds": [1, 3],
+        "tracker": {
+            "fusion": ["additive", "min"],
+            "expansion": "default",
+            "appearance_weight": [0.1, 0.3, 0.5],
+            "fuse_score": [True, False],
+        },
+        "link.interpolation.max_gap_seconds": [0.5, 0.6],
+    }
+    space = read_space(write_yaml(tmp_path / "space.yaml", tree), RunConfig())
+    assert space == {
+        "tracker.max_lost_seconds": Range(1.0, 5.0, log=True),  # widened to hold the default
+        "tracker.fusion": Choices(("additive", "min")),
+        "tracker.expansion": DEFAULT_SPACE["tracker.expansion"],
+        "tracker.appearance_weight": Choices((0.1, 0.3, 0.5, 0.4)),
+        "tracker.fuse_score": Choices((True, False)),
+        "link.interpolation.max_gap_seconds": Range(0.5, 1.0, log=True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("tree", "message"),
+    [
+        ({}, "names no setting to search"),
+        ({"tracker.max_lost_second": [1, 3]}, "did you mean 'tracker.max_lost_seconds'"),
+        ({"detector.min_score": [0.1, 0.3]}, "does not act on stored observations"),
+        ({"tracker.max_lost_seconds": [3, 1]}, r"\[3, 1\] is empty"),
+        ({"tracker.max_lost_seconds": 3}, r"give \[low, high\]"),
+        ({"tracker.max_lost_seconds": []}, r"give \[low, high\]"),
+        ({"tracker.max_distance": [0.5, 1.5]}, "tracker.max_distance = 1.5 is refused"),
+        ({"tracker.fusion": ["additive", "max"]}, "tracker.fusion = 'max' is refused"),
+        ({"tracker.fusion": "default"}, "has no usual range"),
+        ({"tracker.appearance_keep": [0.1, 0.9]}, "only numbers and words are searched"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused(
+    tmp_path: Path, tree: dict[str, object], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read_space(write_yaml(tmp_path / "space.yaml", tree), RunConfig())
+
+
+def test_values_have_three_digits_within_the_range_and_the_base_is_exact() -> None:
+    ways = Range(0.1, 0.99999)
+    assert rounded(ways, 0.123456, 0.5) == 0.123
+    assert rounded(ways, 0.99998, 0.5) == 0.99999
+    assert rounded(ways, 0.123456, 0.123456) == 0.123456
+    assert rounded(Choices((0.123456,)), 0.123456, 1.0) == 0.123456
+
+
+def test_distances_are_shares_of_the_range() -> None:
+    assert Range(0.0, 2.0).distance(0.5, 1.5) == 0.5
+    assert Range(0.1, 10.0, log=True).distance(0.1, 1.0) == pytest.approx(0.5)
+    assert Choices(("a", "b")).distance("a", "b") == 1.0
+    assert Choices(("a", "b")).distance("b", "b") == 0.0
+
+
+def test_settings_are_put_into_a_copy() -> None:
+    tree = {"tracker": {"preset": "botsort"}, "link": None}
+    result = with_settings(tree, {"tracker.reentry.max_jump": 2.0, "link.interpolation.a": 1})
+    assert result == {
+        "tracker": {"preset": "botsort", "reentry": {"max_jump": 2.0}},
+        "link": {"interpolation": {"a": 1}},
+    }
+    assert tree == {"tracker": {"preset": "botsort"}, "link": None}
