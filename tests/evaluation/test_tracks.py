@@ -84,6 +84,16 @@ def test_roles_of_a_result_are_counted_alike_and_unknown_ones_always(
     assert (ball["FP"], ball["FN"], ball["TP"]) == (0, 0, FRAMES)
 
 
+def test_boxes_of_people_who_are_not_asked_for_are_neither_right_nor_wrong(
+    truth: Path, tmp_path: Path
+) -> None:
+    astray = "".join(f"{frame},7,600,700,40,90,1\n" for frame in range(1, 11))
+    plain = put(tmp_path / "r.txt", "".join(rows(ball=False)) + astray)
+    players = scores(evaluate_tracks(truth, plain, roles=["player"]))
+    assert (players["TP"], players["FN"], players["FP"], players["IDSW"]) == (FRAMES, 0, 10, 0)
+    assert scores(evaluate_tracks(truth, plain, roles=ROLES))["FP"] == 10
+
+
 def test_roles_that_nobody_can_have_are_refused(truth: Path) -> None:
     with pytest.raises(UsageError, match="role 'striker' is unknown; roles are player"):
         evaluate_tracks(truth, truth, roles=["player", "striker"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +35,6 @@ def scale_between(
             f"{result_size[0]}x{result_size[1]}, which is another shape: say --scale"
         )
     return across
-
-
-def scaled(tracks: TrackTable, scale: float) -> TrackTable:
-    """The same tracks in a picture ``scale`` times as large."""
-    return tracks if scale == 1.0 else replace(tracks, boxes=tracks.boxes * scale)
 
 
 def warn_of_wrong_scale(name: str, truth: TrackTable, result: TrackTable, scale: float) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from touchline.errors import StoreError, UsageError
-from touchline.evaluation.scales import scale_between, scaled, warn_of_wrong_scale
+from touchline.evaluation.counted import check_roles, counted_result, counted_truth
+from touchline.evaluation.scales import scale_between, warn_of_wrong_scale
 from touchline.formats.layouts import truth_files
 from touchline.formats.sequence_info import SequenceInfo
 from touchline.formats.sequences import (
@@ -24,7 +25,7 @@ from touchline.metrics.alignment import Alignment, align
 from touchline.metrics.mistakes import KINDS, Mistake, mistakes
 from touchline.metrics.scores import TrackScores, score_tracks
 from touchline.metrics.timeline import timeline
-from touchline.types import PEOPLE, ROLES, TrackTable
+from touchline.types import PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def evaluate_tracks(
     """The scores of ``result`` against ``truth``, in the layouts that ``docs/formats.md`` lists.
 
     roles: true people to count. Where truth says nobody's role everyone is a ``person``; boxes of
-    a result that says roles are counted likewise, those of another one all.
+    a result that says roles are counted likewise, those of another one all, but for boxes that
+    show a person who is not asked for.
     scale: multiplies the result's coordinates; None takes it from the pictures' sizes where both
     are known, else 1. frame_rate: frames a second, goes before what files say.
     allow_missing: a sequence without a result counts as one without tracks.
@@ -131,40 +133,16 @@ def evaluate_tracks(
 def _align(
     true: TrackSequence, found: TrackSequence, roles: Sequence[str], scale: float
 ) -> Alignment:
-    truth_tracks = _of_roles(true, roles)
-    result_tracks = scaled(_counted(found, roles), scale)
+    truth_tracks = counted_truth(true, roles)
+    result_tracks = counted_result(true, found, roles, scale)
     warn_of_wrong_scale(true.name, truth_tracks, result_tracks, scale)
     return align(truth_tracks, result_tracks, true.frame_rate)
 
 
 def _check(roles: Sequence[str], scale: float | None) -> None:
-    if not roles:
-        raise UsageError(f"no role is asked for; roles are {', '.join(ROLES)}")
-    for role in roles:
-        if role not in ROLES:
-            raise UsageError(f"role {role!r} is unknown; roles are {', '.join(ROLES)}")
+    check_roles(roles)
     if scale is not None and not (np.isfinite(scale) and scale > 0):
         raise UsageError(f"scale {scale} is refused: give a factor above 0, as 1.5")
-
-
-def _of_roles(true: TrackSequence, roles: Sequence[str]) -> TrackTable:
-    tracks = true.tracks
-    if not true.has_roles and "person" not in roles:
-        raise UsageError(
-            f"{true.name}: neither roles.csv nor gameinfo.ini says who is {' or '.join(roles)}; "
-            "write one, or leave --roles out"
-        )
-    kept = np.isin(tracks.roles, roles)
-    return tracks if kept.all() else tracks[kept]
-
-
-def _counted(found: TrackSequence, roles: Sequence[str]) -> TrackTable:
-    """The result's boxes of these roles; a ``person`` may be a player, a keeper or a referee."""
-    if not found.has_roles:
-        return found.tracks
-    asked = {*roles, "person"} if set(roles) & set(PEOPLE) else set(roles)
-    kept = np.isin(found.tracks.roles, sorted(asked))
-    return found.tracks if kept.all() else found.tracks[kept]
 
 
 def _badness(named: tuple[str, Mistake]) -> tuple[bool, float, str, int, int]:
