@@ -102,7 +102,7 @@ def test_truth_without_people_or_of_another_shape_is_refused(tmp_path: Path) -> 
     late = truth_table(1)
     nobody = write_truth(tmp_path / "truth", late[late.frames == FRAMES - 1])
     (nobody / "roles.csv").write_text("track_id,role\n1,ball\n2,ball\n3,ball\n")
-    with pytest.raises(UsageError, match="the truth has no people in the 75 observed frames"):
+    with pytest.raises(UsageError, match="the truth has no people in the 50 observed frames"):
         load(nobody, run=run)
     other = write_truth(tmp_path / "other", truth_table(1))
     (other / "seqinfo.ini").write_text("imWidth=640\nimHeight=480\nframeRate=12.5\n")

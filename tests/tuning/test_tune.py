@@ -32,7 +32,7 @@ def silent(_stage: str, _done: int, _total: int | None) -> None:
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_list(tmp_path_factory.mktemp("scenes"))
+    return write_list(tmp_path_factory.mktemp("scenes"), validation=1)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def request_(scenes: Path, tmp_path: Path) -> TuneRequest:
     return TuneRequest(
         scenes,
         tmp_path / "out",
-        trials=8,
+        trials=6,
         processes=1,
         settings=FORGETFUL,
         space=write_yaml(tmp_path / "space.yaml", space),
@@ -75,8 +75,10 @@ def stop_after(trials: int) -> tuple[Callable[[str, int, int | None], None], Cal
 
 
 def test_a_setting_that_is_clearly_wrong_is_found_and_the_gain_claimed(
-    request_: TuneRequest,
+    request_: TuneRequest, tmp_path: Path
 ) -> None:
+    (tmp_path / "scenes").mkdir()
+    request_ = replace(request_, sequences=write_list(tmp_path / "scenes"))
     result = tune(request_, silent)
     assert list(result.changes) == ["tracker.max_lost_seconds"]  # expansion did not matter
     before, after = result.changes["tracker.max_lost_seconds"]
@@ -114,18 +116,18 @@ def test_a_seed_gives_the_same_search_again(request_: TuneRequest, tmp_path: Pat
     assert trial_lines(request_.out) != trial_lines(tmp_path / "other")
     assert first.changes == again.changes
     assert first.gain == again.gain
-    assert other.finished == 8
+    assert other.finished == 6
 
 
 def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(
     request_: TuneRequest, tmp_path: Path
 ) -> None:
     whole = tune(replace(request_, out=tmp_path / "whole"), silent)
-    with pytest.raises(Interrupted, match="stopped after 3 of 8 trials, which are kept"):
+    with pytest.raises(Interrupted, match="stopped after 3 of 6 trials, which are kept"):
         tune(request_, *stop_after(3))
     assert len(trial_lines(request_.out)) == 3
     rest = tune(request_, silent)
-    assert (rest.ran, rest.finished) == (5, 8)
+    assert (rest.ran, rest.finished) == (3, 6)
     assert trial_lines(request_.out) == trial_lines(tmp_path / "whole")
     assert rest.changes == whole.changes
 
@@ -147,8 +149,8 @@ def test_more_trials_go_on_with_those_there_are(request_: TuneRequest) -> None:
 
 def test_two_processes_share_a_search(request_: TuneRequest) -> None:
     result = tune(replace(request_, processes=2), silent)
-    assert result.finished == 8
-    assert len(trial_lines(request_.out)) == 8
+    assert result.finished == 6
+    assert len(trial_lines(request_.out)) == 6
     assert float(result.changes["tracker.max_lost_seconds"][1]) > HIDDEN_SECONDS
 
 
@@ -163,7 +165,7 @@ def test_a_killed_worker_is_reported_and_finished_trials_are_kept(request_: Tune
         tune(replace(request_, processes=2), kill_one)
     finished = len(trial_lines(request_.out))
     assert finished >= 2
-    assert tune(request_, silent).ran == 8 - finished
+    assert tune(request_, silent).ran == 6 - finished
 
 
 @pytest.mark.parametrize(
@@ -233,11 +235,11 @@ def test_few_sequences_support_no_claim(request_: TuneRequest, tmp_path: Path) -
 
 def test_reentry_is_an_objective_of_its_own(request_: TuneRequest, tmp_path: Path) -> None:
     (tmp_path / "scenes").mkdir()
-    file = write_list(tmp_path / "scenes", returns=True)
+    file = write_list(tmp_path / "scenes", validation=2, returns=True)
     result = tune(replace(request_, sequences=file, objective="reentry"), silent)
     before, after = result.judged[:2]
     assert sum(scores.kept for scores in before.validation) == 0
-    assert sum(scores.kept for scores in after.validation) == 18  # three players of six scenes
+    assert sum(scores.kept for scores in after.validation) == 6  # three players of two scenes
 
 
 def test_reentry_without_returns_is_refused(request_: TuneRequest) -> None:
@@ -269,12 +271,12 @@ def test_no_trials_and_no_processes_are_refused(
 
 def test_hopeless_trials_are_given_up_early(request_: TuneRequest, tmp_path: Path) -> None:
     (tmp_path / "scenes").mkdir()
-    file = write_list(tmp_path / "scenes", train=8, validation=1)
+    file = write_list(tmp_path / "scenes", train=6, validation=1)
     base = {"tracker": {"reentry": {"enabled": False}}}  # the base is right, most others wrong
     space = write_yaml(tmp_path / "space.yaml", {"tracker.max_lost_seconds": [0.05, 5.0]})
     result: TuneResult = tune(
-        replace(request_, sequences=file, settings=base, space=space, trials=12), silent
+        replace(request_, sequences=file, settings=base, space=space, trials=8), silent
     )
-    assert 0 < result.pruned < 12
-    assert result.finished == 12
+    assert 0 < result.pruned < 8
+    assert result.finished == 8
     assert result.changes == {}

@@ -37,7 +37,9 @@ Overrides = Annotated[
 ]
 SpaceFile = Annotated[
     Path | None,
-    typer.Option("--space", help="YAML of what to search: NAME: [low, high].", parser=named_path),
+    typer.Option(
+        "--space", help="YAML of the settings to search and their ranges.", parser=named_path
+    ),
 ]
 
 

@@ -81,8 +81,12 @@ def search(
     running: dict[Future[Scores], _Running] = {}
 
     def submit(job: _Running) -> None:
-        position = int(task.order[len(job.scores)])
-        running[task.scorer.submit(position, job.config)] = job
+        try:
+            future = task.scorer.submit(int(task.order[len(job.scores)]), job.config)
+        except BaseException:  # a dead worker is noticed here as well
+            study.give_up(job.trial, pruned=False)
+            raise
+        running[future] = job
 
     try:
         while not should_stop():

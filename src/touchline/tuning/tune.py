@@ -172,18 +172,24 @@ def _judged(
     """The settings before, the choice, and the trials best on train, on the other sequences."""
     trials = study.complete(task.order)
     base = next(trial for trial in trials if trial.is_base)
-    best = best_of(trials, task.yardstick.counts)[:_BEST_SHOWN]
+    best = [trial for trial in best_of(trials, task.yardstick.counts) if not trial.is_base]
+    best = best[:_BEST_SHOWN]
     labels = ["before", "chosen", *(f"trial {trial.number}" for trial in best)]
-    futures = [
-        [validation.submit(at, task.config(trial.settings)) for at in range(len(validation))]
-        for trial in (base, chosen, *best)
-    ]
+    configs = [task.config(trial.settings) for trial in (base, chosen, *best)]
+    # The choice may be one of the others, and is not scored twice then.
+    futures = {
+        (config.tracker, config.link): [
+            validation.submit(position, config) for position in range(len(validation))
+        ]
+        for config in {(each.tracker, each.link): each for each in configs}.values()
+    }
     judged: list[Judged] = []
-    for trial, label, these in zip((base, chosen, *best), labels, futures, strict=True):
+    for trial, label, config in zip((base, chosen, *best), labels, configs, strict=True):
         on_progress("validate", len(judged), len(labels))
         if should_stop():
             raise Interrupted("stopped while validating; the same command goes on from there")
-        judged.append(Judged(label, trial.scores, [future.result() for future in these]))
+        scores = [future.result() for future in futures[config.tracker, config.link]]
+        judged.append(Judged(label, trial.scores, scores))
     on_progress("validate", len(labels), len(labels))
     return judged
 
