@@ -12,6 +12,7 @@ from touchline.simulation.wandering import Wandering
 
 _SLOW_SHARE = 0.4  # of what changes: measured on a generic OSNet, as are the two times
 _CHANGE_SECONDS = (1.5, 0.07)
+_HIDDEN_CHANGE = 0.6  # more of it where there is less to see
 
 
 class Appearance:
@@ -52,8 +53,9 @@ class Appearance:
         ids: (N,) ascending, the people in the picture. boxes: (N, 4) their true boxes.
         """
         people = self._lasting[np.searchsorted(self._ids, ids)]
-        people = people + self._wander.step(ids) @ self._changes
         hidden, by = hidden_shares(boxes)
+        change = self._wander.step(ids) @ self._changes
+        people = people + (1.0 + _HIDDEN_CHANGE * hidden)[:, None] * change
         share = (self._config.hidden * hidden)[:, None]
         people = (1.0 - share) * people + share * people[by]  # where nobody hides, share is 0
         length = np.sqrt(max(0.0, 1.0 - float((self._everybody**2).sum())))

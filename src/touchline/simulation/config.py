@@ -33,10 +33,10 @@ class PlayConfig(ConfigSection):
 class SceneCameraConfig(ConfigSection):
     """The broadcast camera beside the pitch. Its view leaves people out, who come back."""
 
-    height: float = Field(16.0, gt=0, le=500, description="metres above the pitch")
-    distance: float = Field(75.0, gt=34, le=1000, description="metres from the pitch's middle")
+    height: float = Field(20.0, gt=0, le=500, description="metres above the pitch")
+    distance: float = Field(65.0, gt=34, le=1000, description="metres from the pitch's middle")
     focal: float = Field(
-        2.0, gt=0.1, le=50, description="focal length in widths of the picture; higher is nearer"
+        1.85, gt=0.1, le=50, description="focal length in widths of the picture; higher is nearer"
     )
     zoom: float = Field(
         0.12, ge=0, le=1, description="deviation of the focal length, as a share, while it zooms"

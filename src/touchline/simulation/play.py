@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from touchline.simulation.ball import Ball
 from touchline.simulation.config import PlayConfig
@@ -106,10 +107,7 @@ class Play:
         marked = np.flatnonzero(self._outfield & (self._sides == side))
         if not (len(markers) and len(marked)):
             return
-        way = self.places[markers, None] - self.places[None, marked]
-        distance = np.hypot(way[..., 0], way[..., 1])
-        nearest = distance.argmin(axis=1)
-        away = distance[np.arange(len(markers)), nearest]
+        away, nearest = cKDTree(self.places[marked]).query(self.places[markers])
         pull = self._config.marking * np.exp(-((away / _MARKING_METRES) ** 2))
         beside = self.places[marked[nearest]] + (1.2 * side, 0.0)  # between opponent and goal
         goals[markers] += pull[:, None] * (beside - goals[markers])
@@ -157,11 +155,15 @@ class Play:
 
     def _crowding(self) -> NDArray[np.float64]:
         """(N, 2) acceleration that keeps bodies apart."""
-        way = self.places[:, None] - self.places[None]
-        distance = np.hypot(way[..., 0], way[..., 1])
-        np.fill_diagonal(distance, np.inf)
-        force = 12.0 * np.maximum(0.0, 1.0 - distance / _PERSONAL_SPACE)
-        push: NDArray[np.float64] = (way * (force / np.maximum(distance, 0.05))[..., None]).sum(1)
+        push = np.zeros_like(self.places)
+        if not len(push):
+            return push
+        pairs = cKDTree(self.places).query_pairs(_PERSONAL_SPACE, output_type="ndarray")
+        way = self.places[pairs[:, 0]] - self.places[pairs[:, 1]]
+        distance = np.maximum(np.hypot(way[:, 0], way[:, 1]), 0.05)
+        force = 12.0 * np.maximum(0.0, 1.0 - distance / _PERSONAL_SPACE) / distance
+        np.add.at(push, pairs[:, 0], force[:, None] * way)
+        np.subtract.at(push, pairs[:, 1], force[:, None] * way)
         return push
 
 

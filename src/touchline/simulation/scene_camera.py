@@ -11,6 +11,7 @@ from touchline.simulation.people import PITCH
 from touchline.types import Affine, identity_motion
 
 _STEP_SECONDS = 0.1  # longest step of the camera's head
+_AIM_BEYOND = 7.0  # metres: so the play is a little below the middle of the picture
 _CLOSER = 2.0  # how much nearer the other shot is
 
 
@@ -112,9 +113,9 @@ class SceneCamera:
 
 
 def _aim(ball: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The spot on the pitch in the middle of the picture: less far to all sides than the ball."""
-    limit = np.array([PITCH[0] / 2 - 12.0, 10.0])
-    return np.clip(ball * (0.9, 0.35), -limit, limit)
+    """The spot in the middle of the picture: behind the ball, and less far out than it."""
+    limit = PITCH[0] / 2 - 12.0
+    return np.array([np.clip(0.9 * ball[0], -limit, limit), 0.35 * ball[1] + _AIM_BEYOND])
 
 
 def _best_similarity(before: NDArray[np.float64], after: NDArray[np.float64]) -> Affine:
