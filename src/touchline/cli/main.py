@@ -9,7 +9,14 @@ import typer
 from typer.main import get_command
 
 from touchline import __version__
-from touchline.cli import inspect_commands, run_commands
+from touchline.cli import (
+    evaluate_commands,
+    inspect_commands,
+    reid_commands,
+    run_commands,
+    simulate_commands,
+    tune_commands,
+)
 from touchline.errors import TouchlineError
 
 _INTERRUPTED = 130
@@ -25,6 +32,10 @@ app = typer.Typer(
 )
 run_commands.register(app)
 inspect_commands.register(app)
+reid_commands.register(app)
+evaluate_commands.register(app)
+simulate_commands.register(app)
+tune_commands.register(app)
 
 
 @app.callback()

@@ -24,16 +24,21 @@ from rich.text import Text
 from touchline.run.request import OnProgress, ShouldStop
 
 
-class _FramesPerSecond(ProgressColumn):
+class _Speed(ProgressColumn):
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:.1f} frames/s" if speed else "")
+        return Text(f"{speed:.1f} {self._unit}/s" if speed else "")
 
 
 @contextmanager
-def reporting() -> Iterator[tuple[OnProgress, ShouldStop]]:
+def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
     """What a job is told to report to and to ask; silent when standard error is no terminal.
 
+    unit: what the job counts.
     The first Ctrl-C makes the job stop after the frames it holds; the second ends it at once.
     """
     stopping = _StopOnInterrupt()
@@ -42,7 +47,7 @@ def reporting() -> Iterator[tuple[OnProgress, ShouldStop]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        _FramesPerSecond(),
+        _Speed(unit),
         TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,

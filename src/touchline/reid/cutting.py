@@ -108,8 +108,8 @@ def cut_crops(
 ) -> bool:
     """Cut everything, in ``workers`` threads; True when all is done, False when stopped before.
 
-    on_crops: told now and then how many crops are done. should_stop: asked as often; pictures
-    that are in hand are finished then. Decoding and encoding happen outside of the interpreter's
+    on_crops: told now and then how many crops are done. should_stop: asked between pictures, by
+    every thread. Decoding and encoding happen outside of the interpreter's
     lock, and nothing is random, so the files do not depend on ``workers``.
 
     Raises VideoError for a picture that cannot be read, StoreError for a file that cannot be
@@ -119,7 +119,7 @@ def cut_crops(
     finished: list[Path] = []  # appending is safe in every thread
 
     def work(job: CutJob) -> None:
-        if stop.is_set():
+        if stop.is_set() or should_stop():
             return
         for frame, image in job.pictures.images(list(job.frames)):
             if image.shape[1::-1] != job.size:
@@ -130,7 +130,7 @@ def cut_crops(
             for file, box in job.frames[frame]:
                 _write_crop(image, box, file, quality)
                 finished.append(file)
-            if stop.is_set():
+            if stop.is_set() or should_stop():
                 return
 
     with ThreadPoolExecutor(workers, thread_name_prefix="touchline-cut") as pool:
@@ -141,8 +141,6 @@ def cut_crops(
                 for future in done:
                     future.result()
                 on_crops(len(finished))
-                if should_stop():
-                    stop.set()
         finally:
             stop.set()
     return len(finished) == sum(job.crops for job in jobs)

@@ -1,0 +1,230 @@
+"""``reid prepare`` and ``reid export``: crops to train on, a checkpoint into ONNX."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.report import print_warnings
+from touchline.errors import UsageError
+
+_SOURCES = "Where crops come from"
+_DRAWING = "How they are drawn"
+
+Folders = list[Path] | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to ``app``."""
+    reid = typer.Typer(help="Re-identification: data and networks.", no_args_is_help=True)
+    reid.command()(prepare)
+    reid.command()(export)
+    app.add_typer(reid, name="reid")
+
+
+def prepare(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.", parser=named_path)],
+    sportsmot: Annotated[
+        Folders,
+        typer.Option(
+            help="SportsMOT: splits_txt, dataset.", parser=named_path, rich_help_panel=_SOURCES
+        ),
+    ] = None,
+    mot: Annotated[
+        Folders,
+        typer.Option(
+            help="Sequence folders with img1 and gt (SoccerNet tracking, MOT17).",
+            parser=named_path,
+            rich_help_panel=_SOURCES,
+        ),
+    ] = None,
+    video: Annotated[
+        Folders,
+        typer.Option(help="Video; needs --truth.", parser=named_path, rich_help_panel=_SOURCES),
+    ] = None,
+    truth: Annotated[
+        Folders,
+        typer.Option(
+            help="Truth of a --video, in their order.", parser=named_path, rich_help_panel=_SOURCES
+        ),
+    ] = None,
+    market1501: Annotated[
+        Path | None,
+        typer.Option(
+            help="Market-1501: mixed into train, or alone.",
+            parser=named_path,
+            rich_help_panel=_SOURCES,
+        ),
+    ] = None,
+    match_pattern: Annotated[
+        str | None,
+        typer.Option(
+            help="Regular expression: what it finds in a clip's name is the match.",
+            rich_help_panel=_SOURCES,
+        ),
+    ] = None,
+    matches: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table sequence,match (CSV).", parser=named_path, rich_help_panel=_SOURCES
+        ),
+    ] = None,
+    same_ids: Annotated[
+        bool,
+        typer.Option(
+            "--same-ids",
+            help="In --mot and --video an id is one person in all clips of a match.",
+            rich_help_panel=_SOURCES,
+        ),
+    ] = False,
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            help="Multiplies the truth's pixels; default from seqinfo.ini.",
+            rich_help_panel=_SOURCES,
+        ),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="match: whole matches held out; identity: the original project's sampling.",
+            rich_help_panel=_DRAWING,
+        ),
+    ] = None,
+    holdout: Annotated[
+        float | None,
+        typer.Option(
+            help="Share held out: of the matches (or identities). Default 0.1.",
+            rich_help_panel=_DRAWING,
+        ),
+    ] = None,
+    holdout_match: Annotated[
+        list[str] | None,
+        typer.Option(help="Hold out this match. Repeatable.", rich_help_panel=_DRAWING),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of every choice. Default 0.", rich_help_panel=_DRAWING)
+    ] = None,
+    min_height: Annotated[
+        float | None,
+        typer.Option(help="Pixels of a crop. Default 24.", rich_help_panel=_DRAWING),
+    ] = None,
+    min_width: Annotated[
+        float | None, typer.Option(help="Pixels of a crop. Default 8.", rich_help_panel=_DRAWING)
+    ] = None,
+    min_visible: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of a box in the picture and not covered. Default 0.5.",
+            rich_help_panel=_DRAWING,
+        ),
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            help="Added on each side, in sizes of the box. Default 0.", rich_help_panel=_DRAWING
+        ),
+    ] = None,
+    crops_per_track: Annotated[
+        int | None, typer.Option(help="At most. Default 8.", rich_help_panel=_DRAWING)
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="YAML file of settings.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", help="One setting, as min_gap_seconds=4. Repeatable."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads; default: the processors there are.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print prepare.json only.")] = False,
+) -> None:
+    """Cut crops of people out of tracking truth: lists, manifest, report.
+
+    Stopped or killed, the same command goes on where it ended.
+    """
+    from touchline.cli.progress import reporting
+    from touchline.config import check_config
+    from touchline.reid.prepare_config import PrepareConfig
+    from touchline.run.prepare_reid import PrepareRequest, prepare_reid
+    from touchline.run.reid_sources import SourceRequest
+
+    options = {
+        "split": split,
+        "holdout": holdout,
+        "seed": seed,
+        "min_height": min_height,
+        "min_width": min_width,
+        "min_visible": min_visible,
+        "margin": margin,
+        "crops_per_track": crops_per_track,
+    }
+    before = {"holdout_matches": holdout_match} if holdout_match else None
+    drawing = check_config(PrepareConfig, asked_settings(config, settings, options, before))
+    if len(video or ()) != len(truth or ()):
+        raise UsageError(
+            f"{len(video or ())} times --video and {len(truth or ())} times --truth: they are pairs"
+        )
+    sources = SourceRequest(
+        sportsmot=sportsmot or (),
+        mot=mot or (),
+        videos=tuple(zip(video or (), truth or (), strict=True)),
+        match_pattern=match_pattern,
+        matches=_matches(matches),
+        same_ids=same_ids,
+        scale=scale,
+    )
+    request = PrepareRequest(sources, out, drawing, market1501, workers)
+    with reporting("crops") as (on_progress, should_stop):
+        report = prepare_reid(request, on_progress, should_stop)
+    print_warnings(report["warnings"])
+    print(json.dumps(report, indent=2) if as_json else _summary(report, out))
+
+
+def _matches(file: Path | None) -> dict[str, str]:
+    from touchline.formats.match_files import read_matches
+
+    return {} if file is None else read_matches(file)
+
+
+def _summary(report: Mapping[str, Any], out: Path) -> str:
+    lines = [f"{out}: manifest.csv, list_*.txt, gid2info.json, prepare.json"]
+    lines += [
+        f"  {name + ':':9} {part['crops']} crops of {part['identities']} people, "
+        f"{part['clips']} clips, {part['matches']} matches"
+        for name, part in report["splits"].items()
+    ]
+    if report["held_out"]:
+        lines.append(f"  held out: {', '.join(report['held_out'])}")
+        lines.append(f"  held out and never a query: {report['without_query']} people")
+    pairs = report["possible_duplicates"]
+    lines.append(
+        "  pairs that may be one person under two names: "
+        + ", ".join(f"{count} {where}" for where, count in pairs.items())
+    )
+    lines += [f"  left out: {count} {reason}" for reason, count in report["left_out"].items()]
+    return "\n".join(lines)
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="torchreid OSNet checkpoint (.pth).")],
+    out: Annotated[Path, typer.Argument(help="ONNX file to write.")],
+) -> None:
+    """Turn an OSNet checkpoint into an ONNX embedder for --reid (needs the extra "train")."""
+    missing = [name for name in ("torch", "onnx", "onnxscript") if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
+    from touchline.training.export import export_checkpoint
+
+    report = export_checkpoint(checkpoint, out)
+    print(
+        f"{report.file}: vectors of {report.feature_size} numbers, cosine with torch at least "
+        f"{report.min_cosine:.6f} over {report.crops_compared} crops"
+    )
