@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from touchline.simulation.occlusion import hidden_shares
 from touchline.types import Detections, Tracks, TrackTable
 
 SIZE = (1280, 720)
-QUIET = {"lasting_false_alarms": 0.0, "brief_false_alarms": 0.0, "doubles": 0.0}
+QUIET: dict[str, Any] = {"lasting_false_alarms": 0.0, "brief_false_alarms": 0.0, "doubles": 0.0}
 
 
 def truth(boxes: NDArray[np.float64], frames: int) -> TrackTable:
@@ -43,7 +44,7 @@ def standing(count: int, height: float = 60.0) -> NDArray[np.float64]:
 
 
 def detect(
-    table: TrackTable, frames: int | None = None, seed: int = 0, **errors: object
+    table: TrackTable, frames: int | None = None, seed: int = 0, **errors: Any
 ) -> list[Found]:
     found = imperfect_detections(
         table,
@@ -125,7 +126,7 @@ def test_low_scores_mean_bad_boxes() -> None:
 
 def test_errors_of_a_box_change_slowly() -> None:
     table = truth(standing(14), 400)
-    settings = {**QUIET, "preset": "large", "miss_free": 0.0, "merge_share": 0.0}
+    settings: dict[str, Any] = {**QUIET, "preset": "large", "miss_free": 0.0, "merge_share": 0.0}
     lefts = np.array([found.detections.boxes[:, 0] for found in detect(table, **settings)])
     errors = lefts - lefts.mean(axis=0)
     one, second = (np.corrcoef(errors[:-n].ravel(), errors[n:].ravel())[0, 1] for n in (1, 25))

@@ -102,7 +102,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "score_shape": 12.0,
         "weak_share": 0.01,
         "score_hidden": 0.1,
-        "miss_free": 0.03,
+        "miss_free": 0.02,
         "miss_hidden": 0.6,
         "miss_hidden_power": 4.0,
         "miss_small": 0.1,
