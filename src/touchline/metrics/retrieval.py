@@ -7,12 +7,12 @@ Re-identification: A Survey and Outlook", TPAMI 2021.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from touchline.errors import InputError
 
@@ -21,11 +21,11 @@ Floats = NDArray[np.floating[Any]]
 Competes = Callable[[slice], NDArray[np.bool_]]
 """For a slice of queries, (n, G): which gallery items a wrong answer may come from."""
 
-_BLOCK_BYTES = 16 << 20
+_BLOCK_BYTES = 32 << 20
 """About how much of the queries x gallery matrix exists at a time."""
 
 _FEW = 16
-"""Once fewer than one in so many wrong answers are left, they are gathered before going on."""
+"""Values at or above a threshold are few where they are less than one in so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,12 @@ def rank_true_matches(
     _check(gallery, "gallery vectors")
     first = query.astype(np.float32, copy=False)
     second = gallery.astype(np.float32, copy=False).T
-    return _rank(
-        lambda rows: first[rows] @ second,
-        (len(first), second.shape[1]),
-        query_labels,
-        gallery_labels,
-        competes,
-    )
+
+    def fill(rows: slice, block: Floats) -> None:
+        np.matmul(first[rows], second, out=block)
+
+    shape = (len(first), second.shape[1])
+    return _rank(fill, shape, np.float32, query_labels, gallery_labels, competes)
 
 
 def rank_by_distance(
@@ -116,15 +115,18 @@ def rank_by_distance(
     if distances.ndim != 2:
         raise InputError(f"distances have shape {distances.shape}; (Q, G) is needed")
     _check(distances, "distances")
+
+    def fill(rows: slice, block: Floats) -> None:
+        np.negative(distances[rows], out=block)
+
     shape = (len(distances), distances.shape[1])
-    return _rank(
-        lambda rows: np.negative(distances[rows]), shape, query_labels, gallery_labels, competes
-    )
+    return _rank(fill, shape, distances.dtype, query_labels, gallery_labels, competes)
 
 
 def _rank(
-    similarities: Callable[[slice], Floats],
+    fill: Callable[[slice, Floats], None],
     shape: tuple[int, int],
+    dtype: DTypeLike,
     query_labels: Labels,
     gallery_labels: Labels,
     competes: Competes | None,
@@ -137,11 +139,15 @@ def _rank(
     starts = np.searchsorted(queries, np.arange(shape[0] + 1))
     scores: list[Floats] = [np.empty(0, np.float32)]
     wrong: list[Ints] = [np.empty(0, np.int64)]
-    for rows in _blocks(shape):
+    size = max(1, _BLOCK_BYTES // (4 * max(1, shape[1])))
+    buffer = np.empty((min(size, shape[0]), shape[1]), dtype)  # one for all: new pages are slow
+    for start in range(0, shape[0], size):
+        rows = slice(start, min(start + size, shape[0]))
         pairs = slice(starts[rows.start], starts[rows.stop])
         if not right[pairs].any():
             continue
-        block = similarities(rows)
+        block = buffer[: rows.stop - rows.start]
+        fill(rows, block)
         in_block = queries[pairs] - rows.start
         found = block[in_block, gallery[pairs]][right[pairs]]
         # What is no wrong answer must not be counted as one.
@@ -160,24 +166,26 @@ def _rank(
 
 
 def _count_at_or_above(block: Floats, rows: Ints, thresholds: Floats) -> Ints:
-    """(P,) how many values of its row of ``block`` are at least each threshold.
-
-    Rising thresholds leave ever fewer candidates, which are gathered when they have become few.
-    """
+    """(P,) how many values of its row of ``block`` are at least each threshold; rows ascend."""
     counts = np.empty(len(rows), np.int64)
     order = np.lexsort((thresholds, rows))
-    present = -1
-    values = block[:0]
-    enough = np.empty(0, np.bool_)
-    for pair, row in zip(order.tolist(), rows[order].tolist(), strict=True):
-        if row != present:
-            present, values = row, block[row]
-        enough = values >= thresholds[pair]
-        count = np.count_nonzero(enough)
-        if count * _FEW < len(values):
-            values = values[enough]
-        counts[pair] = count
-    return counts
+    rising = thresholds[order]
+    present, starts = np.unique(rows, return_index=True)
+    ends = np.append(starts[1:], len(rows))
+    enough = np.empty(block.shape[1], np.bool_)
+    for row, start, end in zip(present.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        values = block[row]
+        for place in range(start, end):
+            np.greater_equal(values, rising[place], out=enough)
+            counts[place] = count = np.count_nonzero(enough)
+            if count * _FEW < len(values):
+                # Everything at or above the other thresholds is among these few.
+                few = np.sort(values.take(np.flatnonzero(enough)))
+                counts[place:end] = count - np.searchsorted(few, rising[place:end])
+                break
+    result = np.empty_like(counts)
+    result[order] = counts
+    return result
 
 
 def _same_identity(query: Ints, gallery: Ints) -> tuple[Ints, Ints]:
@@ -190,12 +198,6 @@ def _same_identity(query: Ints, gallery: Ints) -> tuple[Ints, Ints]:
     # The n-th pair of a query is the n-th item of its identity.
     place = np.arange(len(queries)) - np.repeat(np.cumsum(counts) - counts, counts)
     return queries, order[np.repeat(first, counts) + place]
-
-
-def _blocks(shape: tuple[int, int]) -> Iterator[slice]:
-    size = max(1, _BLOCK_BYTES // (4 * max(1, shape[1])))
-    for start in range(0, shape[0], size):
-        yield slice(start, min(start + size, shape[0]))
 
 
 def _check(array: Floats, name: str) -> None:
