@@ -24,6 +24,8 @@ EPSILON = float(np.finfo(np.float64).eps)
 MIN_IOU = 0.5
 """Overlap from which a true box and a result box are the same person."""
 
+_TIE = 1e-9  # weights this close are left to the assignment to choose between
+
 _PAIRS_AT_ONCE = 500_000  # pairs of boxes compared at once: some 40 MB, whatever the clip's length
 
 
@@ -98,9 +100,22 @@ class Alignment:
 
         weights: (P,) one for each of ``overlaps``; pairs of weight 0 are never taken.
         """
-        wanted = weights > 0
-        taken = wanted.copy()
-        for frame in np.flatnonzero(self.contested(wanted)).tolist():
+        pairs = self.overlaps
+        taken = np.zeros(len(pairs), np.bool_)
+        left = np.ones(len(self.frames), np.bool_)
+        # Where every true box can have the overlap that is largest for it, no other choice is as
+        # good, and there is nothing to solve. Likewise for the result boxes.
+        for boxes, count in (
+            (pairs.truth_boxes, len(self.truth)),
+            (pairs.result_boxes, len(self.result)),
+        ):
+            top = np.zeros(count)
+            np.maximum.at(top, boxes, weights)
+            largest = (weights > 0) & (weights >= top[boxes] - _TIE)
+            simple = left & ~self.contested(largest)
+            taken |= largest & np.repeat(simple, np.diff(pairs.starts))
+            left &= ~simple
+        for frame in np.flatnonzero(left).tolist():
             rows = self.pairs_of(frame)
             taken[rows] = self.best_of_frame(frame, weights[rows])
         return taken
@@ -122,7 +137,7 @@ class Alignment:
     def contested(self, wanted: Mask) -> Mask:
         """(F,) frames in which some box is in two of the ``wanted`` overlaps (P,).
 
-        In the other frames there is nothing to choose: all wanted pairs can be had at once.
+        In the other frames all wanted pairs can be had at once.
         """
         pairs = self.overlaps
         truth, result = pairs.truth_boxes[wanted], pairs.result_boxes[wanted]
@@ -185,9 +200,8 @@ def align(truth: TrackTable, result: TrackTable, frame_rate: float) -> Alignment
                 f"{name}: id {table.ids[row]} has two boxes in frame {table.frames[row] + 1} "
                 "(from 1); a person is in one place"
             )
-    frames = np.union1d(truth.frames, result.frames)
-    truth_ids, truth_rows = np.unique(truth.ids, return_inverse=True)
-    result_ids, result_rows = np.unique(result.ids, return_inverse=True)
+    frames = np.union1d(np.unique(truth.frames), np.unique(result.frames))
+    truth_ids, result_ids = np.unique(truth.ids), np.unique(result.ids)
     truth_starts = np.append(np.searchsorted(truth.frames, frames), len(truth))
     result_starts = np.append(np.searchsorted(result.frames, frames), len(result))
     return Alignment(
@@ -195,9 +209,9 @@ def align(truth: TrackTable, result: TrackTable, frame_rate: float) -> Alignment
         float(frame_rate),
         truth_ids,
         result_ids,
-        truth_rows.astype(np.int64, copy=False),
+        np.searchsorted(truth_ids, truth.ids),
         truth_starts,
-        result_rows.astype(np.int64, copy=False),
+        np.searchsorted(result_ids, result.ids),
         result_starts,
         _overlaps(truth.boxes, truth_starts, result.boxes, result_starts),
     )
