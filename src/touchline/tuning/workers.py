@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -23,6 +24,8 @@ from touchline.types import TrackTable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Facts(NamedTuple):
@@ -77,7 +80,8 @@ def workers(processes: int) -> Iterator[Executor]:
             processes, mp_context=get_context("spawn"), initializer=_ignore_interrupt
         )
     try:
-        yield executor
+        with _one_thread_each():
+            yield executor
     except BrokenProcessPool:
         raise TouchlineError(
             "a worker process was killed (out of memory?); finished trials are kept: the same "
@@ -86,6 +90,21 @@ def workers(processes: int) -> Iterator[Executor]:
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
         _loaded.clear()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """New processes begun meanwhile multiply matrices in one thread, unless told otherwise.
+
+    Theirs are small: more threads only take the cores from one another.
+    """
+    unset = [name for name in _THREAD_SETTINGS if name not in os.environ]
+    os.environ.update(dict.fromkeys(unset, "1"))
+    try:
+        yield
+    finally:
+        for name in unset:
+            del os.environ[name]
 
 
 class _ThisProcess(Executor):
