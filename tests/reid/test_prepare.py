@@ -43,7 +43,7 @@ def clip_of(boxes: list[list[float]], name: str = "c", **more: object) -> ClipTr
 def test_nobody_is_visible_in_an_empty_truth() -> None:
     assert visible_shares(clip_of([])).shape == (0,)
     assert clip_of([]).tracks() == {}
-    assert pixel_boxes(clip_of([])) == []
+    assert pixel_boxes(clip_of([])).shape == (0, 4)
 
 
 def test_the_person_with_the_lower_feet_covers_the_other() -> None:
@@ -84,8 +84,8 @@ def test_visible_share_is_what_a_painted_picture_shows(
 
 def test_pixels_of_a_box_end_at_the_border_of_the_picture() -> None:
     clip = clip_of([[-5.4, 3.6, 20.4, 80.0], [50, 10, 70, 50]])
-    assert pixel_boxes(clip) == [(0, 4, 20, 60), (50, 10, 70, 50)]
-    assert pixel_boxes(clip, margin=0.1)[1] == (48, 6, 72, 54)
+    assert pixel_boxes(clip).tolist() == [[0, 4, 20, 60], [50, 10, 70, 50]]
+    assert pixel_boxes(clip, margin=0.1)[1].tolist() == [48, 6, 72, 54]
 
 
 def test_tracks_come_in_order_of_their_first_box() -> None:

@@ -109,8 +109,8 @@ def cut_crops(
     """Cut everything, in ``workers`` threads; True when all is done, False when stopped before.
 
     on_crops: told now and then how many crops are done. should_stop: asked between pictures, by
-    every thread. Decoding and encoding happen outside of the interpreter's
-    lock, and nothing is random, so the files do not depend on ``workers``.
+    every thread. Decoding and encoding happen outside of the interpreter's lock, and nothing is
+    random, so the files do not depend on ``workers``.
 
     Raises VideoError for a picture that cannot be read, StoreError for a file that cannot be
     written.
@@ -164,14 +164,9 @@ def write_whole(data: bytes, file: Path) -> None:
 
 def _write_crop(image: Image, box: PixelBox, file: Path, quality: int) -> None:
     x1, y1, x2, y2 = box
+    settings = [cv2.IMWRITE_JPEG_QUALITY, quality]
     # Whole colour resolution: the shirt of a small player is a few pixels.
-    sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
-    settings = [
-        cv2.IMWRITE_JPEG_QUALITY,
-        quality,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-        sampling,
-    ]
+    settings += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     encoded, data = cv2.imencode(".jpg", image[y1:y2, x1:x2], settings)
     if not encoded:
         raise StoreError(f"{file}: the crop {box} cannot be encoded")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import UsageError
-from touchline.reid.plan import CropPlan, Drawn, PixelBox, make_plan, pixel_boxes
+from touchline.reid.plan import CropPlan, Drawn, PixelBox, make_plan, pixel_box, pixel_boxes
 from touchline.reid.prepare_config import PrepareConfig
 from touchline.reid.truth import ClipTruth, check_names
 from touchline.reid.visibility import visible_shares
@@ -71,9 +71,8 @@ def _draw(
 ) -> Iterator[tuple[Person, list[Place]]]:
     """For each person of a clip the boxes drawn, in order of time."""
     boxes = pixel_boxes(clip, config.margin)
-    sizes = np.array(boxes, np.float64).reshape(-1, 4)
-    small = (sizes[:, 2] - sizes[:, 0] < config.min_width) | (
-        sizes[:, 3] - sizes[:, 1] < config.min_height
+    small = (boxes[:, 2] - boxes[:, 0] < config.min_width) | (
+        boxes[:, 3] - boxes[:, 1] < config.min_height
     )
     hidden = ~small & (visible_shares(clip) < config.min_visible)
     left_out["boxes too small"] += int(small.sum())
@@ -91,7 +90,7 @@ def _draw(
         ]
         person = (clip.match, "" if clip.same_ids else clip.name, track_id)
         if chosen:
-            yield person, [(number, row, boxes[row]) for row in chosen]
+            yield person, [(number, row, pixel_box(boxes[row])) for row in chosen]
 
 
 def _matches_held_out(matches: list[str], config: PrepareConfig) -> set[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from touchline.errors import UsageError
-from touchline.reid.plan import CropPlan, Drawn, make_plan, pixel_boxes
+from touchline.reid.plan import CropPlan, Drawn, make_plan, pixel_box, pixel_boxes
 from touchline.reid.truth import ClipTruth, check_names
 
 _MIN_BINS, _MAX_BINS = 4, 8
@@ -70,7 +70,7 @@ def identity_split(clips: Sequence[ClipTruth], holdout: float, seed: int) -> Cro
         split = "gallery" if key in held_keys else "train"
         chosen_rows = [int(rows[box]) for box in draw_boxes(len(rows), generator)]
         drawn[key] = [
-            Drawn(number, row, boxes[number][row], identities[key], place, split)
+            Drawn(number, row, pixel_box(boxes[number][row]), identities[key], place, split)
             for place, row in enumerate(chosen_rows)
         ]
     for key in drawn:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from touchline.reid.manifest import DISTRACTOR, Manifest
 from touchline.reid.truth import ClipTruth
@@ -133,10 +134,15 @@ def with_copies(plan: CropPlan, other: Manifest, name: str) -> CropPlan:
     return replace(plan, manifest=manifest, copies=copies)
 
 
-def pixel_boxes(clip: ClipTruth, margin: float = 0.0) -> list[PixelBox]:
-    """The whole pixels of each box, widened by ``margin``, inside of the picture; maybe none."""
-    boxes = clip.boxes
-    wider = margin * (boxes[:, 2:] - boxes[:, :2])
-    corners = np.round(boxes + np.column_stack([-wider, wider]))
+def pixel_boxes(clip: ClipTruth, margin: float = 0.0) -> NDArray[np.int64]:
+    """(N, 4) whole pixels of each box, widened by ``margin``, inside of the picture; maybe none."""
+    wider = margin * (clip.boxes[:, 2:] - clip.boxes[:, :2])
+    corners = np.round(clip.boxes + np.column_stack([-wider, wider]))
     limits = [clip.width, clip.height, clip.width, clip.height]
-    return [tuple(box) for box in np.clip(corners, 0, limits).astype(int).tolist()]
+    return np.clip(corners, 0, limits).astype(np.int64)
+
+
+def pixel_box(box: NDArray[np.int64]) -> PixelBox:
+    """One row of ``pixel_boxes`` as plain numbers."""
+    x1, y1, x2, y2 = box.tolist()
+    return x1, y1, x2, y2
