@@ -22,11 +22,13 @@ from touchline.errors import ModelError, UsageError
 from touchline.perception.crops import CropFormat
 from touchline.perception.embedder import OnnxEmbedder
 from touchline.perception.embedder_config import EmbedderConfig
-from touchline.training.osnet import load_torchreid
+from touchline.training.embedding_network import load_embedding_network
 from touchline.types import Image
 
 MIN_COSINE = 0.9999
 """Least agreement of the ONNX file with torch, for every crop; measured is 0.999999."""
+
+_log = logging.getLogger(__name__)
 
 _OPSET = 18  # what the exporter writes natively; ONNX Runtime reads it since 1.14
 
@@ -48,25 +50,29 @@ def export_checkpoint(
     file: str | Path,
     out: str | Path,
     *,
+    stride: int | None = None,
     source: str = "",
     licence: str = "",
     crops: Sequence[Image] = (),
 ) -> ExportReport:
-    """Write the OSNet of a torchreid checkpoint as an ONNX embedder; say how well it agrees.
+    """Write the network of a checkpoint as an ONNX embedder; say how well it agrees.
 
-    source, licence: texts for the file's metadata; the source is else the checkpoint's name.
-    crops: BGR pictures of people to compare on, besides made-up ones. Raises ModelError for a
-    checkpoint that holds no complete OSNet, UsageError where ``out`` cannot be written.
+    file: OSNet from torchreid, CLIP-ReID, CLIP or our own. stride: of CLIP's patches, 16 or 12;
+    None keeps the file's. source, licence: texts for the metadata; else what the file says, then
+    its name. crops: BGR pictures of people to compare on, besides made-up ones. Raises ModelError
+    for a checkpoint that holds no complete network, UsageError where ``out`` cannot be written.
     """
-    network, report = load_torchreid(file)
-    if not report.complete:
-        lacking = (*report.missing, *report.mismatched)
-        raise ModelError(f"{file} lacks {len(lacking)} parameters of {network.name}: {lacking[0]}")
+    loaded = load_embedding_network(file, stride=stride)
+    if loaded.report.unexpected:
+        _log.warning(
+            "%s: no place in %s for %s", file, loaded.name, ", ".join(loaded.report.unexpected)
+        )
     return export_onnx(
-        network,
+        loaded.network,
         out,
-        source=source or f"{network.name} from {Path(file).name}",
-        licence=licence or "not stated",
+        crop_format=loaded.format,
+        source=source or loaded.source or f"{loaded.name} from {Path(file).name}",
+        licence=licence or loaded.licence or "not stated",
         crops=crops,
     )
 

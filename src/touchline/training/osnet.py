@@ -9,15 +9,13 @@ Shape letters: B pictures, C channels, H rows, W columns, D length of the vector
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from touchline.errors import ModelError
+from touchline.training.checkpoints import Checkpoint, LoadReport, fit, read_checkpoint
 
 FEATURE_SIZE = 512
 
@@ -136,69 +134,32 @@ def _stage(before: int, after: int, halve: bool) -> nn.Sequential:
     return nn.Sequential(*blocks)
 
 
-@dataclass(frozen=True)
-class LoadReport:
-    """How a checkpoint fitted: parameter names that lack, have no place, or another shape."""
-
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
-    mismatched: tuple[str, ...]
-
-    @property
-    def complete(self) -> bool:
-        """True when every parameter of the network came from the checkpoint."""
-        return not self.missing and not self.mismatched
+def is_osnet(tensors: Mapping[str, Tensor]) -> bool:
+    """True for the parameters of a network that starts as torchreid's OSNet does."""
+    return "conv1.conv.weight" in tensors
 
 
 def load_torchreid(file: str | Path) -> tuple[OSNet, LoadReport]:
-    """The OSNet in a torchreid checkpoint, ready to infer, and how the parameters fitted.
+    """The OSNet in a torchreid checkpoint or our own, ready to infer; see ``osnet``."""
+    return osnet(read_checkpoint(file))
+
+
+def osnet(checkpoint: Checkpoint) -> tuple[OSNet, LoadReport]:
+    """The OSNet of a checkpoint, ready to infer, and how the parameters fitted.
 
     The width (x0.25 to x1.0) is read from the parameters. The classifier of the training
-    identities is dropped and not reported. Parameters that lack keep their random start: look at
-    ``report.complete``. Raises ModelError for a file that holds no OSNet.
+    identities is dropped. Parameters that lack keep their random start: look at
+    ``report.complete``. Raises ModelError for tensors that are no OSNet.
     """
-    tensors = _read_tensors(Path(file))
+    tensors = dict(checkpoint.tensors)
     stem = tensors.get("conv1.conv.weight")
     names = {channels[0]: name for name, channels in _CHANNELS.items()}
     if stem is None or stem.shape[0] not in names:
-        raise ModelError(f"{file} holds no OSNet of torchreid ({', '.join(OSNET_NAMES)})")
-    network = OSNet(names[stem.shape[0]])
-    wanted = network.state_dict()
-    given = {name: value for name, value in tensors.items() if not name.startswith("classifier.")}
-    fitting = {
-        name: value
-        for name, value in given.items()
-        if name in wanted and value.shape == wanted[name].shape
-    }
-    network.load_state_dict(fitting, strict=False)
-    report = LoadReport(
-        missing=tuple(name for name in wanted if name not in given),
-        unexpected=tuple(name for name in given if name not in wanted),
-        mismatched=tuple(name for name in given if name in wanted and name not in fitting),
-    )
-    return network.eval(), report
-
-
-def _read_tensors(file: Path) -> dict[str, Tensor]:
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise ModelError(f"checkpoint {file} does not exist") from None
-    except pickle.UnpicklingError:
         raise ModelError(
-            f"checkpoint {file} is no torch checkpoint, or holds more than tensors, which is not"
-            " read because it could run code; save its state_dict alone"
-        ) from None
-    except (OSError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"checkpoint {file} cannot be read: {reason}") from None
-    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
-        content = content["state_dict"]
-    if not isinstance(content, Mapping):
-        raise ModelError(f"checkpoint {file} holds a {type(content).__name__}, not parameters")
-    # "module." is what torch's data-parallel training puts in front of every name.
-    return {
-        str(name).removeprefix("module."): value
-        for name, value in content.items()
-        if isinstance(value, Tensor)
-    }
+            f"{checkpoint.file} holds no OSNet of torchreid ({', '.join(OSNET_NAMES)})"
+        )
+    dropped = [name for name in tensors if name.startswith("classifier.")]
+    for name in dropped:
+        del tensors[name]
+    network = OSNet(names[stem.shape[0]])
+    return network.eval(), fit(network, tensors, dropped=dropped)

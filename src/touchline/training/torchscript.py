@@ -1,0 +1,77 @@
+"""The tensors of a TorchScript archive, of which no code is run or even read.
+
+OpenAI published CLIP in this form. ``torch.jit.load`` would compile the program inside; the
+parameters alone lie in the archive as ``torch.save`` lays them out, in a tree of modules whose
+classes are the program's. So the program is left out, its classes are replaced by empty ones, and
+the rest is read by ``torch.load`` with ``weights_only``, which refuses everything else.
+"""
+
+from __future__ import annotations
+
+import io
+import pickletools
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+_PROGRAM = "__torch__"
+"""The package that holds the classes of the program in the archive."""
+
+
+class _Module:
+    """What stands for a module of the program: its attributes, and no methods."""
+
+
+def is_torchscript(file: Path) -> bool:
+    """True for an archive that ``torch.jit.save`` wrote."""
+    if not zipfile.is_zipfile(file):
+        return False
+    with zipfile.ZipFile(file) as archive:
+        return any(name.endswith("/constants.pkl") for name in archive.namelist())
+
+
+def read_torchscript(file: Path) -> dict[str, Tensor]:
+    """The parameters and buffers by the names ``state_dict`` gives them, on the CPU.
+
+    Needs the file's size in memory once more while it reads. Raises what ``torch.load`` raises.
+    """
+    data_only = io.BytesIO()
+    classes: list[Callable[..., object] | tuple[Callable[..., object], str]] = []
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(data_only, "w") as copy:
+        for name in archive.namelist():
+            part = name.partition("/")[2]
+            if part == "data.pkl" or part.startswith("data/") or part in ("version", "byteorder"):
+                content = archive.read(name)
+                copy.writestr(name, content)
+                if part == "data.pkl":
+                    classes = [_stand_in(name) for name in sorted(_program_classes(content))]
+    data_only.seek(0)
+    with torch.serialization.safe_globals(classes):
+        module = torch.load(data_only, map_location="cpu", weights_only=True)
+    return dict(_tensors(module, ""))
+
+
+def _program_classes(content: bytes) -> set[str]:
+    """Full names of the program's classes that a pickle names; it is parsed, not run."""
+    names = {
+        str(argument)
+        for opcode, argument, _ in pickletools.genops(content)
+        if opcode.name == "GLOBAL"
+    }
+    return {name for name in names if name.startswith((_PROGRAM + ".", _PROGRAM + " "))}
+
+
+def _stand_in(name: str) -> type:
+    package, _, kind = name.rpartition(" ")
+    return type(kind, (_Module,), {"__module__": package})
+
+
+def _tensors(module: object, prefix: str) -> Iterator[tuple[str, Tensor]]:
+    for name, value in vars(module).items():
+        if isinstance(value, Tensor):
+            yield prefix + name, value.detach()
+        elif isinstance(value, _Module):
+            yield from _tensors(value, f"{prefix}{name}.")

@@ -1,0 +1,162 @@
+"""Checkpoints are read as tensors, from every kind of file, and never run."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import zipfile
+from pathlib import Path
+from random import Random
+
+import pytest
+import torch
+from torch import Tensor, nn
+from training.clip_files import openai_clip, save_torchscript
+
+from touchline.errors import ModelError, UsageError
+from touchline.training.checkpoints import LoadReport, fit, read_checkpoint, save_checkpoint
+
+
+class MakesAFolder:
+    """A pickle of it would make a folder when it is loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
+    return first.keys() == second.keys() and all(
+        torch.equal(first[name], second[name]) for name in first
+    )
+
+
+def test_parameters_are_found_bare_wrapped_and_behind_the_prefix_of_parallel_training(
+    tmp_path: Path,
+) -> None:
+    tensors = {"a.weight": torch.randn(2, 3), "b": torch.tensor(1)}
+    prefixed = {f"module.{name}": value for name, value in tensors.items()}
+    torch.save(tensors, tmp_path / "bare.pth")
+    torch.save({"state_dict": prefixed, "epoch": 3}, tmp_path / "wrapped.pth")
+    torch.save(prefixed, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    for name in ("bare.pth", "wrapped.pth", "old.pth"):
+        assert same(read_checkpoint(tmp_path / name).tensors, tensors)
+
+
+def test_own_files_come_back_with_their_metadata(tmp_path: Path) -> None:
+    network = nn.BatchNorm1d(3)
+    file = tmp_path / "made" / "net.safetensors"
+    save_checkpoint(network, file, {"licence": "Apache-2.0"})
+    checkpoint = read_checkpoint(file)
+    assert same(checkpoint.tensors, dict(network.state_dict()))
+    assert checkpoint.metadata == {"licence": "Apache-2.0"}
+    assert [path.name for path in file.parent.iterdir()] == ["net.safetensors"]
+    (tmp_path / "in the way").touch()
+    with pytest.raises(UsageError, match="cannot be written"):
+        save_checkpoint(network, tmp_path / "in the way" / "net.safetensors", {})
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+def test_torchscript_archive_gives_the_tensors_that_torch_jit_gives(tmp_path: Path) -> None:
+    save_torchscript(openai_clip(), tmp_path / "clip.pt")
+    tensors = read_checkpoint(tmp_path / "clip.pt").tensors
+    program = torch.jit.load(tmp_path / "clip.pt")  # type: ignore[no-untyped-call]
+    assert same(tensors, dict(program.state_dict()))
+    assert tensors["visual.conv1.weight"].dtype == torch.float16
+
+
+@pytest.mark.parametrize(
+    ("inside", "protocol", "named"),
+    [
+        ("torch", 2, r"names (posix|nt)\.mkdir"),
+        ("torchscript", 2, r"names (posix|nt)\.mkdir"),
+        ("plain", 2, r"names (posix|nt)\.mkdir"),
+        ("plain", 4, "holds more than tensors"),
+    ],
+)
+def test_pickle_that_would_run_something_is_refused_in_one_line_and_does_not_run(
+    tmp_path: Path, inside: str, protocol: int, named: str
+) -> None:
+    file, made = tmp_path / "net.pth", tmp_path / "made"
+    if inside == "plain":
+        file.write_bytes(pickle.dumps(MakesAFolder(made), protocol))
+    elif inside == "torch":
+        torch.save({"state_dict": {"a": torch.zeros(2)}, "x": MakesAFolder(made)}, file)
+    else:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("net/data.pkl", pickle.dumps(MakesAFolder(made), protocol))
+            archive.writestr("net/constants.pkl", pickle.dumps(()))
+            archive.writestr("net/version", "3\n")
+    with pytest.raises(ModelError, match=named) as caught:
+        read_checkpoint(file)
+    assert "\n" not in str(caught.value)
+    assert not made.exists()
+
+
+def test_files_that_are_no_checkpoint_are_refused_in_one_line(tmp_path: Path) -> None:
+    for name in ("text.pth", "text.safetensors"):
+        (tmp_path / name).write_text("not a checkpoint")
+    (tmp_path / "empty.pth").touch()
+    (tmp_path / "folder.pth").mkdir()
+    torch.save([torch.zeros(3)], tmp_path / "list.pth")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("a/constants.pkl", "")
+    names = [path.name for path in tmp_path.iterdir()]
+    for name in (*names, "missing.pth", "missing.safetensors"):
+        with pytest.raises(ModelError, match=name) as caught:
+            read_checkpoint(tmp_path / name)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["new.pth", "old.pth", "own.safetensors"])
+def test_damaged_files_are_refused_in_one_line_or_read(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    if name.startswith("own"):
+        save_checkpoint(nn.Linear(3, 2), file, {})
+    else:
+        new = name.startswith("new")
+        torch.save(nn.Linear(3, 2).state_dict(), file, _use_new_zipfile_serialization=new)
+    whole, random = file.read_bytes(), Random(0)
+    refusals: list[str] = []
+    for _ in range(100):
+        content = bytearray(whole)
+        content[random.randrange(len(content))] = random.randrange(256)
+        file.write_bytes(content[: random.choice((None, random.randrange(len(content))))])
+        try:
+            read_checkpoint(file)
+        except ModelError as error:
+            refusals.append(str(error))
+    assert len(refusals) >= 50
+    assert not any("\n" in refusal for refusal in refusals)
+
+
+def test_report_names_every_parameter_that_did_not_fit() -> None:
+    first, second = nn.Linear(2, 3), nn.Linear(3, 1)
+    network, before = nn.Sequential(first, second), second.bias.clone()
+    tensors = {
+        "0.weight": torch.ones(3, 2),
+        "0.bias": torch.ones(4),
+        "2.weight": torch.ones(1),
+        "1.weight": torch.ones(1, 3),
+    }
+    report = fit(network, tensors, dropped=["head"], fresh=["1.bias"])
+    assert report == LoadReport(
+        missing=(),
+        unexpected=("2.weight",),
+        mismatched=("0.bias",),
+        dropped=("head",),
+        fresh=("1.bias",),
+    )
+    assert not report.complete
+    assert report.lacking() == ("0.bias",)
+    assert report.lacking("1.") == ()
+    assert report.lines() == [
+        "unexpected (1): 2.weight",
+        "mismatched (1): 0.bias",
+        "dropped (1): head",
+        "fresh (1): 1.bias",
+    ]
+    assert torch.equal(first.weight, torch.ones(3, 2))
+    assert torch.equal(second.bias, before)
