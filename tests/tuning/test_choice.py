@@ -7,9 +7,8 @@ import pytest
 from scipy.stats import sem
 
 from touchline.tuning.choice import (
-    MIN_SEQUENCES,
+    MIN_MATCHES,
     Gain,
-    Paired,
     best_of,
     gain_of,
     mean_and_error,
@@ -53,19 +52,32 @@ def test_the_base_is_kept_where_nothing_is_better() -> None:
 
 
 def test_the_interval_of_a_gain_is_that_of_a_bootstrap() -> None:
-    random = np.random.default_rng(5)
-    before = random.uniform(0.5, 0.8, 40)
-    after = before + random.normal(0.02, 0.03, 40)
-    gain = gain_of(Paired(before, after, np.ones(40)), seed=1)
-    assert gain.mean == pytest.approx((after - before).mean())
-    half = 1.96 * sem(after - before)  # forty are enough for the normal approximation
+    gains = np.random.default_rng(5).normal(0.02, 0.03, 40)
+    matches = [str(number) for number in range(40)]
+    gain = gain_of(gains, np.ones(40), matches, seed=1)
+    assert gain.mean == pytest.approx(gains.mean())
+    assert gain.matches == 40
+    half = 1.96 * sem(gains)  # forty are enough for the normal approximation
     assert (gain.high - gain.low) / 2 == pytest.approx(half, rel=0.1)
-    assert gain == gain_of(Paired(before, after, np.ones(40)), seed=1)
-    assert gain != gain_of(Paired(before, after, np.ones(40)), seed=2)
+    assert gain == gain_of(gains, np.ones(40), matches, seed=1)
+    assert gain != gain_of(gains, np.ones(40), matches, seed=2)
 
 
-def test_a_gain_is_claimed_only_outside_of_noise_and_on_enough_sequences() -> None:
-    assert Gain(0.01, 0.001, 0.02, MIN_SEQUENCES).is_sure
+def test_sequences_of_one_match_do_not_narrow_the_interval() -> None:
+    gains = np.random.default_rng(5).normal(0.02, 0.03, 8)
+    once = gain_of(gains, np.ones(8), list("abcdefgh"), seed=1)
+    thrice = gain_of(np.tile(gains, 3), np.ones(24), list("abcdefgh" * 3), seed=1)
+    assert (thrice.low, thrice.high) == pytest.approx((once.low, once.high))
+    assert thrice.matches == 8
+
+
+def test_what_counts_more_moves_the_gain_more() -> None:
+    gain = gain_of(np.array([0.1, 0.3]), np.array([3.0, 1.0]), ["a", "b"], seed=0)
+    assert (gain.mean, gain.low, gain.high) == pytest.approx((0.15, 0.1, 0.3))
+
+
+def test_a_gain_is_claimed_only_outside_of_noise_and_on_enough_matches() -> None:
+    assert Gain(0.01, 0.001, 0.02, MIN_MATCHES).is_sure
     assert not Gain(0.01, 0.0, 0.02, 40).is_sure
     assert not Gain(-0.01, -0.02, 0.003, 40).is_sure
-    assert not Gain(0.01, 0.001, 0.02, MIN_SEQUENCES - 1).is_sure
+    assert not Gain(0.01, 0.001, 0.02, MIN_MATCHES - 1).is_sure

@@ -224,13 +224,13 @@ def test_settings_that_only_suit_the_train_sequences_are_not_called_better(
     assert "which includes 0" in verdict(result)
 
 
-def test_few_sequences_support_no_claim(request_: TuneRequest, tmp_path: Path) -> None:
+def test_few_matches_support_no_claim(request_: TuneRequest, tmp_path: Path) -> None:
     (tmp_path / "scenes").mkdir()
     file = write_list(tmp_path / "scenes", train=2, validation=5)
     result = tune(replace(request_, sequences=file), silent)
     assert result.gain.low > 0
     assert verdict(result).startswith("No gain is claimed: +")
-    assert "fewer than 6 sequences" in verdict(result)
+    assert "fewer than 6 matches" in verdict(result)
 
 
 def test_reentry_is_an_objective_of_its_own(request_: TuneRequest, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,8 @@ from touchline.tuning.study import Finished
 
 Floats = NDArray[np.float64]
 
-MIN_SEQUENCES = 6
-"""Of fewer sequences even a gain on every single one comes about by chance in more than 1 of 20
+MIN_MATCHES = 6
+"""Of fewer matches even a gain on every single one comes about by chance in more than 1 of 20
 cases (both directions counted: 2 * 0.5 ** 5 = 0.06)."""
 
 _RESAMPLES = 20_000
@@ -67,37 +66,33 @@ def distance(a: dict[str, Value], b: dict[str, Value], space: SearchSpace) -> fl
 
 @dataclass(frozen=True)
 class Gain:
-    """How much better settings are than those before, over sequences.
+    """How much better settings are than those before.
 
-    mean: weighted mean of the gains. low, high: 95 % interval. sequences: their number.
+    mean: weighted mean over the sequences. low, high: 95 % interval. matches: how many football
+    matches the sequences are from.
     """
 
     mean: float
     low: float
     high: float
-    sequences: int
+    matches: int
 
     @property
     def is_sure(self) -> bool:
         """Whether it is more than noise."""
-        return self.low > 0 and self.sequences >= MIN_SEQUENCES
+        return self.low > 0 and self.matches >= MIN_MATCHES
 
 
-class Paired(NamedTuple):
-    """Values of the same sequences before and after, and how much each counts; (N,) each."""
+def gain_of(gains: Floats, counts: Floats, matches: Sequence[str], seed: int) -> Gain:
+    """The gain with a percentile interval by resampling the matches (Efron's bootstrap).
 
-    before: Floats
-    after: Floats
-    counts: Floats
-
-
-def gain_of(paired: Paired, seed: int) -> Gain:
-    """The gain with a percentile interval by resampling the sequences (Efron's bootstrap)."""
-    gains = paired.after - paired.before
-    n = len(gains)
-    picks = np.random.default_rng(seed).integers(0, n, (_RESAMPLES, n))
-    counts = paired.counts[picks]
-    means = (counts * gains[picks]).sum(axis=1) / counts.sum(axis=1)
+    gains: (N,) of the sequences, each the difference of two values. counts: (N,) how much each
+    counts. matches: what each is from; sequences of one match have the same players and camera,
+    and are drawn together.
+    """
+    names, owner = np.unique(matches, return_inverse=True)
+    sums, weights = np.bincount(owner, counts * gains), np.bincount(owner, counts)
+    picks = np.random.default_rng(seed).integers(0, len(names), (_RESAMPLES, len(names)))
+    means = sums[picks].sum(axis=1) / weights[picks].sum(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
-    mean = float(paired.counts @ gains / paired.counts.sum())
-    return Gain(mean, float(low), float(high), n)
+    return Gain(float(sums.sum() / weights.sum()), float(low), float(high), len(names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from touchline.tuning.choice import MIN_SEQUENCES
+from touchline.tuning.choice import MIN_MATCHES
 from touchline.tuning.objective import Scores, Yardstick, summary
 from touchline.tuning.result import Judged, TuneResult
 
@@ -15,8 +15,9 @@ def verdict(result: TuneResult) -> str:
     """One sentence: whether the settings found are better, judged by the validation sequences."""
     gain = result.gain
     measured = (
-        f"{100 * gain.mean:+.2f} points of {result.objective} over {gain.sequences} validation "
-        f"sequences, 95 % interval {100 * gain.low:+.2f} to {100 * gain.high:+.2f}"
+        f"{100 * gain.mean:+.2f} points of {result.objective} over "
+        f"{len(result.sequences.validation)} validation sequences of {gain.matches} matches, "
+        f"95 % interval {100 * gain.low:+.2f} to {100 * gain.high:+.2f}"
     )
     if not result.changes:
         return "The settings before are as good as any that were tried; nothing is changed."
@@ -24,8 +25,8 @@ def verdict(result: TuneResult) -> str:
         return f"The tuned settings are better: {measured}."
     if gain.low > 0:
         return (
-            f"No gain is claimed: {measured}, but fewer than {MIN_SEQUENCES} sequences cannot "
-            "tell a gain from luck."
+            f"No gain is claimed: {measured}, but fewer than {MIN_MATCHES} matches cannot tell a "
+            "gain from luck."
         )
     if gain.high < 0:
         return f"The tuned settings are worse: {measured}; keep the settings before."
@@ -44,7 +45,8 @@ def _lines(result: TuneResult) -> Iterator[str]:
         f"Objective: {result.objective} (HOTA and IDF1: mean over the sequences; reentry: "
         "(kept - stolen) / returns of all sequences together). "
         f"{result.finished} trials, {result.pruned} of them given up early; seed {request.seed}. "
-        "Chosen by the train sequences alone, the validation sequences had no part in it."
+        "Chosen by the train sequences alone, the validation sequences had no part in it; the "
+        "interval is a bootstrap over matches."
     )
     if result.ran:
         yield (

@@ -14,7 +14,7 @@ from touchline.errors import Interrupted, UsageError
 from touchline.formats.atomic_text import atomic_text
 from touchline.run.config import RunConfig
 from touchline.run.request import OnProgress, ShouldStop
-from touchline.tuning.choice import Paired, best_of, gain_of, plateau_choice
+from touchline.tuning.choice import best_of, gain_of, plateau_choice
 from touchline.tuning.objective import Objective, Yardstick
 from touchline.tuning.report import report_text, verdict
 from touchline.tuning.result import Judged, TuneRequest, TuneResult
@@ -82,7 +82,12 @@ def tune(
             validation,
             judged,
             _changes(base, task.config(chosen.settings)),
-            gain_of(Paired(old, new, validation.counts), request.seed),
+            gain_of(
+                new - old,
+                validation.counts,
+                [entry.match for entry in sequences.validation],
+                request.seed,
+            ),
             study.finished,
             study.pruned,
             ran,
