@@ -231,7 +231,7 @@ def one_clip(root: Path, rows: str | None = None) -> tuple[Path, Path]:
         ("0, 0, 1, 1, 9, 9, 1, 1, 1\n", "line 1: frames are whole numbers from 1"),
         ("1, 0.5, 1, 1, 9, 9, 1, 1, 1\n", "line 1: the id must be a whole number"),
         ("1, 0, 1, 1, 9, 0, 1, 1, 1\n", "line 1: width and height must be above 0"),
-        ("1, 0, nan, 1, 9, 9, 1, 1, 1\n", "line 1: left and top must be finite"),
+        ("1, 0, nan, 1, 9, 9, 1, 1, 1\n", "line 1: the box must be finite"),
         ("1, 0, 1, 1, 9, 9\n", "has 6 columns, at least 8"),
     ],
 )
@@ -356,6 +356,43 @@ def test_matches_come_from_a_pattern_or_a_table(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=message):
             prepare(PrepareRequest(sources, tmp_path / "three"))
+
+
+def market(root: Path) -> Path:
+    """A few crops named as in Market-1501, two people in each part."""
+    parts = {
+        "bounding_box_train": ["0002_c1s1_000451_03", "0002_c2s1_000001_01", "0007_c3s1_000002_01"],
+        "bounding_box_test": ["0001_c1s1_000003_01", "0000_c4s1_000004_01", "-1_c1s1_000005_01"],
+        "query": ["0001_c2s1_000006_00"],
+    }
+    for part, names in parts.items():
+        (root / part).mkdir(parents=True)
+        for number, name in enumerate(names):
+            picture = np.full((128, 64, 3), 40 * number, np.uint8)
+            cv2.imwrite(str(root / part / f"{name}.jpg"), picture)
+    return root
+
+
+def test_market_1501_is_mixed_into_train_or_taken_alone(sportsmot: Path, tmp_path: Path) -> None:
+    streets = market(tmp_path / "Market-1501")
+    plain = prepare(by_match(sportsmot, tmp_path / "plain"))
+    report = prepare(replace(by_match(sportsmot, tmp_path / "mixed"), market1501=streets))
+    before, after = plain["splits"], report["splits"]
+    assert after["train"]["crops"] == before["train"]["crops"] + 3  # type: ignore[index]
+    assert after["train"]["identities"] == before["train"]["identities"] + 2  # type: ignore[index]
+    assert after["query"] == before["query"]  # type: ignore[index]
+    lines = (tmp_path / "mixed" / "list_train.txt").read_text().splitlines()
+    assert lines[-1].endswith("3")
+    copy = (tmp_path / "mixed" / lines[-1].split()[0]).read_bytes()
+    assert copy == (streets / "bounding_box_train" / "0007_c3s1_000002_01.jpg").read_bytes()
+    alone = PrepareRequest(SourceRequest(), tmp_path / "alone", market1501=streets)
+    prepare(alone)
+    prepare(alone)
+    manifest = read_manifest(tmp_path / "alone" / "manifest.csv")
+    assert sorted(manifest.identities.tolist()) == [-1, 0, 0, 1, 2, 2]
+    assert set(manifest.matches) == {"market1501"}
+    with pytest.raises(UsageError, match="is no folder; give the one of Market-1501"):
+        prepare(replace(alone, market1501=tmp_path / "nowhere"))
 
 
 def test_crops_of_a_video_are_the_pixels_of_its_frames(clip: Clip, tmp_path: Path) -> None:

@@ -77,14 +77,15 @@ def read_people(file: Path) -> PeopleRows:
     """
     columns = read_numbers(file, min_columns=8, max_columns=8)
     frames, ids, boxes = columns[:, _FRAME], columns[:, _ID], columns[:, _BOX]
-    sizes = boxes[:, 2:]
-    checks: dict[str, NDArray[np.bool_]] = {
-        "frames are whole numbers from 1": ~(is_whole(frames) & (frames >= 1)),
-        "the id must be a whole number": ~is_whole(ids),
-        "left and top must be finite": ~np.isfinite(boxes[:, :2]).all(axis=1),
-        "width and height must be above 0": ~(np.isfinite(sizes) & (sizes > 0)).all(axis=1),
+    sizes = boxes[:, 2:].min(axis=1)
+    checks = {
+        "frames are whole numbers from 1": is_whole(frames) & (frames >= 1),
+        "the id must be a whole number": is_whole(ids),
+        "the box must be finite": np.isfinite(np.abs(boxes).max(axis=1)),
+        "width and height must be above 0": sizes > 0,
     }
-    for reason, bad in checks.items():
+    for reason, good in checks.items():
+        bad = np.logical_not(good)
         if bad.any():
             raise FormatError(f"{file}, line {first_line(file, bad)}: {reason}")
     people = (columns[:, _MARK] == 1) & (columns[:, _CLASS] == _PERSON)

@@ -95,10 +95,12 @@ def with_copies(plan: CropPlan, other: Manifest, name: str) -> CropPlan:
     """``plan`` and crops that there are already, of people nobody else shows, to be copied.
 
     Beside crops of a plan only those for training are taken (split "train" or ""), as more people
-    to tell apart; alone, all of them. name: of the clip and the match where ``other`` says none.
+    to tell apart; alone, all of them, but no distractors to train on. name: of the clip and the
+    match where ``other`` says none.
     """
     splits = np.where(other.splits == "", "train", other.splits)
-    rows = np.flatnonzero((splits == "train") | (len(plan.manifest) == 0))
+    trainable = (splits == "train") & (other.identities != DISTRACTOR)
+    rows = np.flatnonzero(trainable | ((splits != "train") & (len(plan.manifest) == 0)))
     order = rows[np.lexsort((rows, other.identities[rows], splits[rows] != "train"))]
     added, splits = other[order], splits[order]
     own = plan.manifest

@@ -21,6 +21,7 @@ from touchline.reid.cutting import (
     cut_jobs,
     is_finished,
 )
+from touchline.reid.folders import read_market1501
 from touchline.reid.lists import LISTS, gid2info_text, list_text
 from touchline.reid.manifest import write_manifest
 from touchline.reid.match_split import match_split
@@ -133,8 +134,8 @@ def _draw(sources: list[Source], request: PrepareRequest) -> CropPlan:
     elif clips:
         plan = match_split(clips, config)
     if request.market1501 is not None:
-        from touchline.reid.folders import read_market1501
-
+        if not request.market1501.is_dir():
+            raise UsageError(f"{request.market1501} is no folder; give the one of Market-1501")
         plan = with_copies(plan, read_market1501(request.market1501), "market1501")
     return plan
 
