@@ -78,7 +78,7 @@ def tune(
         asked_settings(config, settings, {}),
         space,
     )
-    with reporting() as (on_progress, should_stop):
+    with reporting("trials") as (on_progress, should_stop):
         result = run_search(request, on_progress, should_stop)
     _print(result)
 
