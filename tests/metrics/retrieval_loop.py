@@ -26,8 +26,14 @@ def evaluate_by_loop(
     gallery_identities: Ints,
     query_cameras: Ints,
     gallery_cameras: Ints,
+    *,
+    in_numpy: bool = False,
 ) -> LoopScores:
-    """Market-1501 scores from a matrix (Q, G) of distances without ties."""
+    """Market-1501 scores from a matrix (Q, G) of distances without ties.
+
+    in_numpy: divide whole arrays, as newer projects do, where older ones have a list
+    comprehension over the gallery.
+    """
     precisions: list[float] = []
     penalties: list[float] = []
     found_at: list[int] = []
@@ -39,8 +45,11 @@ def evaluate_by_loop(
         if identity < 0 or not hits.any():
             continue
         cumulated = hits.cumsum()
-        precision = [right / (place + 1.0) for place, right in enumerate(cumulated)]
-        precisions.append(float((np.asarray(precision) * hits).sum() / hits.sum()))
+        if in_numpy:
+            precision = cumulated / np.arange(1, len(cumulated) + 1)
+        else:
+            precision = np.array([right / (place + 1.0) for place, right in enumerate(cumulated)])
+        precisions.append(float((precision * hits).sum() / hits.sum()))
         places = np.flatnonzero(hits) + 1
         penalties.append(len(places) / places[-1])
         found_at.append(int(places[0]))

@@ -1,4 +1,4 @@
-"""``evaluate tracks``: how good a result is, measured against a truth."""
+"""``evaluate tracks`` and ``evaluate reid``: how good a result is, measured against a truth."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from touchline.cli.arguments import named_path
+from touchline.cli.evaluate_reid import reid
 from touchline.cli.report import print_warnings
 from touchline.types import PEOPLE, ROLES
 
@@ -19,8 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     evaluate = typer.Typer(help="Scores against a ground truth.", no_args_is_help=True)
     evaluate.command()(tracks)
-    # A group with one command would otherwise lose its name.
-    evaluate.callback()(lambda: None)
+    evaluate.command()(reid)
     app.add_typer(evaluate, name="evaluate")
 
 

@@ -1,0 +1,81 @@
+"""``evaluate reid``: how well an embedder finds people again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from touchline.cli.arguments import named_path
+from touchline.cli.report import print_warnings
+from touchline.errors import Interrupted
+
+_STANDARD_OUTPUT = Path("-")
+
+
+def reid(
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="manifest.csv, or folder with one, with lists, or as Market-1501.",
+            parser=named_path,
+        ),
+    ],
+    model: Annotated[str, typer.Option("--reid", help="color (built in), or an ONNX embedder.")],
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write every number here; - prints JSON only.", parser=Path),
+    ] = None,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="Also score k-reciprocal re-ranking.")
+    ] = False,
+    split: Annotated[
+        str | None, typer.Option(help="Draw queries among these crops, as train.")
+    ] = None,
+    no_robustness: Annotated[
+        bool, typer.Option("--no-robustness", help="Only the crops as they are; five times faster.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="For queries that are drawn, and hues.")] = 0,
+    device: Annotated[str, typer.Option(help="Where networks run: auto, cpu, cuda, ...")] = "auto",
+) -> None:
+    """Score an embedder: mAP, ranks, and what they owe to shirt colour, size and time."""
+    from touchline.cli.evaluate_reid_report import print_evaluation
+    from touchline.cli.progress import reporting
+    from touchline.evaluation.reid import evaluate_reid
+    from touchline.perception.embedder_config import EmbedderConfig
+    from touchline.reid.crops import VARIANTS
+    from touchline.reid.folders import read_reid_data
+    from touchline.run.api import load_embedder
+
+    manifest = read_reid_data(data)
+    embedder = load_embedder(model, EmbedderConfig(device=device))
+    with reporting("crops") as (on_progress, should_stop):
+
+        def on_crops(done: int, total: int) -> None:
+            on_progress("embed", done, total)
+            if should_stop():
+                raise Interrupted("stopped before there was a score; nothing is kept")
+
+        evaluation = evaluate_reid(
+            manifest,
+            embedder,
+            split=split,
+            variants={} if no_robustness else VARIANTS,
+            reranking=rerank,
+            seed=seed,
+            on_progress=on_crops,
+        )
+    print_warnings()
+    report = {"data": str(data), "reid": model, "seed": seed, **evaluation.as_json()}
+    if json_file == _STANDARD_OUTPUT:
+        print(json.dumps(report, indent=2, allow_nan=False))
+        return
+    print_evaluation(evaluation)
+    if json_file is not None:
+        from touchline.formats.atomic_text import atomic_text
+
+        with atomic_text(json_file) as text:
+            text.write(json.dumps(report, indent=2, allow_nan=False) + "\n")
+        print(f"json: {json_file}")

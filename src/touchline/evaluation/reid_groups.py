@@ -1,0 +1,126 @@
+"""Where retrieval is easy and where it is hard: by height, by time, among one team, in one clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.metrics.retrieval import Competes, Labels, TrueMatches, rank_true_matches
+from touchline.metrics.retrieval_scores import Retrieval, score_queries
+from touchline.reid.manifest import Manifest
+
+HEIGHT_LIMITS = (48, 64, 96, 128)
+"""Pixels of the query crop at which groups of heights begin and end."""
+
+GAP_LIMITS = (1, 5, 15)
+"""Seconds between query and true match at which groups of gaps begin and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Queries and gallery with their (Q, D) and (G, D) unit vectors."""
+
+    query: Manifest
+    gallery: Manifest
+    query_vectors: NDArray[np.float32]
+    gallery_vectors: NDArray[np.float32]
+
+    def labels(self) -> tuple[Labels, Labels]:
+        """Whom queries and gallery show, and to which camera."""
+        return (
+            Labels(self.query.identities, self.query.cameras),
+            Labels(self.gallery.identities, self.gallery.cameras),
+        )
+
+    def rank(self, competes: Competes | None = None) -> TrueMatches:
+        """The true matches by cosine, as tracking compares."""
+        return rank_true_matches(
+            self.query_vectors, self.gallery_vectors, *self.labels(), competes=competes
+        )
+
+
+def by_height(scored: Retrieval, heights: NDArray[np.float64]) -> dict[str, Retrieval]:
+    """The queries of each group of heights, by name. heights: (Q,) pixels of all queries."""
+    group = np.digitize(heights[scored.queries], HEIGHT_LIMITS)
+    names = enumerate(_group_names(HEIGHT_LIMITS, "px"))
+    return {name: scored[group == n] for n, name in names if (group == n).any()}
+
+
+def by_gap(matches: TrueMatches, query: Manifest, gallery: Manifest) -> dict[str, Retrieval]:
+    """The queries that have a true match so far away in time, by name of the gap.
+
+    Only true matches in the query's own sequence are judged, for the times of two sequences have
+    no common beginning; those outside of the gap count neither as right nor as wrong.
+    """
+    first, second = matches.queries, matches.gallery
+    together = query.sequences[first] == gallery.sequences[second]
+    together &= query.matches[first] == gallery.matches[second]
+    gaps = np.abs(query.times[first] - gallery.times[second])
+    group = np.where(together & ~np.isnan(gaps), np.digitize(gaps, GAP_LIMITS), -1)
+    names = enumerate(_group_names(GAP_LIMITS, "s"))
+    return {
+        name: replace(score_queries(matches[group == n]), left_out=0)
+        for n, name in names
+        if (group == n).any()
+    }
+
+
+def within_team(search: Search) -> Retrieval | None:
+    """Scores where only the query's team competes: the same shirt does not help.
+
+    Queries of unknown team are left out; None where that is all of them.
+    """
+    query, gallery = search.query, search.gallery
+    known = query.teams != ""
+    if not known.any():
+        return None
+    own, other = _codes([query.matches, query.teams], [gallery.matches, gallery.teams])
+    scored = score_queries(search.rank(lambda rows: own[rows, None] == other))
+    return scored[known[scored.queries]]
+
+
+def one_clip_a_match(search: Search) -> Retrieval | None:
+    """Scores where crops of other clips of the query's match do not compete.
+
+    Identities restart in every clip, so those may show the very person under another identity:
+    finding him is no mistake. None where no match has two clips.
+    """
+    query, gallery = search.query, search.gallery
+    match, other_match = _codes([query.matches], [gallery.matches])
+    clip, other_clip = _codes(
+        [query.matches, query.sequences], [gallery.matches, gallery.sequences]
+    )
+    known = (query.matches != "") & (query.sequences != "")
+    other_known = (gallery.matches != "") & (gallery.sequences != "")
+    clips = np.unique(np.append(clip[known], other_clip[other_known]))
+    matches = np.unique(np.append(match[known], other_match[other_known]))
+    if len(clips) == len(matches):
+        return None
+
+    def competes(rows: slice) -> NDArray[np.bool_]:
+        doubtful: NDArray[np.bool_] = match[rows, None] == other_match
+        doubtful &= clip[rows, None] != other_clip
+        doubtful &= known[rows, None] & other_known
+        return np.logical_not(doubtful, out=doubtful)
+
+    return score_queries(search.rank(competes))
+
+
+def _codes(
+    query: list[NDArray[np.str_]], gallery: list[NDArray[np.str_]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers that are equal where all names are: (Q,) and (G,)."""
+    count = len(query[0])
+    codes = np.zeros(count + len(gallery[0]), np.int64)
+    for first, second in zip(query, gallery, strict=True):
+        names, rows = np.unique(np.concatenate([first, second]), return_inverse=True)
+        codes = codes * len(names) + rows
+    return codes[:count], codes[count:]
+
+
+def _group_names(limits: tuple[int, ...], unit: str) -> list[str]:
+    between = [f"{low}-{high} {unit}" for low, high in pairwise(limits)]
+    return [f"under {limits[0]} {unit}", *between, f"{limits[-1]} {unit} or more"]
