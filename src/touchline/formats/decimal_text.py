@@ -33,7 +33,8 @@ def read_decimals(data: bytes) -> NDArray[np.float64] | None:
     kinds = _KINDS[text]
     if (kinds == _OTHER).any():
         return None
-    ends = np.flatnonzero(kinds >= _COMMA)  # of the fields
+    is_end = kinds >= _COMMA
+    ends = np.flatnonzero(is_end)  # of the fields
     lines = kinds[ends] == _LINE
     width = int(lines.argmax()) + 1
     if len(ends) % width or not np.array_equal(np.flatnonzero(lines) % width, _last(ends, width)):
@@ -41,7 +42,7 @@ def read_decimals(data: bytes) -> NDArray[np.float64] | None:
     starts = np.append(0, ends[:-1] + 1)
     negative = kinds[starts] == _MINUS
     dots = np.flatnonzero(kinds == _DOT)
-    dotted = np.searchsorted(ends, dots)  # their fields
+    dotted = np.cumsum(is_end, dtype=np.int32)[dots]  # their fields
     if np.count_nonzero(kinds == _MINUS) != np.count_nonzero(negative) or not np.diff(dotted).all():
         return None
     is_digit = kinds == _DIGIT
