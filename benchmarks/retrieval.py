@@ -65,8 +65,9 @@ def main() -> None:
         assert abs(same - expected.mean_average_precision) < 1e-5
         scores = scored.scores()
         print(
-            f"{scores['mAP']:5.3f} {scores['rank1']:7.3f} {slow * share:11.1f} {array * share:11.2f}"
-            f" {ours:7.3f} {product:8.3f} {ours_clock:7.3f} {product_clock:8.3f}"
+            f"{scores['mAP']:5.3f} {scores['rank1']:7.3f} {slow * share:11.1f}"
+            f" {array * share:11.2f} {ours:7.3f} {product:8.3f}"
+            f" {ours_clock:7.3f} {product_clock:8.3f}"
             f" {slow * share / ours:8.0f} {array * share / ours:5.0f}"
         )
 
