@@ -1,0 +1,140 @@
+"""How crops are changed at random while a network trains on them."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from touchline.config import ConfigSection
+
+Group = Literal[
+    "flip", "crop", "colour", "gamma", "blur", "quality", "erase", "grey", "hue", "shuffle"
+]
+"""One kind of change, named as its part of ``AugmentationConfig``."""
+
+_DEFAULT_GROUPS: tuple[Group, ...] = (
+    "flip",
+    "crop",
+    "colour",
+    "gamma",
+    "blur",
+    "quality",
+    "erase",
+)
+_PROBABILITY = "share of the crops that are changed so"
+
+
+class FlipConfig(ConfigSection):
+    """Left and right exchanged."""
+
+    probability: float = Field(0.5, ge=0, le=1, description=_PROBABILITY)
+
+
+class CropConfig(ConfigSection):
+    """Black pixels added around, then cut to size anywhere: a detector's box is never exact."""
+
+    probability: float = Field(1.0, ge=0, le=1, description=_PROBABILITY)
+    pad: int = Field(10, ge=0, description="pixels of the network's picture, on each side")
+
+
+class ColourConfig(ConfigSection):
+    """Brightness, contrast and saturation: 0.2 multiplies by 0.8 to 1.2."""
+
+    probability: float = Field(0.5, ge=0, le=1, description=_PROBABILITY)
+    brightness: float = Field(0.2, ge=0, le=1, description="largest change of brightness")
+    contrast: float = Field(0.2, ge=0, le=1, description="largest change of contrast")
+    saturation: float = Field(0.2, ge=0, le=1, description="largest change of saturation")
+
+
+class GammaConfig(ConfigSection):
+    """Middle tones made lighter or darker, black and white left."""
+
+    probability: float = Field(0.3, ge=0, le=1, description=_PROBABILITY)
+    max_gamma: float = Field(1.4, ge=1, le=4, description="exponents are from 1/this to this")
+
+
+class BlurConfig(ConfigSection):
+    """Out of focus, or smeared along a line by a fast camera or player."""
+
+    probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
+    motion: float = Field(0.5, ge=0, le=1, description="share of the blurred that are smeared")
+    max_sigma: float = Field(
+        0.015, ge=0, le=0.1, description="widest Gaussian, in heights of the crop"
+    )
+    max_length: float = Field(0.06, ge=0, le=0.5, description="longest smear, in heights")
+
+
+class QualityConfig(ConfigSection):
+    """Fewer pixels, as of somebody farther away, and JPEG's blocks."""
+
+    probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
+    max_shrink: float = Field(
+        2.0, ge=1, le=16, description="crops lose up to this factor of height and width"
+    )
+    min_jpeg: int = Field(30, ge=1, le=100, description="lowest JPEG quality of 100")
+
+
+class EraseConfig(ConfigSection):
+    """A rectangle painted over (Zhong et al., 2020), as somebody in front would."""
+
+    probability: float = Field(0.5, ge=0, le=1, description=_PROBABILITY)
+    min_area: float = Field(0.02, gt=0, le=1, description="smallest share of the picture")
+    max_area: float = Field(0.33, gt=0, le=1, description="largest share of the picture")
+    fill: Literal["noise", "mean"] = Field(
+        "noise", description="noise around the mean colour, as CLIP-ReID has it, or that colour"
+    )
+
+    @model_validator(mode="after")
+    def _areas_are_ordered(self) -> Self:
+        if self.min_area > self.max_area:
+            raise ValueError(f"min_area {self.min_area} is above max_area {self.max_area}")
+        return self
+
+
+class GreyConfig(ConfigSection):
+    """Colour taken away, so that a shirt's colour is not all that is learned."""
+
+    probability: float = Field(0.1, ge=0, le=1, description=_PROBABILITY)
+    strength: float = Field(1.0, ge=0, le=1, description="how much of the colour; 1 is all")
+
+
+class HueConfig(ConfigSection):
+    """All hues turned by one angle: another kit."""
+
+    probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
+    max_degrees: float = Field(180.0, ge=0, le=180, description="either way; 180 is any hue")
+
+
+class ShuffleConfig(ConfigSection):
+    """Blue, green and red exchanged: another kit under another light."""
+
+    probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
+    strength: float = Field(1.0, ge=0, le=1, description="share of the exchanged; 1 is all")
+
+
+class AugmentationConfig(ConfigSection):
+    """Which changes are made, how often and how strongly."""
+
+    groups: tuple[Group, ...] = Field(
+        _DEFAULT_GROUPS,
+        description="the changes made, of flip, crop, colour, gamma, blur, quality, erase and, "
+        "against relying on the colour of shirts, grey, hue, shuffle; their order has no effect",
+    )
+    flip: FlipConfig = FlipConfig()
+    crop: CropConfig = CropConfig()
+    colour: ColourConfig = ColourConfig()
+    gamma: GammaConfig = GammaConfig()
+    blur: BlurConfig = BlurConfig()
+    quality: QualityConfig = QualityConfig()
+    erase: EraseConfig = EraseConfig()
+    grey: GreyConfig = GreyConfig()
+    hue: HueConfig = HueConfig()
+    shuffle: ShuffleConfig = ShuffleConfig()
+
+    @field_validator("groups")
+    @classmethod
+    def _each_group_once(cls, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+        if len(set(groups)) < len(groups):
+            raise ValueError(f"a group is named twice in {', '.join(groups)}")
+        return groups
