@@ -41,7 +41,6 @@ def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
     unit: what the job counts.
     The first Ctrl-C makes the job stop after the frames it holds; the second ends it at once.
     """
-    stopping = _StopOnInterrupt()
     console = Console(file=sys.stderr)
     progress = Progress(
         TextColumn("{task.description}"),
@@ -59,8 +58,15 @@ def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
             tasks[stage] = progress.add_task(stage, total=total)
         progress.update(tasks[stage], completed=done, total=total)
 
-    with progress, stopping:
-        yield on_progress, lambda: stopping.asked
+    with progress, stopping_on_interrupt() as should_stop:
+        yield on_progress, should_stop
+
+
+@contextmanager
+def stopping_on_interrupt() -> Iterator[ShouldStop]:
+    """Whether Ctrl-C was pressed; pressed again, it ends the program at once."""
+    with _StopOnInterrupt() as stopping:
+        yield lambda: stopping.asked
 
 
 class _StopOnInterrupt:
@@ -69,8 +75,9 @@ class _StopOnInterrupt:
     def __init__(self) -> None:
         self.asked = False
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> _StopOnInterrupt:
         self._before = signal.signal(signal.SIGINT, self._handle)
+        return self
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self._before)

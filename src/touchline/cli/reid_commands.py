@@ -1,4 +1,4 @@
-"""``reid prepare`` and ``reid export``: crops to train on, a checkpoint into ONNX."""
+"""``reid prepare``, ``reid train``, ``reid export``: from crops to an encoder in ONNX."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.reid_train import train
 from touchline.cli.report import print_warnings
 from touchline.errors import UsageError
 
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     reid = typer.Typer(help="Re-identification: data and networks.", no_args_is_help=True)
     reid.command()(prepare)
+    reid.command()(train)
     reid.command()(export)
     app.add_typer(reid, name="reid")
 
@@ -214,16 +216,21 @@ def _summary(report: Mapping[str, Any], out: Path) -> str:
 
 
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="torchreid OSNet checkpoint (.pth).")],
+    checkpoint: Annotated[Path, typer.Argument(help="Checkpoint of CLIP-ReID, CLIP or OSNet.")],
     out: Annotated[Path, typer.Argument(help="ONNX file to write.")],
+    stride: Annotated[
+        int | None,
+        typer.Option(min=1, max=16, help="Of CLIP's patches, 16 or 12; else the checkpoint's."),
+    ] = None,
 ) -> None:
-    """Turn an OSNet checkpoint into an ONNX embedder for --reid (needs the extra "train")."""
-    missing = [name for name in ("torch", "onnx", "onnxscript") if find_spec(name) is None]
+    """Turn a checkpoint into an ONNX embedder for --reid (needs the extra "train")."""
+    needed = ("torch", "safetensors", "onnx", "onnxscript")
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
     from touchline.training.export import export_checkpoint
 
-    report = export_checkpoint(checkpoint, out)
+    report = export_checkpoint(checkpoint, out, stride=stride)
     print(
         f"{report.file}: vectors of {report.feature_size} numbers, cosine with torch at least "
         f"{report.min_cosine:.6f} over {report.crops_compared} crops"

@@ -148,7 +148,7 @@ def osnet(checkpoint: Checkpoint) -> tuple[OSNet, LoadReport]:
     """The OSNet of a checkpoint, ready to infer, and how the parameters fitted.
 
     The width (x0.25 to x1.0) is read from the parameters. The classifier of the training
-    identities is dropped. Parameters that lack keep their random start: look at
+    identities and its neck are dropped. Parameters that lack keep their random start: look at
     ``report.complete``. Raises ModelError for tensors that are no OSNet.
     """
     tensors = dict(checkpoint.tensors)
@@ -158,7 +158,7 @@ def osnet(checkpoint: Checkpoint) -> tuple[OSNet, LoadReport]:
         raise ModelError(
             f"{checkpoint.file} holds no OSNet of torchreid ({', '.join(OSNET_NAMES)})"
         )
-    dropped = [name for name in tensors if name.startswith("classifier.")]
+    dropped = [name for name in tensors if name.startswith(("classifier.", "bottleneck."))]
     for name in dropped:
         del tensors[name]
     network = OSNet(names[stem.shape[0]])

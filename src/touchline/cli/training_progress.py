@@ -1,0 +1,60 @@
+"""How a training goes, on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from touchline.cli.progress import stopping_on_interrupt
+from touchline.run.request import ShouldStop
+
+if TYPE_CHECKING:
+    from touchline.training.train_request import TrainStep
+
+    Told = tuple[Callable[[TrainStep], None], Callable[[str], None], ShouldStop]
+
+
+@contextmanager
+def reporting_training() -> Iterator[Told]:
+    """What a training is told to report each batch and each line to, and to ask.
+
+    A bar where standard error is a terminal; the lines there in any case. The first Ctrl-C makes
+    the training save and stop after the batch at work; the second ends it at once.
+    """
+    console = Console(file=sys.stderr)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[told]}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def on_step(step: TrainStep) -> None:
+        if step.stage not in tasks:
+            for task in tasks.values():
+                progress.update(task, visible=False)
+            tasks[step.stage] = progress.add_task(step.stage, told="")
+        left = timedelta(seconds=round(step.seconds_left))
+        progress.update(
+            tasks[step.stage],
+            description=f"{step.stage} {step.epoch}/{step.epochs}",
+            completed=step.batch,
+            total=step.batches,
+            told=f"loss {step.loss:.3f}, accuracy {step.accuracy:.0%}, "
+            f"{step.images_per_second:.0f} images/s, {left} left",
+        )
+
+    def on_event(line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True)
+
+    with progress, stopping_on_interrupt() as should_stop:
+        yield on_step, on_event, should_stop
