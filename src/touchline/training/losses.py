@@ -71,11 +71,12 @@ def triplet_loss(
         feature_BD = feature_BD.float()
         square_B = feature_BD.square().sum(1)
         square_BB = square_B[:, None] + square_B - 2 * feature_BD @ feature_BD.T
-        # The root has no slope at 0, where each picture is with itself.
+        # The root has no slope at 0, where equal pictures are.
         distance_BB = square_BB.clamp(min=1e-12).sqrt()
     same_BB = identity_B[:, None] == identity_B
+    itself_BB = torch.eye(len(same_BB), dtype=torch.bool, device=same_BB.device)
     stranger_BB = ~same_BB if allowed_BB is None else ~same_BB & allowed_BB
-    own_B = distance_BB.masked_fill(~same_BB, 0).amax(1)
+    own_B = distance_BB.masked_fill(~same_BB | itself_BB, 0).amax(1)
     stranger_B = distance_BB.masked_fill(~stranger_BB, torch.inf).amin(1)
     short_B = (own_B - stranger_B + margin).clamp(min=0)
     return short_B.sum() / stranger_BB.any(1).sum().clamp(min=1)
