@@ -15,23 +15,29 @@ from touchline.errors import StoreError
 def atomic_text(file: Path) -> Iterator[IO[str]]:
     """An open text file that becomes ``file`` when the block ends, and vanishes when it fails.
 
-    It is written beside the target under a temporary name. Raises StoreError where the folder
+    It is written beside the target under a temporary name; a device or a pipe (``/dev/stdout``)
+    is written to and a link is followed, neither is replaced. Raises StoreError where the folder
     is missing or not writable, or the disk is full; what stood at ``file`` before is kept then.
     """
-    # Always the same name: what a killed run left behind is written over by the next.
-    temporary = file.with_name(f".{file.name}.part")
     try:
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            with file.open("w", encoding="utf-8", newline="\n") as text:
+                yield text
+            return
+        # Always the same name: what a killed run left behind is written over by the next.
+        target = file.resolve()
+        temporary = target.with_name(f".{target.name}.part")
         try:
             with temporary.open("w", encoding="utf-8", newline="\n") as text:
                 yield text
                 text.flush()
                 os.fsync(text.fileno())
-            temporary.replace(file)
+            temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         reason = error.strerror or str(error)
         raise StoreError(
-            f"{file} cannot be written: {reason}; free space or choose another folder with --out"
+            f"{file} cannot be written: {reason}; free space or choose another folder"
         ) from None
