@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from touchline.errors import FormatError, InputError, StoreError, UsageError
+from touchline.formats.atomic_text import atomic_text
 from touchline.formats.mot import read_detections, read_tracks, write_tracks
 from touchline.types import TrackTable
 
@@ -165,6 +167,7 @@ def test_ground_truth_is_read_exactly_with_ids_from_zero_and_empty_boxes(tmp_pat
         ("2,1.5,10,20,30,40,0.9", "id must be a whole number"),
         ("2,1,nan,20,30,40,0.9", "NaN"),
         ("2,1,10,20,-30,40,0.9", "negative"),
+        ("2,1,10,20,1e300,40,0.9", "no picture reaches as far"),
     ],
 )
 def test_wrong_track_row_is_refused_with_its_line(tmp_path: Path, row: str, reason: str) -> None:
@@ -249,6 +252,33 @@ def test_failed_write_keeps_the_file_that_was_there(tmp_path: Path) -> None:
 def test_unwritable_place_is_one_line_with_the_cure(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written: No such file"):
         write_tracks(TrackTable.empty(), tmp_path / "none" / "tracks.txt")
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Reading and writing at once, so that neither end waits for the other.
+    reader = os.open(pipe, os.O_RDWR)
+    try:
+        with atomic_text(pipe) as text:
+            text.write("scores")
+        assert os.read(reader, 100) == b"scores"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    file = tmp_path / "there" / "tracks.txt"
+    file.parent.mkdir()
+    link = tmp_path / "link.txt"
+    link.symlink_to(file)
+    for words in ("first", "second"):
+        with atomic_text(link) as text:
+            text.write(words)
+        assert link.is_symlink()
+        assert file.read_text(encoding="utf-8") == words
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_real_detections_and_truth_are_read(football_data: Path) -> None:

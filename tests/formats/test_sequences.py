@@ -232,6 +232,7 @@ def test_roles_csv_goes_before_gameinfo_and_may_leave_tracks_out(tmp_path: Path)
         ("track_id,role\n1,player\nx,player\n", "line 3: track_id 'x' is no whole number"),
         ("track_id,role\n1,striker\n", "line 2: role 'striker' is unknown; roles are player, "),
         ("role,track_id\nplayer\n", "line 2: track_id '' is no whole number"),
+        ("track_id,role\n1,ball\n1,ball\n1,player\n", "line 4: track 1 is player here and ball "),
     ],
 )
 def test_bad_roles_are_refused_with_their_line(tmp_path: Path, text: str, reason: str) -> None:
@@ -285,8 +286,13 @@ def test_braces_in_the_path_stand_for_the_name(tmp_path: Path) -> None:
         put(tmp_path / name / "trackers" / "bytetrack.txt")
     pattern = tmp_path / "{name}" / "trackers" / "bytetrack.txt"
     assert list(read_results(pattern, ["a", "b"])) == ["a", "b"]
-    with pytest.raises(UsageError, match=r"no result for 1 of 3 sequences \(c\)"):
+    with pytest.raises(UsageError, match=r"no result for 1 of 3 sequences \(c\): .* that file, or"):
         read_results(pattern, ["a", "b", "c"])
+
+
+def test_braces_in_the_path_may_name_run_folders(tmp_path: Path) -> None:
+    runs = {name: put(tmp_path / f"{name}_new" / "tracks.txt") for name in ("a", "b")}
+    assert result_files(tmp_path / "{name}_new", ["a", "b"]) == runs
 
 
 def test_single_sequence_takes_a_single_file_or_run_whatever_its_name(tmp_path: Path) -> None:
@@ -340,7 +346,7 @@ def test_results_without_truth_are_named(tmp_path: Path, caplog: pytest.LogCaptu
     for name in ("a", "b", "c"):
         put(tmp_path / f"{name}.txt")
     read_results(tmp_path, ["b"])
-    assert "2 results have no truth and are left out: a, c" in caplog.text
+    assert "results without a truth are left out (2): a, c" in caplog.text
 
 
 def test_scores_of_a_result_are_not_looked_at_and_ids_may_be_anything(tmp_path: Path) -> None:

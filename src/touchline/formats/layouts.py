@@ -56,13 +56,14 @@ def result_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
 
     ``path`` is a file (``tracks.txt``, ``tracks.csv``, any MOTChallenge text); a run folder; a
     folder of ``NAME.txt``, ``data/NAME.txt``, ``NAME/tracks.txt`` or ``NAME/NAME.txt`` (or
-    ``.csv``); or a path with ``{name}`` in it. A single sequence takes a single file or run
-    whatever its name. Warns of results that belong to no sequence. Raises UsageError where
-    ``path`` is missing, or is one file for several sequences and named after none of them.
+    ``.csv``); or a path of files or run folders with ``{name}`` in it. A single sequence takes a
+    single file or run whatever its name. Warns of results that belong to no sequence. Raises
+    UsageError where ``path`` is missing, or is one file for several sequences and named after
+    none of them.
     """
     if NAME in str(path):
-        candidates = {name: Path(str(path).replace(NAME, name)) for name in names}
-        return {name: file for name, file in candidates.items() if file.is_file()}
+        places = {name: Path(str(path).replace(NAME, name)) for name in names}
+        return {name: file for name, place in places.items() if (file := _file_or_run(place))}
     if path.is_file():
         return _single_file(path, names)
     if not path.is_dir():
@@ -86,7 +87,9 @@ def result_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
 
 def missing_message(path: Path, missing: Sequence[str], count: int) -> str:
     """What to say when ``missing`` of ``count`` sequences have no result in ``path``."""
-    looked_for = "the file" if NAME in str(path) else ", ".join(_RESULTS).replace(NAME, "NAME")
+    looked_for = ", ".join(_RESULTS).replace(NAME, "NAME")
+    if NAME in str(path):
+        looked_for = f"that file, or {' or '.join(_TRACKS)} in that folder"
     return (
         f"{path} has no result for {len(missing)} of {count} sequences ({listed(missing)}): "
         f"looked for {looked_for}; --allow-missing counts them as empty"
@@ -136,6 +139,10 @@ def _first(folder: Path, candidates: Sequence[str], name: str) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
+def _file_or_run(path: Path) -> Path | None:
+    return path if path.is_file() else _first(path, _TRACKS, "")
+
+
 def _visible(folder: Path, pattern: str) -> list[Path]:
     """Files that match, without the hidden ones that some systems leave beside each file."""
     return sorted(
@@ -156,7 +163,7 @@ def _warn_of_strangers(path: Path, names: Sequence[str]) -> None:
     strangers = sorted(there - set(names))
     if strangers:
         logger.warning(
-            "%s: %d results have no truth and are left out: %s",
+            "%s: results without a truth are left out (%d): %s",
             path,
             len(strangers),
             listed(strangers),

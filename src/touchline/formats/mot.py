@@ -35,6 +35,7 @@ Seventh = Literal["score", "mark", "anything"]
 _FRAME, _ID, _SCORE = 0, 1, 6
 _BOX = slice(2, 6)
 _NO_SCORE = -1.0  # what the format writes where there is no confidence
+_LARGEST_COORDINATE = 1e9  # pixels; areas of such boxes are still far from overflowing
 _LINES_NAMED = 3  # so many dropped lines are named in a warning
 _ROWS_AT_ONCE = 10_000
 
@@ -110,8 +111,9 @@ def read_tracks(
     score is 1.
 
     Raises UsageError for a missing file; FormatError naming the line for text that is no
-    number, NaN or infinity, a negative width or height, a frame below 1, an id with a fraction
-    or beyond 2^53, a score outside 0..1, and an identity that has two boxes in one frame.
+    number, NaN or infinity, a negative width or height, a box beyond 10^9 pixels, a frame below
+    1, an id with a fraction or beyond 2^53, a score outside 0..1, and an identity that has two
+    boxes in one frame.
     """
     file = Path(file)
     columns = read_numbers(file, min_columns=6, max_columns=6 if seventh == "anything" else 7)
@@ -124,6 +126,8 @@ def read_tracks(
     )
     _refuse(file, np.abs(columns[:, _ID]) >= LARGEST_WHOLE, "an id must lie below 2^53")
     _refuse(file, ~is_whole(columns[:, _ID]), "the id must be a whole number")
+    large = np.abs(columns[:, _BOX]).max(axis=1) >= _LARGEST_COORDINATE
+    _refuse(file, large, "no picture reaches as far as this box: beyond 10^9 pixels")
     _refuse(file, columns[:, 4:6].min(axis=1) < 0, "width and height cannot be negative")
     ids = columns[:, _ID].astype(np.int64)
     kept = np.ones(len(ids), np.bool_)

@@ -59,7 +59,7 @@ def read_roles_csv(file: Path) -> dict[int, str]:
     """Roles out of a table with the columns ``track_id`` and ``role``; others are skipped.
 
     An empty role and ``other`` are ``person``. Raises FormatError naming the line for another
-    header, an id that is no whole number and an unknown role.
+    header, an id that is no whole number, an unknown role and a track with two roles.
     """
     roles: dict[int, str] = {}
     try:
@@ -82,7 +82,12 @@ def read_roles_csv(file: Path) -> dict[int, str]:
                         f"{file}, line {rows.line_num}: role {role!r} is unknown; "
                         f"roles are {', '.join(ROLES)}, other"
                     )
-                roles[int(number)] = role if role in ROLES else UNKNOWN_ROLE
+                role = role if role in ROLES else UNKNOWN_ROLE
+                if roles.setdefault(int(number), role) != role:
+                    raise FormatError(
+                        f"{file}, line {rows.line_num}: track {number} is {role} here and "
+                        f"{roles[int(number)]} before; a track has one role"
+                    )
     except UnicodeDecodeError:
         raise FormatError(f"{file} is not a text file") from None
     except csv.Error as error:
