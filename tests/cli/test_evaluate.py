@@ -60,7 +60,7 @@ def test_table_sentence_and_worst_moments_are_printed_without_colours_or_breaks(
     [combined] = [line for line in lines if line.startswith("COMBINED")]
     assert combined.endswith(" 1 1 1 0")
     assert (
-        "Of 2 players who came back after at least a second, 1 kept their identity, "
+        "2 returns after at least a second: 1 kept their identity, "
         "1 got a new one, 0 got somebody else's."
     ) in " ".join(lines)
     assert "2-5 s 1 1 0" in lines
@@ -94,6 +94,12 @@ def test_terminal_of_80_columns_is_not_overrun(folders: tuple[Path, Path]) -> No
     assert any(line.startswith("a_clip_with") and line.split()[-1] == "0" for line in lines)
 
 
+def test_json_without_a_name_is_one_line(folders: tuple[Path, Path]) -> None:
+    truth, out = folders
+    refused = evaluate("--truth", truth, "--result", out, "--json", "", exit_code=2)
+    assert refused.stderr == "touchline: a file or folder name on the command line is empty\n"
+
+
 def test_json_is_written_or_printed_alone(folders: tuple[Path, Path], tmp_path: Path) -> None:
     truth, out = folders
     file = tmp_path / "scores.json"
@@ -102,7 +108,7 @@ def test_json_is_written_or_printed_alone(folders: tuple[Path, Path], tmp_path: 
     put(out / "stranger.txt", "")
     alone = evaluate("--truth", truth, "--result", out, "--json", "-")
     assert json.loads(alone.stdout) == written
-    assert "1 results have no truth and are left out: stranger" in alone.stderr
+    assert "results without a truth are left out (1): stranger" in alone.stderr
     assert written["reentry"]["new"] == written["combined"]["reentry"]["new"] == 1
     assert written["sequences"]["SNMOT-060"]["HOTA"] < 1.0
     assert list(tmp_path.glob(".*")) == []

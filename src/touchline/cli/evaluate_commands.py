@@ -38,7 +38,9 @@ def tracks(
     ],
     json_file: Annotated[
         Path | None,
-        typer.Option("--json", help="Write every number here; - prints JSON only.", parser=Path),
+        typer.Option(
+            "--json", help="Write every number here; - prints JSON only.", parser=named_path
+        ),
     ] = None,
     plots: Annotated[
         Path | None,

@@ -59,15 +59,16 @@ def _reentry_lines(reentry: Mapping[str, Any]) -> Iterator[str]:
     judged = sum(reentry[name] for name in _OUTCOMES)
     unmatched = reentry["unmatched"]
     if not judged:
-        who = f"{unmatched} players" if unmatched else "Nobody"
-        found = ", none of them found before and after" if unmatched else ""
-        yield f"{who} came back after at least a second{found}."
+        yield (
+            f"{_returns(unmatched)} after at least a second, none of them found before and after."
+            if unmatched
+            else "Nobody came back after at least a second."
+        )
         return
     kept, new, stolen = (reentry[name] for name in _OUTCOMES)
-    players = "player" if judged == 1 else "players"
     yield (
-        f"Of {judged} {players} who came back after at least a second, {kept} kept their "
-        f"identity,\n{new} got a new one, {stolen} got somebody else's."
+        f"{_returns(judged)} after at least a second: {kept} kept their identity,\n"
+        f"{new} got a new one, {stolen} got somebody else's."
         + (f" {unmatched} more were not found before or after." if unmatched else "")
     )
     yield ""
@@ -75,6 +76,10 @@ def _reentry_lines(reentry: Mapping[str, Any]) -> Iterator[str]:
     for absence, counts in reentry["by_absence"].items():
         kept, new, stolen = (counts[name] for name in _OUTCOMES)
         yield f"{absence:>9}  {kept:>5}  {new:>5}  {stolen:>6}"
+
+
+def _returns(count: int) -> str:
+    return f"{count} return" if count == 1 else f"{count} returns"
 
 
 def _mistake_table(evaluation: TrackEvaluation, worst: int, several: bool) -> Table:
