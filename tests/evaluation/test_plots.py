@@ -77,6 +77,11 @@ def test_the_picture_of_a_whole_match_stays_of_a_size_that_opens(tmp_path: Path)
     assert max(picture.shape) < 5000
 
 
+def test_frames_years_apart_are_drawn_too(tmp_path: Path) -> None:
+    table = lane_table([(0, 1, 0), (2_000_000_000, 1, 0)])
+    assert drawn(align(table, table, 25.0), tmp_path).size > 0
+
+
 def test_nothing_is_a_picture_too(tmp_path: Path) -> None:
     nothing = lane_table([])
     assert drawn(align(nothing, nothing, 25.0), tmp_path).size

@@ -139,7 +139,8 @@ def _label_people(axes: Axes, identities: Ints, rows: Ints, row_inches: float) -
 def _label_seconds(axes: Axes, start: float, end: float, width: float) -> None:
     """Minutes and seconds above and below, about an inch apart."""
     steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
-    step = next((one for one in steps if one >= 0.9 * (end - start) / width), steps[-1])
+    least = 0.9 * (end - start) / width
+    step = next((one for one in steps if one >= least), 3600 * int(np.ceil(least / 3600)))
     ticks = np.arange(np.ceil(start / step) * step, end + 1e-6, step)
     axes.set_xticks(ticks, [_clock(int(seconds)) for seconds in ticks])
     axes.tick_params(axis="x", labeltop=True, labelsize=8.5, color=_GREY)
