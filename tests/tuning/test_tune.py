@@ -140,6 +140,14 @@ def test_a_search_that_was_killed_while_writing_goes_on(request_: TuneRequest) -
     assert tune(replace(request_, trials=4), silent).ran == 1
 
 
+@pytest.mark.parametrize("rubbish", [b"\xc6\xff\n\x00\n", b"{\n}\n", b'{"a": 1}\n', b"[1]\n"])
+def test_a_damaged_study_is_one_line_with_the_cure(request_: TuneRequest, rubbish: bytes) -> None:
+    request_.out.mkdir(parents=True)
+    (request_.out / STUDY_FILE).write_bytes(rubbish)
+    with pytest.raises(StoreError, match=r"study\.log is damaged.* choose another --out"):
+        tune(request_, silent)
+
+
 def test_more_trials_go_on_with_those_there_are(request_: TuneRequest) -> None:
     tune(replace(request_, trials=2), silent)
     assert tune(replace(request_, trials=4), silent).ran == 2

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.errors import UsageError
+from touchline.errors import StoreError, UsageError
 from touchline.run.folder import first_difference
 from touchline.tuning.objective import Scores
 from touchline.tuning.search_space import Choices, SearchSpace, Value
@@ -20,6 +20,7 @@ from touchline.tuning.study_folder import STUDY_FILE, working_alone
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
+    from optuna.storages import JournalStorage
     from optuna.study import Study
     from optuna.trial import FrozenTrial, Trial
 
@@ -161,15 +162,12 @@ def open_study(folder: Path, space: SearchSpace, seed: int) -> Iterator[TrialStu
         raise UsageError(
             "optuna is not installed: pip install 'touchline[tune]' brings it"
         ) from None
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         with working_alone(folder), _experimental():
             study = optuna.create_study(
-                storage=JournalStorage(JournalFileBackend(str(folder / STUDY_FILE))),
+                storage=_storage(folder / STUDY_FILE),
                 study_name="touchline",
                 direction="maximize",
                 # All trials see the sequences in one order: compared in pairs.
@@ -181,6 +179,19 @@ def open_study(folder: Path, space: SearchSpace, seed: int) -> Iterator[TrialStu
             yield TrialStudy(study, space, seed)
     finally:
         optuna.logging.set_verbosity(verbosity)
+
+
+def _storage(file: Path) -> JournalStorage:
+    """The trials in ``file``. Raises StoreError where it holds something else."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    try:
+        return JournalStorage(JournalFileBackend(str(file)))
+    except (ValueError, KeyError, TypeError):  # no JSON, or JSON of something else
+        raise StoreError(
+            f"{file} is damaged, its trials cannot be read: delete it, or choose another --out"
+        ) from None
 
 
 @contextmanager
