@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from touchline.training.osnet import OSNet
 
 HEIGHT, WIDTH = 64, 32
 
-QUICK = {
+QUICK: dict[str, Any] = {
     "workers": 0,
     "images": {"identities_per_batch": 4, "crops_per_identity": 3, "epochs": 2},
     "augmentation": {"groups": ["flip", "crop"]},

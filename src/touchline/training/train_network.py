@@ -27,6 +27,7 @@ _TEXT_PARTS = (
     "text_projection",
     "token_embedding.",
     "prompt_learner.token_",
+    "logit_scale",
 )
 """What CLIP needs to read sentences; the image encoder can do without."""
 

@@ -184,10 +184,14 @@ class _Trainer:
             elif ended:
                 progress.stage, progress.epoch = following, 1
                 self._save({})
+                if self._asked_to_stop():
+                    raise _stopped(stage, "after its last epoch")
                 return
             else:
                 progress.epoch += 1
             self._save(optimisation.state())
+            if not progress.finished and self._asked_to_stop():
+                raise _stopped(stage, f"before epoch {progress.epoch}")
 
     def _run_epoch(self, stage: Stage, optimisation: Optimisation, pace: Pace) -> None:
         progress, epoch = self._progress, self._progress.epoch
@@ -204,14 +208,15 @@ class _Trainer:
             pace.count(len(batch[-1]) * self._process.world_size)
             if self._process.first:
                 self._listener.on_step(_step(progress, stage, count, pace))
-            stops = self._process.largest(self._listener.should_stop())[0]
-            if stops and progress.batch < count:
+            # At the end of an epoch it is asked again, when all that belongs to it is done.
+            if progress.batch < count and self._asked_to_stop():
                 self._save(optimisation.state())
-                raise Interrupted(
-                    f"stopped in stage {stage.name}, epoch {epoch}, after batch {progress.batch} "
-                    f"of {count}; the same command goes on from there"
-                )
+                raise _stopped(stage, f"in epoch {epoch}, after batch {progress.batch} of {count}")
         self._tell_epoch(stage, rate, pace)
+
+    def _asked_to_stop(self) -> bool:
+        """In any process."""
+        return bool(self._process.largest(self._listener.should_stop())[0])
 
     def _tell_epoch(self, stage: Stage, rate: float, pace: Pace) -> None:
         progress = self._progress
@@ -313,6 +318,12 @@ def false_negatives(
         return None, drawn
     plain = PlainSampler(data.labels, *sizes, seed=config.seed)
     return count_false_negatives(plain, data.labels), drawn
+
+
+def _stopped(stage: Stage, where: str) -> Interrupted:
+    return Interrupted(
+        f"stopped in stage {stage.name}, {where}; the same command goes on from there"
+    )
 
 
 def _step(progress: Progress, stage: Stage, count: int, pace: Pace) -> TrainStep:
