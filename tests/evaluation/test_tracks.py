@@ -175,6 +175,20 @@ def test_rate_of_the_run_serves_a_truth_that_says_none(
     assert "clip: no seqinfo.ini says the frame rate, 25 is assumed" in caplog.text
 
 
+@pytest.mark.parametrize(("fps", "warned"), [(50.0, True), (25.01, False), (None, False)])
+def test_a_run_of_another_frame_rate_is_suspected(
+    truth: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, fps: float | None, warned: bool
+) -> None:
+    run = put(tmp_path / "run" / "tracks.txt", "".join(rows())).parent
+    put(run / "run.json", json.dumps({"video": {"width": 1920, "height": 1080, "fps": fps}}))
+    evaluate_tracks(truth, run)
+    assert ("25 frames a second, the result 50" in caplog.text) == warned
+    assert warned or not caplog.records
+    caplog.clear()
+    evaluate_tracks(truth, run, frame_rate=25.0)
+    assert not caplog.records
+
+
 def test_json_holds_every_score_and_the_worst_moments(truth: Path, tmp_path: Path) -> None:
     for name in ("clip_b", "clip_c"):
         other = truth.parent / name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,10 @@ from touchline.metrics.mistakes import KINDS, Mistake, mistakes
 from touchline.metrics.scores import TrackScores, score_tracks
 from touchline.metrics.timeline import timeline
 from touchline.types import PEOPLE
+
+logger = logging.getLogger(__name__)
+
+_SAME_RATE = 0.01  # 29.97 and 30 are the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ def evaluate_tracks(
         true = read_true_sequence(
             name, files[name], frame_rate=frame_rate, result_frame_rate=known.frame_rate
         )
+        if frame_rate is None:
+            _warn_of_other_rate(name, true.frame_rate, known.frame_rate)
         # Its frames are those of the truth, whatever length another file beside it may state.
         info = replace(known, frame_count=true.frame_count)
         found = read_result_sequence(name, file, frame_rate=true.frame_rate, info=info)
@@ -128,6 +135,17 @@ def evaluate_tracks(
         plot_hota(hotas, plots / "hota.png", combined=combined.hota)
     worst.sort(key=_badness)
     return TrackEvaluation(truth, result, tuple(roles), scales, scores, combined, tuple(worst))
+
+
+def _warn_of_other_rate(name: str, truth: float, result: float | None) -> None:
+    """Frames are compared by number, which is wrong where only one of both left some out."""
+    if result is not None and abs(result / truth - 1.0) > _SAME_RATE:
+        logger.warning(
+            "%s: the truth has %g frames a second, the result %g: are they of the same video?",
+            name,
+            truth,
+            result,
+        )
 
 
 def _align(
