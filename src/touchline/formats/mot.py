@@ -121,14 +121,12 @@ def read_tracks(
         _warn(f"{file} is empty: there are no tracks")
         return TrackTable.empty()
     frames = _frames(file, columns)
-    _refuse(
-        file, ~np.isfinite(np.abs(columns).max(axis=1)), "NaN and infinity have no place in a track"
-    )
+    _refuse(file, ~np.isfinite(columns), "NaN and infinity have no place in a track")
     _refuse(file, np.abs(columns[:, _ID]) >= LARGEST_WHOLE, "an id must lie below 2^53")
     _refuse(file, ~is_whole(columns[:, _ID]), "the id must be a whole number")
-    large = np.abs(columns[:, _BOX]).max(axis=1) >= _LARGEST_COORDINATE
+    large = np.abs(columns[:, _BOX]) >= _LARGEST_COORDINATE
     _refuse(file, large, "no picture reaches as far as this box: beyond 10^9 pixels")
-    _refuse(file, columns[:, 4:6].min(axis=1) < 0, "width and height cannot be negative")
+    _refuse(file, columns[:, 4:6] < 0, "width and height cannot be negative")
     ids = columns[:, _ID].astype(np.int64)
     kept = np.ones(len(ids), np.bool_)
     if seventh == "mark" and columns.shape[1] > _SCORE:
@@ -196,8 +194,10 @@ def _scores(file: Path, columns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _refuse(file: Path, bad: NDArray[np.bool_], reason: str) -> None:
+    """Raises FormatError naming the first line with a ``bad`` row (N,) or field (N, C)."""
     if bad.any():
-        raise FormatError(f"{file}, line {first_line(file, bad)}: {reason}")
+        rows = bad.reshape(len(bad), -1).any(axis=1)
+        raise FormatError(f"{file}, line {first_line(file, rows)}: {reason}")
 
 
 def _name_dropped(file: Path, rows: NDArray[np.int64]) -> tuple[str, ...]:
