@@ -196,7 +196,7 @@ def _scores(file: Path, columns: NDArray[np.float64]) -> NDArray[np.float64]:
 def _refuse(file: Path, bad: NDArray[np.bool_], reason: str) -> None:
     """Raises FormatError naming the first line with a ``bad`` row (N,) or field (N, C)."""
     if bad.any():
-        rows: NDArray[np.bool_] = bad.reshape(len(bad), -1).any(axis=1)
+        rows: NDArray[np.bool_] = np.asarray(bad.reshape(len(bad), -1).any(axis=1))
         raise FormatError(f"{file}, line {first_line(file, rows)}: {reason}")
 
 
