@@ -1,6 +1,6 @@
-"""Weights, pictures and texts made from nothing but their names: the same here and in open_clip.
+"""Weights, pictures and texts made from nothing but their names: the same here and elsewhere.
 
-The golden file therefore holds answers only. Numpy keeps RandomState's numbers for ever.
+The golden files therefore hold answers only. Numpy keeps RandomState's numbers for ever.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ TOKENS[2] = [49406, *range(500, 575), 49407]
 
 
 def weight(name: str, shape: tuple[int, ...]) -> Array:
-    """The value of a parameter: of a size that keeps signals alive through twelve blocks."""
+    """The value of a parameter: of a size that keeps signals alive through many layers."""
     uniform = np.random.RandomState(zlib.crc32(name.encode())).random_sample(shape)
     spread = np.asarray(uniform - 0.5, np.float32)
     if name.endswith("logit_scale"):
         return np.full(shape, 4.6, np.float32)
-    if "ln_" in name and name.endswith("weight"):
+    if len(shape) == 1 and name.endswith(("weight", "running_var")):
         return 1 + 0.2 * spread
     if "embedding" in name or len(shape) == 1:
         return spread
@@ -58,8 +58,12 @@ def weight(name: str, shape: tuple[int, ...]) -> Array:
 
 
 def weights(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
-    """All parameters of a network, from their names and shapes."""
-    return {name: weight(name, tuple(shape)) for name, shape in shapes.items()}
+    """All parameters and buffers of a network but its counters, from their names and shapes."""
+    return {
+        name: weight(name, tuple(shape))
+        for name, shape in shapes.items()
+        if not name.endswith("num_batches_tracked")
+    }
 
 
 def pictures(height: int, width: int) -> Array:

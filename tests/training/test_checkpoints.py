@@ -67,6 +67,26 @@ def test_torchscript_archive_gives_the_tensors_that_torch_jit_gives(tmp_path: Pa
     assert tensors["visual.conv1.weight"].dtype == torch.float16
 
 
+class WithLists(nn.Module):
+    """TorchScript notes the types of lists and dictionaries beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 2)
+        self.sizes, self.names = [1, 2], {"a": 0.5}
+
+    def forward(self, image: Tensor) -> Tensor:
+        scaled: Tensor = self.conv(image) * self.sizes[1] * self.names["a"]
+        return scaled
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+def test_lists_in_a_torchscript_archive_are_passed_over(tmp_path: Path) -> None:
+    network = WithLists()
+    torch.jit.script(network).save(str(tmp_path / "net.pt"))  # type: ignore[no-untyped-call]
+    assert same(read_checkpoint(tmp_path / "net.pt").tensors, dict(network.state_dict()))
+
+
 @pytest.mark.parametrize(
     ("inside", "protocol", "named"),
     [

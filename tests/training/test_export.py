@@ -9,11 +9,14 @@ import onnx
 import pytest
 import torch
 from torch import Tensor, nn
+from training.clip_files import authors_names, trained_clip_reid
 
 from touchline.errors import ModelError, UsageError
 from touchline.perception.crops import CropFormat
 from touchline.perception.embedder import OnnxEmbedder
 from touchline.perception.embedder_config import EmbedderConfig
+from touchline.training.checkpoints import save_checkpoint
+from touchline.training.embedding_network import load_embedding_network
 from touchline.training.export import export_checkpoint, export_onnx
 from touchline.training.osnet import OSNet
 
@@ -63,6 +66,72 @@ def test_exported_osnet_agrees_with_torch_and_carries_its_metadata(tmp_path: Pat
         "512",
     )
     assert b".py" not in out.read_bytes()  # no traces of where it was made
+
+
+@pytest.mark.parametrize("stride", [None, 12])
+def test_exported_clip_reid_answers_the_feature_that_is_evaluated(
+    tmp_path: Path, stride: int | None
+) -> None:
+    trained = trained_clip_reid()
+    torch.save(authors_names(trained), tmp_path / "MSMT17_clipreid.pth")
+    out = tmp_path / "net.onnx"
+    report = export_checkpoint(tmp_path / "MSMT17_clipreid.pth", out, stride=stride)
+    assert (report.feature_size, report.min_cosine > 0.9999) == (96, True)
+
+    embedder = OnnxEmbedder(out, CPU)
+    assert embedder.format == CropFormat(256, 128, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    random = np.random.default_rng(5)
+    crops = [random.integers(0, 256, (70 + n, 30, 3), np.uint8) for n in range(5)]
+    image_BCHW = torch.from_numpy(embedder.format.batch(crops))
+    found = torch.from_numpy(embedder.embed(crops))
+    truth = nn.functional.normalize(trained.encode_image(image_BCHW).evaluated)
+    cosines = (found * truth).sum(dim=1)
+    assert found.shape == truth.shape
+    # Overlapping patches are another network, though much the same.
+    assert cosines.min() > 0.9999 if stride is None else 0.5 < cosines.max() < 0.9999
+    texts = {entry.key: entry.value for entry in onnx.load(out).metadata_props}
+    assert texts["source"] == (
+        f"CLIP image encoder (patch 16, stride {stride or 16}) from MSMT17_clipreid.pth"
+    )
+
+
+def test_own_file_says_where_it_comes_from_and_what_pictures_it_wants(tmp_path: Path) -> None:
+    texts = {"source": "trained here", "licence": "CC0", "mean": "0,0,0", "std": "1,1,1"}
+    network = OSNet("osnet_x0_25")
+    save_checkpoint(network, tmp_path / "net.safetensors", texts)
+    loaded = load_embedding_network(tmp_path / "net.safetensors")
+    assert (loaded.name, loaded.source, loaded.licence) == (
+        "osnet_x0_25",
+        "trained here",
+        "CC0",
+    )
+    assert (loaded.format.mean, loaded.format.std) == ((0, 0, 0), (1, 1, 1))
+    assert loaded.report.complete
+
+
+def test_what_the_network_has_no_place_for_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    parameters = authors_names(trained_clip_reid())
+    parameters["module.image_encoder.surprise"] = torch.zeros(1)
+    torch.save(parameters, tmp_path / "net.pth")
+    export_checkpoint(tmp_path / "net.pth", tmp_path / "net.onnx")
+    assert "stride 16) for visual.surprise" in caplog.text
+
+
+def test_checkpoints_that_no_embedder_can_be_made_of_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "net.pth"
+    torch.save({"weight": torch.zeros(3)}, file)
+    with pytest.raises(ModelError, match="neither an OSNet of torchreid nor a CLIP"):
+        load_embedding_network(file)
+    torch.save(OSNet().state_dict(), file)
+    with pytest.raises(UsageError, match="leave the stride out"):
+        load_embedding_network(file, stride=12)
+    parameters = authors_names(trained_clip_reid())
+    del parameters["module.image_encoder.ln_pre.bias"]
+    torch.save(parameters, file)
+    with pytest.raises(ModelError, match=r"lacks 1 parameters of CLIP.*visual\.ln_pre\.bias"):
+        load_embedding_network(file)
 
 
 def test_export_that_disagrees_is_refused_and_leaves_no_file(tmp_path: Path) -> None:

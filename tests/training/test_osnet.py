@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from training.clip_weights import digest, pictures, weights
 
 from touchline.errors import ModelError
+from touchline.training.checkpoints import fit
 from touchline.training.osnet import FEATURE_SIZE, OSNET_NAMES, OSNet, load_torchreid
+
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "osnet.json").read_text())
 
 # Parameters without the classifier, as in the paper's tables.
 MILLIONS = {"osnet_x0_25": 0.2, "osnet_x0_5": 0.6, "osnet_x0_75": 1.3, "osnet_x1_0": 2.2}
@@ -18,6 +24,17 @@ MILLIONS = {"osnet_x0_25": 0.2, "osnet_x0_5": 0.6, "osnet_x0_75": 1.3, "osnet_x1
 def test_every_width_has_the_published_number_of_parameters(name: str) -> None:
     count = sum(parameter.numel() for parameter in OSNet(name).parameters())
     assert round(count / 1e6, 1) == MILLIONS[name]
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_vectors_are_those_of_torchreid(name: str) -> None:
+    network = OSNet(name).eval()
+    values = weights({key: tuple(value.shape) for key, value in network.state_dict().items()})
+    report = fit(network, {key: torch.from_numpy(value) for key, value in values.items()})
+    assert {key.split(".")[-1] for key in report.missing} == {"num_batches_tracked"}
+    with torch.inference_mode():
+        vectors = network(torch.from_numpy(pictures(256, 128))).numpy()
+    assert np.allclose(digest(vectors), GOLDEN[name], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", OSNET_NAMES)

@@ -2,8 +2,8 @@
 
 OpenAI published CLIP in this form. ``torch.jit.load`` would compile the program inside; the
 parameters alone lie in the archive as ``torch.save`` lays them out, in a tree of modules whose
-classes are the program's. So the program is left out, its classes are replaced by empty ones, and
-the rest is read by ``torch.load`` with ``weights_only``, which refuses everything else.
+classes are the program's. So the program is left out, what the tree names of it is replaced by
+stand-ins without code, and the rest is read by ``torch.load`` with ``weights_only``, which refuses everything else.
 """
 
 from __future__ import annotations
@@ -13,16 +13,25 @@ import pickletools
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-_PROGRAM = "__torch__"
-"""The package that holds the classes of the program in the archive."""
-
 
 class _Module:
     """What stands for a module of the program: its attributes, and no methods."""
+
+
+class _Value:
+    """What stands for TorchScript's notes on the types of lists: the value itself."""
+
+    def __new__(cls, value: object, *_notes: object) -> Any:
+        return value
+
+
+_STAND_INS = {"__torch__": _Module, "torch.jit._pickle": _Value}
+"""For classes and functions of these packages, and those below them."""
 
 
 def is_torchscript(file: Path) -> bool:
@@ -47,26 +56,23 @@ def read_torchscript(file: Path) -> dict[str, Tensor]:
                 content = archive.read(name)
                 copy.writestr(name, content)
                 if part == "data.pkl":
-                    classes = [_stand_in(name) for name in sorted(_program_classes(content))]
+                    classes = _stand_ins(content)
     data_only.seek(0)
     with torch.serialization.safe_globals(classes):
         module = torch.load(data_only, map_location="cpu", weights_only=True)
     return dict(_tensors(module, ""))
 
 
-def _program_classes(content: bytes) -> set[str]:
-    """Full names of the program's classes that a pickle names; it is parsed, not run."""
-    names = {
-        str(argument)
-        for opcode, argument, _ in pickletools.genops(content)
-        if opcode.name == "GLOBAL"
-    }
-    return {name for name in names if name.startswith((_PROGRAM + ".", _PROGRAM + " "))}
-
-
-def _stand_in(name: str) -> type:
-    package, _, kind = name.rpartition(" ")
-    return type(kind, (_Module,), {"__module__": package})
+def _stand_ins(content: bytes) -> list[Callable[..., object] | tuple[Callable[..., object], str]]:
+    """A stand-in for everything of the program that a pickle names; it is parsed, not run."""
+    opcodes = pickletools.genops(content)
+    found: dict[str, type] = {}
+    for name in (str(argument) for opcode, argument, _ in opcodes if opcode.name == "GLOBAL"):
+        package, _, kind = name.rpartition(" ")
+        for program, stand_in in _STAND_INS.items():
+            if f"{package}.".startswith(f"{program}."):
+                found[name] = type(kind, (stand_in,), {"__module__": package})
+    return list(found.values())
 
 
 def _tensors(module: object, prefix: str) -> Iterator[tuple[str, Tensor]]:
