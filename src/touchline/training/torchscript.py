@@ -3,7 +3,8 @@
 OpenAI published CLIP in this form. ``torch.jit.load`` would compile the program inside; the
 parameters alone lie in the archive as ``torch.save`` lays them out, in a tree of modules whose
 classes are the program's. So the program is left out, what the tree names of it is replaced by
-stand-ins without code, and the rest is read by ``torch.load`` with ``weights_only``, which refuses everything else.
+stand-ins without code, and the rest is read by ``torch.load`` with ``weights_only``, which
+refuses everything else.
 """
 
 from __future__ import annotations
