@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 from clips import Clip, positions
 
+from touchline.cli.evaluate_reid import reid
 from touchline.cli.main import main
+from touchline.errors import UsageError
+
+TOUCHLINE = (sys.executable, "-m", "touchline")
 
 
 def evaluate(*arguments: object, exit_code: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "touchline", "evaluate", "tracks", *map(str, arguments)]
+    command = [*TOUCHLINE, "evaluate", "tracks", *map(str, arguments)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == exit_code, result.stderr
     return result
@@ -201,3 +205,24 @@ def test_every_role_can_be_asked_for_and_a_missing_result_allowed(
     assert report["roles"] == ["player", "goalkeeper", "referee", "ball", "person"]
     assert report["sequences"]["SNMOT-060"]["FP"] == 0
     assert report["combined"]["FN"] == 150
+
+
+@pytest.mark.parametrize("command", ["tracks", "reid"])
+def test_json_that_cannot_be_written_is_refused_before_the_work(
+    command: str, tmp_path: Path
+) -> None:
+    truth, result = ("--truth", "--result") if command == "tracks" else ("--data", "--reid")
+    for file, reason in [(tmp_path, "is a folder"), (tmp_path / "no" / "a.json", "is missing")]:
+        done = subprocess.run(
+            [*TOUCHLINE, "evaluate", command, truth, "x", result, "y", "--json", str(file)],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 2
+        assert reason in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_none_is_no_embedder_to_score(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="none is no embedder to score; color is the built-in"):
+        reid(tmp_path, "none")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from touchline.cli.arguments import named_path
 from touchline.cli.evaluate_reid import reid
+from touchline.cli.json_file import STANDARD_OUTPUT, JsonFile, write_json
 from touchline.cli.report import print_warnings
 from touchline.types import PEOPLE, ROLES
-
-_STANDARD_OUTPUT = Path("-")
 
 
 def register(app: typer.Typer) -> None:
@@ -36,12 +34,7 @@ def tracks(
             parser=named_path,
         ),
     ],
-    json_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--json", help="Write every number here; - prints JSON only.", parser=named_path
-        ),
-    ] = None,
+    json_file: JsonFile = None,
     plots: Annotated[
         Path | None,
         typer.Option(help="Folder for identity timelines and HOTA curves.", parser=named_path),
@@ -75,12 +68,12 @@ def tracks(
         plots=plots,
     )
     print_warnings()
-    if json_file == _STANDARD_OUTPUT:
-        print(json.dumps(evaluation.as_json(), indent=2, allow_nan=False))
+    if json_file == STANDARD_OUTPUT:
+        write_json(json_file, evaluation.as_json())
         return
     print_evaluation(evaluation, worst)
     if json_file is not None:
-        _write_json(json_file, evaluation.as_json())
+        write_json(json_file, evaluation.as_json())
         print(f"json:  {json_file}")
     if plots is not None:
         print(f"plots: {plots}")
@@ -89,10 +82,3 @@ def tracks(
 def _roles(text: str) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
     return ROLES if words == ("all",) else words
-
-
-def _write_json(file: Path, value: dict[str, Any]) -> None:
-    from touchline.formats.atomic_text import atomic_text
-
-    with atomic_text(file) as text:
-        text.write(json.dumps(value, indent=2, allow_nan=False) + "\n")

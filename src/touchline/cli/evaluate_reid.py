@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from touchline.cli.arguments import named_path
+from touchline.cli.json_file import STANDARD_OUTPUT, JsonFile, write_json
 from touchline.cli.report import print_warnings
-from touchline.errors import Interrupted
-
-_STANDARD_OUTPUT = Path("-")
+from touchline.errors import Interrupted, UsageError
 
 
 def reid(
@@ -24,10 +22,7 @@ def reid(
         ),
     ],
     model: Annotated[str, typer.Option("--reid", help="color (built in), or an ONNX embedder.")],
-    json_file: Annotated[
-        Path | None,
-        typer.Option("--json", help="Write every number here; - prints JSON only.", parser=Path),
-    ] = None,
+    json_file: JsonFile = None,
     rerank: Annotated[
         bool, typer.Option("--rerank", help="Also score k-reciprocal re-ranking.")
     ] = False,
@@ -49,6 +44,8 @@ def reid(
     from touchline.reid.folders import read_reid_data
     from touchline.run.api import load_embedder
 
+    if model == "none":
+        raise UsageError("--reid none is no embedder to score; color is the built-in one")
     manifest = read_reid_data(data)
     embedder = load_embedder(model, EmbedderConfig(device=device))
     with reporting("crops") as (on_progress, should_stop):
@@ -69,13 +66,10 @@ def reid(
         )
     print_warnings()
     report = {"data": str(data), "reid": model, "seed": seed, **evaluation.as_json()}
-    if json_file == _STANDARD_OUTPUT:
-        print(json.dumps(report, indent=2, allow_nan=False))
+    if json_file == STANDARD_OUTPUT:
+        write_json(json_file, report)
         return
     print_evaluation(evaluation)
     if json_file is not None:
-        from touchline.formats.atomic_text import atomic_text
-
-        with atomic_text(json_file) as text:
-            text.write(json.dumps(report, indent=2, allow_nan=False) + "\n")
+        write_json(json_file, report)
         print(f"json: {json_file}")

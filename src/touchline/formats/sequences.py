@@ -151,7 +151,7 @@ def _read(
     if info.frame_count is not None and len(tracks) and tracks.frames[-1] >= info.frame_count:
         raise FormatError(
             f"{file}: frame {tracks.frames[-1] + 1} lies behind the end, seqinfo.ini says "
-            f"seqLength={info.frame_count}"
+            f"seqLength={info.frame_count}; is it a result of another clip?"
         )
     return TrackSequence(name, tracks, frame_rate, info.frame_count, info.image_size, table)
 

@@ -47,7 +47,10 @@ class PictureFolder:
         self._folder = folder
         self._files: dict[int, Path] = {}
         if not folder.is_dir():
-            raise UsageError(f"{folder} does not exist: the pictures of a clip lie in img1")
+            raise UsageError(
+                f"{folder} does not exist: the pictures of a clip lie in img1; "
+                "a video and its truth come in with --video"
+            )
         for file in sorted(folder.iterdir()):
             number = re.fullmatch(r"\D*(\d+)", file.stem)
             if file.suffix.lower() not in _SUFFIXES or file.name.startswith(".") or not number:
