@@ -21,7 +21,9 @@ def reid(
             parser=named_path,
         ),
     ],
-    model: Annotated[str, typer.Option("--reid", help="color (built in), or an ONNX embedder.")],
+    model: Annotated[
+        str, typer.Option("--reid", help="color (built in), an ONNX file or a checkpoint.")
+    ],
     json_file: JsonFile = None,
     rerank: Annotated[
         bool, typer.Option("--rerank", help="Also score k-reciprocal re-ranking.")

@@ -34,7 +34,7 @@ DetectionFile = Annotated[
     typer.Option("--detections", help="MOTChallenge boxes, not a detector.", parser=named_path),
 ]
 Reid = Annotated[
-    str | None, typer.Option(help="Appearance: color (built in), none, or an ONNX embedder.")
+    str | None, typer.Option(help="Appearance: color, none, an ONNX file or a checkpoint.")
 ]
 Start = Annotated[str | None, typer.Option(help="Begin here: seconds, or [HH:]MM:SS.")]
 End = Annotated[str | None, typer.Option(help="End here: seconds, or [HH:]MM:SS.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,9 @@ from touchline.types import Image
 
 BUILT_IN = "color"
 """The name that stands for the embedder without a network."""
+
+CHECKPOINT_SUFFIXES = (".pth", ".pt", ".safetensors")
+"""How the names of files end that torch reads, not onnxruntime."""
 
 
 class OnnxEmbedder:
@@ -57,15 +60,7 @@ class OnnxEmbedder:
         Zeros for an empty crop, and where the network itself answers zeros. Raises ModelError
         for NaN.
         """
-        vectors = np.zeros((len(crops), self.size), np.float32)
-        rows = usable_crops(crops)
-        for start in range(0, len(rows), self._batch_size):
-            part = rows[start : start + self._batch_size]
-            vectors[part] = self._run([crops[row] for row in part])
-        if not np.isfinite(vectors).all():
-            raise ModelError(f"embedder {self.name} answered NaN or infinity: its file is broken")
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return vectors
+        return embed_in_batches(self._run, crops, self.size, self._batch_size, self.name)
 
     def _run(self, crops: Sequence[Image]) -> NDArray[np.float32]:
         """(N, D) vectors as the network gives them, for at most one batch."""
@@ -84,6 +79,29 @@ class OnnxEmbedder:
         return ModelError(f"{self.name} is no embedder: {reason}; see docs/embedders.md")
 
 
+def embed_in_batches(
+    run: Callable[[Sequence[Image]], NDArray[np.float32]],
+    crops: Sequence[Image],
+    size: int,
+    batch_size: int,
+    name: str,
+) -> NDArray[np.float32]:
+    """(N, D) float32 unit vectors by a network of D = ``size``; zeros for an empty crop.
+
+    run: answers (B, D) for at most ``batch_size`` crops, none of them empty. Raises ModelError
+    for NaN or infinity, naming the embedder ``name``.
+    """
+    vectors = np.zeros((len(crops), size), np.float32)
+    rows = usable_crops(crops)
+    for start in range(0, len(rows), batch_size):
+        part = rows[start : start + batch_size]
+        vectors[part] = run([crops[row] for row in part])
+    if not np.isfinite(vectors).all():
+        raise ModelError(f"embedder {name} answered NaN or infinity: its file is broken")
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return vectors
+
+
 def load_embedder_file(
     name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
 ) -> OnnxEmbedder | ColorStripes:
@@ -93,7 +111,7 @@ def load_embedder_file(
     """
     if name_or_file is None or str(name_or_file) == BUILT_IN:
         return ColorStripes()
-    if Path(name_or_file).suffix.lower() in (".pth", ".pt", ".safetensors"):
+    if Path(name_or_file).suffix.lower() in CHECKPOINT_SUFFIXES:
         raise ModelError(
             f"{name_or_file} is a checkpoint; make an ONNX file of it first: "
             "touchline reid export CHECKPOINT OUT.onnx"

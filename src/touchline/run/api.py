@@ -11,9 +11,9 @@ from touchline.linking.pipeline import follow
 from touchline.observe import in_batches
 from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.detector_config import DetectorConfig
-from touchline.perception.embedder import load_embedder_file
 from touchline.perception.embedder_config import EmbedderConfig
 from touchline.run.config import RunConfig
+from touchline.run.embedders import open_embedder
 from touchline.run.inputs import NO_DETECTOR, Perception, open_perception
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detector, Embedder, Frame, Tracks
@@ -36,8 +36,8 @@ def track(
 
     source: file, folder of images, webcam number, RTSP or HTTP address. detector: an ONNX file
     or anything with ``detect``; or detections: boxes in MOTChallenge text. reid: "color" (built
-    in), "none", an ONNX file or anything with ``embed``. What is not given here comes from
-    ``config.models``. start, end: seconds.
+    in), "none", an ONNX file, a checkpoint (with the extra "train") or anything with ``embed``.
+    What is not given here comes from ``config.models``. start, end: seconds.
 
     This is the online tracker: it has not seen the future, so gaps are not filled and a returning
     player may carry a new id for up to a second; the ``touchline track`` command repairs both.
@@ -84,5 +84,8 @@ def load_detector(
 def load_embedder(
     name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
 ) -> Embedder:
-    """An embedder from an ONNX file; None or "color" for the built-in colour histogram."""
-    return load_embedder_file(name_or_file, config or EmbedderConfig())
+    """An embedder from an ONNX file or, with the extra "train", a checkpoint of OSNet or CLIP.
+
+    None or "color" stands for the built-in colour histogram.
+    """
+    return open_embedder(name_or_file, config)

@@ -28,7 +28,7 @@ class ModelsConfig(ConfigSection):
         1.0, gt=0, description="multiplies the boxes of the file, when made at another resolution"
     )
     reid: str = Field(
-        "color", description="appearance: 'color' (built in), 'none', or an ONNX embedder"
+        "color", description="appearance: 'color' (built in), 'none', an ONNX file or a checkpoint"
     )
 
 

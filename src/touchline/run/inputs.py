@@ -11,8 +11,8 @@ from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
 from touchline.observe import DetectorRunner, FrameDetections, Observer, PrecomputedDetections
 from touchline.perception.detector import OnnxDetector, load_detector_file
-from touchline.perception.embedder import load_embedder_file
 from touchline.run.config import ModelsConfig, RunConfig
+from touchline.run.embedders import open_embedder
 from touchline.stage_times import StageTimes
 from touchline.types import Detector, Embedder
 
@@ -105,7 +105,7 @@ def open_perception(
             detector = network = _load_detector(config, facts)
         detections = DetectorRunner(detector)
     if embedder is None and models.reid != "none":
-        loaded = load_embedder_file(models.reid, config.embedder)
+        loaded = open_embedder(models.reid, config.embedder)
         facts["embedder"] = {"name": loaded.name, "sha256": loaded.sha256, "size": loaded.size}
         embedder = loaded
     return Perception(detections, embedder, config.detector.batch_size, facts, stored, network)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from touchline.training.checkpoints import LoadReport, read_checkpoint
 from touchline.training.clip_checkpoints import crop_format, image_encoder, is_clip
 from touchline.training.clip_image import EvaluatedFeature
 from touchline.training.osnet import is_osnet, osnet
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ def load_embedding_network(file: str | Path, *, stride: int | None = None) -> Em
     """The network of a checkpoint, of a kind that its parameters tell.
 
     OSNet from torchreid answers its 512 numbers; CLIP and CLIP-ReID the 1280 that CLIP-ReID
-    evaluates. stride: of CLIP's patches, 16 or 12; None keeps the file's. Raises ModelError for a
-    file that is neither or lacks parameters, UsageError for a stride where there are no patches.
+    evaluates. stride: of CLIP's patches, 16 or 12; None keeps the file's. Parameters that there is
+    no place for are logged. Raises ModelError for a file that is neither or lacks parameters,
+    UsageError for a stride where there are no patches.
     """
     checkpoint = read_checkpoint(file)
     network: nn.Module
@@ -55,6 +59,8 @@ def load_embedding_network(file: str | Path, *, stride: int | None = None) -> Em
     lacking = report.lacking()
     if lacking:
         raise ModelError(f"{file} lacks {len(lacking)} parameters of {name}: {lacking[0]}")
+    if report.unexpected:
+        _log.warning("%s: no place in %s for %s", file, name, ", ".join(report.unexpected))
     metadata = checkpoint.metadata
     return EmbeddingNetwork(
         network, crops, name, metadata.get("source", ""), metadata.get("licence", ""), report

@@ -28,8 +28,6 @@ from touchline.types import Image
 MIN_COSINE = 0.9999
 """Least agreement of the ONNX file with torch, for every crop; measured is 0.999999."""
 
-_log = logging.getLogger(__name__)
-
 _OPSET = 18  # what the exporter writes natively; ONNX Runtime reads it since 1.14
 
 
@@ -63,10 +61,6 @@ def export_checkpoint(
     for a checkpoint that holds no complete network, UsageError where ``out`` cannot be written.
     """
     loaded = load_embedding_network(file, stride=stride)
-    if loaded.report.unexpected:
-        _log.warning(
-            "%s: no place in %s for %s", file, loaded.name, ", ".join(loaded.report.unexpected)
-        )
     return export_onnx(
         loaded.network,
         out,

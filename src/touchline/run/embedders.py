@@ -1,0 +1,46 @@
+"""The embedder that a name or a file stands for, whichever library runs it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+from touchline.errors import UsageError
+from touchline.perception.embedder import CHECKPOINT_SUFFIXES, load_embedder_file
+from touchline.perception.embedder_config import EmbedderConfig
+from touchline.types import Embedder
+
+
+class NamedEmbedder(Embedder, Protocol):
+    """An embedder that can say what it is.
+
+    name: "color", or that of the file. sha256: of the file; None for the built-in one.
+    """
+
+    name: str
+    sha256: str | None
+
+
+def open_embedder(
+    name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
+) -> NamedEmbedder:
+    """The built-in embedder for None or "color", else that of an ONNX file or a checkpoint.
+
+    Raises UsageError for a missing file and for a checkpoint where torch is missing, ModelError
+    for a file that is no embedder, SettingsError for a device that is not here.
+    """
+    if Path(name_or_file or "").suffix.lower() not in CHECKPOINT_SUFFIXES:
+        return load_embedder_file(name_or_file, config)
+    if not Path(str(name_or_file)).is_file():
+        raise UsageError(f"checkpoint {name_or_file} does not exist")
+    for library in ("torch", "safetensors"):
+        if find_spec(library) is None:
+            raise UsageError(
+                f"{library} is not installed, which {name_or_file} needs: pip install "
+                "'touchline[train]' brings it; or turn the checkpoint into an ONNX file where it "
+                "is installed: touchline reid export CHECKPOINT OUT.onnx"
+            )
+    from touchline.training.torch_embedder import TorchEmbedder
+
+    return TorchEmbedder(str(name_or_file), config)
