@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -105,7 +104,4 @@ def test_what_is_wrong_is_said_before_anything_is_done(
         reid_train(places, out, "-s", "images.epoch=3")
     with pytest.raises(UsageError, match="does not exist"):
         reid_train((tmp_path / "nowhere", places[1]), out)
-    if find_spec("tensorboard") is None:
-        with pytest.raises(UsageError, match="tensorboard is not installed"):
-            reid_train(places, out, "--tensorboard")
     assert not out.exists()

@@ -30,7 +30,7 @@ def open_curves(folder: Path | None) -> Iterator[Curves]:
         yield _NoCurves()
         return
     if find_spec("tensorboard") is None:
-        raise UsageError("tensorboard is not installed: pip install tensorboard brings it")
+        raise UsageError("tensorboard is not installed: pip install 'touchline[train]' brings it")
     from torch.utils.tensorboard.writer import SummaryWriter
 
     class Writer:
