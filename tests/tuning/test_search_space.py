@@ -59,7 +59,7 @@ def test_a_raised_score_raises_those_that_are_not_searched_too() -> None:
 
 def test_a_file_names_what_is_searched(tmp_path: Path) -> None:
     tree = {
-        "tracker.max_lost_seconds": [1, 3],
+        "tracker.max_lost_seconds": [1, 2],
         "tracker": {
             "fusion": ["additive", "min"],
             "expansion": "default",
@@ -70,7 +70,7 @@ def test_a_file_names_what_is_searched(tmp_path: Path) -> None:
     }
     space = read_space(write_yaml(tmp_path / "space.yaml", tree), RunConfig())
     assert space == {
-        "tracker.max_lost_seconds": Range(1.0, 5.0, log=True),  # widened to hold the default
+        "tracker.max_lost_seconds": Range(1.0, 2.5, log=True),  # widened to hold the default
         "tracker.fusion": Choices(("additive", "min")),
         "tracker.expansion": DEFAULT_SPACE["tracker.expansion"],
         "tracker.appearance_weight": Choices((0.1, 0.3, 0.5, 0.4)),

@@ -181,7 +181,7 @@ def test_a_killed_worker_is_reported_and_finished_trials_are_kept(request_: Tune
     [
         ({"objective": "idf1"}, "objective was 'hota', now 'idf1'"),
         ({"seed": 3}, "seed was 0, now 3"),
-        ({"settings": {}}, "settings.tracker.max_lost_seconds was 0.3, now 5.0"),
+        ({"settings": {}}, "settings.tracker.max_lost_seconds was 0.3, now 2.5"),
         ({"space": None}, "space.tracker"),
         ({"sequences": "other"}, "sequences.train.scene0.content was"),
     ],

@@ -24,7 +24,7 @@ class ReentryConfig(ConfigSection):
         default=0.4, ge=0, description="how long a new track is looked at before the first decision"
     )
     max_seconds: float = Field(
-        default=1.0,
+        default=2.5,
         ge=0,
         description="age at which a track that was not recognised keeps its new id",
     )
@@ -38,18 +38,18 @@ class ReentryConfig(ConfigSection):
         description="largest mean of appearance distance and share of the way",
     )
     min_margin: float = Field(
-        default=0.1, ge=0, le=1, description="by how much the next best explanation must be worse"
+        default=0.07, ge=0, le=1, description="by how much the next best explanation must be worse"
     )
     max_speed: float = Field(
-        default=3.0,
+        default=2.0,
         ge=0,
         description="plausible body heights a second, the camera's motion taken out",
     )
     max_jump: float = Field(
-        default=3.0, gt=0, description="body heights on top, for the drift of the camera motion"
+        default=9.0, gt=0, description="body heights on top, for the drift of the camera motion"
     )
     border_widths: float = Field(
-        default=1.0, ge=0, description="boxes nearer than so many of their widths are at the border"
+        default=2.3, ge=0, description="boxes nearer than so many of their widths are at the border"
     )
 
 
@@ -62,12 +62,12 @@ class TrackerConfig(ConfigSection):
     roles: tuple[Role, ...] = Field(
         default=("player", "goalkeeper", "referee", "person"), description="roles that are tracked"
     )
-    min_score: float = Field(default=0.1, ge=0, le=1, description="detections below are ignored")
+    min_score: float = Field(default=0.15, ge=0, le=1, description="detections below are ignored")
     min_high_score: float = Field(
         default=0.5, ge=0, le=1, description="detections below only continue a track, by motion"
     )
     min_new_score: float = Field(
-        default=0.6, ge=0, le=1, description="detections below never start a track"
+        default=0.7, ge=0, le=1, description="detections below never start a track"
     )
     confirm_seconds: float = Field(
         default=0.03,
@@ -99,7 +99,7 @@ class TrackerConfig(ConfigSection):
         default=0.0, ge=0, description="tracks that coexisted for longer than this are never one"
     )
     max_lost_seconds: float = Field(
-        default=5.0,
+        default=2.5,
         ge=0,
         description="how long motion may still find a track that has no detection",
     )
@@ -122,7 +122,7 @@ class TrackerConfig(ConfigSection):
         description="appearance counts only where boxes are nearer than this",
     )
     appearance_memory_seconds: float = Field(
-        default=5.0, gt=0, description="time constant of the running mean of a track's appearance"
+        default=7.0, gt=0, description="time constant of the running mean of a track's appearance"
     )
     appearance_keep: float | None = Field(
         default=None,
