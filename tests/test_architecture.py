@@ -26,7 +26,8 @@ TIERS = [
 ]
 HEAVY_DOORS = {
     "av": ["video"],
-    "onnxruntime": ["perception.onnx_model"],
+    # Quantising needs onnx, which only the extra "train" brings; running a network does not.
+    "onnxruntime": ["perception.onnx_model", "training.quantise"],
     "torch": ["training"],
     "cv2": ["video", "perception", "reid"],
     "matplotlib": ["evaluation.plots"],

@@ -46,7 +46,7 @@ def test_exported_osnet_agrees_with_torch_and_carries_its_metadata(tmp_path: Pat
     out = tmp_path / "made" / "net.onnx"
     report = export_checkpoint(tmp_path / "net.pth", out, source="a test", licence="Apache-2.0")
     assert (report.file, report.feature_size) == (out, 512)
-    assert report.min_cosine > 0.9999
+    assert report.agreement.min_cosine > 0.9999
 
     embedder = OnnxEmbedder(out, CPU)
     assert (embedder.size, embedder.format) == (512, CropFormat(256, 128))
@@ -76,7 +76,7 @@ def test_exported_clip_reid_answers_the_feature_that_is_evaluated(
     torch.save(authors_names(trained), tmp_path / "MSMT17_clipreid.pth")
     out = tmp_path / "net.onnx"
     report = export_checkpoint(tmp_path / "MSMT17_clipreid.pth", out, stride=stride)
-    assert (report.feature_size, report.min_cosine > 0.9999) == (96, True)
+    assert (report.feature_size, report.agreement.min_cosine > 0.9999) == (96, True)
 
     embedder = OnnxEmbedder(out, CPU)
     assert embedder.format == CropFormat(256, 128, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))

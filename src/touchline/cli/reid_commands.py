@@ -222,16 +222,51 @@ def export(
         int | None,
         typer.Option(min=1, max=16, help="Of CLIP's patches, 16 or 12; else the checkpoint's."),
     ] = None,
+    precision: Annotated[str, typer.Option(help="Numbers inside: fp32, fp16 or int8.")] = "fp32",
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Crops to compare with torch on, as for evaluate reid; int8 needs them.",
+            parser=named_path,
+        ),
+    ] = None,
+    min_cosine: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Refuse if half of the crops agree less; else by precision."
+        ),
+    ] = None,
 ) -> None:
-    """Turn a checkpoint into an ONNX embedder for --reid (needs the extra "train")."""
+    """Turn a checkpoint into an ONNX embedder for --reid (needs the extra "train").
+
+    The file is compared with torch; one that agrees too little is refused.
+    """
     needed = ("torch", "safetensors", "onnx", "onnxscript")
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
+    from touchline.reid.folders import read_reid_data
     from touchline.training.export import export_checkpoint
 
-    report = export_checkpoint(checkpoint, out, stride=stride)
-    print(
-        f"{report.file}: vectors of {report.feature_size} numbers, cosine with torch at least "
-        f"{report.min_cosine:.6f} over {report.crops_compared} crops"
+    report = export_checkpoint(
+        checkpoint,
+        out,
+        stride=stride,
+        data=None if data is None else read_reid_data(data),
+        precision=precision,
+        min_cosine=min_cosine,
     )
+    agreement = report.agreement
+    megabytes = report.file.stat().st_size / 1e6
+    print(
+        f"{report.file}: {report.precision}, {megabytes:.1f} MB, vectors of {report.feature_size} "
+        f"numbers, cosine with torch at least {agreement.min_cosine:.6f}, median "
+        f"{agreement.median_cosine:.6f} over {agreement.crops} "
+        + ("made-up crops" if data is None else "crops")
+    )
+    for name, scores in (("torch", agreement.torch), ("onnx", agreement.onnx)):
+        if scores is not None:
+            print(
+                f"  {name + ':':6} mAP {scores['mAP']:.2%}, rank 1 {scores['rank1']:.2%} "
+                f"of {agreement.queries} queries"
+            )

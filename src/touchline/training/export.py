@@ -6,42 +6,45 @@ Shape letters: B pictures, C channels, H rows, W columns, D length of the vector
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from touchline.errors import ModelError, UsageError
 from touchline.perception.crops import CropFormat
 from touchline.perception.embedder import OnnxEmbedder
 from touchline.perception.embedder_config import EmbedderConfig
+from touchline.reid.crops import read_crops
+from touchline.reid.manifest import Manifest
+from touchline.training.agreement import LIMITS, Agreement, compare, compare_on, compared_people
 from touchline.training.embedding_network import load_embedding_network
+from touchline.training.quantise import quantise
 from touchline.types import Image
 
-MIN_COSINE = 0.9999
-"""Least agreement of the ONNX file with torch, for every crop; measured is 0.999999."""
+_CALIBRATION_CROPS = 128
+_CALIBRATION_BATCH = 16
 
 _OPSET = 18  # what the exporter writes natively; ONNX Runtime reads it since 1.14
 
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was written: the file, its vectors' length, and how it agrees with torch.
-
-    min_cosine: the least cosine between the two over ``crops_compared`` crops.
-    """
+    """What was written: the file, its vectors' length, and how it agrees with torch."""
 
     file: Path
     feature_size: int
-    min_cosine: float
-    crops_compared: int
+    precision: str
+    agreement: Agreement
 
 
 def export_checkpoint(
@@ -52,13 +55,16 @@ def export_checkpoint(
     source: str = "",
     licence: str = "",
     crops: Sequence[Image] = (),
+    data: Manifest | None = None,
+    precision: str = "fp32",
+    min_cosine: float | None = None,
 ) -> ExportReport:
     """Write the network of a checkpoint as an ONNX embedder; say how well it agrees.
 
     file: OSNet from torchreid, CLIP-ReID, CLIP or our own. stride: of CLIP's patches, 16 or 12;
     None keeps the file's. source, licence: texts for the metadata; else what the file says, then
-    its name. crops: BGR pictures of people to compare on, besides made-up ones. Raises ModelError
-    for a checkpoint that holds no complete network, UsageError where ``out`` cannot be written.
+    its name. The others as for ``export_onnx``. Raises ModelError for a checkpoint that holds no
+    complete network, and as ``export_onnx``.
     """
     loaded = load_embedding_network(file, stride=stride)
     return export_onnx(
@@ -68,6 +74,9 @@ def export_checkpoint(
         source=source or loaded.source or f"{loaded.name} from {Path(file).name}",
         licence=licence or loaded.licence or "not stated",
         crops=crops,
+        data=data,
+        precision=precision,
+        min_cosine=min_cosine,
     )
 
 
@@ -79,24 +88,43 @@ def export_onnx(
     source: str,
     licence: str,
     crops: Sequence[Image] = (),
+    data: Manifest | None = None,
+    precision: str = "fp32",
+    min_cosine: float | None = None,
 ) -> ExportReport:
     """Write a network (B, 3, H, W) -> (B, D) as an ONNX embedder for any number of crops.
 
-    The metadata holds the crop format (``input_size``, ``mean``, ``std``, ``colour``),
-    ``feature_size``, ``source`` and ``licence``. The file is then run and compared with torch on
-    made-up crops and on ``crops``. Raises ModelError, and leaves no file, where a vector's cosine
-    is below ``MIN_COSINE``; UsageError where ``out`` cannot be written.
+    precision: ``fp32``; ``fp16``: computes in half precision; ``int8``: see ``quantise``. Input
+    and output are float32 always. The metadata holds the crop format (``input_size``, ``mean``,
+    ``std``, ``colour``), ``feature_size``, ``precision``, ``source`` and ``licence``.
+
+    The file is then run and compared with torch: on the people of ``data``, else on ``crops`` (BGR
+    pictures of people) and made-up ones. Raises ModelError, and leaves no file, where that falls
+    short of ``LIMITS`` (``min_cosine`` takes the place of their cosines); UsageError where ``out``
+    cannot be written, for int8 without ``data``, and for data in which nobody is found again.
     """
     crop_format = crop_format or CropFormat()
     out = Path(out)
+    if precision not in LIMITS:
+        raise UsageError(f"precision {precision!r} is none of {', '.join(LIMITS)}")
+    if precision == "int8" and data is None:
+        raise UsageError("int8 has to measure real crops: give --data MANIFEST_OR_FOLDER")
+    limits = LIMITS[precision]
+    if min_cosine is not None:
+        limits = replace(
+            limits, min_median=min_cosine, min_cosine=min(min_cosine, limits.min_cosine)
+        )
+    people = None if data is None else compared_people(data)
     network = network.eval()
-    compared = [*_made_up_crops(), *crops]
-    model = _to_onnx(network, crop_format)
+    model = _to_onnx(_HalfInside(network).eval() if precision == "fp16" else network, crop_format)
+    if precision == "int8" and data is not None and people is not None:
+        model = quantise(model, _calibration(data, people[0], crop_format))
     with torch.inference_mode():
-        truth_BD = network(torch.from_numpy(crop_format.batch(compared))).numpy()
+        size = network(torch.zeros(1, 3, crop_format.height, crop_format.width)).shape[1]
     texts = {
         **crop_format.to_metadata(),
-        "feature_size": str(truth_BD.shape[1]),
+        "feature_size": str(size),
+        "precision": precision,
         "source": source,
         "licence": licence,
     }
@@ -107,17 +135,38 @@ def export_onnx(
             draft = Path(folder) / out.name
             onnx.save_model(model, draft)
             embedder = OnnxEmbedder(draft, EmbedderConfig(device="cpu"))
-            cosines = (embedder.embed(compared) * truth_BD).sum(axis=1)
-            cosines /= np.maximum(np.linalg.norm(truth_BD, axis=1), 1e-12)
-            if cosines.min() < MIN_COSINE:
-                raise ModelError(
-                    f"export refused: the ONNX file agrees with torch to cosine "
-                    f"{cosines.min():.5f} only, {MIN_COSINE} is needed"
-                )
+            if people is None:
+                agreement = compare(network, embedder, [*_made_up_crops(), *crops])
+            else:
+                agreement = compare_on(network, embedder, *people)
+            agreement.check(limits)
             draft.replace(out)
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}") from None
-    return ExportReport(out, truth_BD.shape[1], float(cosines.min()), len(compared))
+    return ExportReport(out, size, precision, agreement)
+
+
+class _HalfInside(nn.Module):
+    """A copy of a network that computes in half precision; takes and answers float32."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = copy.deepcopy(network).half()
+
+    def forward(self, image_BCHW: Tensor) -> Tensor:
+        feature_BD: Tensor = self.network(image_BCHW.half())
+        return feature_BD.float()
+
+
+def _calibration(
+    data: Manifest, compared: Manifest, crop_format: CropFormat
+) -> Iterator[NDArray[np.float32]]:
+    """Batches of crops to measure on, of people that are not compared where there are enough."""
+    others = data[np.flatnonzero(~np.isin(data.identities, compared.identities))]
+    drawn_from = others if len(others) >= _CALIBRATION_CROPS else data
+    rows = np.random.default_rng(0).permutation(len(drawn_from))[:_CALIBRATION_CROPS]
+    for _, crops in read_crops(drawn_from[rows], _CALIBRATION_BATCH):
+        yield crop_format.batch(crops)
 
 
 def _to_onnx(network: nn.Module, crop_format: CropFormat) -> onnx.ModelProto:
