@@ -123,7 +123,7 @@ def evaluate_tracks(
         scales[name] = scale or scale_between(name, true.image_size, found.image_size)
         alignment = _align(true, found, roles, scales[name])
         scores[name] = score_tracks(alignment)
-        mistaken = mistakes(alignment)
+        mistaken = mistakes(alignment, judged=scores[name].reentry)
         worst += [(name, one) for one in mistaken]
         if plots is not None:
             _plot_timeline(plots, name, alignment, mistaken)

@@ -14,7 +14,7 @@ _KINDS[[ord(mark) for mark in "-.,\n"]] = _MINUS, _DOT, _COMMA, _LINE
 _MOST_DIGITS = 15
 """So many make a whole number that float64 holds, as it does the power of ten that divides it:
 the quotient is then the nearest float64 to the text, as ``float`` gives it."""
-_POWERS = 10 ** np.arange(_MOST_DIGITS + 1)
+_POWERS = 10.0 ** np.arange(_MOST_DIGITS + 1)
 
 
 def read_decimals(data: bytes) -> NDArray[np.float64] | None:
@@ -30,7 +30,7 @@ def read_decimals(data: bytes) -> NDArray[np.float64] | None:
     if not data.endswith(b"\n"):
         data += b"\n"
     text = np.frombuffer(data, np.uint8)
-    kinds = _KINDS[text]
+    kinds = _KINDS.take(text)
     if (kinds == _OTHER).any():
         return None
     is_end = kinds >= _COMMA
@@ -51,13 +51,14 @@ def read_decimals(data: bytes) -> NDArray[np.float64] | None:
     counts = np.diff(until, prepend=0)
     if counts.min() < 1 or counts.max() > _MOST_DIGITS:
         return None
-    digits = text[is_digit] - np.uint8(ord("0"))
+    digits = text.compress(is_digit)
+    digits -= np.uint8(ord("0"))
     # How many digits stand to the right of each.
     places = np.repeat(until, counts)
     places -= np.arange(1, len(digits) + 1, dtype=np.int32)
-    worth = _POWERS[places]
+    worth = _POWERS.take(places)
     worth *= digits
-    numbers = np.add.reduceat(worth, until - counts).astype(np.float64)
+    numbers = np.add.reduceat(worth, until - counts)
     numbers[dotted] /= _POWERS[until[dotted] - seen[dots]]
     np.negative(numbers, out=numbers, where=negative)
     return numbers.reshape(-1, width)

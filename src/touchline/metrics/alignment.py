@@ -222,8 +222,10 @@ def _overlaps(truth: Boxes, truth_starts: Ints, result: Boxes, result_starts: In
     found: list[tuple[Ints, Ints, Floats]] = [
         (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     ]
+    # Column by column in memory: most of the work is to pick coordinates of pairs.
+    sides = np.ascontiguousarray(truth.T), np.ascontiguousarray(result.T)
     for rows, columns in _pairs_in_pieces(truth_starts, result_starts):
-        found.append(_overlapping(truth, result, rows, columns))
+        found.append(_overlapping(*sides, rows, columns))
     truth_boxes, result_boxes, iou = (np.concatenate(column) for column in zip(*found, strict=True))
     return Overlaps(truth_boxes, result_boxes, iou, np.searchsorted(truth_boxes, truth_starts))
 
@@ -247,19 +249,20 @@ def _pairs_in_pieces(truth_starts: Ints, result_starts: Ints) -> Iterator[tuple[
 def _overlapping(
     truth: Boxes, result: Boxes, rows: Ints, columns: Ints
 ) -> tuple[Ints, Ints, Floats]:
-    """The pairs (truth[rows], result[columns]) with an area in common, and their IoU.
+    """The pairs (truth[:, rows], result[:, columns]) with an area in common, and their IoU.
 
-    Most pairs are beside each other, so those are dropped before anything else is computed.
+    truth, result: (4, N) and (4, M) corner pixels. Most pairs are beside each other, so those are
+    dropped before anything else is computed.
     """
     for low, high in ((0, 2), (1, 3)):
-        near = truth[:, low][rows] < result[:, high][columns]
-        near &= result[:, low][columns] < truth[:, high][rows]
-        rows, columns = rows[near], columns[near]
-    a, b = truth[rows], result[columns]
-    width = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
-    height = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
+        near = truth[low].take(rows) < result[high].take(columns)
+        near &= result[low].take(columns) < truth[high].take(rows)
+        rows, columns = rows.compress(near), columns.compress(near)
+    a, b = truth.take(rows, axis=1), result.take(columns, axis=1)
+    width = np.minimum(a[2], b[2]) - np.maximum(a[0], b[0])
+    height = np.minimum(a[3], b[3]) - np.maximum(a[1], b[1])
     shared = np.maximum(width, 0.0) * np.maximum(height, 0.0)
-    area_a, area_b = areas(a), areas(b)
+    area_a, area_b = areas(a.T), areas(b.T)
     union = area_a + area_b - shared
     # The order of the sums and the limits are TrackEval's: overlaps agree to the last bit.
     good = (shared > 0) & (area_a > EPSILON) & (area_b > EPSILON) & (union > EPSILON)

@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from touchline.metrics.alignment import Alignment, Ints
-from touchline.metrics.reentry import judge_returns
+from touchline.metrics.reentry import Reentry, reentry
 from touchline.metrics.sightings import TIME_TOLERANCE, Owners, Sightings
 
 Kind = Literal["switch", "stolen on return", "split", "new on return"]
@@ -59,14 +59,18 @@ class _Change:
     owner: int | None
 
 
-def mistakes(alignment: Alignment, *, settled_seconds: float = 0.5) -> list[Mistake]:
+def mistakes(
+    alignment: Alignment, *, judged: Reentry | None = None, settled_seconds: float = 0.5
+) -> list[Mistake]:
     """The mistakes of one sequence, the worst first.
+
+    judged: its re-entry score, where that is known already.
 
     First those that mix two people (switch, stolen on return), then those that cut one in two
     (split, new on return); among them the longest first.
     """
     seen = Sightings.of(alignment)
-    changes = _changes(alignment, seen, settled_seconds)
+    changes = _changes(alignment, seen, judged or reentry(alignment), settled_seconds)
     people_end = np.searchsorted(seen.people, seen.people, side="right")
     found: list[Mistake] = []
     for place, change in enumerate(changes):
@@ -94,11 +98,12 @@ def mistakes(alignment: Alignment, *, settled_seconds: float = 0.5) -> list[Mist
     )
 
 
-def _changes(alignment: Alignment, seen: Sightings, settled_seconds: float) -> list[_Change]:
+def _changes(
+    alignment: Alignment, seen: Sightings, judged: Reentry, settled_seconds: float
+) -> list[_Change]:
     """Every change of a person's id, by person and then frame."""
     returned = seen.return_rows(alignment.frame_rate)
-    returns = judge_returns(alignment, seen, returned)
-    at_return = dict(zip(returned.tolist(), returns, strict=True))
+    at_return = dict(zip(returned.tolist(), judged.returns, strict=True))
     runs = _settled_runs(seen, returned, (settled_seconds - TIME_TOLERANCE) * alignment.frame_rate)
     owners = Owners(seen, len(alignment.result_ids))
     changes: list[_Change] = []

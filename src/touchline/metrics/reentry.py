@@ -126,10 +126,10 @@ class Reentry:
 def reentry(alignment: Alignment) -> Reentry:
     """The re-entry score of one sequence, as this module's text defines it."""
     seen = Sightings.of(alignment)
-    return Reentry(tuple(judge_returns(alignment, seen, seen.return_rows(alignment.frame_rate))))
+    return Reentry(tuple(_judge_returns(alignment, seen, seen.return_rows(alignment.frame_rate))))
 
 
-def judge_returns(alignment: Alignment, seen: Sightings, rows: Ints) -> list[Return]:
+def _judge_returns(alignment: Alignment, seen: Sightings, rows: Ints) -> list[Return]:
     """The return of each of ``rows``, which come from ``seen.return_rows``."""
     owners = Owners(seen, len(alignment.result_ids))
     starts = np.append(np.flatnonzero(seen.first_rows()), len(seen.people))
