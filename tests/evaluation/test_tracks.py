@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -288,3 +289,11 @@ def test_result_of_the_smaller_video_just_works(football_data: Path, tmp_path: P
     assert evaluation.combined.counts.truth_ids == 25
     assert scores(evaluation)["HOTA"] == pytest.approx(1.0, abs=1e-9)
     assert np.isclose(evaluation.scales["SNMOT-060"], 1.5)
+
+
+def test_plots_without_matplotlib_are_refused_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(UsageError, match=r"touchline\[plots\]"):
+        evaluate_tracks(tmp_path / "missing", tmp_path / "missing", plots=tmp_path / "plots")

@@ -230,15 +230,31 @@ def _mark(
     axes.plot([], [], color=_GREY, linewidth=3, label="in view, no box matches")
 
 
-def _figure(width: float, height: float) -> Figure:
-    """An empty figure of so many inches."""
+def prepare_plots(folder: Path) -> None:
+    """Makes the folder for plots; to be called before the work that they show.
+
+    Raises UsageError where matplotlib is missing, StoreError where the folder cannot be made.
+    """
+    _figure_class()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {error.strerror}; choose another") from None
+
+
+def _figure_class() -> type[Figure]:
     try:
         from matplotlib.figure import Figure
     except ImportError:
         raise UsageError(
             "matplotlib is not installed: pip install 'touchline[plots]' brings it"
         ) from None
-    return Figure(figsize=(width, height), dpi=_DOTS_PER_INCH, layout="constrained")
+    return Figure
+
+
+def _figure(width: float, height: float) -> Figure:
+    """An empty figure of so many inches."""
+    return _figure_class()(figsize=(width, height), dpi=_DOTS_PER_INCH, layout="constrained")
 
 
 def _save(figure: Figure, file: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from touchline.errors import StoreError, UsageError
+from touchline.errors import UsageError
 from touchline.evaluation.counted import check_roles, counted_result, counted_truth
 from touchline.evaluation.scales import scale_between, warn_of_wrong_scale
 from touchline.formats.layouts import truth_files
@@ -105,6 +105,10 @@ def evaluate_tracks(
     """
     truth, result = Path(truth), Path(result)
     _check(roles, scale)
+    if plots is not None:
+        from touchline.evaluation.plots import prepare_plots
+
+        prepare_plots(plots)
     files = truth_files(truth)
     results = found_results(result, list(files), allow_missing=allow_missing)
     scales: dict[str, float] = {}
@@ -172,8 +176,4 @@ def _badness(named: tuple[str, Mistake]) -> tuple[bool, float, str, int, int]:
 def _plot_timeline(folder: Path, name: str, alignment: Alignment, found: list[Mistake]) -> None:
     from touchline.evaluation.plots import plot_timeline
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be made: {error.strerror}; choose another") from None
     plot_timeline(timeline(alignment), found, folder / f"timeline_{name}.png", title=name)
