@@ -107,6 +107,17 @@ def setting_names(kind: type[ConfigSection], prefix: str = "") -> list[str]:
     return names
 
 
+def dotted_values(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The values of nested names, by their dotted name."""
+    values: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            values |= dotted_values(value, f"{prefix}{name}.")
+        else:
+            values[prefix + name] = value
+    return values
+
+
 def commented_yaml(config: ConfigSection, indent: str = "") -> str:
     """Every setting of ``config`` as YAML, commented out, below a line that says what it does.
 

@@ -23,7 +23,6 @@ from touchline.training.crop_data import (
     CropDataset,
     CropLoader,
     Draw,
-    OrderedBatches,
     crop_loader,
 )
 from touchline.training.rules import Labels
@@ -31,6 +30,24 @@ from touchline.training.samplers import MatchAwareSampler
 
 EVERY_GROUP = AugmentationConfig(groups=get_args(Group))
 SMALL = CropFormat(64, 32)
+
+
+class OrderedBatches:
+    """All rows from 0 to ``count``, in order, ``batch`` at a time; the last batch may be short."""
+
+    def __init__(self, count: int, batch: int) -> None:
+        self._count = count
+        self._starts = range(0, count, batch)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __iter__(self) -> Iterator[Sequence[int]]:
+        for start in self._starts:
+            yield range(start, min(start + self._starts.step, self._count))
+
+    def set_epoch(self, epoch: int) -> None:
+        """Changes nothing: every epoch has this order."""
 
 
 class ShuffledBatches:

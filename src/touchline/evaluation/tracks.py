@@ -23,7 +23,7 @@ from touchline.formats.sequences import (
     result_info,
 )
 from touchline.metrics.alignment import Alignment, align
-from touchline.metrics.mistakes import KINDS, Mistake, mistakes
+from touchline.metrics.mistakes import Mistake, mistakes
 from touchline.metrics.scores import TrackScores, score_tracks
 from touchline.metrics.timeline import timeline
 from touchline.types import PEOPLE
@@ -137,7 +137,7 @@ def evaluate_tracks(
 
         hotas = {name: one.hota for name, one in scores.items()}
         plot_hota(hotas, plots / "hota.png", combined=combined.hota)
-    worst.sort(key=_badness)
+    worst.sort(key=lambda named: (*named[1].order, named[0], named[1].frame, named[1].identity))
     return TrackEvaluation(truth, result, tuple(roles), scales, scores, combined, tuple(worst))
 
 
@@ -165,12 +165,6 @@ def _check(roles: Sequence[str], scale: float | None) -> None:
     check_roles(roles)
     if scale is not None and not (np.isfinite(scale) and scale > 0):
         raise UsageError(f"scale {scale} is refused: give a factor above 0, as 1.5")
-
-
-def _badness(named: tuple[str, Mistake]) -> tuple[bool, float, str, int, int]:
-    """The order of ``mistakes`` over several sequences: who is mixed up first, then the longest."""
-    name, one = named
-    return (one.kind not in KINDS[:2], -one.seconds, name, one.frame, one.identity)
 
 
 def _plot_timeline(folder: Path, name: str, alignment: Alignment, found: list[Mistake]) -> None:

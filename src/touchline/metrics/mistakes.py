@@ -47,6 +47,11 @@ class Mistake:
     owner: int | None
     seconds: float
 
+    @property
+    def order(self) -> tuple[bool, float]:
+        """What sorts the worst first: those that mix two people, then the longest."""
+        return self.kind not in _MIXES_TWO, -self.seconds
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -93,9 +98,7 @@ def mistakes(
                 boxes / alignment.frame_rate,
             )
         )
-    return sorted(
-        found, key=lambda one: (one.kind not in _MIXES_TWO, -one.seconds, one.frame, one.identity)
-    )
+    return sorted(found, key=lambda one: (*one.order, one.frame, one.identity))
 
 
 def _changes(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import cv2
 import numpy as np
 
+from touchline.reid.distortions import turn_hue
 from touchline.reid.manifest import Manifest
 from touchline.reid.pictures import read_picture
 from touchline.types import Image
@@ -48,10 +49,7 @@ def grey(crop: Image, _: np.random.Generator) -> Image:
 
 def shift_hue(crop: Image, random: np.random.Generator) -> Image:
     """With all hues turned by one angle between 60 and 300 degrees, drawn for this crop."""
-    hsv = cv2.cvtColor(crop, cv2.COLOR_BGR2HSV)
-    shift = int(random.integers(_MIN_HUE_SHIFT, _MAX_HUE_SHIFT + 1))
-    hsv[..., 0] = (hsv[..., 0].astype(np.int16) + shift) % 180
-    return _image(cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR))
+    return turn_hue(crop, 2.0 * int(random.integers(_MIN_HUE_SHIFT, _MAX_HUE_SHIFT + 1)))
 
 
 def blur(crop: Image, _: np.random.Generator) -> Image:

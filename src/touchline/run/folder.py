@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from touchline.config import check_config
+from touchline.config import check_config, dotted_values
 from touchline.errors import SettingsError, StoreError, UsageError
 from touchline.formats.atomic_text import atomic_text
 from touchline.observations import ObservationStore, is_being_written
@@ -142,18 +142,8 @@ def first_difference(
     before: Mapping[str, Any], now: Mapping[str, Any]
 ) -> tuple[str, Any, Any] | None:
     """The first dotted name whose value differs, with both values; None when all agree."""
-    old, new = _flat(before), _flat(now)
+    old, new = dotted_values(before), dotted_values(now)
     for name in [*new, *old]:
         if old.get(name) != new.get(name):
             return name, old.get(name), new.get(name)
     return None
-
-
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{name}.")
-        else:
-            flat[prefix + name] = value
-    return flat

@@ -49,24 +49,6 @@ class BatchSampler(Protocol):
         """What is read next is this epoch, from 0, whatever was read before."""
 
 
-class OrderedBatches:
-    """All rows from 0 to ``count``, in order, ``batch`` at a time; the last batch may be short."""
-
-    def __init__(self, count: int, batch: int) -> None:
-        self._count = count
-        self._starts = range(0, count, batch)
-
-    def __len__(self) -> int:
-        return len(self._starts)
-
-    def __iter__(self) -> Iterator[Sequence[int]]:
-        for start in self._starts:
-            yield range(start, min(start + self._starts.step, self._count))
-
-    def set_epoch(self, epoch: int) -> None:
-        """Changes nothing: every epoch has this order."""
-
-
 class CropDataset:
     """The crops of a manifest as tensors in the format of a network.
 

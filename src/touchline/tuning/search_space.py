@@ -10,7 +10,13 @@ from math import log
 from pathlib import Path
 from typing import Any
 
-from touchline.config import check_config, nearest_name, setting_names, settings_tree
+from touchline.config import (
+    check_config,
+    dotted_values,
+    nearest_name,
+    setting_names,
+    settings_tree,
+)
 from touchline.errors import SettingsError
 from touchline.run.config import RunConfig
 
@@ -108,7 +114,7 @@ def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
     """
     space = dict(DEFAULT_SPACE)
     if file is not None:
-        asked = flat(settings_tree(file))
+        asked = dotted_values(settings_tree(file))
         if not asked:
             raise SettingsError(f"{file} names no setting to search")
         space = {name: _ways(file, name, value) for name, value in asked.items()}
@@ -202,14 +208,3 @@ def _ways(file: Path, name: str, value: Any) -> Range | Choices:
         raise SettingsError(f"{file}: {name}: [{low:g}, {high:g}] is empty; the lower comes first")
     usual = DEFAULT_SPACE.get(name)
     return Range(low, high, isinstance(usual, Range) and usual.log and low > 0)
-
-
-def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The leaves of nested names, by their dotted name."""
-    leaves: dict[str, Any] = {}
-    for name, value in tree.items():
-        if isinstance(value, Mapping):
-            leaves |= flat(value, f"{prefix}{name}.")
-        else:
-            leaves[prefix + name] = value
-    return leaves

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from touchline.config import check_config
+from touchline.config import check_config, dotted_values
 from touchline.errors import Interrupted, UsageError
 from touchline.formats.atomic_text import atomic_text
 from touchline.run.config import RunConfig
@@ -23,7 +23,6 @@ from touchline.tuning.search_space import (
     Choices,
     SearchSpace,
     Value,
-    flat,
     read_space,
     with_settings,
 )
@@ -200,7 +199,9 @@ def _judged(
 
 
 def _changes(before: RunConfig, after: RunConfig) -> dict[str, tuple[Value, Value]]:
-    old, new = (flat(config.model_dump(include={"tracker", "link"})) for config in (before, after))
+    old, new = (
+        dotted_values(config.model_dump(include={"tracker", "link"})) for config in (before, after)
+    )
     return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
 
 

@@ -114,7 +114,7 @@ class _ThisProcess(Executor):
         future: Future[T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:
+        except Exception as error:  # raised by result(), as from a process
             future.set_exception(error)
         return future
 
