@@ -1,0 +1,132 @@
+"""What every tracklet looked like over time: means of its embeddings, half a second each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes, iou_matrix
+from touchline.observations import Observation
+from touchline.types import Detections, TrackTable
+
+BIN_SECONDS = 0.5
+"""Length of a bin: people turn and move in it, but rarely become somebody else."""
+
+_MIN_IOU = 0.7  # a box of a track and the detection it came from: rounded, or filtered a little
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Mean embeddings of tracks, one row for each track and bin in which it was embedded.
+
+    track_ids: (L,) int64, ascending. times: (L,) float64 seconds, mean of those embeddings,
+    ascending within a track. counts: (L,) int64, how many embeddings the mean is of.
+    embeddings: (L, D) float32, means of unit vectors, so not of unit length; (0, 0) for none.
+    """
+
+    track_ids: NDArray[np.int64]
+    times: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    embeddings: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.track_ids)
+
+    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Looks:
+        return Looks(
+            self.track_ids[rows], self.times[rows], self.counts[rows], self.embeddings[rows]
+        )
+
+    @classmethod
+    def empty(cls) -> Looks:
+        """No looks at all."""
+        return cls(
+            np.empty(0, np.int64),
+            np.empty(0),
+            np.empty(0, np.int64),
+            np.empty((0, 0), np.float32),
+        )
+
+
+class LookCollector:
+    """Gathers ``Looks`` frame by frame; embeddings are kept singly for one bin only."""
+
+    def __init__(self, bin_seconds: float = BIN_SECONDS) -> None:
+        self._bin_seconds = bin_seconds
+        self._bin = 0
+        self._open: list[tuple[float, NDArray[np.int64], NDArray[np.float32]]] = []
+        self._closed: list[Looks] = []
+
+    def add(
+        self, time: float, ids: NDArray[np.int64], boxes: Boxes, detections: Detections
+    ) -> None:
+        """Count one frame: its tracks ``ids`` (N,) at ``boxes`` (N, 4), made of ``detections``.
+
+        time: seconds, not before that of the frame before.
+        """
+        if detections.embeddings is None or not len(ids) or not len(detections):
+            return
+        number = int(time // self._bin_seconds)
+        if number != self._bin:
+            self._close()
+            self._bin = number
+        overlaps = iou_matrix(boxes, detections.boxes)
+        rows = overlaps.argmax(axis=1)
+        vectors = detections.embeddings[rows]
+        kept = (overlaps[np.arange(len(ids)), rows] >= _MIN_IOU) & vectors.any(axis=1)
+        if kept.any():
+            self._open.append((time, ids[kept], vectors[kept]))
+
+    def looks(self) -> Looks:
+        """Everything counted so far, by track and then time."""
+        self._close()
+        if not self._closed:
+            return Looks.empty()
+        parts = self._closed
+        whole = Looks(
+            np.concatenate([part.track_ids for part in parts]),
+            np.concatenate([part.times for part in parts]),
+            np.concatenate([part.counts for part in parts]),
+            np.concatenate([part.embeddings for part in parts]),
+        )
+        self._closed = [whole]
+        return whole[np.lexsort((whole.times, whole.track_ids))]
+
+    def _close(self) -> None:
+        """Replace the embeddings of the open bin by their means."""
+        if not self._open:
+            return
+        every = np.concatenate([ids for _, ids, _ in self._open])
+        times = np.repeat(
+            [time for time, _, _ in self._open], [len(ids) for _, ids, _ in self._open]
+        )
+        ids, rows, counts = np.unique(every, return_inverse=True, return_counts=True)
+        sums = np.zeros((len(ids), self._open[0][2].shape[1]))
+        np.add.at(sums, rows, np.concatenate([vectors for _, _, vectors in self._open]))
+        self._open = []
+        self._closed.append(
+            Looks(
+                ids,
+                np.bincount(rows, times) / counts,
+                counts.astype(np.int64),
+                (sums / counts[:, None]).astype(np.float32),
+            )
+        )
+
+
+def collect_looks(
+    observations: Iterable[Observation], table: TrackTable, bin_seconds: float = BIN_SECONDS
+) -> Looks:
+    """The looks of the tracks of ``table``, made from ``observations`` of the same clip.
+
+    Interpolated rows have none. Frames of both are those of the video.
+    """
+    collector = LookCollector(bin_seconds)
+    table = table[~table.interpolated]
+    for observation in observations:
+        rows = table.rows_at(observation.frame)
+        collector.add(observation.time, table.ids[rows], table.boxes[rows], observation.detections)
+    return collector.looks()
