@@ -1,0 +1,1 @@
+"""Labelled pictures to train and judge detectors on (no torch)."""

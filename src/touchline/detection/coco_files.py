@@ -1,0 +1,137 @@
+"""Labels in COCO's format: one JSON file with pictures, classes and boxes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from touchline.boxes import xywh_to_corners
+from touchline.detection.labels import Labels, checked_names, inside_picture, logger, report
+from touchline.detection.picture_files import picture_size
+from touchline.errors import FormatError, UsageError
+
+
+def read_coco(file: Path) -> Labels:
+    """The labelled pictures of a COCO file, in the order of the file.
+
+    Pictures are looked for beside the file, in ``images``, and in folders named as the file's
+    last word (``annotations/instances_train.json`` and ``train/``). Crowds are left out.
+
+    Raises UsageError where a picture is missing, FormatError naming file and entry.
+    """
+    tree = _read(file)
+    categories = {_number(one, "id", file): one for one in _entries(tree, "categories", file)}
+    numbers = {identity: place for place, identity in enumerate(sorted(categories))}
+    names = [str(categories[identity].get("name", "")) for identity in numbers]
+    found = Labels([], [], [], checked_names(names, file))
+    rows, crowds = _rows_by_picture(tree, numbers, file)
+    pictures = _entries(tree, "images", file)
+    folder = _picture_folder(file, [str(one.get("file_name")) for one in pictures])
+    empty = unlabelled = 0
+    known = set()
+    for picture in pictures:
+        identity = _number(picture, "id", file)
+        known.add(identity)
+        path = folder / str(picture.get("file_name"))
+        if not path.is_file():
+            raise UsageError(f"{path} is missing, {file} has labels for it: unpack it again")
+        size = _checked_size(picture, path, file)
+        own = rows.get(identity, [])
+        unlabelled += not own
+        table = np.array(own, np.float64).reshape(-1, 5)
+        boxes, classes, without_area = inside_picture(
+            xywh_to_corners(table[:, 1:]), table[:, 0].astype(np.int64), size
+        )
+        empty += without_area
+        found.paths.append(path)
+        found.boxes.append(boxes)
+        found.classes.append(classes)
+    if strangers := set(rows) - known:
+        raise FormatError(f"{file}: annotations of picture {min(strangers)}, which is not listed")
+    report(file, unlabelled=unlabelled, empty=empty)
+    if crowds:
+        logger.warning("%s: %d crowds (iscrowd) are left out", file, crowds)
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        tree = json.loads(file.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise FormatError(f"{file}, line {error.lineno}: no valid JSON: {error.msg}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FormatError(f"{file} cannot be read: {error}") from None
+    if not isinstance(tree, dict):
+        raise FormatError(f"{file}: a JSON object with images, annotations, categories is needed")
+    return tree
+
+
+def _entries(tree: dict[str, Any], name: str, file: Path) -> list[dict[str, Any]]:
+    entries = tree.get(name)
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        raise FormatError(f"{file}: no list {name!r}; is it COCO's format?")
+    return entries
+
+
+def _number(entry: dict[str, Any], name: str, file: Path) -> int:
+    value = entry.get(name)
+    if not isinstance(value, int):
+        raise FormatError(f"{file}: {name} = {value!r} in {str(entry)[:60]} is no whole number")
+    return value
+
+
+def _rows_by_picture(
+    tree: dict[str, Any], numbers: dict[int, int], file: Path
+) -> tuple[dict[int, list[list[float]]], int]:
+    """(class, left, top, width, height) of each picture's boxes, and how many crowds there are."""
+    rows: dict[int, list[list[float]]] = {}
+    crowds = 0
+    for entry in _entries(tree, "annotations", file):
+        if entry.get("iscrowd"):
+            crowds += 1
+            continue
+        kind, box = _number(entry, "category_id", file), entry.get("bbox", ())
+        if kind not in numbers:
+            raise FormatError(f"{file}: category {kind} of {str(entry)[:60]} is not listed")
+        if not _is_box(box):
+            raise FormatError(f"{file}: bbox = {box!r} is not left, top, width, height")
+        rows.setdefault(_number(entry, "image_id", file), []).append([numbers[kind], *box])
+    return rows, crowds
+
+
+def _is_box(box: Any) -> bool:
+    return (
+        isinstance(box, list)
+        and len(box) == 4
+        and all(isinstance(value, int | float) and np.isfinite(value) for value in box)
+    )
+
+
+def _picture_folder(file: Path, names: list[str]) -> Path:
+    """The first of the usual places that holds the first picture."""
+    if not names:
+        raise UsageError(f"{file} lists no pictures")
+    word = file.stem.rpartition("_")[2]
+    tops = (file.parent, file.parent.parent)
+    places = [top / below for below in ("", "images", word, f"images/{word}") for top in tops]
+    for place in places:
+        if (place / names[0]).is_file():
+            return place
+    raise UsageError(
+        f"{names[0]} of {file} lies neither beside it nor in {file.parent / 'images'}: "
+        "put the pictures there"
+    )
+
+
+def _checked_size(picture: dict[str, Any], path: Path, file: Path) -> tuple[int, int]:
+    size = picture_size(path)
+    stated = (picture.get("width", size[0]), picture.get("height", size[1]))
+    if stated != size:
+        raise FormatError(
+            f"{file} says that {path.name} is {stated[0]}x{stated[1]}, it is {size[0]}x{size[1]}: "
+            "its boxes are in other pixels; use the pictures it was made for"
+        )
+    return size

@@ -1,0 +1,195 @@
+"""Labelled pictures of one or several folders: read, joined, renamed, split by match."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes
+from touchline.config import nearest_name
+from touchline.detection.coco_files import read_coco
+from touchline.detection.labels import Classes
+from touchline.detection.yolo_files import read_yolo
+from touchline.errors import UsageError
+
+logger = logging.getLogger(__name__)
+
+MATCH_PATTERN = r"^([^_]+)"
+"""The match is a file's name up to the first ``_``."""
+
+_SPLITS = ("train", "valid", "val", "test")
+_COCO_PATTERNS = ("*.json", "annotations/*.json", *(f"{split}/*.coco.json" for split in _SPLITS))
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionData:
+    """N pictures with their boxes. Index with a mask, an index array or a slice to select.
+
+    paths: N picture files. boxes: for each (n, 4) float64 corner pixels, inside of the picture.
+    classes: for each (n,) int64 numbers into ``names``. matches: (N,) the football match that a
+    picture is of, for splits: neighbouring frames of one match are near-copies.
+    """
+
+    paths: list[Path]
+    boxes: list[Boxes]
+    classes: list[Classes]
+    names: tuple[str, ...]
+    matches: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, rows: Any) -> DetectionData:
+        """The pictures picked by a boolean mask, an index array or a slice."""
+        kept = np.arange(len(self))[rows].tolist()
+        return DetectionData(
+            [self.paths[row] for row in kept],
+            [self.boxes[row] for row in kept],
+            [self.classes[row] for row in kept],
+            self.names,
+            self.matches[rows],
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How many boxes of each class there are."""
+        every = np.concatenate([*self.classes, np.empty(0, np.int64)])
+        return dict(
+            zip(self.names, np.bincount(every, minlength=len(self.names)).tolist(), strict=True)
+        )
+
+
+def read_detection_data(
+    folder: Path,
+    *,
+    names: Sequence[str] | None = None,
+    match_pattern: str = MATCH_PATTERN,
+) -> DetectionData:
+    """The labelled pictures of a folder in YOLO's or COCO's format, or of a COCO file.
+
+    YOLO: ``images`` and ``labels``, also below train, valid and test; class names from data.yaml,
+    classes.txt or ``names``. COCO: a JSON file in ``folder``, in ``annotations`` or in train,
+    valid and test. match_pattern: regular expression whose first group, found in the name of a
+    picture, is the match.
+
+    Raises UsageError for what is missing, FormatError naming file and line or entry, VideoError
+    for a picture that cannot be read.
+    """
+    files = [folder] if folder.is_file() else _coco_files(folder)
+    if not folder.exists():
+        raise UsageError(f"{folder} does not exist: give a folder of labelled pictures")
+    sources = [read_coco(file) for file in files] or [read_yolo(folder, names)]
+    return join_detection_data(
+        [DetectionData(*labels, _matches(labels.paths, match_pattern)) for labels in sources]
+    )
+
+
+def join_detection_data(parts: Sequence[DetectionData]) -> DetectionData:
+    """All pictures of ``parts`` in one; classes of the same name, in any case, become one class.
+
+    Raises UsageError where there are no parts, or a picture is in two.
+    """
+    if not parts:
+        raise UsageError("no labelled pictures: name at least one folder")
+    names: dict[str, str] = {}
+    for part in parts:
+        for name in part.names:
+            names.setdefault(name.casefold(), name)
+    places = {folded: place for place, folded in enumerate(names)}
+    joined = DetectionData(
+        [], [], [], tuple(names.values()), np.concatenate([p.matches for p in parts])
+    )
+    for part in parts:
+        own = np.array([places[name.casefold()] for name in part.names], np.int64)
+        joined.paths.extend(part.paths)
+        joined.boxes.extend(part.boxes)
+        joined.classes.extend(own[classes] for classes in part.classes)
+    seen: set[Path] = set()
+    for path in joined.paths:
+        if path in seen:
+            raise UsageError(f"picture {path} is there twice: name each folder once")
+        seen.add(path)
+    return joined
+
+
+def with_classes(
+    data: DetectionData, names: Sequence[str], renamed: Mapping[str, str] | None = None
+) -> DetectionData:
+    """``data`` with exactly the classes ``names``, in that order; case does not matter.
+
+    renamed: classes of the data that count as one of ``names``, as {"person": "player"}. Boxes of
+    other classes are left out, and their number is logged.
+
+    Raises UsageError where none of the data's classes is asked for, and for boxes of a class
+    ``person`` that would become background although kinds of people are asked for.
+    """
+    wanted = {name.casefold(): place for place, name in enumerate(names)}
+    alias = {old.casefold(): new.casefold() for old, new in (renamed or {}).items()}
+    for old, new in alias.items():
+        if new not in wanted:
+            raise UsageError(f"{old} cannot count as {new!r}{nearest_name(new, list(wanted))}")
+    folded = [alias.get(name.casefold(), name.casefold()) for name in data.names]
+    own = np.array([wanted.get(name, -1) for name in folded], np.int64)
+    if (own < 0).all():
+        raise UsageError(
+            f"none of the classes {', '.join(names)} is in the data, which has "
+            f"{', '.join(data.names)}"
+        )
+    counts = zip(data.names, data.counts().values(), own.tolist(), strict=True)
+    dropped = {name.casefold(): count for name, count, place in counts if place < 0 < count}
+    if "person" in dropped:
+        raise UsageError(
+            f"{dropped['person']} boxes of the class person would count as background: "
+            "ask for person, or let it count as player"
+        )
+    if dropped:
+        listed = ", ".join(f"{count} {name}" for name, count in dropped.items())
+        logger.warning("boxes of classes that are not asked for are left out: %s", listed)
+    mapped = [own[classes] for classes in data.classes]
+    kept = [classes >= 0 for classes in mapped]
+    return replace(
+        data,
+        boxes=[boxes[rows] for boxes, rows in zip(data.boxes, kept, strict=True)],
+        classes=[classes[rows] for classes, rows in zip(mapped, kept, strict=True)],
+        names=tuple(names),
+    )
+
+
+def split_by_match(
+    data: DetectionData, held_out: Collection[str]
+) -> tuple[DetectionData, DetectionData]:
+    """The pictures of all other matches, and those of the matches ``held_out``.
+
+    Raises UsageError for a match that the data has no pictures of.
+    """
+    known = sorted(set(data.matches.tolist()))
+    for match in held_out:
+        if match not in known:
+            raise UsageError(f"no picture is of match {match!r}{nearest_name(match, known)}")
+    out = np.isin(data.matches, list(held_out))
+    return data[~out], data[out]
+
+
+def _matches(paths: Sequence[Path], pattern: str) -> NDArray[np.str_]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"match pattern {pattern!r} is no regular expression: {error}") from None
+    matches = []
+    for path in paths:
+        found = compiled.search(path.stem)
+        if found is None:
+            raise UsageError(f"the match pattern {pattern!r} finds nothing in {path.name}")
+        matches.append(found[1] if compiled.groups else found[0])
+    return np.array(matches, np.str_)
+
+
+def _coco_files(folder: Path) -> list[Path]:
+    """JSON files that can be COCO's; none where the folder is YOLO's."""
+    return sorted({file for pattern in _COCO_PATTERNS for file in folder.glob(pattern)})

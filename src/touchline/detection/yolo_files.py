@@ -1,0 +1,147 @@
+"""Folders in YOLO's format: a text file beside each picture, boxes as shares of its size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from touchline.boxes import Boxes, cxcywh_to_corners
+from touchline.detection.labels import Classes, Labels, checked_names, inside_picture, report
+from touchline.detection.picture_files import is_picture, picture_size
+from touchline.errors import FormatError, UsageError
+
+_NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names")
+_OVERSHOOT = 0.01  # of the picture: rounding and sloppy export, cut off; more is another format
+
+
+def read_yolo(folder: Path, names: Sequence[str] | None = None) -> Labels:
+    """The labelled pictures below ``folder``, in the order of their paths.
+
+    Pictures lie in folders named ``images`` at any depth and their labels in ``labels`` beside
+    them, or both in one folder. Class names come from ``names``, or from data.yaml or classes.txt
+    in ``folder`` or above it. A polygon counts as the box around it.
+
+    Raises UsageError where there are no pictures, labels or names; FormatError with file and line.
+    """
+    known = checked_names(list(names), folder) if names is not None else _read_names(folder)
+    pictures = _pictures(folder)
+    if not pictures:
+        raise UsageError(f"{folder} holds no pictures: images/*.jpg with labels/*.txt are expected")
+    labels = {_label_file(folder, picture): picture for picture in pictures}
+    missing = [file for file in labels if not file.is_file()]
+    if len(missing) == len(labels):
+        raise UsageError(
+            f"{folder} holds {len(labels)} pictures and no labels: "
+            f"{next(iter(labels)).relative_to(folder)} and so on are expected"
+        )
+    found = Labels([], [], [], known)
+    empty = 0
+    for file, picture in labels.items():
+        size = picture_size(picture)
+        shares, classes = _read_label_file(file, known) if file.is_file() else _NOTHING
+        boxes, classes, without_area = inside_picture(
+            cxcywh_to_corners(shares) * np.array([*size, *size]), classes, size
+        )
+        empty += without_area
+        found.paths.append(picture)
+        found.boxes.append(boxes)
+        found.classes.append(classes)
+    orphans = {text for parent in {file.parent for file in labels} for text in parent.glob("*.txt")}
+    orphans = {file for file in orphans - set(labels) if file.name not in _NAME_FILES}
+    report(folder, unlabelled=len(missing), empty=empty, orphans=len(orphans))
+    return found
+
+
+_NOTHING: tuple[Boxes, Classes] = (np.empty((0, 4)), np.empty(0, np.int64))
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """Those below folders named ``images``, or else those of the folder itself."""
+    below = (
+        file
+        for images in folder.rglob("images")
+        if images.is_dir()
+        for file in images.rglob("*")
+        if is_picture(file)
+    )
+    return sorted(set(below)) or sorted(file for file in folder.iterdir() if is_picture(file))
+
+
+def _label_file(folder: Path, picture: Path) -> Path:
+    parts = list(picture.relative_to(folder).parts[:-1])
+    if "images" in parts:
+        parts[len(parts) - 1 - parts[::-1].index("images")] = "labels"
+    return folder.joinpath(*parts, picture.stem + ".txt")
+
+
+def _read_label_file(file: Path, names: Sequence[str]) -> tuple[Boxes, Classes]:
+    """Boxes as (centre x, centre y, width, height) in shares of the picture, and classes."""
+    rows: list[tuple[float, ...]] = []
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FormatError(f"{file} cannot be read: {error}") from None
+    for number, line in enumerate(lines, 1):
+        if words := line.split():
+            rows.append(_row(words, f"{file}, line {number}", names))
+    table = np.array(rows, np.float64).reshape(-1, 5)
+    return table[:, 1:], table[:, 0].astype(np.int64)
+
+
+def _row(words: list[str], place: str, names: Sequence[str]) -> tuple[float, ...]:
+    try:
+        values = [float(word) for word in words]
+    except ValueError:
+        raise FormatError(f"{place}: {' '.join(words)[:60]!r} is not all numbers") from None
+    polygon = len(values) >= 7 and len(values) % 2 == 1
+    if len(values) != 5 and not polygon:
+        raise FormatError(
+            f"{place}: {len(values)} numbers, 5 are needed: class, centre x, centre y, "
+            "width, height"
+        )
+    kind, *shares = values
+    if not (kind.is_integer() and 0 <= kind < len(names)):
+        raise FormatError(f"{place}: class {words[0]} is none of 0..{len(names) - 1}")
+    low, high = -_OVERSHOOT, 1 + _OVERSHOOT
+    if not all(low <= share <= high for share in shares):  # NaN fails too
+        raise FormatError(
+            f"{place}: {' '.join(words[1:])[:60]} are not shares of the picture, 0 to 1"
+        )
+    if polygon:
+        left, right = min(shares[::2]), max(shares[::2])
+        top, bottom = min(shares[1::2]), max(shares[1::2])
+        shares = [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top]
+    return (kind, *shares)
+
+
+def _read_names(folder: Path) -> tuple[str, ...]:
+    for parent in (folder, folder.parent):
+        for file in (parent / name for name in _NAME_FILES):
+            if file.is_file():
+                return _names_in(file)
+    raise UsageError(
+        f"{folder} does not name its classes: write them into classes.txt there, one a line, "
+        "in the order of their numbers"
+    )
+
+
+def _names_in(file: Path) -> tuple[str, ...]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        names: Any = yaml.safe_load(text) if file.suffix in (".yaml", ".yml") else text
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise FormatError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
+    if isinstance(names, str):
+        return checked_names(names.strip().splitlines(), file)
+    names = names.get("names") if isinstance(names, dict) else None
+    if isinstance(names, dict):
+        if sorted(names) != list(range(len(names))):
+            raise FormatError(f"{file}: names must be numbered 0, 1, 2, ... without gaps")
+        names = [names[number] for number in range(len(names))]
+    if not isinstance(names, list):
+        raise FormatError(f"{file}: no list 'names' of class names")
+    return checked_names([str(name) for name in names], file)
