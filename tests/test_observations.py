@@ -15,11 +15,16 @@ from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
 from touchline.errors import StoreError
-from touchline.observations import Observation, ObservationStore, is_being_written
+from touchline.observations import (
+    STORE_VERSION,
+    Observation,
+    ObservationStore,
+    is_being_written,
+)
 from touchline.types import ROLES, Detections, identity_motion
 
 
-def observation(frame: int, count: int = 2, size: int = 0) -> Observation:
+def observation(frame: int, count: int = 2, size: int = 0, *, clothes: bool = False) -> Observation:
     numbers = np.random.default_rng(frame)
     corners = numbers.uniform(0, 500, (count, 2))
     embeddings = None
@@ -32,15 +37,24 @@ def observation(frame: int, count: int = 2, size: int = 0) -> Observation:
         numbers.choice(np.array(ROLES), count),
         embeddings,
     )
+    if clothes:
+        shirts = numbers.uniform(0, 255, (count, 6)).astype(np.float16)
+        shirts[0] = np.nan  # not seen
+        detections = detections.with_shirts(shirts).with_numbers(
+            numbers.integers(-1, 100, count), numbers.uniform(0, 1, count).astype(np.float16)
+        )
     motion = identity_motion() + numbers.normal(0, 0.01, (2, 3))
     return Observation(frame, frame / 25, frame == 3, motion, detections)
 
 
 def same(a: Observation, b: Observation) -> bool:
     x, y = a.detections, b.detections
-    assert (x.embeddings is None) == (y.embeddings is None)
-    if x.embeddings is not None and y.embeddings is not None:
-        assert np.array_equal(x.embeddings, y.embeddings)
+    for name in ("embeddings", "shirts", "numbers", "number_scores"):
+        left, right = getattr(x, name), getattr(y, name)
+        assert (left is None) == (right is None), name
+        if left is not None:
+            assert left.dtype == right.dtype
+            np.testing.assert_array_equal(left, right)
     return (
         (a.frame, a.time, a.cut) == (b.frame, b.time, b.cut)
         and np.array_equal(a.motion, b.motion)
@@ -68,6 +82,85 @@ def test_observations_come_back_bit_for_bit(tmp_path: Path, size: int) -> None:
     assert all(same(a, b) for a, b in zip(written, read, strict=True))
     assert last is not None
     assert same(last, written[-1])
+
+
+def test_shirts_and_numbers_come_back_bit_for_bit(tmp_path: Path) -> None:
+    written = [observation(frame, 4, 8, clothes=frame != 1) for frame in range(3)]
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        for item in written:
+            store.append(item)
+        store.commit()
+        assert all(same(a, b) for a, b in zip(written, store, strict=True))
+
+
+def test_a_frame_without_a_shirt_or_a_number_reads_back_without_them(tmp_path: Path) -> None:
+    nothing = observation(0).detections.with_shirts(np.full((2, 6), np.nan))
+    nothing = nothing.with_numbers([-1, -1], [0.0, 0.0])
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        store.append(replace(observation(0), detections=nothing))
+        store.append(replace(observation(1), detections=Detections.empty().with_numbers([], [])))
+        store.commit()
+        read = [item.detections for item in store]
+    assert [item.shirts for item in read] == [None, None]
+    assert [item.numbers for item in read] == [None, None]
+
+
+VERSION_1_FRAMES = """CREATE TABLE frames (
+    frame INTEGER PRIMARY KEY,
+    time REAL NOT NULL,
+    cut INTEGER NOT NULL,
+    motion BLOB NOT NULL,      -- (2, 3) float64
+    boxes BLOB NOT NULL,       -- (N, 4) float64 corner pixels
+    scores BLOB NOT NULL,      -- (N,) float64
+    roles BLOB NOT NULL,       -- (N,) uint8, positions in types.ROLES
+    embedded BLOB,             -- (N,) uint8, 1 where a box has an embedding, or NULL: none has
+    embeddings BLOB            -- (sum of embedded, D) float16
+)"""
+
+
+def as_version_1(file: Path, written: list[Observation]) -> None:
+    """A store as touchline wrote it before it saw shirts."""
+    with ObservationStore.create(file, {}) as store:
+        for item in written:
+            store.append(item)
+        store.commit(version=1)
+        execute = store._connection.execute
+        execute("ALTER TABLE frames RENAME TO later")
+        execute(VERSION_1_FRAMES)
+        columns = "frame, time, cut, motion, boxes, scores, roles, embedded, embeddings"
+        execute(f"INSERT INTO frames SELECT {columns} FROM later")
+        execute("DROP TABLE later")
+        store.commit()
+
+
+def test_a_store_from_before_shirts_is_read(tmp_path: Path) -> None:
+    written = [observation(frame, size=8) for frame in range(3)]
+    as_version_1(tmp_path / "o.sqlite", written)
+    with ObservationStore.open(tmp_path / "o.sqlite") as store:
+        assert all(same(a, b) for a, b in zip(written, store, strict=True))
+        assert store.facts()["version"] == 1
+        last = store.last()
+    assert last is not None
+    assert same(last, written[-1])
+
+
+def test_a_store_from_before_shirts_is_continued(tmp_path: Path) -> None:
+    written = [observation(frame) for frame in range(3)]
+    as_version_1(tmp_path / "o.sqlite", written)
+    written.append(observation(3, clothes=True))
+    with ObservationStore.open(tmp_path / "o.sqlite", write=True) as store:
+        store.append(written[-1])
+        store.commit()
+    with ObservationStore.open(tmp_path / "o.sqlite", write=True) as store:
+        assert all(same(a, b) for a, b in zip(written, store, strict=True))
+        assert store.facts()["version"] == STORE_VERSION
+
+
+def test_a_store_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        store.commit(version=STORE_VERSION + 1)
+    with pytest.raises(StoreError, match="no observation store of this version"):
+        ObservationStore.open(tmp_path / "o.sqlite")
 
 
 def test_a_frame_without_detections_is_stored(tmp_path: Path) -> None:
@@ -118,7 +211,12 @@ def test_a_killed_writer_leaves_every_committed_frame(tmp_path: Path) -> None:
     code = f"""
 import os, signal, numpy as np
 from pathlib import Path
-from touchline.observations import Observation, ObservationStore, is_being_written
+from touchline.observations import (
+    STORE_VERSION,
+    Observation,
+    ObservationStore,
+    is_being_written,
+)
 from touchline.types import Detections, identity_motion
 store = ObservationStore.create(Path({str(file)!r}), {{}})
 for frame in range(30):

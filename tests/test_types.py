@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,45 @@ def test_unknown_roles_are_refused_whatever_the_width_of_the_text() -> None:
 
 def test_no_detections_may_have_no_embeddings() -> None:
     assert len(Detections([], [], embeddings=[])) == 0
+
+
+def test_shirts_and_numbers_are_cut_with_the_boxes_and_kept_with_new_embeddings() -> None:
+    boxes = np.array([[0, 0, 5, 9], [5, 0, 9, 9], [9, 0, 12, 9]])
+    shirts = [[1.0, 2.0], [np.nan, np.nan], [5.0, 6.0]]
+    detections = Detections(
+        boxes, [0.9, 0.8, 0.7], shirts=shirts, numbers=[7, -1, 10], number_scores=[0.9, 0.0, 0.5]
+    )
+    cut = detections[detections.scores < 0.85].with_embeddings(np.ones((2, 3)))
+    assert cut.shirts is not None
+    assert cut.numbers is not None
+    assert cut.number_scores is not None
+    np.testing.assert_array_equal(cut.shirts, np.array(shirts[1:], np.float32))
+    assert cut.numbers.tolist() == [-1, 10]
+    np.testing.assert_allclose(cut.number_scores, [0.0, 0.5])
+    assert cut.with_shirts(None).with_numbers(None, None).shirts is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"shirts": [[1.0, np.nan]]}, "'not seen'"),
+        ({"shirts": [[1.0, np.inf]]}, "infinity"),
+        ({"shirts": [1.0]}, "shape"),
+        ({"numbers": [7]}, "or neither"),
+        ({"numbers": [100], "number_scores": [0.5]}, r"0\.\.99"),
+        ({"numbers": [-2], "number_scores": [0.5]}, r"0\.\.99"),
+        ({"numbers": [7], "number_scores": [np.nan]}, r"0\.\.1"),
+        ({"numbers": [7, 8], "number_scores": [0.5, 0.5]}, "one a box"),
+    ],
+)
+def test_bad_shirts_and_numbers_are_refused(columns: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Detections([[0, 0, 5, 9]], [0.5], **columns)
+
+
+def test_no_detections_have_no_shirts_and_no_numbers() -> None:
+    nobody = Detections(np.empty((0, 4)), [], shirts=np.empty((0, 6)), numbers=[], number_scores=[])
+    assert nobody.shirts is not None
+    assert nobody.shirts.shape == (0, 6)
+    assert nobody.numbers is not None
+    assert len(nobody.numbers) == 0

@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 from touchline.errors import StoreError
 from touchline.types import ROLES, Affine, Detections
 
-STORE_VERSION = 1
+STORE_VERSION = 2
+"""Version 1 had no shirts and no numbers; it is read, and becomes version 2 when written to."""
+
 _STATE = "state."
 
 _SCHEMA = """
@@ -37,9 +39,14 @@ CREATE TABLE frames (
     scores BLOB NOT NULL,      -- (N,) float64
     roles BLOB NOT NULL,       -- (N,) uint8, positions in types.ROLES
     embedded BLOB,             -- (N,) uint8, 1 where a box has an embedding, or NULL: none has
-    embeddings BLOB            -- (sum of embedded, D) float16
+    embeddings BLOB,           -- (sum of embedded, D) float16
+    shirts BLOB,               -- (N, S) float16, NaN where not seen, or NULL: none was
+    numbers BLOB,              -- (N,) int8, -1 where none was read, or NULL: none was
+    number_scores BLOB         -- (N,) float16
 );
 """
+_PLACES = ",".join("?" * 12)
+_NEW_COLUMNS = ("shirts", "numbers", "number_scores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,8 @@ class Observation:
     """What was seen in one frame.
 
     frame: index in the video, from 0. time: seconds. cut: True where a new shot begins.
-    motion: (2, 3), previous frame to this one. detections: with float16-exact embeddings or none.
+    motion: (2, 3), previous frame to this one. detections: with float16-exact embeddings, shirts
+    and number scores, or none of them.
     """
 
     frame: int
@@ -85,10 +93,11 @@ class ObservationStore:
             raise StoreError(f"{file} does not exist: observe the video first (touchline observe)")
         store = cls(file, _connect(file, exclusive=write))
         with _closed_on_error(store):
-            facts = store.facts()
-        if facts.get("version") != STORE_VERSION:
-            store.close()
-            raise StoreError(f"{file} is no observation store of this version of touchline")
+            version = store.facts().get("version")
+            if version not in (1, STORE_VERSION):
+                raise StoreError(f"{file} is no observation store of this version of touchline")
+            if write and version == 1:
+                store._bring_up_to_date()
         return store
 
     def __enter__(self) -> ObservationStore:
@@ -125,9 +134,10 @@ class ObservationStore:
             _role_codes(found.roles).tobytes(),
             embedded,
             vectors,
+            *_clothes(found),
         )
         with self._errors():
-            self._connection.execute("INSERT INTO frames VALUES (?,?,?,?,?,?,?,?,?)", row)
+            self._connection.execute(f"INSERT INTO frames VALUES ({_PLACES})", row)
 
     def commit(self, state: Mapping[str, NDArray[Any]] | None = None, **facts: Any) -> None:
         """Make the appended frames, ``state`` and ``facts`` durable in one step."""
@@ -189,6 +199,15 @@ class ObservationStore:
                 return
             for row in rows:
                 yield _observation(row)
+
+    def _bring_up_to_date(self) -> None:
+        """Give a store of version 1 the columns it lacks; its frames have none of that."""
+        with self._errors():
+            self._connection.execute("BEGIN")
+            for column in _NEW_COLUMNS:
+                self._connection.execute(f"ALTER TABLE frames ADD COLUMN {column} BLOB")
+            self._set_facts({"version": STORE_VERSION})
+            self._connection.commit()
 
     def _set_facts(self, facts: Mapping[str, Any]) -> None:
         self._connection.executemany(
@@ -261,8 +280,21 @@ def _role_codes(roles: NDArray[np.str_]) -> NDArray[np.uint8]:
     return codes
 
 
+def _clothes(found: Detections) -> tuple[bytes | None, bytes | None, bytes | None]:
+    """What the columns of shirts, numbers and their scores hold; None where nothing was seen."""
+    shirts = numbers = number_scores = None
+    if found.shirts is not None and not np.isnan(found.shirts).all():
+        shirts = found.shirts.astype(np.float16).tobytes()
+    if found.numbers is not None and found.number_scores is not None and (found.numbers >= 0).any():
+        numbers = found.numbers.astype(np.int8).tobytes()
+        number_scores = found.number_scores.astype(np.float16).tobytes()
+    return shirts, numbers, number_scores
+
+
 def _observation(row: tuple[Any, ...]) -> Observation:
-    frame, time, cut, motion, boxes, scores, roles, embedded, vectors = row
+    frame, time, cut, motion, boxes, scores, roles, embedded, vectors, *clothes = row
+    # A store of version 1, opened to be read, ends before them.
+    shirts, numbers, number_scores = clothes or (None, None, None)
     embeddings: NDArray[np.float32] | None = None
     if embedded is not None:
         mask = np.frombuffer(embedded, np.uint8).astype(np.bool_)
@@ -283,5 +315,12 @@ def _observation(row: tuple[Any, ...]) -> Observation:
             np.frombuffer(scores, np.float64),
             np.array(ROLES)[np.frombuffer(roles, np.uint8)],
             embeddings,
+            shirts=None if shirts is None else _floats(shirts).reshape(len(scores) // 8, -1),
+            numbers=None if numbers is None else np.frombuffer(numbers, np.int8),
+            number_scores=None if number_scores is None else _floats(number_scores),
         ),
     )
+
+
+def _floats(stored: bytes) -> NDArray[np.float32]:
+    return np.frombuffer(stored, np.float16).astype(np.float32)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from touchline.columns import box_rows, embedding_rows, number_columns, shirt_rows, value_column
 from touchline.errors import InputError
 
 Image = NDArray[np.uint8]
@@ -60,6 +61,9 @@ class Detections:
     roles: (N,) names from ``ROLES``; None means ``person`` for every box.
     embeddings: None, or (N, D) float32 appearance vectors: unit length, or all zero for a box
     that was not embedded.
+    shirts: None, or (N, S) float32 colours of the clothes; NaN in all of a row: not seen.
+    numbers: None, or (N,) int64 shirt numbers 0..99, -1 where none was read.
+    number_scores: None without numbers, else (N,) float32 in 0..1, of the reading.
 
     Raises InputError for wrong shapes, NaN, empty boxes, scores outside 0..1, unknown roles.
     """
@@ -68,6 +72,9 @@ class Detections:
     scores: NDArray[np.float64]
     roles: Roles
     embeddings: NDArray[np.float32] | None
+    shirts: NDArray[np.float32] | None
+    numbers: NDArray[np.int64] | None
+    number_scores: NDArray[np.float32] | None
 
     def __init__(
         self,
@@ -75,15 +82,23 @@ class Detections:
         scores: ArrayLike,
         roles: Sequence[str] | Roles | None = None,
         embeddings: ArrayLike | None = None,
+        *,
+        shirts: ArrayLike | None = None,
+        numbers: ArrayLike | None = None,
+        number_scores: ArrayLike | None = None,
     ) -> None:
-        boxes_array = _boxes(boxes)
+        boxes_array = box_rows(boxes)
         count = len(boxes_array)
-        score_array = _column(scores, count, np.float64, "scores")
+        score_array = value_column(scores, count, np.float64, "scores")
         put = object.__setattr__
         put(self, "boxes", boxes_array)
         put(self, "scores", score_array)
         put(self, "roles", _roles(roles, count))
-        put(self, "embeddings", None if embeddings is None else _embeddings(embeddings, count))
+        put(self, "embeddings", None if embeddings is None else embedding_rows(embeddings, count))
+        put(self, "shirts", None if shirts is None else shirt_rows(shirts, count))
+        numbers_array, number_score_array = number_columns(numbers, number_scores, count)
+        put(self, "numbers", numbers_array)
+        put(self, "number_scores", number_score_array)
         if not count:
             return
         # NaN fails every comparison, so these two also refuse it.
@@ -112,8 +127,8 @@ class Detections:
 
         Scores above 1 or below 0 are clipped. Compare lengths to learn how many rows went.
         """
-        boxes_array = _boxes(boxes)
-        score_array = _column(scores, len(boxes_array), np.float64, "scores")
+        boxes_array = box_rows(boxes)
+        score_array = value_column(scores, len(boxes_array), np.float64, "scores")
         role_array = _roles(roles, len(boxes_array))
         keep = (boxes_array[:, 0] < boxes_array[:, 2]) & (boxes_array[:, 1] < boxes_array[:, 3])
         keep &= np.isfinite(boxes_array).all(axis=1) & np.isfinite(score_array)
@@ -126,17 +141,29 @@ class Detections:
         """The rows picked by a boolean mask, an index array or a slice."""
         chosen = object.__new__(Detections)
         put = object.__setattr__
-        put(chosen, "boxes", self.boxes[rows])
-        put(chosen, "scores", self.scores[rows])
-        put(chosen, "roles", self.roles[rows])
-        put(chosen, "embeddings", None if self.embeddings is None else self.embeddings[rows])
+        for part in fields(self):
+            values = getattr(self, part.name)
+            put(chosen, part.name, None if values is None else values[rows])
         if chosen.boxes.ndim != 2:
             raise InputError("index Detections with a mask, an index array or a slice")
         return chosen
 
     def with_embeddings(self, embeddings: ArrayLike | None) -> Detections:
         """The same detections with other appearance vectors."""
-        return Detections(self.boxes, self.scores, self.roles, embeddings)
+        return self._with(embeddings=embeddings)
+
+    def with_shirts(self, shirts: ArrayLike | None) -> Detections:
+        """The same detections with other colours of clothes, (N, S)."""
+        return self._with(shirts=shirts)
+
+    def with_numbers(self, numbers: ArrayLike | None, scores: ArrayLike | None) -> Detections:
+        """The same detections with other shirt numbers and their scores, both (N,) or None."""
+        return self._with(numbers=numbers, number_scores=scores)
+
+    def _with(self, **columns: ArrayLike | None) -> Detections:
+        return Detections(
+            **{part.name: getattr(self, part.name) for part in fields(self)} | columns
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,38 +323,10 @@ class Embedder(Protocol):
         ...
 
 
-def _boxes(boxes: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(boxes, dtype=np.float64)
-    if array.size == 0:
-        return np.empty((0, 4))
-    if array.ndim != 2 or array.shape[1] != 4:
-        raise InputError(f"boxes have shape {array.shape}; (N, 4) corner pixels are needed")
-    return array
-
-
-def _column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArray[Any]:
-    array: NDArray[Any] = np.asarray(values, dtype=dtype)
-    if array.shape != (count,) and not (array.size == 0 and count == 0):
-        raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one a box")
-    return array.reshape(count)
-
-
 def _roles(roles: Sequence[str] | Roles | None, count: int) -> Roles:
     if roles is None:
         return np.full(count, "person", _ROLE_DTYPE)
     unknown = set(np.unique(np.asarray(roles)).tolist()) - set(ROLES)
     if unknown:
         raise InputError(f"unknown role {sorted(unknown)[0]!r}; roles are {', '.join(ROLES)}")
-    return _column(roles, count, _ROLE_DTYPE, "roles")  # type: ignore[arg-type]
-
-
-def _embeddings(embeddings: ArrayLike, count: int) -> NDArray[np.float32]:
-    array = np.asarray(embeddings, dtype=np.float32)
-    if count == 0 and array.size == 0:
-        return np.empty((0, array.shape[1] if array.ndim == 2 else 0), np.float32)
-    if array.ndim != 2 or len(array) != count:
-        raise InputError(f"embeddings have shape {array.shape}; ({count}, D) is needed")
-    if not np.isfinite(array).all():
-        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise InputError(f"embedding {row} holds NaN or infinity; use zeros for 'not embedded'")
-    return array
+    return value_column(roles, count, _ROLE_DTYPE, "roles")  # type: ignore[arg-type]

@@ -1,0 +1,74 @@
+"""Checks of the columns that ``types`` is made of: shapes, and values that cannot be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from touchline.errors import InputError
+
+MAX_SHIRT_NUMBER = 99
+"""Shirts carry one or two digits."""
+
+
+def box_rows(boxes: ArrayLike) -> NDArray[np.float64]:
+    """(N, 4) float64 of corner pixels; InputError for another shape."""
+    array = np.asarray(boxes, dtype=np.float64)
+    if array.size == 0:
+        return np.empty((0, 4))
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise InputError(f"boxes have shape {array.shape}; (N, 4) corner pixels are needed")
+    return array
+
+
+def value_column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArray[Any]:
+    """(N,) of one value a box; InputError naming the column for another shape."""
+    array: NDArray[Any] = np.asarray(values, dtype=dtype)
+    if array.shape != (count,) and not (array.size == 0 and count == 0):
+        raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one a box")
+    return array.reshape(count)
+
+
+def embedding_rows(embeddings: ArrayLike, count: int) -> NDArray[np.float32]:
+    """(N, D) float32; InputError for another shape, NaN or infinity."""
+    array = np.asarray(embeddings, dtype=np.float32)
+    if count == 0 and array.size == 0:
+        return np.empty((0, array.shape[1] if array.ndim == 2 else 0), np.float32)
+    if array.ndim != 2 or len(array) != count:
+        raise InputError(f"embeddings have shape {array.shape}; ({count}, D) is needed")
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+        raise InputError(f"embedding {row} holds NaN or infinity; use zeros for 'not embedded'")
+    return array
+
+
+def shirt_rows(shirts: ArrayLike, count: int) -> NDArray[np.float32]:
+    """(N, S) float32; InputError for another shape, infinity, or rows that are NaN in part."""
+    array = np.asarray(shirts, dtype=np.float32)
+    if count == 0 and array.size == 0:
+        return np.empty((0, array.shape[1] if array.ndim == 2 else 0), np.float32)
+    if array.ndim != 2 or len(array) != count:
+        raise InputError(f"shirts have shape {array.shape}; ({count}, S) is needed")
+    unseen = np.isnan(array)
+    if np.isinf(array).any() or (unseen.any(axis=1) != unseen.all(axis=1)).any():
+        raise InputError("a shirt holds infinity or some NaN; NaN in all of its row is 'not seen'")
+    return array
+
+
+def number_columns(
+    numbers: ArrayLike | None, scores: ArrayLike | None, count: int
+) -> tuple[NDArray[np.int64] | None, NDArray[np.float32] | None]:
+    """Shirt numbers (N,) int64 and their scores (N,) float32, or two None; InputError otherwise."""
+    if numbers is None and scores is None:
+        return None, None
+    if numbers is None or scores is None:
+        raise InputError("give shirt numbers and their scores, or neither")
+    number_array = value_column(numbers, count, np.int64, "numbers")
+    score_array = value_column(scores, count, np.float32, "number_scores")
+    if ((number_array < -1) | (number_array > MAX_SHIRT_NUMBER)).any():
+        raise InputError(f"shirt numbers lie in 0..{MAX_SHIRT_NUMBER}, -1 where none was read")
+    if not ((score_array >= 0.0) & (score_array <= 1.0)).all():
+        raise InputError("scores of shirt numbers lie in 0..1")
+    return number_array, score_array
