@@ -1,0 +1,156 @@
+"""Training pictures: random views of labelled pictures, alone or four at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from touchline.boxes import Boxes, areas, clip_to_image
+from touchline.detection.augmentation_config import PictureAugmentationConfig
+from touchline.detection.labels import Classes
+from touchline.detection.looks import change_looks
+from touchline.detection.pictures import LabelledPictures
+from touchline.detection.views import view_at
+from touchline.types import Image
+
+PAD_GREY = 114
+"""What lies beside the picture, as when the detector is used."""
+
+
+class PictureAugmentation:
+    """Training pictures of one ``size`` (width, height).
+
+    Everything random comes from the generator that is handed in: the same generator state gives
+    the same sample, whichever process asks and whatever was asked before.
+    """
+
+    def __init__(self, config: PictureAugmentationConfig, size: tuple[int, int]) -> None:
+        self.config = config
+        self.size = size
+
+    def sample(
+        self, pictures: LabelledPictures, index: int, rng: np.random.Generator
+    ) -> tuple[Image, Boxes, Classes]:
+        """A picture (height, width, 3) BGR, its boxes (n, 4) in its pixels, classes (n,).
+
+        It shows picture ``index``, and in a mosaic three others. Boxes are cut at the border, and
+        those of which little is left are dropped. As rng give
+        ``np.random.default_rng((seed, epoch, index))``.
+        Raises VideoError, naming the file, for a picture that cannot be read.
+        """
+        width, height = self.size
+        canvas = np.full((height, width, 3), PAD_GREY, np.uint8)
+        tiles = [(0, 0, width, height)]
+        indices = [index]
+        if rng.random() < self.config.mosaic.probability:
+            tiles = self._mosaic(rng)
+            indices += rng.integers(len(pictures), size=3).tolist()
+        found = [
+            self._fill(canvas, tile, pictures, number, rng)
+            for tile, number in zip(tiles, indices, strict=True)
+        ]
+        boxes = np.concatenate([one for one, _ in found])
+        classes = np.concatenate([one for _, one in found])
+        return canvas, boxes, classes
+
+    def clean(self, pictures: LabelledPictures, index: int) -> tuple[Image, Boxes, Classes]:
+        """Picture ``index`` unchanged, as large as fits, in the left top corner of the size."""
+        image = pictures.image(index)
+        height, width = image.shape[:2]
+        scale = min(self.size[0] / width, self.size[1] / height)
+        view = view_at((width, height), self.size, (0.0, 0.0), (scale, scale))
+        canvas = np.full((self.size[1], self.size[0], 3), PAD_GREY, np.uint8)
+        left, top, right, bottom = view.target
+        canvas[top:bottom, left:right] = view.pixels(image, smooth=False)
+        boxes, classes = pictures.labels(index)
+        return canvas, view.to_canvas(boxes), classes
+
+    def _mosaic(self, rng: np.random.Generator) -> list[tuple[int, int, int, int]]:
+        """Four parts of the canvas that meet in a random point."""
+        least = self.config.mosaic.min_share
+        x, y = (max(1, round(side * rng.uniform(least, 1 - least))) for side in self.size)
+        width, height = self.size
+        return [(0, 0, x, y), (x, 0, width, y), (0, y, x, height), (x, y, width, height)]
+
+    def _fill(
+        self,
+        canvas: Image,
+        tile: tuple[int, int, int, int],
+        pictures: LabelledPictures,
+        index: int,
+        rng: np.random.Generator,
+    ) -> tuple[Boxes, Classes]:
+        """Draws a view of a picture into a tile of the canvas; what is seen in it."""
+        image = pictures.image(index)
+        boxes, classes = pictures.labels(index)
+        left, top = tile[:2]
+        room = (tile[2] - left, tile[3] - top)
+        picture = (image.shape[1], image.shape[0])
+        scale = self._scale(picture, boxes, rng)
+        view = view_at(
+            picture, room, self._corner(picture, room, scale, boxes, classes, rng), scale
+        )
+        pixels = change_looks(view.pixels(image, smooth=rng.random() < 0.3), self.config, rng)
+        part = canvas[top : top + room[1], left : left + room[0]]
+        x1, y1, x2, y2 = view.target
+        part[y1:y2, x1:x2] = pixels
+        boxes = view.to_canvas(boxes)
+        if rng.random() < self.config.flip.probability:
+            part[:] = part[:, ::-1].copy()
+            boxes = np.column_stack(
+                [room[0] - boxes[:, 2], boxes[:, 1], room[0] - boxes[:, 0], boxes[:, 3]]
+            )
+        boxes, kept = self._seen(boxes, room)
+        return boxes + np.array([left, top] * 2, np.float64), classes[kept]
+
+    def _scale(
+        self, picture: tuple[int, int], boxes: Boxes, rng: np.random.Generator
+    ) -> tuple[float, float]:
+        """Canvas pixels a picture pixel, across and down."""
+        view = self.config.view
+        unit = view.reference_side / max(picture)
+        by_height = rng.random() < view.by_height
+        if by_height and len(boxes):
+            # The upper median: with one person and a ball it is the person.
+            heights = np.sort(boxes[:, 3] - boxes[:, 1])
+            usual = unit * float(heights[len(heights) // 2])
+            scale = _log_uniform(view.min_height, view.max_height, rng) / usual
+        else:
+            scale = _log_uniform(view.min_jitter, view.max_jitter, rng)
+        scale = unit * min(max(scale, view.min_scale), view.max_scale)
+        stretch = _log_uniform(1 / view.max_stretch, view.max_stretch, rng) ** 0.5
+        return scale * stretch, scale / stretch
+
+    def _corner(
+        self,
+        picture: tuple[int, int],
+        room: tuple[int, int],
+        scale: tuple[float, float],
+        boxes: Boxes,
+        classes: Classes,
+        rng: np.random.Generator,
+    ) -> tuple[float, float]:
+        """The picture's point at the view's left top, so that no more border shows than must."""
+        window = np.array(room) / np.array(scale)
+        spare = np.array(picture) - window
+        shares = rng.random(2)
+        corner = shares * spare
+        if len(boxes) and rng.random() < self.config.view.aim:
+            # Of each class as often, or rare ones would hardly be aimed at.
+            kinds = np.unique(classes)
+            row = rng.choice(np.flatnonzero(classes == rng.choice(kinds)))
+            centre = (boxes[row, :2] + boxes[row, 2:]) / 2
+            aimed = np.clip(centre - shares * window, 0.0, np.maximum(spare, 0.0))
+            corner = np.where(spare > 0, aimed, corner)
+        return float(corner[0]), float(corner[1])
+
+    def _seen(self, boxes: Boxes, room: tuple[int, int]) -> tuple[Boxes, np.ndarray]:
+        """Boxes cut at the view's border, and which rows of them are kept."""
+        cut = clip_to_image(boxes, *room)
+        sides = cut[:, 2:] - cut[:, :2]
+        kept = (sides >= max(self.config.boxes.min_side, 1e-6)).all(axis=1)
+        kept &= areas(cut) >= self.config.boxes.min_visible * areas(boxes)
+        return cut[kept], kept
+
+
+def _log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

@@ -1,0 +1,132 @@
+"""How pictures are changed at random while a detector trains on them."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from touchline.config import ConfigSection
+
+_PROBABILITY = "share of the views that are changed so"
+
+
+class ViewConfig(ConfigSection):
+    """How large and where the part of a picture is that the network sees.
+
+    Scale 1 shows a picture as the detector will: its longer side ``reference_side`` pixels long.
+    """
+
+    reference_side: int = Field(
+        1280, ge=32, description="longer side of pictures when the detector is used, in pixels"
+    )
+    min_scale: float = Field(0.3, gt=0, le=1, description="smallest scale")
+    max_scale: float = Field(6.0, ge=1, le=20, description="largest scale; blurred pictures above")
+    by_height: float = Field(
+        0.5, ge=0, le=1, description="share of views scaled so that people get a drawn height"
+    )
+    min_height: float = Field(15.0, gt=0, description="least height of people drawn, in pixels")
+    max_height: float = Field(350.0, gt=0, description="greatest height of people drawn")
+    min_jitter: float = Field(0.4, gt=0, description="least scale of the other views")
+    max_jitter: float = Field(1.6, gt=0, description="largest scale of the other views")
+    max_stretch: float = Field(
+        1.1, ge=1, le=2, description="most that width is scaled against height, either way"
+    )
+    aim: float = Field(
+        0.7, ge=0, le=1, description="share of views that are sure to show some object"
+    )
+
+    @model_validator(mode="after")
+    def _ranges_are_ordered(self) -> Self:
+        for low, high in (("min_height", "max_height"), ("min_jitter", "max_jitter")):
+            if getattr(self, low) > getattr(self, high):
+                raise ValueError(f"{low} {getattr(self, low)} is above {high}")
+        return self
+
+
+class BoxConfig(ConfigSection):
+    """Which of the boxes that a view's border cuts still count."""
+
+    min_visible: float = Field(
+        0.25, ge=0, le=1, description="least share of a box's area inside of the view"
+    )
+    min_side: float = Field(2.0, ge=0, description="shortest side of a box, in pixels")
+
+
+class MosaicConfig(ConfigSection):
+    """Four views in one picture (Bochkovskiy et al., 2020): more objects, more backgrounds."""
+
+    probability: float = Field(0.5, ge=0, le=1, description="share of pictures made of four")
+    min_share: float = Field(
+        0.3, gt=0, le=0.5, description="least share of width and height that a view gets"
+    )
+
+
+class PictureFlipConfig(ConfigSection):
+    """Left and right exchanged."""
+
+    probability: float = Field(0.5, ge=0, le=1, description=_PROBABILITY)
+
+
+class PictureColourConfig(ConfigSection):
+    """Light and colour: 0.3 multiplies by 0.7 to 1.3."""
+
+    probability: float = Field(0.8, ge=0, le=1, description=_PROBABILITY)
+    brightness: float = Field(0.3, ge=0, lt=1, description="largest change of brightness")
+    contrast: float = Field(0.3, ge=0, lt=1, description="largest change of contrast")
+    saturation: float = Field(0.6, ge=0, le=1, description="largest change of saturation")
+    max_gamma: float = Field(1.5, ge=1, le=4, description="exponents are from 1/this to this")
+    max_hue: float = Field(
+        15.0, ge=0, le=180, description="degrees that all hues are turned, either way"
+    )
+
+
+class PictureShuffleConfig(ConfigSection):
+    """Blue, green and red exchanged: kits and grass of any colour."""
+
+    probability: float = Field(0.03, ge=0, le=1, description=_PROBABILITY)
+
+
+class PictureBlurConfig(ConfigSection):
+    """Out of focus, or smeared along a line by a moving camera."""
+
+    probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
+    motion: float = Field(0.5, ge=0, le=1, description="share of the blurred that are smeared")
+    max_sigma: float = Field(1.8, ge=0, le=10, description="widest Gaussian, in pixels")
+    max_length: float = Field(9.0, ge=0, le=50, description="longest smear, in pixels")
+
+
+class PictureNoiseConfig(ConfigSection):
+    """Independent noise of every pixel, as sensors make in low light."""
+
+    probability: float = Field(0.15, ge=0, le=1, description=_PROBABILITY)
+    max_sigma: float = Field(10.0, ge=0, le=100, description="largest deviation, of 255")
+
+
+class PictureQualityConfig(ConfigSection):
+    """Fewer pixels, compressed, and enlarged again: a small or old video."""
+
+    probability: float = Field(0.35, ge=0, le=1, description=_PROBABILITY)
+    max_shrink: float = Field(2.5, ge=1, le=8, description="largest factor that pixels get fewer")
+    min_jpeg: int = Field(20, ge=1, le=100, description="lowest JPEG quality")
+    max_jpeg: int = Field(90, ge=1, le=100, description="best JPEG quality")
+
+    @model_validator(mode="after")
+    def _qualities_are_ordered(self) -> Self:
+        if self.min_jpeg > self.max_jpeg:
+            raise ValueError(f"min_jpeg {self.min_jpeg} is above max_jpeg {self.max_jpeg}")
+        return self
+
+
+class PictureAugmentationConfig(ConfigSection):
+    """Which part of a picture is shown how large, and how its looks change."""
+
+    view: ViewConfig = ViewConfig()
+    boxes: BoxConfig = BoxConfig()
+    mosaic: MosaicConfig = MosaicConfig()
+    flip: PictureFlipConfig = PictureFlipConfig()
+    colour: PictureColourConfig = PictureColourConfig()
+    shuffle: PictureShuffleConfig = PictureShuffleConfig()
+    blur: PictureBlurConfig = PictureBlurConfig()
+    noise: PictureNoiseConfig = PictureNoiseConfig()
+    quality: PictureQualityConfig = PictureQualityConfig()
