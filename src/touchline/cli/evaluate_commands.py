@@ -1,4 +1,4 @@
-"""``evaluate tracks`` and ``evaluate reid``: how good a result is, measured against a truth."""
+"""``evaluate tracks``, ``reid`` and ``detector``: how good a result is, against a truth."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from touchline.cli.arguments import named_path
+from touchline.cli.evaluate_detector import detector
 from touchline.cli.evaluate_reid import reid
 from touchline.cli.json_file import STANDARD_OUTPUT, JsonFile, write_json
 from touchline.cli.report import print_warnings
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     evaluate = typer.Typer(help="Scores against a ground truth.", no_args_is_help=True)
     evaluate.command()(tracks)
     evaluate.command()(reid)
+    evaluate.command()(detector)
     app.add_typer(evaluate, name="evaluate")
 
 

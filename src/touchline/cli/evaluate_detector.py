@@ -1,0 +1,111 @@
+"""``evaluate detector``: how well a detector finds people and the ball."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.json_file import STANDARD_OUTPUT, JsonFile, write_json
+from touchline.cli.report import print_warnings
+from touchline.errors import Interrupted
+
+_LOWEST_SCORE = 0.01
+"""Average precision asks for everything that is found, also what a tracker would not be told."""
+
+
+def detector(
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Labelled pictures (YOLO or COCO), or a sequence folder with gt/gt.txt.",
+            parser=named_path,
+        ),
+    ],
+    model: Annotated[
+        Path | None,
+        typer.Option("--detector", help="ONNX detector; see docs/detectors.md.", parser=named_path),
+    ] = None,
+    matches: Annotated[
+        str | None, typer.Option(help="Only pictures of these matches, as 08fd33,744b27.")
+    ] = None,
+    match_pattern: Annotated[
+        str | None, typer.Option(help="Regular expression: match in file names; default up to _.")
+    ] = None,
+    class_names: Annotated[
+        str | None, typer.Option(help="For labels without classes.txt, as ball,player.")
+    ] = None,
+    video: Annotated[
+        Path | None, typer.Option(help="Where the sequence's video lies.", parser=named_path)
+    ] = None,
+    every: Annotated[float, typer.Option(min=0.0, help="Seconds between frames.")] = 1.0,
+    precision: Annotated[
+        float, typer.Option(min=0.01, max=1.0, help="Precision that recall is given for.")
+    ] = 0.9,
+    detector_size: Annotated[
+        str | None, typer.Option(help="Network input: longer side (1280) or WIDTHxHEIGHT.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Where networks run: auto, cpu, ...")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", help="One setting, as tiles=2x1. Repeatable."),
+    ] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Score a detector: average precision, recall, by role and by height of people."""
+    from touchline.cli.evaluate_detector_report import print_evaluation
+    from touchline.cli.progress import reporting
+    from touchline.config import check_config
+    from touchline.detection.data import MATCH_PATTERN
+    from touchline.evaluation.detector import evaluate_detector
+    from touchline.evaluation.true_pictures import open_truth
+    from touchline.perception.detector_config import DetectorConfig
+    from touchline.run.api import load_detector
+
+    truth = open_truth(
+        data,
+        matches=_words(matches),
+        names=_words(class_names),
+        match_pattern=match_pattern or MATCH_PATTERN,
+        video=video,
+        seconds=every,
+    )
+    options = {"size": detector_size, "device": device}
+    asked = asked_settings(None, settings, options, {"min_score": _LOWEST_SCORE})
+    found = load_detector(model, check_config(DetectorConfig, asked))
+    with reporting("pictures") as (on_progress, should_stop):
+
+        def on_picture(done: int) -> None:
+            on_progress("detect", done, len(truth))
+            if should_stop():
+                raise Interrupted("stopped before there was a score; nothing is kept")
+
+        evaluation = evaluate_detector(
+            found,
+            truth,
+            true_roles=truth.roles,
+            found_roles=found.roles,
+            precision=precision,
+            on_picture=on_picture,
+        )
+    print_warnings()
+    report = {
+        "data": str(data),
+        "matches": _words(matches),
+        "detector": found.name,
+        "sha256": found.sha256,
+        **evaluation.as_json(),
+    }
+    if json_file == STANDARD_OUTPUT:
+        write_json(json_file, report)
+        return
+    print_evaluation(evaluation)
+    if json_file is not None:
+        write_json(json_file, report)
+        print(f"json: {json_file}")
+
+
+def _words(text: str | None) -> list[str] | None:
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
