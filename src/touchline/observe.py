@@ -17,6 +17,8 @@ from touchline.perception.camera_config import CameraConfig
 from touchline.perception.crops import crop_people
 from touchline.perception.embedding_policy import EmbeddingPolicy
 from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
+from touchline.perception.shirts import shirt_colours
+from touchline.perception.shirts_config import ShirtsConfig
 from touchline.stage_times import StageTimes
 from touchline.types import (
     PEOPLE,
@@ -75,7 +77,7 @@ class PrecomputedDetections:
 
 
 class Observer:
-    """Runs shot cuts, detection, camera motion and appearance over frames in order.
+    """Runs shot cuts, detection, camera motion, shirts and appearance over frames in order.
 
     embedder None: no appearance. ``times`` adds up seconds by stage. Frames of several calls
     belong to one video; a new video is a new Observer. ``restore(state())`` makes another
@@ -90,6 +92,7 @@ class Observer:
         shots: ShotConfig | None = None,
         camera: CameraConfig | None = None,
         embedding: EmbeddingPolicyConfig | None = None,
+        shirts: ShirtsConfig | None = None,
         times: StageTimes | None = None,
     ) -> None:
         camera = camera or CameraConfig()
@@ -99,6 +102,7 @@ class Observer:
         self._shots = ShotCuts(shots or ShotConfig())
         self._camera = CameraMotion(camera) if camera.enabled else None
         self._policy = EmbeddingPolicy(embedding or EmbeddingPolicyConfig())
+        self._shirts = shirts or ShirtsConfig()
 
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
         """One observation for each frame, in order."""
@@ -115,6 +119,8 @@ class Observer:
             masks.append(self._to_embed(frame, detections, motion, cut))
         with self.times.stage("appearance"):
             found = self._embed(frames, found, masks)
+        with self.times.stage("shirts"):
+            found = [self._look_at_shirts(*pair) for pair in zip(frames, found, strict=True)]
         return [
             Observation(frame.index, frame.time, cut, motion, detections)
             for frame, cut, motion, detections in zip(frames, cuts, motions, found, strict=True)
@@ -163,6 +169,18 @@ class Observer:
             detections.boxes[people], detections.scores[people], motion, frame.time, cut
         )
         return wanted
+
+    def _look_at_shirts(self, frame: Frame, detections: Detections) -> Detections:
+        """The detections with the colours of people's clothes; without where nobody's is seen."""
+        people = np.isin(detections.roles, PEOPLE)
+        if not self._shirts.enabled or not people.any():
+            return detections.with_shirts(None)
+        colours = shirt_colours(frame.image, detections.boxes[people], self._shirts)
+        if np.isnan(colours).all():
+            return detections.with_shirts(None)  # as a store reads it back
+        shirts = np.full((len(detections), colours.shape[1]), np.nan, np.float32)
+        shirts[people] = colours
+        return detections.with_shirts(shirts)
 
     def _embed(
         self,

@@ -12,6 +12,7 @@ from touchline.perception.camera_config import CameraConfig
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder_config import EmbedderConfig
 from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
+from touchline.perception.shirts_config import ShirtsConfig
 from touchline.tracking.config import TrackerConfig
 from touchline.video.config import ShotConfig, VideoConfig, WriterConfig
 from touchline.video.draw_config import DrawConfig
@@ -42,11 +43,12 @@ class RunConfig(ConfigSection):
     camera: CameraConfig = CameraConfig()
     embedder: EmbedderConfig = EmbedderConfig()
     embedding: EmbeddingPolicyConfig = EmbeddingPolicyConfig()
+    shirts: ShirtsConfig = ShirtsConfig()
     tracker: TrackerConfig = TrackerConfig()
     link: LinkConfig = LinkConfig()
     draw: DrawConfig = DrawConfig()
     writer: WriterConfig = WriterConfig()
 
 
-OBSERVE_SECTIONS = ("shots", "detector", "camera", "embedder", "embedding")
+OBSERVE_SECTIONS = ("shots", "detector", "camera", "embedder", "embedding", "shirts")
 """The sections that stored observations depend on; the others can change afterwards."""

@@ -51,6 +51,7 @@ class Perception:
             shots=config.shots,
             camera=config.camera,
             embedding=config.embedding,
+            shirts=config.shirts,
             times=times,
         )
 

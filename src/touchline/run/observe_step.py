@@ -109,7 +109,9 @@ def _facts(
 
 
 def _refuse_another_run(folder: RunFolder, store: ObservationStore, inputs: dict[str, Any]) -> None:
-    difference = first_difference(store.facts()["inputs"], inputs)
+    # Runs from before there were shirts were made without.
+    before = {"shirts": {**inputs["shirts"], "enabled": False}} | store.facts()["inputs"]
+    difference = first_difference(before, inputs)
     if difference is not None:
         name, before, now = difference
         raise UsageError(
