@@ -20,7 +20,7 @@ TIERS = [
     ["types", "boxes", "config", "stage_times"],
     ["observations", "demo"],
     ["video", "perception", "tracking", "formats", "linking", "metrics", "reid", "simulation"],
-    ["observe", "linking.pipeline", "training", "evaluation"],
+    ["observe", "linking.pipeline", "training", "evaluation", "gallery"],
     ["run"],
     ["tuning"],
     ["cli"],

@@ -11,6 +11,7 @@ from typer.main import get_command
 from touchline import __version__
 from touchline.cli import (
     evaluate_commands,
+    gallery_commands,
     inspect_commands,
     reid_commands,
     run_commands,
@@ -34,6 +35,7 @@ run_commands.register(app)
 inspect_commands.register(app)
 reid_commands.register(app)
 evaluate_commands.register(app)
+gallery_commands.register(app)
 simulate_commands.register(app)
 tune_commands.register(app)
 

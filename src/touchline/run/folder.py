@@ -22,6 +22,7 @@ RUN_FILES = (
     "observations.sqlite-journal",
     "tracks.txt",
     "tracks.csv",
+    "people.csv",
     "annotated.mp4",
     "annotated.next.mp4",
     "run.json",
@@ -37,6 +38,7 @@ class RunFolder:
         self.observations = path / "observations.sqlite"
         self.tracks_txt = path / "tracks.txt"
         self.tracks_csv = path / "tracks.csv"
+        self.people = path / "people.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
         self.report = path / "run.json"

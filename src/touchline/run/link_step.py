@@ -48,6 +48,7 @@ def link_run(
             )
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         store.commit(tracks=None, drawn=video["live"] and folder.annotated.exists())
+        folder.people.unlink(missing_ok=True)  # it names identities that are others now
         write_tracks(table, folder.tracks_txt)
         write_csv(table, folder.tracks_csv)
         store.commit(tracks=link_counts(table), settings=dict(settings))

@@ -1,0 +1,241 @@
+"""``gallery``: keep the people of one clip and recognise them in the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from touchline.cli.arguments import named_path
+from touchline.cli.json_file import JsonFile, write_json
+from touchline.cli.report import print_warnings
+from touchline.errors import UsageError
+
+if TYPE_CHECKING:
+    from touchline.gallery.config import GalleryConfig
+    from touchline.gallery.people_file import Appearance
+    from touchline.gallery.store import Person
+
+RunPath = Annotated[Path, typer.Argument(help="Run folder that track wrote.", parser=named_path)]
+File = Annotated[
+    Path, typer.Option("--gallery", "-g", help="The gallery's file.", parser=named_path)
+]
+Number = Annotated[int, typer.Argument(help="Number of the person: gallery list shows it.")]
+Roster = Annotated[
+    str | None,
+    typer.Option(
+        help="How many people there are in all; 'known': everybody is in the gallery already."
+    ),
+]
+Given = Annotated[
+    list[str] | None,
+    typer.Option("--is", help="An identity you know, as 7=3: 7 is person 3. Repeatable."),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", help="One setting, as min_confidence=0.9. Repeatable."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to ``app``."""
+    gallery = typer.Typer(help="People kept from clip to clip of a match.", no_args_is_help=True)
+    for command in (add, match, name, merge, remove):
+        gallery.command()(command)
+    gallery.command("list")(list_people)
+    app.add_typer(gallery, name="gallery")
+
+
+def add(
+    run: RunPath,
+    file: File,
+    roster: Roster = None,
+    given: Given = None,
+    settings: Overrides = None,
+    as_json: JsonFile = None,
+) -> None:
+    """Keep the people of a run: those recognised as who they are, the unknown as new ones.
+
+    Makes the gallery where there is none. Who is doubtful is left out; --is says who he is.
+    """
+    from touchline.run.gallery import add_run
+
+    rows = add_run(run, file, _config(settings), **_roster(roster), given=_given(given))
+    _answer(rows, run, as_json)
+
+
+def match(
+    run: RunPath,
+    file: File,
+    roster: Roster = None,
+    given: Given = None,
+    settings: Overrides = None,
+    as_json: JsonFile = None,
+) -> None:
+    """Say who of the gallery the identities of a run are, and write it to its people.csv.
+
+    The gallery stays as it is.
+    """
+    from touchline.run.gallery import match_run
+
+    rows = match_run(run, file, _config(settings), **_roster(roster), given=_given(given))
+    _answer(rows, run, as_json)
+
+
+def list_people(
+    file: File,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write the table to this file.", parser=named_path)
+    ] = None,
+    as_json: JsonFile = None,
+) -> None:
+    """Show everybody in a gallery, and the clips they come from."""
+    from touchline.gallery.store import opened
+
+    with opened(file) as gallery:
+        people, clips, embedder = gallery.listed(), gallery.clips(), gallery.embedder
+    rows = [_person(person) for person in people]
+    if csv is not None:
+        _write_csv(rows, csv)
+    if as_json is not None:
+        write_json(as_json, {"embedder": asdict(embedder), "clips": clips, "people": rows})
+        return
+    for row in rows:
+        number = "-" if row["number"] is None else row["number"]
+        print(
+            f"{row['person']:>4}  {row['name'] or '-':24} {row['team'] or '-':10}"
+            f" {number:>4} {row['role']:11} {row['seconds']:8.1f} s"
+            f"  {', '.join(row['clips'])}"
+        )
+    print(f"{len(people)} people, seen by {embedder}")
+    for number, clip in clips.items():
+        print(f"clip {number}: {clip}")
+
+
+def name(
+    person: Number,
+    name: Annotated[str, typer.Argument(help="The name; empty takes it away.")],
+    file: File,
+    number: Annotated[
+        int | None, typer.Option(help="His shirt number, if you know it.", min=0, max=99)
+    ] = None,
+) -> None:
+    """Name a person. Runs show it after the next touchline gallery match."""
+    from touchline.gallery.changes import name_person
+    from touchline.gallery.store import opened
+
+    with opened(file, write=True) as gallery:
+        name_person(gallery, person, name.strip() or None, number)
+
+
+def merge(
+    kept: Number,
+    other: Annotated[int, typer.Argument(help="The same person under another number; it goes.")],
+    file: File,
+) -> None:
+    """Join two people who are one."""
+    from touchline.gallery.changes import merge_people
+    from touchline.gallery.config import GalleryConfig
+    from touchline.gallery.store import opened
+
+    with opened(file, write=True) as gallery:
+        merge_people(gallery, kept, other, GalleryConfig())
+
+
+def remove(
+    file: File,
+    person: Annotated[int | None, typer.Argument(help="Number of the person.")] = None,
+    clip: Annotated[
+        int | None, typer.Option(help="Or of a clip: what it added, and who was in no other.")
+    ] = None,
+) -> None:
+    """Forget a person, or everything that one clip added."""
+    from touchline.gallery.changes import remove_clip, remove_person
+    from touchline.gallery.store import opened
+
+    if (person is None) == (clip is None):
+        raise UsageError("give the number of a person, or of a clip with --clip")
+    with opened(file, write=True) as gallery:
+        if person is not None:
+            remove_person(gallery, person)
+        elif clip is not None:
+            print(f"{remove_clip(gallery, clip)} people were in no other clip and are removed")
+
+
+def _config(settings: list[str] | None) -> GalleryConfig:
+    from touchline.config import load_config
+    from touchline.gallery.config import GalleryConfig
+
+    return load_config(GalleryConfig, overrides=settings or ())
+
+
+def _roster(text: str | None) -> dict[str, Any]:
+    """``--roster`` as arguments of the functions behind."""
+    if text is None:
+        return {}
+    if text == "known":
+        return {"closed": True}
+    if not text.isdecimal() or int(text) == 0:
+        raise UsageError(f"--roster {text!r} is neither a number of people nor 'known'")
+    return {"roster": int(text)}
+
+
+def _given(texts: list[str] | None) -> dict[int, int]:
+    """Persons by identity from ``7=3``."""
+    given = {}
+    for text in texts or ():
+        identity, _, person = text.partition("=")
+        if not (identity.isdecimal() and person.isdecimal()):
+            raise UsageError(f"--is {text!r} is not of the form IDENTITY=PERSON, as 7=3")
+        given[int(identity)] = int(person)
+    return given
+
+
+def _answer(rows: Sequence[Appearance], run: Path, as_json: Path | None) -> None:
+    print_warnings()
+    if as_json is not None:
+        write_json(as_json, {"identities": [asdict(row) for row in rows]})
+        return
+    for row in rows:
+        who = _who(row.person, row.name)
+        second = _who(row.runner_up, row.runner_up_name)
+        note = f"{who}, {row.confidence:.0%} sure; else {second}"
+        print(f"{row.track_id:>5}  {row.state:9} {note if row.state != 'unknown' else ''}".rstrip())
+    counts = {state: sum(row.state == state for row in rows) for state in ("known", "doubtful")}
+    print(
+        f"{len(rows)} identities: {counts['known']} known, {counts['doubtful']} doubtful, "
+        f"{len(rows) - sum(counts.values())} unknown"
+    )
+    print(f"people:  {run / 'people.csv'}")
+
+
+def _who(person: int | None, name: str) -> str:
+    if person is None:
+        return "nobody known"
+    return f"{name} ({person})" if name else f"person {person}"
+
+
+def _person(person: Person) -> dict[str, Any]:
+    """A person with words for what has no value."""
+    from touchline.gallery.people import TEAMS, UNKNOWN
+
+    return asdict(person) | {
+        "team": TEAMS[person.team] if person.team != UNKNOWN else None,
+        "number": person.number if person.number != UNKNOWN else None,
+        "seconds": round(person.seconds, 3),
+    }
+
+
+def _write_csv(rows: Sequence[dict[str, Any]], file: Path) -> None:
+    import csv
+
+    from touchline.formats.atomic_text import atomic_text
+
+    columns = ("person", "name", "team", "number", "role", "seconds", "looks", "clips")
+    with atomic_text(file) as text:
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**row, "clips": "; ".join(row["clips"])} for row in rows)

@@ -1,0 +1,129 @@
+"""Adding the people of a clip to a gallery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import UsageError
+from touchline.gallery.config import GalleryConfig
+from touchline.gallery.matching import NO_PERSON, Matches
+from touchline.gallery.people import UNKNOWN, ClipPeople, Features
+from touchline.gallery.rows import keep_apart, keep_better, make_room, write_looks
+from touchline.gallery.store import Gallery
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of the identities of a clip, in their order.
+
+    persons: (I,) int64, the person each is in the gallery now, or NO_PERSON for one left out.
+    new: (I,) bool, True where that person was not there before.
+    """
+
+    persons: Ints
+    new: NDArray[np.bool_]
+
+
+def add_people(
+    gallery: Gallery,
+    clip: ClipPeople,
+    matches: Matches,
+    config: GalleryConfig,
+    *,
+    roster: int | None = None,
+) -> Added:
+    """Keep the people of a clip: those recognised with who they are, the unknown as new people.
+
+    Left out is who is doubtful, was seen for less than ``config.min_seconds`` or never embedded,
+    and, when ``roster`` people are in the gallery, every other one who is not among them; who was
+    seen longest goes first. Raises UsageError for a clip that was added before.
+    """
+    if gallery.clip_of(clip.key) is not None:
+        raise UsageError(
+            f"{clip.name} is in {gallery.file} already: remove clip {gallery.clip_of(clip.key)} "
+            "first to add it anew (touchline gallery remove --clip)"
+        )
+    persons = np.where(matches.states == "known", matches.persons, NO_PERSON)
+    newcomers = (
+        (matches.states == "unknown")
+        & (clip.seconds >= config.min_seconds)
+        & (clip.people.weights() > 0)
+    )
+    rows = np.flatnonzero(newcomers)
+    rows = rows[np.argsort(-clip.seconds[rows], kind="stable")]
+    if roster is not None:
+        rows = rows[: max(roster - len(gallery.listed()), 0)]
+    rows = np.sort(rows)
+    for row in rows.tolist():
+        persons[row] = _new_person(gallery, matches.features, row)
+    number = _insert_clip(gallery, clip)
+    _keep_sightings(gallery, number, clip, persons)
+    _keep_pairs_apart(gallery, number, clip.apart, persons)
+    _keep_looks(gallery, number, clip, persons, config.max_looks)
+    _keep_features(gallery, matches.features, persons)
+    new = np.zeros(len(persons), np.bool_)
+    new[rows] = True
+    return Added(persons, new)
+
+
+def _insert_clip(gallery: Gallery, clip: ClipPeople) -> int:
+    cursor = gallery.connection.execute(
+        "INSERT INTO clips (key, tracks, name) VALUES (?, ?, ?)",
+        (clip.key, clip.tracks_key, clip.name),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _new_person(gallery: Gallery, features: Features, row: int) -> int:
+    cursor = gallery.connection.execute(
+        "INSERT INTO people (team, team_confidence, number, number_confidence, role) "
+        "VALUES (?, 0, ?, 0, ?)",
+        (UNKNOWN, UNKNOWN, str(features.roles[row])),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _keep_sightings(gallery: Gallery, number: int, clip: ClipPeople, persons: Ints) -> None:
+    columns = (clip.people.ids.tolist(), persons.tolist(), clip.seconds.tolist())
+    gallery.connection.executemany(
+        "INSERT INTO sightings VALUES (?, ?, ?, ?)",
+        [(number, track, who, time) for track, who, time in zip(*columns, strict=True) if who > 0],
+    )
+
+
+def _keep_pairs_apart(
+    gallery: Gallery, number: int, apart: NDArray[np.bool_], persons: Ints
+) -> None:
+    for row, column in np.argwhere(np.triu(apart, 1)).tolist():
+        first, second = int(persons[row]), int(persons[column])
+        if first != NO_PERSON and second != NO_PERSON:
+            keep_apart(gallery, first, second, number)
+
+
+def _keep_looks(
+    gallery: Gallery, number: int, clip: ClipPeople, persons: Ints, max_looks: int
+) -> None:
+    """The clip's looks of each person, as few as make room for those of his other clips."""
+    of_look = persons[clip.people.owners]
+    for person in np.unique(of_look[of_look != NO_PERSON]).tolist():
+        mine = of_look == person
+        write_looks(gallery, person, number, clip.people.embeddings[mine], clip.people.counts[mine])
+        make_room(gallery, person, max_looks)
+
+
+def _keep_features(gallery: Gallery, features: Features, persons: Ints) -> None:
+    for row in np.flatnonzero(persons != NO_PERSON).tolist():
+        keep_better(
+            gallery,
+            int(persons[row]),
+            int(features.teams[row]),
+            float(features.team_confidences[row]),
+            int(features.numbers[row]),
+            float(features.number_confidences[row]),
+            str(features.roles[row]),
+        )

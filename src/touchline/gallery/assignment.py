@@ -1,0 +1,131 @@
+"""Who is who, for all identities of a clip at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+NOBODY = -1
+"""The choice of an identity that is none of the people."""
+
+_LARGE = 1e3
+"""More than any evidence weighs: what being somebody is worth where nobody may be unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What each identity is, and what it would be otherwise, as parallel arrays.
+
+    chosen, runners_up: (I,) int64, position of a person, or NOBODY. margins: (I,) float64, by
+    how much the evidence of all identities together is better with the choice than without it;
+    infinite where there is nothing else to be.
+    """
+
+    chosen: Ints
+    runners_up: Ints
+    margins: Floats
+
+
+def choose(scores: Floats, apart: Flags, *, closed: bool = False) -> Choices:
+    """The choice with the largest sum of scores in which no two identities clash.
+
+    scores: (I, P), what speaks for identity and person beyond being nobody known; -inf: cannot be.
+    apart: (I, I) symmetric, True where two identities are two people for certain. One person may
+    be several identities that are not apart, as where a clip's linking left him in pieces.
+    closed: everybody is one of the people, unless that is impossible.
+    """
+    groups = cliques(apart)
+    offset = _LARGE if closed else 0.0
+    chosen, best = _solve(scores + offset, groups)
+    runners_up = np.full(len(chosen), NOBODY, np.int64)
+    margins = np.empty(len(chosen))
+    for row, choice in enumerate(chosen.tolist()):
+        others = scores + offset
+        if choice == NOBODY:  # otherwise it would have to be somebody
+            others[row] += _LARGE
+        else:
+            others[row, choice] = -np.inf
+        second, total = _solve(others, groups)
+        if choice == NOBODY:
+            total = total - _LARGE if second[row] != NOBODY else -np.inf
+        elif closed and second[row] == NOBODY:
+            total = -np.inf  # being nobody is no choice here, whatever it would cost
+        runners_up[row] = second[row]
+        margins[row] = max(best - total, 0.0)
+    return Choices(chosen, runners_up, margins)
+
+
+def cliques(apart: Flags) -> list[Ints]:
+    """Groups of identities that are all apart from each other, which hold every pair apart."""
+    left = np.triu(apart, 1)
+    groups = []
+    while left.any():
+        first = int(np.flatnonzero(left.any(axis=1))[0])
+        members = [first]
+        common = apart[first].copy()
+        candidates = np.flatnonzero(left[first])
+        while len(candidates):
+            member = int(candidates[0])
+            members.append(member)
+            common &= apart[member]
+            # Those whose pair with the first is not held yet come first, then all others.
+            candidates = np.flatnonzero(left[first] & common)
+            if not len(candidates):
+                candidates = np.flatnonzero(common)
+        group = np.array(sorted(members), np.int64)
+        left[np.ix_(group, group)] = False
+        groups.append(group)
+    return groups
+
+
+def _solve(scores: Floats, groups: list[Ints]) -> tuple[Ints, float]:
+    """(I,) the best choice of every identity, and its sum of scores. An exact integer program."""
+    chosen = np.full(len(scores), NOBODY, np.int64)
+    rows, columns = np.nonzero(scores > 0.0)
+    if not len(rows):
+        return chosen, 0.0
+    gains = scores[rows, columns]
+    limits = _limits(rows, columns, scores.shape, groups)
+    variables = np.concatenate([np.asarray(limit) for limit in limits])
+    lengths = [len(limit) for limit in limits]
+    matrix = csr_array(
+        (np.ones(len(variables)), variables, np.concatenate([[0], np.cumsum(lengths)])),
+        shape=(len(limits), len(rows)),
+    )
+    result = milp(
+        -gains,
+        integrality=np.ones(len(rows), np.int64),
+        bounds=Bounds(0.0, 1.0),
+        constraints=LinearConstraint(matrix, -np.inf, 1.0),
+    )
+    if result.x is None:  # taking nothing is always allowed, so only the solver can fail
+        raise RuntimeError(f"the assignment was not solved: {result.message}")
+    taken = result.x > 0.5
+    chosen[rows[taken]] = columns[taken]
+    return chosen, float(gains[taken].sum())
+
+
+def _limits(
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    shape: tuple[int, int],
+    groups: list[Ints],
+) -> list[NDArray[np.intp]]:
+    """Sets of pairs of which one at most may be taken: of an identity; of a person in a group."""
+    limits = [np.flatnonzero(rows == row) for row in np.unique(rows)]
+    by_pair = np.full(shape, -1, np.int64)
+    by_pair[rows, columns] = np.arange(len(rows))
+    for group in groups:
+        for pairs in by_pair[group].T:
+            inside = pairs[pairs >= 0]
+            if len(inside) > 1:
+                limits.append(inside)
+    return limits

@@ -1,0 +1,137 @@
+"""What is known of some people: how they look, their team, role and number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import UsageError
+from touchline.types import TrackTable
+
+UNKNOWN = -1
+"""A team or a number that nobody knows."""
+
+TEAMS = ("A", "B", "officials")
+"""What teams 0, 1 and 2 are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderFacts:
+    """Which embedder made some vectors; vectors of two embedders cannot be compared.
+
+    name: "color", or that of the file. sha256: of the file; None for the built-in one.
+    size: length of the vectors.
+    """
+
+    name: str
+    sha256: str | None
+    size: int
+
+    def require_same(self, other: EmbedderFacts, what: str, other_what: str) -> None:
+        """Raises UsageError unless both are one embedder; a renamed file is the same one."""
+        same_file = (self.sha256, self.size) == (other.sha256, other.size)
+        if same_file and (self.sha256 is not None or self.name == other.name):
+            return
+        raise UsageError(
+            f"{other_what} has appearances by {other}, {what} by {self}: vectors of two embedders "
+            "cannot be compared; track the clip with the same --reid, or use another gallery"
+        )
+
+    def __str__(self) -> str:
+        digest = "" if self.sha256 is None else f" ({self.sha256[:8]})"
+        return f"{self.name}{digest}, {self.size} numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What tells people apart beside their looks, as parallel arrays; UNKNOWN where not known.
+
+    teams: (P,) int64, 0 and 1 the two teams, 2 the officials. numbers: (P,) int64.
+    Confidences: (P,) float64 in 0..1. roles: (P,) role names.
+    """
+
+    teams: NDArray[np.int64]
+    team_confidences: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+    number_confidences: NDArray[np.float64]
+    roles: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.teams)
+
+    def __getitem__(self, rows: Any) -> Features:
+        return Features(
+            self.teams[rows],
+            self.team_confidences[rows],
+            self.numbers[rows],
+            self.number_confidences[rows],
+            self.roles[rows],
+        )
+
+    @classmethod
+    def nothing_known(cls, count: int) -> Features:
+        """Features of ``count`` people of whom nothing is known."""
+        unknown = np.full(count, UNKNOWN, np.int64)
+        return cls(
+            unknown,
+            np.zeros(count),
+            unknown.copy(),
+            np.zeros(count),
+            np.full(count, "person", TrackTable.empty().roles.dtype),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Some people and their looks.
+
+    ids: (P,) int64, ascending. owners: (L,) int64, position in ``ids`` of each look, ascending.
+    embeddings: (L, D) float32, seen from the mean of the clip they come from. counts: (L,)
+    float64, half seconds that each stands for. Looks of one person are in order of time or of
+    clips.
+    """
+
+    ids: NDArray[np.int64]
+    features: Features
+    owners: NDArray[np.int64]
+    embeddings: NDArray[np.float32]
+    counts: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def means(self, vectors: NDArray[np.floating[Any]] | None = None) -> NDArray[np.float64]:
+        """(P, D) mean of each person's looks, or of ``vectors`` (L, D) given for them.
+
+        Zeros for a person without looks.
+        """
+        values = self.embeddings if vectors is None else vectors
+        sums = np.zeros((len(self), values.shape[1]))
+        np.add.at(sums, self.owners, values * self.counts[:, None])
+        return sums / np.maximum(self.weights(), 1e-12)[:, None]
+
+    def weights(self) -> NDArray[np.float64]:
+        """(P,) half seconds that the looks of each person stand for."""
+        return np.bincount(self.owners, self.counts, len(self)).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPeople:
+    """The people of one clip, before anybody knows who they are.
+
+    key: tells the clip from others, the same when it is tracked again. tracks_key: tells its
+    tracks from those of another tracking. people: its identities; ids are their track ids.
+    seconds: (P,) how long each was seen. apart: (P, P) bool, True for two that were seen in one
+    frame.
+    """
+
+    key: str
+    tracks_key: str
+    name: str
+    embedder: EmbedderFacts
+    people: People
+    seconds: NDArray[np.float64]
+    apart: NDArray[np.bool_]

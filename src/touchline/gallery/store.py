@@ -1,0 +1,251 @@
+"""The gallery of a match on disk: one SQLite file, changed by whole transactions only.
+
+A killed command leaves the file as it was before. One process at a time changes a gallery.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from touchline.errors import StoreError, UsageError
+from touchline.gallery.people import EmbedderFacts, Features, People
+
+GALLERY_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE clips (
+    clip INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,       -- what was observed: video, start, end
+    tracks TEXT NOT NULL,           -- which tracking its track ids are of
+    name TEXT NOT NULL
+);
+CREATE TABLE people (
+    person INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT UNIQUE,               -- NULL: not named yet
+    team INTEGER NOT NULL,          -- 0, 1, 2 officials, -1 unknown
+    team_confidence REAL NOT NULL,
+    number INTEGER NOT NULL,        -- -1 unknown
+    number_confidence REAL NOT NULL,
+    role TEXT NOT NULL
+);
+CREATE TABLE sightings (
+    clip INTEGER NOT NULL REFERENCES clips ON DELETE CASCADE,
+    track_id INTEGER NOT NULL,
+    person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    seconds REAL NOT NULL,
+    PRIMARY KEY (clip, track_id)
+);
+CREATE TABLE looks (
+    person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    clip INTEGER NOT NULL REFERENCES clips ON DELETE CASCADE,
+    counts BLOB NOT NULL,           -- (L,) float32, half seconds
+    embeddings BLOB NOT NULL,       -- (L, D) float16, seen from the clip's mean
+    PRIMARY KEY (person, clip)
+);
+CREATE TABLE apart (                -- two people seen in one frame, first < second
+    first INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    second INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    clip INTEGER NOT NULL REFERENCES clips ON DELETE CASCADE,
+    PRIMARY KEY (first, second, clip)
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person of a gallery, as shown to a user.
+
+    team: position in TEAMS or UNKNOWN. number: of the shirt, or UNKNOWN. clips: names of those he
+    was added from. seconds: how long he was seen in them. looks: how many embeddings are kept.
+    """
+
+    person: int
+    name: str | None
+    team: int
+    number: int
+    role: str
+    clips: tuple[str, ...]
+    seconds: float
+    looks: int
+
+
+class Gallery:
+    """An open gallery. Use ``opened``; changes become durable when its block ends."""
+
+    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+        self.file = file
+        self.connection = connection
+
+    @property
+    def embedder(self) -> EmbedderFacts:
+        """The embedder whose vectors the gallery holds."""
+        row = self.connection.execute("SELECT value FROM facts WHERE name = 'embedder'").fetchone()
+        return EmbedderFacts(**json.loads(row[0]))
+
+    def clips(self) -> dict[int, str]:
+        """The names of the clips by their number."""
+        return dict(self.connection.execute("SELECT clip, name FROM clips ORDER BY clip"))
+
+    def clip_of(self, key: str) -> int | None:
+        """The number of the clip with this key, None where it was not added."""
+        row = self.connection.execute("SELECT clip FROM clips WHERE key = ?", (key,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def remembered(self, key: str, tracks_key: str) -> dict[int, int]:
+        """Persons by track id of a clip that was added with these tracks; else nothing."""
+        return dict(
+            self.connection.execute(
+                "SELECT track_id, person FROM sightings JOIN clips USING (clip) "
+                "WHERE key = ? AND tracks = ?",
+                (key, tracks_key),
+            )
+        )
+
+    def listed(self) -> list[Person]:
+        """Everybody in the gallery, by number."""
+        clips: dict[int, list[str]] = {}
+        seconds: dict[int, float] = {}
+        for person, clip, time in self.connection.execute(
+            "SELECT person, clips.name, sum(seconds) FROM sightings JOIN clips USING (clip) "
+            "GROUP BY person, clip ORDER BY person, clip"
+        ):
+            clips.setdefault(person, []).append(clip)
+            seconds[person] = seconds.get(person, 0.0) + time
+        looks = dict(
+            self.connection.execute("SELECT person, sum(length(counts)) / 4 FROM looks GROUP BY 1")
+        )
+        rows = self.connection.execute(
+            "SELECT person, name, team, number, role FROM people ORDER BY person"
+        )
+        return [
+            Person(
+                *(person, name, team, number, role),
+                clips=tuple(clips.get(person, ())),
+                seconds=seconds.get(person, 0.0),
+                looks=looks.get(person, 0),
+            )
+            for person, name, team, number, role in rows
+        ]
+
+    def people(self) -> People:
+        """Everybody with features and looks, by number."""
+        rows = self.connection.execute(
+            "SELECT person, team, team_confidence, number, number_confidence, role "
+            "FROM people ORDER BY person"
+        ).fetchall()
+        ids = np.array([row[0] for row in rows], np.int64)
+        features = Features(
+            np.array([row[1] for row in rows], np.int64),
+            np.array([row[2] for row in rows], np.float64),
+            np.array([row[3] for row in rows], np.int64),
+            np.array([row[4] for row in rows], np.float64),
+            np.array([row[5] for row in rows], np.str_),
+        )
+        owners, counts, embeddings = [], [], []
+        for person, weights, vectors in self.connection.execute(
+            "SELECT person, counts, embeddings FROM looks ORDER BY person, clip"
+        ):
+            counts.append(np.frombuffer(weights, np.float32).astype(np.float64))
+            embeddings.append(np.frombuffer(vectors, np.float16).astype(np.float32))
+            owners.append(np.full(len(counts[-1]), np.searchsorted(ids, person), np.int64))
+        return People(
+            ids,
+            features,
+            np.concatenate([np.empty(0, np.int64), *owners]),
+            np.concatenate([np.empty(0, np.float32), *embeddings]).reshape(-1, self.embedder.size),
+            np.concatenate([np.empty(0), *counts]),
+        )
+
+    def require(self, person: int) -> None:
+        """Raises UsageError unless there is such a person."""
+        known = [row[0] for row in self.connection.execute("SELECT person FROM people")]
+        if person in known:
+            return
+        if not known:
+            raise UsageError(f"{self.file} holds nobody yet: touchline gallery add RUN")
+        raise UsageError(
+            f"{self.file} holds no person {person}; touchline gallery list shows who there is "
+            f"({min(known)} to {max(known)})"
+        )
+
+
+@contextmanager
+def opened(
+    file: Path, *, write: bool = False, create: EmbedderFacts | None = None
+) -> Iterator[Gallery]:
+    """The gallery in ``file``; what the block changes is kept only when it ends without an error.
+
+    write: nobody else can open it to write meanwhile. create: make it, for vectors of this
+    embedder, where there is none. Raises UsageError for a missing file, StoreError for one that
+    is no gallery, is damaged or is being written.
+    """
+    if create is None and not (file.exists() and file.stat().st_size):
+        raise UsageError(
+            f"gallery {file} does not exist: touchline gallery add RUN --gallery {file} makes it"
+        )
+    if not file.parent.is_dir():
+        raise StoreError(f"gallery {file}: the folder {file.parent} does not exist")
+    with _one_line_errors(file):
+        connection = sqlite3.connect(file, timeout=1.0, isolation_level=None)
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            _check_version(file, connection, create)
+            yield Gallery(file, connection)
+            connection.execute("COMMIT")
+        finally:
+            connection.close()  # takes back what was not committed
+
+
+def _check_version(
+    file: Path, connection: sqlite3.Connection, create: EmbedderFacts | None
+) -> None:
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables and create is not None:
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        facts: dict[str, Any] = {
+            "gallery": GALLERY_VERSION,
+            "embedder": {"name": create.name, "sha256": create.sha256, "size": create.size},
+        }
+        connection.executemany(
+            "INSERT INTO facts VALUES (?, ?)", [(name, json.dumps(v)) for name, v in facts.items()]
+        )
+        return
+    row = None
+    if "facts" in tables:
+        row = connection.execute("SELECT value FROM facts WHERE name = 'gallery'").fetchone()
+    if row is None:
+        raise StoreError(f"{file} is no gallery: give the file that touchline gallery add made")
+    if json.loads(row[0]) != GALLERY_VERSION:
+        raise StoreError(
+            f"{file} was made by another version of touchline (gallery {row[0]}, "
+            f"this one reads {GALLERY_VERSION}): add the runs to a new one"
+        )
+
+
+@contextmanager
+def _one_line_errors(file: Path) -> Iterator[None]:
+    """Turns SQLite's errors into one line that names the file and the cure."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        text = str(error)
+        if "locked" in text:
+            text = "another touchline is changing it; wait until that has ended"
+        elif "full" in text:
+            text = "the disk is full; free some space and run the same command again"
+        elif "not a database" in text or "malformed" in text:
+            text = "it is damaged or no gallery; add the runs to a new one"
+        elif "readonly" in text or "unable to open" in text:
+            text = "it cannot be written or opened; choose another file with --gallery"
+        raise StoreError(f"gallery {file}: {text}") from error
