@@ -9,6 +9,7 @@ from typing import Any
 
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.formats.table import read_csv
+from touchline.gallery.people_file import read_people
 from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
 from touchline.run.folder import RunFolder, adopt_settings
@@ -46,13 +47,14 @@ def draw_run(
         if store.facts()["tracks"] is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)
+        names = {person.track_id: person.label for person in read_people(folder.people)}
         times = StageTimes()
         earlier = folder.annotated.exists()
         target = folder.next_annotated if earlier else folder.annotated
         try:
             with _open_again(store, config, source) as video:
                 drawn, stopped = _draw(
-                    video, target, store, table, config, times, on_progress, should_stop
+                    video, target, store, table, config, names, times, on_progress, should_stop
                 )
             total = len(store)
             if drawn == total:
@@ -93,13 +95,14 @@ def _draw(
     store: ObservationStore,
     table: TrackTable,
     config: RunConfig,
+    names: Mapping[int, str],
     times: StageTimes,
     on_progress: OnProgress,
     should_stop: ShouldStop,
 ) -> tuple[int, bool]:
     """Write the annotated video; how many frames it holds, and whether it was stopped early."""
     info = video.info
-    painter = Painter(config.draw, info.width, info.height)
+    painter = Painter(config.draw, info.width, info.height, names)
     drawn, stopped = 0, False
     with VideoWriter(target, info.width, info.height, fps=info.fps, config=config.writer) as writer:
         observations = counted(store, "draw", len(store), on_progress)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from touchline.types import Affine, Image, Tracks
 from touchline.video.draw_config import DrawConfig
 from touchline.video.label_places import LabelPlaces
 from touchline.video.palette import BALL, INK, Colour, colour_of
+from touchline.video.plain_text import plain_text
 from touchline.video.sprites import Sprite, label, paste, pointer, ring
 from touchline.video.trails import Trails, draw_trails
 
@@ -24,8 +27,12 @@ _DASH = 4  # length of a dash in strokes
 class Painter:
     """Draws one frame after the other; remembers the paths and where each label was."""
 
-    def __init__(self, config: DrawConfig, width: int, height: int) -> None:
+    def __init__(
+        self, config: DrawConfig, width: int, height: int, names: Mapping[int, str] | None = None
+    ) -> None:
+        """names: by track id, shown in the place of the number where it is not empty."""
         self._config = config
+        self._names = {track_id: plain_text(name) for track_id, name in (names or {}).items()}
         self._shape = (height, width, 3)
         unit = height / _USUAL_HEIGHT
         self._label_height = max(_SMALLEST_LABEL, round(_LABEL * unit * config.label_scale))
@@ -134,7 +141,7 @@ class Painter:
         return sprite.width / 2, sprite.height / 2
 
     def _label(self, track_id: int, role: str, faint: bool) -> Sprite | None:
-        text = str(track_id) if self._config.show_ids else ""
+        text = (self._names.get(track_id) or str(track_id)) if self._config.show_ids else ""
         tag = _TAGS.get(role, "") if self._config.show_roles else ""
         if not text and not tag:
             return None
