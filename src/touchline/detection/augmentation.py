@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, areas, clip_to_image
 from touchline.detection.augmentation_config import PictureAugmentationConfig
@@ -86,9 +87,8 @@ class PictureAugmentation:
         room = (tile[2] - left, tile[3] - top)
         picture = (image.shape[1], image.shape[0])
         scale = self._scale(picture, boxes, rng)
-        view = view_at(
-            picture, room, self._corner(picture, room, scale, boxes, classes, rng), scale
-        )
+        aim = self._aim(boxes, classes, rng)
+        view = view_at(picture, room, _corner(picture, room, scale, aim, rng), scale)
         pixels = change_looks(view.pixels(image, smooth=rng.random() < 0.3), self.config, rng)
         part = canvas[top : top + room[1], left : left + room[0]]
         x1, y1, x2, y2 = view.target
@@ -120,36 +120,42 @@ class PictureAugmentation:
         stretch = _log_uniform(1 / view.max_stretch, view.max_stretch, rng) ** 0.5
         return scale * stretch, scale / stretch
 
-    def _corner(
-        self,
-        picture: tuple[int, int],
-        room: tuple[int, int],
-        scale: tuple[float, float],
-        boxes: Boxes,
-        classes: Classes,
-        rng: np.random.Generator,
-    ) -> tuple[float, float]:
-        """The picture's point at the view's left top, so that no more border shows than must."""
-        window = np.array(room) / np.array(scale)
-        spare = np.array(picture) - window
-        shares = rng.random(2)
-        corner = shares * spare
-        if len(boxes) and rng.random() < self.config.view.aim:
-            # Of each class as often, or rare ones would hardly be aimed at.
-            kinds = np.unique(classes)
-            row = rng.choice(np.flatnonzero(classes == rng.choice(kinds)))
-            centre = (boxes[row, :2] + boxes[row, 2:]) / 2
-            aimed = np.clip(centre - shares * window, 0.0, np.maximum(spare, 0.0))
-            corner = np.where(spare > 0, aimed, corner)
-        return float(corner[0]), float(corner[1])
+    def _aim(
+        self, boxes: Boxes, classes: Classes, rng: np.random.Generator
+    ) -> NDArray[np.float64] | None:
+        """The centre of an object that is to be seen; None for any part of the picture."""
+        if not len(boxes) or rng.random() >= self.config.view.aim:
+            return None
+        # Of each class as often, or rare ones would hardly be aimed at.
+        kind = rng.choice(np.unique(classes))
+        row = rng.choice(np.flatnonzero(classes == kind))
+        return (boxes[row, :2] + boxes[row, 2:]) / 2
 
-    def _seen(self, boxes: Boxes, room: tuple[int, int]) -> tuple[Boxes, np.ndarray]:
+    def _seen(self, boxes: Boxes, room: tuple[int, int]) -> tuple[Boxes, NDArray[np.bool_]]:
         """Boxes cut at the view's border, and which rows of them are kept."""
         cut = clip_to_image(boxes, *room)
         sides = cut[:, 2:] - cut[:, :2]
         kept = (sides >= max(self.config.boxes.min_side, 1e-6)).all(axis=1)
         kept &= areas(cut) >= self.config.boxes.min_visible * areas(boxes)
         return cut[kept], kept
+
+
+def _corner(
+    picture: tuple[int, int],
+    room: tuple[int, int],
+    scale: tuple[float, float],
+    aim: NDArray[np.float64] | None,
+    rng: np.random.Generator,
+) -> tuple[float, float]:
+    """The picture's point at the left top of ``room``, so that no more border shows than must."""
+    window = np.array(room) / np.array(scale)
+    spare = np.array(picture) - window
+    shares = rng.random(2)
+    corner = shares * spare
+    if aim is not None:
+        aimed = np.clip(aim - shares * window, 0.0, np.maximum(spare, 0.0))
+        corner = np.where(spare > 0, aimed, corner)
+    return float(corner[0]), float(corner[1])
 
 
 def _log_uniform(low: float, high: float, rng: np.random.Generator) -> float:

@@ -72,10 +72,10 @@ class PictureColourConfig(ConfigSection):
     """Light and colour: 0.3 multiplies by 0.7 to 1.3."""
 
     probability: float = Field(0.8, ge=0, le=1, description=_PROBABILITY)
-    brightness: float = Field(0.3, ge=0, lt=1, description="largest change of brightness")
-    contrast: float = Field(0.3, ge=0, lt=1, description="largest change of contrast")
+    brightness: float = Field(0.25, ge=0, lt=1, description="largest change of brightness")
+    contrast: float = Field(0.25, ge=0, lt=1, description="largest change of contrast")
     saturation: float = Field(0.6, ge=0, le=1, description="largest change of saturation")
-    max_gamma: float = Field(1.5, ge=1, le=4, description="exponents are from 1/this to this")
+    max_gamma: float = Field(1.4, ge=1, le=4, description="exponents are from 1/this to this")
     max_hue: float = Field(
         15.0, ge=0, le=180, description="degrees that all hues are turned, either way"
     )

@@ -16,7 +16,7 @@ from touchline.boxes import Boxes
 from touchline.config import nearest_name
 from touchline.detection.coco_files import read_coco
 from touchline.detection.labels import Classes
-from touchline.detection.yolo_files import read_yolo
+from touchline.detection.yolo_files import is_yolo, read_yolo
 from touchline.errors import UsageError
 
 logger = logging.getLogger(__name__)
@@ -24,8 +24,13 @@ logger = logging.getLogger(__name__)
 MATCH_PATTERN = r"^([^_]+)"
 """The match is a file's name up to the first ``_``."""
 
-_SPLITS = ("train", "valid", "val", "test")
-_COCO_PATTERNS = ("*.json", "annotations/*.json", *(f"{split}/*.coco.json" for split in _SPLITS))
+_COCO_PLACES = (
+    ("*.coco.json", "train/*.coco.json", "valid/*.coco.json", "test/*.coco.json"),
+    ("annotations/instances*.json",),
+    ("annotations/*.json",),
+    ("*.json",),
+)
+"""Where Roboflow, COCO itself and other programs put their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,14 @@ def read_detection_data(
     Raises UsageError for what is missing, FormatError naming file and line or entry, VideoError
     for a picture that cannot be read.
     """
-    files = [folder] if folder.is_file() else _coco_files(folder)
     if not folder.exists():
         raise UsageError(f"{folder} does not exist: give a folder of labelled pictures")
-    sources = [read_coco(file) for file in files] or [read_yolo(folder, names)]
+    if folder.is_file():
+        sources = [read_coco(folder)]
+    elif names is None and not is_yolo(folder) and (files := _coco_files(folder)):
+        sources = [read_coco(file) for file in files]
+    else:
+        sources = [read_yolo(folder, names)]
     return join_detection_data(
         [DetectionData(*labels, _matches(labels.paths, match_pattern)) for labels in sources]
     )
@@ -191,5 +200,8 @@ def _matches(paths: Sequence[Path], pattern: str) -> NDArray[np.str_]:
 
 
 def _coco_files(folder: Path) -> list[Path]:
-    """JSON files that can be COCO's; none where the folder is YOLO's."""
-    return sorted({file for pattern in _COCO_PATTERNS for file in folder.glob(pattern)})
+    """The JSON files of the first of the usual places that has some."""
+    for patterns in _COCO_PLACES:
+        if files := {file for pattern in patterns for file in folder.glob(pattern)}:
+            return sorted(files)
+    return []

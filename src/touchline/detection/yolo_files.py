@@ -31,16 +31,19 @@ def read_yolo(folder: Path, names: Sequence[str] | None = None) -> Labels:
     pictures = _pictures(folder)
     if not pictures:
         raise UsageError(f"{folder} holds no pictures: images/*.jpg with labels/*.txt are expected")
-    labels = {_label_file(folder, picture): picture for picture in pictures}
-    missing = [file for file in labels if not file.is_file()]
-    if len(missing) == len(labels):
+    labels = [_label_file(folder, picture) for picture in pictures]
+    missing = sum(not file.is_file() for file in labels)
+    if missing == len(labels):
         raise UsageError(
             f"{folder} holds {len(labels)} pictures and no labels: "
-            f"{next(iter(labels)).relative_to(folder)} and so on are expected"
+            f"{labels[0].relative_to(folder)} and so on are expected"
         )
     found = Labels([], [], [], known)
     empty = 0
-    for file, picture in labels.items():
+    owners: dict[Path, Path] = {}
+    for file, picture in zip(labels, pictures, strict=True):
+        if owners.setdefault(file, picture) != picture:
+            raise UsageError(f"{picture} and {owners[file].name} share {file.name}: rename one")
         size = picture_size(picture)
         shares, classes = _read_label_file(file, known) if file.is_file() else _NOTHING
         boxes, classes, without_area = inside_picture(
@@ -50,10 +53,16 @@ def read_yolo(folder: Path, names: Sequence[str] | None = None) -> Labels:
         found.paths.append(picture)
         found.boxes.append(boxes)
         found.classes.append(classes)
-    orphans = {text for parent in {file.parent for file in labels} for text in parent.glob("*.txt")}
-    orphans = {file for file in orphans - set(labels) if file.name not in _NAME_FILES}
-    report(folder, unlabelled=len(missing), empty=empty, orphans=len(orphans))
+    texts = {text for parent in {file.parent for file in owners} for text in parent.glob("*.txt")}
+    orphans = sum(file.name not in _NAME_FILES for file in texts - set(owners))
+    report(folder, unlabelled=missing, empty=empty, orphans=orphans)
     return found
+
+
+def is_yolo(folder: Path) -> bool:
+    """Whether the folder names YOLO's classes, or has folders of labels."""
+    named = any((folder / name).is_file() for name in _NAME_FILES)
+    return named or any(found.is_dir() for found in folder.rglob("labels"))
 
 
 _NOTHING: tuple[Boxes, Classes] = (np.empty((0, 4)), np.empty(0, np.int64))
