@@ -1,0 +1,146 @@
+"""How much sooner two tracklets are one person's than two people's, by what they look like.
+
+Embeddings are seen from the clip's mean and whitened by how one tracklet's own looks vary: what
+changes with pose and light within everybody counts little, what stays counts much ("within-class
+covariance normalisation", Hatch et al., Interspeech 2006). Means over many looks are compared by
+their cosine. What a cosine is worth, the clip itself says: two halves of a tracklet are one
+person, two tracklets of one frame are two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.linking.calibration import Calibration, fit_calibration
+from touchline.linking.looks import Looks
+
+Vectors = NDArray[np.float32]
+
+_RIDGE = 1.0
+"""Mean within-tracklet variance that is added to every direction before whitening."""
+
+_UNSEEN_LOOKS = 1.0
+"""A mean of n looks is n / (n + this) person and chance for the rest."""
+
+_PROBES = (1, 2, 4, 8, 16)
+"""Numbers of looks at the two ends of tracklets that calibration compares."""
+
+_MAX_PAIRS = 20_000
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Whitened looks of T tracklets, and what their likeness is worth.
+
+    sums: (T, D) float32 sum of each tracklet's looks. counts: (T,) how many these are, 0 for a
+    tracklet never embedded. calibration: from cosines to log-likelihood ratios.
+    """
+
+    sums: Vectors
+    counts: NDArray[np.float64]
+    calibration: Calibration
+
+    def odds(
+        self, a: Vectors, a_counts: NDArray[np.float64], b: Vectors, b_counts: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """(N, M) log-likelihood ratio for groups with sums ``a`` (N, D) and ``b`` (M, D).
+
+        0 where one of the two was never embedded.
+        """
+        return self._odds(_unit(a) @ _unit(b).T, a_counts[:, None], b_counts)
+
+    def pair_odds(
+        self, a: Vectors, a_counts: NDArray[np.float64], b: Vectors, b_counts: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """(N,) the same for each of ``a`` (N, D) and that of ``b`` (N, D)."""
+        return self._odds(np.einsum("nd,nd->n", _unit(a), _unit(b)), a_counts, b_counts)
+
+    def _odds(
+        self,
+        cosines: NDArray[np.float64],
+        a_counts: NDArray[np.float64],
+        b_counts: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        trust = np.sqrt(reliability(a_counts) * reliability(b_counts))
+        return np.where(trust > 0.0, self.calibration.odds(cosines, trust), 0.0)
+
+
+def reliability(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share in 0..1 of a mean of so many looks that is the person and not chance."""
+    return np.asarray(counts / (counts + _UNSEEN_LOOKS))
+
+
+def model_appearance(
+    looks: Looks, ids: NDArray[np.int64], together: NDArray[np.bool_]
+) -> tuple[Appearance, Vectors]:
+    """The appearance of the tracklets ``ids`` (T,), and the whitened looks (L, D).
+
+    looks: of these tracklets only. together: (T, T) who was seen in one frame.
+    """
+    pieces = np.searchsorted(ids, looks.track_ids)
+    whitened = whiten(looks.embeddings, pieces, len(ids))
+    counts = np.bincount(pieces, minlength=len(ids)).astype(np.float64)
+    sums = np.zeros((len(ids), whitened.shape[1]), np.float32)
+    np.add.at(sums, pieces, whitened)
+    calibration = fit_calibration(*_known_pairs(whitened, pieces, together))
+    return Appearance(sums, counts, calibration), whitened
+
+
+def whiten(embeddings: Vectors, pieces: NDArray[np.intp], count: int) -> Vectors:
+    """(L, D) embeddings from the clip's mean, divided by the usual change within a piece."""
+    if not len(embeddings):
+        return embeddings
+    centred = embeddings.astype(np.float64) - embeddings.mean(axis=0, dtype=np.float64)
+    seen = np.bincount(pieces, minlength=count)
+    means = np.zeros((count, centred.shape[1]))
+    np.add.at(means, pieces, centred)
+    means /= np.maximum(seen, 1)[:, None]
+    within = centred - means[pieces]
+    freedom = int(np.maximum(seen - 1, 0).sum())
+    if not freedom:
+        return np.asarray(centred, np.float32)
+    covariance = within.T @ within / freedom
+    size = len(covariance)
+    covariance += np.eye(size) * (_RIDGE * np.trace(covariance) / size + _TINY)
+    # Solving with the Cholesky factor gives vectors whose products are those of the inverse.
+    factor = np.linalg.cholesky(covariance)
+    return np.asarray(np.linalg.solve(factor, centred.T).T, np.float32)
+
+
+def _known_pairs(
+    whitened: Vectors, pieces: NDArray[np.intp], together: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Cosine, trust and whether it is one person, of pairs that are known for sure."""
+    starts = np.searchsorted(pieces, np.arange(len(together) + 1))
+    cosines: list[NDArray[np.float64]] = []
+    trusts: list[NDArray[np.float64]] = []
+    same: list[NDArray[np.bool_]] = []
+    none = np.zeros((1, whitened.shape[1]))
+    sums = np.concatenate([none, np.cumsum(whitened, axis=0, dtype=np.float64)])
+    for looks in _PROBES:
+        long = np.flatnonzero(np.diff(starts) >= 2 * looks)
+        heads = _unit(sums[starts[long] + looks] - sums[starts[long]])
+        tails = _unit(sums[starts[long + 1]] - sums[starts[long + 1] - looks])
+        cosines.append(np.einsum("nd,nd->n", heads, tails))
+        same.append(np.ones(len(long), np.bool_))
+        i, j = np.nonzero(together[np.ix_(long, long)])
+        i, j = _some(i[i != j], j[i != j])
+        cosines.append(np.einsum("nd,nd->n", heads[i], tails[j]))
+        same.append(np.zeros(len(i), np.bool_))
+        trusts.append(np.full(len(long) + len(i), reliability(np.array(float(looks)))))
+    return np.concatenate(cosines), np.concatenate(trusts), np.concatenate(same)
+
+
+def _some(i: NDArray[np.intp], j: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every so manieth pair, that calibration stays quick on long clips."""
+    step = len(i) // _MAX_PAIRS + 1
+    return i[::step], j[::step]
+
+
+def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, _TINY), np.float64)

@@ -1,0 +1,85 @@
+"""One plane for a shot: where people are when the camera, and the flow of play, are taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.types import TrackTable
+
+_MAX_ZOOM = 20.0
+"""A chain ends where its pictures have become so much larger or smaller: rounding adds up."""
+
+_FEW = 3.0
+"""So many people weigh as much as none moving: a median of one is that one's own run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stitching:
+    """How each of F frames lies on the plane of its chain.
+
+    scales: (F,) what a length in the frame's pixels is multiplied by. shifts: (F, 2) what is added
+    then. chains: (F,) frames of different chains cannot be compared.
+    """
+
+    scales: NDArray[np.float64]
+    shifts: NDArray[np.float64]
+    chains: NDArray[np.int64]
+
+    def place(self, points: NDArray[np.float64], frames: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(..., 2) ``points`` of ``frames`` (...) on the plane."""
+        return points * self.scales[frames][..., None] + self.shifts[frames]
+
+
+def stitch(
+    motions: NDArray[np.float64],
+    table: TrackTable,
+    cuts: Sequence[int] | NDArray[np.int64] = (),
+) -> Stitching:
+    """The plane of every shot, from the camera's motion and the people's common way.
+
+    motions: (F, 2, 3), each from the frame before to this one, identity where it is not known.
+    table: the tracklets, with frames as positions; a median of their ways is taken out too. It
+    stands in for the camera where that is unknown, and beside a known one tells where play moves:
+    who is out of sight mostly moves with the others.
+    """
+    scale = np.sqrt(np.abs(np.linalg.det(motions[:, :, :2])))
+    shift = motions[:, :, 2] + _flow(motions, table)
+    count = len(motions)
+    starts = np.zeros(count, np.bool_)
+    starts[np.asarray(cuts, np.int64)] = True
+    scales, shifts = np.ones(count), np.zeros((count, 2))
+    chains = np.zeros(count, np.int64)
+    for frame in range(1, count):
+        # The inverse of p -> scale p + shift, followed by the way of the frame before.
+        now = scales[frame - 1] / scale[frame]
+        if starts[frame] or not 1.0 / _MAX_ZOOM < now < _MAX_ZOOM:
+            chains[frame] = chains[frame - 1] + 1
+            continue
+        chains[frame] = chains[frame - 1]
+        scales[frame] = now
+        shifts[frame] = shifts[frame - 1] - now * shift[frame]
+    return Stitching(scales, shifts, chains)
+
+
+def _flow(motions: NDArray[np.float64], table: TrackTable) -> NDArray[np.float64]:
+    """(F, 2) median way of the people from the frame before, the camera's motion taken out."""
+    order = np.lexsort((table.frames, table.ids))
+    ids, frames = table.ids[order], table.frames[order]
+    boxes = table.boxes[order]
+    pairs = np.flatnonzero((np.diff(ids) == 0) & (np.diff(frames) == 1))
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    now = frames[pairs + 1]
+    moved = np.einsum("nij,nj->ni", motions[now][:, :, :2], centres[pairs]) + motions[now][:, :, 2]
+    ways = centres[pairs + 1] - moved
+    flow = np.zeros((len(motions), 2))
+    by_frame = np.argsort(now, kind="stable")
+    counts = np.bincount(now, minlength=len(motions))
+    bounds = np.append(0, np.cumsum(counts))
+    for frame in np.flatnonzero(counts).tolist():
+        here = ways[by_frame[bounds[frame] : bounds[frame + 1]]]
+        flow[frame] = np.median(here, axis=0) * len(here) / (len(here) + _FEW)
+    return flow
