@@ -15,15 +15,25 @@ Floats = NDArray[np.float64]
 _SHRINKAGE = 0.1
 """Share of the mean variance added in every direction, as few looks tell few directions."""
 
-_SLOPE, _MIDDLE = 10.0, 0.5
-"""Log odds of appearance, where 0 is no likeness and 1 that of two halves of one track.
+_SHARPNESS = 1.4
+"""Times the log odds that two bells of one width (same person, two people) would give.
 
-Chosen so that confidences are right as often as they say, on clips of one match (rendered, and
-two halves of SNMOT-060), with the colour histogram and OSNet, also with people hidden.
+Measured, as _MIDDLE: with these two confidences were right as often as they said, on clips of one
+match (rendered, and two halves of SNMOT-060), with the colour histogram and with OSNet, and with
+a quarter of the people hidden.
 """
 
-_USUAL_HALVES = 0.7
-"""Cosine of two halves of one track, where a clip has too few tracks to tell."""
+_MIDDLE = 0.5
+"""Likeness that speaks neither for nor against, where 1 is that of two halves of one track."""
+
+_STEEPEST, _USUAL = 12.0, 6.0
+"""Log odds from likeness 0 to 1: the most there can be; where a clip has too few tracks to tell."""
+
+_USUAL_HALVES, _LEAST_HALVES = 0.7, 0.1
+"""Cosine of two halves of one track: where too few can tell, and the least taken for real."""
+
+_MIN_TRACKS = 4
+"""Tracks with looks to halve that it takes to tell how far the looks can be trusted."""
 
 _FEW_LOOKS = 2.0
 """With so many looks the likeness of one person to himself falls to 0.7 of what it would be."""
@@ -32,23 +42,27 @@ _SHIRT_NUMBERS = 20
 """About how many numbers a team wears: what the same number by chance is worth."""
 
 
-def log_odds(clip: People, gallery: People, config: GalleryConfig) -> Floats:
+def log_odds(
+    clip: People, gallery: People, apart: NDArray[np.bool_], config: GalleryConfig
+) -> Floats:
     """(I, P) log odds of the same person against two people, for each identity and person.
 
     -inf for pairs that cannot be: another team, another number. Both sides' looks are centred
-    by their own clips; the teams of ``clip`` are those of the gallery (``oriented``).
+    by their own clips; the teams of ``clip`` are those of the gallery (``oriented``). apart:
+    (I, I) True for identities that are two people for certain.
     """
-    odds = appearance_log_odds(clip, gallery)
+    odds = appearance_log_odds(clip, gallery, apart)
     odds += _number_log_odds(clip.features, gallery.features)
     odds[_cannot_be(clip.features, gallery.features, config)] = -np.inf
     return odds
 
 
-def appearance_log_odds(clip: People, gallery: People) -> Floats:
+def appearance_log_odds(clip: People, gallery: People, apart: NDArray[np.bool_]) -> Floats:
     """(I, P) log odds from the looks alone; 0 for whoever has none.
 
     Directions in which one person's own looks vary count less (within-class covariance
-    normalisation: Hatch, Kajarekar, Stolcke, Interspeech 2006).
+    normalisation: Hatch, Kajarekar, Stolcke, Interspeech 2006). How much a cosine says is
+    learned from the clip: halves of one track are one person, two in one frame are two.
     """
     if not len(clip.embeddings) or not len(gallery.embeddings):
         return np.zeros((len(clip), len(gallery)))
@@ -59,7 +73,8 @@ def appearance_log_odds(clip: People, gallery: People) -> Floats:
     enough = np.sqrt(
         (weights / (weights + _FEW_LOOKS))[:, None] * (other_weights / (other_weights + _FEW_LOOKS))
     )
-    odds = _SLOPE * (cosines / _likeness_of_halves(clip, ours) - _MIDDLE * enough)
+    halves, slope = _calibrated(clip, ours, apart)
+    odds = slope * (cosines / halves - _MIDDLE * enough)
     return np.where((weights[:, None] > 0) & (other_weights > 0), odds, 0.0)
 
 
@@ -108,18 +123,23 @@ def _whitening(sides: list[People]) -> Floats:
     return scales
 
 
-def _likeness_of_halves(clip: People, looks: Floats) -> float:
-    """Median cosine between the first and the second half of an identity's looks."""
-    cosines = []
+def _calibrated(clip: People, looks: Floats, apart: NDArray[np.bool_]) -> tuple[float, float]:
+    """Cosine of two halves of one track, and the log odds between that likeness and none."""
+    owners, halves = [], []
     for position in range(len(clip)):
         own = looks[clip.owners == position]
-        if len(own) < 4:
-            continue
-        halves = np.array([own[: len(own) // 2].mean(axis=0), own[len(own) // 2 :].mean(axis=0)])
-        first, second = _unit(halves)
-        cosines.append(float(first @ second))
-    usual = float(np.median(cosines)) if len(cosines) >= 3 else _USUAL_HALVES
-    return max(usual, 0.2)  # lower: looks tell nobody apart, and must not be made to
+        if len(own) >= 4:
+            owners.append(position)
+            halves.append([own[: len(own) // 2].mean(axis=0), own[len(own) // 2 :].mean(axis=0)])
+    others = apart[np.ix_(owners, owners)]
+    if len(owners) < _MIN_TRACKS or not others.any():
+        return _USUAL_HALVES, _USUAL
+    first, second = np.moveaxis(_unit(np.array(halves)), 1, 0)
+    cosines = first @ second.T
+    same = max(float(np.median(np.diag(cosines))), _LEAST_HALVES)
+    different = cosines[others]
+    bells = same * (same - different.mean()) / max(float(different.var()), 1e-6)
+    return same, float(np.clip(_SHARPNESS * bells, 0.0, _STEEPEST))
 
 
 def _number_log_odds(ours: Features, theirs: Features) -> Floats:

@@ -64,7 +64,7 @@ def match_people(
         return _nobody_known(clip)
     people = oriented(clip.people, gallery)
     prior = np.log((1.0 - config.unknown_share) / len(gallery) / config.unknown_share)
-    scores = log_odds(people, gallery, config) + prior
+    scores = log_odds(people, gallery, clip.apart, config) + prior
     for track_id, person in given.items():
         row = np.searchsorted(people.ids, track_id)
         scores[row] = -np.inf

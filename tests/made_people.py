@@ -1,0 +1,63 @@
+"""Made-up people of a clip whose looks and truth are known, the same for a seed everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.gallery.people import ClipPeople, EmbedderFacts, Features, People
+
+SIZE = 24
+COLOR = EmbedderFacts("color", None, SIZE)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A clip and who its identities truly are, by row."""
+
+    clip: ClipPeople
+    truth: NDArray[np.int64]
+
+
+def scene(
+    who: Sequence[int],
+    *,
+    key: str = "clip",
+    seed: int = 0,
+    noise: float = 0.3,
+    looks: int = 8,
+    together: bool = True,
+    embedder: EmbedderFacts = COLOR,
+) -> Scene:
+    """A clip in which identity ``10 * row + 1`` is the person ``who[row]``.
+
+    Every person looks like himself plus the light of the clip plus ``noise``. together: everybody
+    is in one frame at once, apart from several identities of one person.
+    """
+    rng = np.random.default_rng(seed)
+    truth = np.array(who, np.int64)
+    light = rng.normal(size=SIZE)
+    vectors = np.concatenate(
+        [np.empty((0, SIZE))]
+        + [own_look(person) + light + noise * rng.normal(size=(looks, SIZE)) for person in who]
+    )
+    if len(vectors):
+        vectors = vectors - vectors.mean(axis=0)
+    people = People(
+        10 * np.arange(len(who), dtype=np.int64) + 1,
+        Features.nothing_known(len(who)),
+        np.repeat(np.arange(len(who)), looks),
+        vectors.astype(np.float32),
+        np.ones(len(vectors)),
+    )
+    apart = (truth[:, None] != truth) & together
+    seconds = np.full(len(who), looks / 2.0)
+    return Scene(ClipPeople(key, key + " tracks", key, embedder, people, seconds, apart), truth)
+
+
+def own_look(person: int) -> NDArray[np.float64]:
+    """(SIZE,) what tells a person from others."""
+    return np.random.default_rng(1000 + person).normal(size=SIZE)
