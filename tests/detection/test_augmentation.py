@@ -197,17 +197,6 @@ def test_rare_classes_are_aimed_at_as_often(tmp_path: Path) -> None:
     assert 30 < seen < 70
 
 
-def test_a_clean_picture_keeps_its_shape_and_lies_at_the_left_top(
-    pictures: LabelledPictures,
-) -> None:
-    image, boxes, classes = PictureAugmentation(PictureAugmentationConfig(), (320, 192)).clean(
-        pictures, 4
-    )
-    assert (image[180:] == PAD_GREY).all()
-    np.testing.assert_allclose(boxes, pictures.data.boxes[4] / 2)
-    assert classes.tolist() == pictures.data.classes[4].tolist()
-
-
 @settings(max_examples=200, deadline=None)
 @given(
     picture=st.tuples(st.integers(1, 900), st.integers(1, 900)),

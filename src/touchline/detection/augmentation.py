@@ -53,18 +53,6 @@ class PictureAugmentation:
         classes = np.concatenate([one for _, one in found])
         return canvas, boxes, classes
 
-    def clean(self, pictures: LabelledPictures, index: int) -> tuple[Image, Boxes, Classes]:
-        """Picture ``index`` unchanged, as large as fits, in the left top corner of the size."""
-        image = pictures.image(index)
-        height, width = image.shape[:2]
-        scale = min(self.size[0] / width, self.size[1] / height)
-        view = view_at((width, height), self.size, (0.0, 0.0), (scale, scale))
-        canvas = np.full((self.size[1], self.size[0], 3), PAD_GREY, np.uint8)
-        left, top, right, bottom = view.target
-        canvas[top:bottom, left:right] = view.pixels(image, smooth=False)
-        boxes, classes = pictures.labels(index)
-        return canvas, view.to_canvas(boxes), classes
-
     def _mosaic(self, rng: np.random.Generator) -> list[tuple[int, int, int, int]]:
         """Four parts of the canvas that meet in a random point."""
         least = self.config.mosaic.min_share
