@@ -17,10 +17,10 @@ import torch
 import yaml
 from torch import Tensor, nn
 
+from touchline.config import ConfigSection
 from touchline.errors import StoreError, UsageError
 from touchline.formats.atomic_text import atomic_text
 from touchline.training.checkpoints import read_checkpoint, save_checkpoint
-from touchline.training.train_config import TrainConfig
 
 BEST = "best.safetensors"
 LAST = "last.safetensors"
@@ -70,8 +70,8 @@ class TrainFolder:
         self.path = path
         self._request = request
 
-    def begin(self, config: TrainConfig) -> None:
-        """Make the folder and write the settings into it."""
+    def begin(self, config: ConfigSection, command: str = "reid train") -> None:
+        """Make the folder and write the settings into it; ``command`` takes them."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -80,7 +80,7 @@ class TrainFolder:
                 None
             )
         with atomic_text(self.path / SETTINGS) as text:
-            text.write(f"# touchline reid train --config {SETTINGS} does the same again.\n")
+            text.write(f"# touchline {command} --config {SETTINGS} does the same again.\n")
             yaml.safe_dump(config.model_dump(mode="json"), text, sort_keys=False)
 
     def save(

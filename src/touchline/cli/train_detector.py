@@ -1,0 +1,146 @@
+"""``train detector``: a detector of people and the ball from labelled pictures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.progress import stopping_on_interrupt
+from touchline.cli.report import print_warnings
+from touchline.errors import UsageError
+
+if TYPE_CHECKING:
+    from touchline.run.request import ShouldStop
+    from touchline.training.detector.request import DetectorReport, DetectorStep
+
+    Told = tuple[Callable[[DetectorStep], None], Callable[[str], None], ShouldStop]
+
+_NEEDED = ("torch", "safetensors", "onnx")
+
+train_app = typer.Typer(
+    help='Train detectors on pictures of your own (needs the extra "train").',
+    no_args_is_help=True,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``train`` and its commands."""
+    app.add_typer(train_app, name="train")
+
+
+@train_app.command()
+def detector(
+    data: Annotated[
+        list[Path],
+        typer.Option(help="Folder in YOLO's or COCO's format. Repeatable.", parser=named_path),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.", parser=named_path)],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="Begin from: YOLOX-nano as ONNX, or a best.safetensors of this command. "
+            "Default: random weights, which need far more pictures.",
+            parser=named_path,
+        ),
+    ] = None,
+    validation: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to validate on. Default: a match that is taken out of --data.",
+            parser=named_path,
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="YAML file of settings.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", help="One setting, as schedule.epochs=30. Repeatable."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of every random choice. Default 0.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write curves for TensorBoard too.")
+    ] = False,
+) -> None:
+    """Train a detector for --detector on labelled pictures.
+
+    Stopped or killed, the same command goes on where it ended.
+    """
+    _require_torch()
+    from touchline.training.detector.request import DetectorListener, DetectorRequest
+    from touchline.training.detector.trainer import train_detector
+
+    asked = asked_settings(config, settings, {"seed": seed})
+    request = DetectorRequest(tuple(data), out, checkpoint, validation, asked, device, tensorboard)
+    with _reporting() as (on_step, on_event, should_stop):
+        report = train_detector(request, DetectorListener(on_step, on_event, should_stop))
+    print_warnings()
+    print(_summary(report))
+
+
+def _require_torch() -> None:
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
+
+
+@contextmanager
+def _reporting() -> Iterator[Told]:
+    """What a training is told to report each batch and each line to, and to ask.
+
+    A bar where standard error is a terminal; the lines there in any case. The first Ctrl-C makes
+    the training save and stop after the batch at work; the second ends it at once.
+    """
+    console = Console(file=sys.stderr)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[told]}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    task = progress.add_task("training", total=None, told="")
+
+    def on_step(step: DetectorStep) -> None:
+        best = "" if step.score is None else f"best score {step.score:.3f}, "
+        left = timedelta(seconds=round(step.seconds_left))
+        progress.update(
+            task,
+            description=f"round {step.epoch}/{step.epochs}",
+            completed=step.batch,
+            total=step.batches,
+            told=f"loss {step.loss:.3f}, {best}{step.images_per_second:.1f} images/s, {left} left",
+        )
+
+    def on_event(line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True)
+
+    with progress, stopping_on_interrupt() as should_stop:
+        yield on_step, on_event, should_stop
+
+
+def _summary(report: DetectorReport) -> str:
+    lines = [f"{report.out}: best.safetensors, last.safetensors, train.yaml, log.jsonl"]
+    if report.best:
+        which = f"round {report.best_epoch}" if report.best_epoch else "before training"
+        lines.append(
+            f"  score {report.before['score']:.3f} -> {report.best['score']:.3f} (best: {which})"
+        )
+        lines += [f"  {name} {value:.1%}" for name, value in report.best.items() if name != "score"]
+    best = report.out / "best.safetensors"
+    lines.append(f"  next: touchline train export {best} NAME.onnx")
+    return "\n".join(lines)

@@ -1,0 +1,61 @@
+"""Detectors in files: what a file of weights says of itself, and the network that fits it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from touchline.errors import ModelError
+from touchline.training.checkpoints import fit, read_checkpoint
+from touchline.training.detector.config import DetectorTrainConfig
+from touchline.training.detector.network import DetectorNetwork, hardness_of, set_hardness
+from touchline.training.detector.network_config import NetworkConfig
+
+
+@dataclass(frozen=True)
+class LoadedDetector:
+    """A network and what its file says: class names, and texts (licence, source, data ...)."""
+
+    network: DetectorNetwork
+    names: tuple[str, ...]
+    metadata: dict[str, str]
+
+
+def detector_metadata(
+    network: DetectorNetwork, names: Sequence[str], config: DetectorTrainConfig, data: str
+) -> dict[str, str]:
+    """What a file of weights says of itself; the export hands it on."""
+    texts = {
+        "kind": "touchline detector",
+        "names": json.dumps(list(names)),
+        "network": network.config.model_dump_json(),
+        "hardness": str(hardness_of(network)),
+        "size": str(config.validation.size),
+        "data": data,
+        "settings": yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
+    }
+    optional = {"licence": config.licence, "attribution": config.attribution}
+    return texts | {name: text for name, text in optional.items() if text}
+
+
+def load_detector(file: Path) -> LoadedDetector:
+    """The network of a file that ``touchline train detector`` wrote.
+
+    Raises ModelError for any other file.
+    """
+    found = read_checkpoint(file)
+    if found.metadata.get("kind") != "touchline detector":
+        raise ModelError(f"{file} is no detector that touchline trained: give its best.safetensors")
+    names = tuple(json.loads(found.metadata["names"]))
+    network = DetectorNetwork(
+        len(names), NetworkConfig.model_validate_json(found.metadata["network"])
+    )
+    report = fit(network, found.tensors)
+    if not report.complete or report.unexpected:
+        raise ModelError(f"{file} does not fit its network: {'; '.join(report.lines())}")
+    set_hardness(network, float(found.metadata["hardness"]))
+    return LoadedDetector(network.eval(), names, found.metadata)

@@ -1,0 +1,122 @@
+"""Settings of training a detector; the defaults are the recipe of the shipped one."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from touchline.config import ConfigSection
+from touchline.detection.augmentation_config import PictureAugmentationConfig
+from touchline.training.detector.network_config import NetworkConfig
+
+Size = tuple[int, int]
+
+
+class DetectorDataConfig(ConfigSection):
+    """Which pictures are trained on, and as what."""
+
+    classes: tuple[str, ...] = Field(
+        (), description="names of the classes to learn; empty: all that the data names"
+    )
+    renamed: dict[str, str] = Field(
+        {}, description="classes of the data that count as another, as {person: player}"
+    )
+    match_pattern: str = Field(
+        r"^([^_]+)",
+        description="regular expression; its first group in a picture's name is the match",
+    )
+    left_out: tuple[str, ...] = Field(
+        (), description="matches that are neither trained nor validated on: for tests afterwards"
+    )
+    shares: tuple[float, ...] = Field(
+        (),
+        description="share of the samples for each --data folder; empty: by number of pictures",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> DetectorDataConfig:
+        if self.shares and (min(self.shares) < 0 or sum(self.shares) <= 0):
+            raise ValueError(f"shares {list(self.shares)} must be positive numbers")
+        return self
+
+
+class ScheduleConfig(ConfigSection):
+    """How long, in which steps, how fast."""
+
+    epochs: int = Field(30, ge=1, description="rounds; after each it is saved and validated")
+    samples_per_epoch: int = Field(
+        800, ge=1, description="pictures made by augmentation for a round"
+    )
+    batch_size: int = Field(12, ge=1, description="pictures in a batch")
+    sizes: tuple[Size, ...] = Field(
+        ((640, 384), (576, 352), (512, 320)),
+        min_length=1,
+        description="width x height of the samples; each batch draws one",
+    )
+    learning_rate: float = Field(1e-3, gt=0, description="highest rate")
+    final_rate: float = Field(0.03, ge=0, le=1, description="share of it that is left at the end")
+    warmup: float = Field(0.03, ge=0, le=1, description="share of all steps in which it rises")
+    weight_decay: float = Field(0.02, ge=0, description="of weights of convolutions, as in AdamW")
+    max_gradient_norm: float = Field(
+        20.0, ge=0, description="longer gradients are shortened to this; 0: never"
+    )
+    average_decay: float = Field(
+        0.998, ge=0, lt=1, description="of the running mean of the weights, which is what is kept"
+    )
+    hardening: float = Field(
+        0.15,
+        ge=0,
+        le=1,
+        description="share of all steps in which SiLU becomes ReLU, where the start values had it",
+    )
+    exact: float = Field(
+        0.15,
+        ge=0,
+        le=1,
+        description="share of all steps, the last ones, without mosaics and with an L1 loss",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> ScheduleConfig:
+        for size in self.sizes:
+            if any(side < 64 or side % 32 for side in size):
+                raise ValueError(f"size {size[0]} x {size[1]}: both must be multiples of 32")
+        return self
+
+
+class DetectorValidationConfig(ConfigSection):
+    """How the best round is found: by AP on matches that are not trained on."""
+
+    every: int = Field(1, ge=0, description="rounds from one to the next; 0: none")
+    matches: tuple[str, ...] = Field(
+        (), description="matches to take out of training for it; empty: one drawn from the seed"
+    )
+    size: int = Field(1280, ge=32, description="longer side of the pictures")
+    most_pictures: int = Field(100, ge=1, description="evenly picked where there are more")
+    people: tuple[str, ...] = Field(
+        ("player", "goalkeeper", "referee", "person"),
+        description="classes that count as one for the AP of people",
+    )
+
+
+class DetectorTrainConfig(ConfigSection):
+    """Everything that decides what is learned."""
+
+    seed: int = Field(0, ge=0, description="of every random choice")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto",
+        description="of the arithmetic; auto: bf16 on GPUs that have it, else fp16 on GPUs, fp32 "
+        "on CPUs. bf16 is 1.5 times as fast on CPUs that have it (avx512_bf16)",
+    )
+    workers: int = Field(1, ge=0, description="processes that make samples; 0: none of their own")
+    cache_megabytes: int = Field(
+        2000, ge=0, description="of decoded pictures kept in memory by each of these"
+    )
+    licence: str = Field("", description="of the weights made")
+    attribution: str = Field("", description="of data and start values, for the model's metadata")
+    network: NetworkConfig = NetworkConfig()
+    data: DetectorDataConfig = DetectorDataConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    augmentation: PictureAugmentationConfig = PictureAugmentationConfig()
+    validation: DetectorValidationConfig = DetectorValidationConfig()

@@ -1,0 +1,216 @@
+"""Labelled pictures as batches: sources in their shares, samples by augmentation.
+
+Shape letters: B pictures of a batch, C channels, H rows, W columns, N boxes of a batch; the six
+numbers of a label are picture of the batch, class, corner pixels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from touchline.detection.augmentation import PictureAugmentation
+from touchline.detection.augmentation_config import MosaicConfig
+from touchline.detection.data import (
+    DetectionData,
+    join_detection_data,
+    read_detection_data,
+    split_by_match,
+    with_classes,
+)
+from touchline.detection.pictures import LabelledPictures
+from touchline.errors import UsageError
+from touchline.training.detector.config import DetectorTrainConfig
+
+_log = logging.getLogger(__name__)
+
+_ORDER, _SAMPLE = 0, 1
+"""Apart, so that the order of samples and what is done with them are drawn independently."""
+
+
+@dataclass(frozen=True)
+class DetectorData:
+    """What a detector is trained and judged on.
+
+    sources: training pictures of each folder. shares: of the samples, for each of them, summing to
+    1. validation: pictures of other matches, None without any. held_out: their matches.
+    """
+
+    sources: tuple[DetectionData, ...]
+    shares: tuple[float, ...]
+    validation: DetectionData | None
+    held_out: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def fingerprint(self) -> str:
+        """A digest of names of pictures, boxes and classes; the same wherever the folder lies."""
+        digest = hashlib.sha256(repr((self.names, self.held_out)).encode())
+        parts = [*self.sources, *([] if self.validation is None else [self.validation])]
+        for part in parts:
+            for path, boxes, classes in zip(part.paths, part.boxes, part.classes, strict=True):
+                digest.update(path.name.encode())
+                digest.update(np.round(boxes, 3).tobytes())
+                digest.update(classes.tobytes())
+        return digest.hexdigest()
+
+
+def read_detector_data(
+    folders: Sequence[Path], config: DetectorTrainConfig, validation: Path | None = None
+) -> DetectorData:
+    """The pictures of folders in YOLO's or COCO's format, divided by match.
+
+    validation: a folder of pictures to validate on, in place of matches taken out. Raises
+    UsageError for matches and classes that are not there, and where nothing is left to train on.
+    """
+    settings = config.data
+    if settings.shares and len(settings.shares) != len(folders):
+        raise UsageError(
+            f"data.shares has {len(settings.shares)} numbers for {len(folders)} folders: give one "
+            "for each --data"
+        )
+    parts = [read_detection_data(path, match_pattern=settings.match_pattern) for path in folders]
+    names = settings.classes or join_detection_data(parts).names
+    parts = [with_classes(part, names, settings.renamed) for part in parts]
+    every = join_detection_data(parts)
+    matches = [] if validation is not None else _validation_matches(every, config)
+    judged: DetectionData | None = split_by_match(every, matches)[1] if matches else None
+    if validation is not None:
+        other = read_detection_data(validation, match_pattern=settings.match_pattern)
+        judged = with_classes(other, names, settings.renamed)
+    split_by_match(every, settings.left_out)  # names a match that is not there
+    gone = [*matches, *settings.left_out]
+    sources = tuple(part[~np.isin(part.matches, gone)] for part in parts)
+    for folder, source in zip(folders, sources, strict=True):
+        if not len(source):
+            raise UsageError(f"{folder} has no picture left to train on: all are held out")
+    weights = settings.shares or tuple(float(len(source)) for source in sources)
+    shares = tuple(weight / sum(weights) for weight in weights)
+    if judged is not None:
+        judged = _thinned(judged, config.validation.most_pictures)
+    return DetectorData(sources, shares, judged, tuple(matches), tuple(names))
+
+
+class Samples(Dataset[tuple[Tensor, Tensor]]):
+    """Samples by (round, number, which of ``sizes``); always the same for the same of these.
+
+    A sample is a picture (3, H, W) uint8 and its labels (n, 5): class, corner pixels.
+    """
+
+    def __init__(self, data: DetectorData, config: DetectorTrainConfig, *, mosaics: bool) -> None:
+        changes = config.augmentation
+        if not mosaics:
+            changes = changes.model_copy(update={"mosaic": MosaicConfig(probability=0.0)})
+        room = config.cache_megabytes // len(data.sources)
+        self._sources = [LabelledPictures(source, room) for source in data.sources]
+        self._shares = np.array(data.shares)
+        self._augment = [PictureAugmentation(changes, size) for size in config.schedule.sizes]
+        self._seed = config.seed
+
+    def __getitem__(self, key: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+        epoch, number, size = key
+        random = np.random.default_rng((self._seed, _SAMPLE, epoch, number))
+        source = self._sources[random.choice(len(self._sources), p=self._shares)]
+        image, boxes, classes = self._augment[size].sample(
+            source, int(random.integers(len(source))), random
+        )
+        label_n5 = np.column_stack([classes, boxes]).astype(np.float32)
+        image_CHW = np.ascontiguousarray(image.transpose(2, 0, 1))
+        return torch.from_numpy(image_CHW), torch.from_numpy(label_n5)
+
+
+Batch = tuple[Tensor, Tensor]
+"""Pictures (B, 3, H, W) uint8 and labels (N, 6)."""
+
+
+class BatchLoader:
+    """The batches of a round, made by processes of their own where ``config.workers`` says so."""
+
+    def __init__(self, data: DetectorData, config: DetectorTrainConfig, *, mosaics: bool) -> None:
+        self._config = config
+        self._keys = _Keys(config)
+        samples = Samples(data, config, mosaics=mosaics)
+        self._loader: DataLoader[tuple[Tensor, Tensor]] = DataLoader(
+            samples,
+            batch_sampler=self._keys,
+            collate_fn=_collated,
+            num_workers=config.workers,
+            persistent_workers=config.workers > 0,
+            worker_init_fn=_alone,
+        )
+
+    def batches(self, epoch: int, done: int) -> Iterator[Batch]:
+        """Those of a round after the first ``done``."""
+        self._keys.begin(epoch, done)
+        return iter(self._loader)
+
+
+class _Keys:
+    """Which samples make a batch; all of a batch have one size."""
+
+    def __init__(self, config: DetectorTrainConfig) -> None:
+        self._config = config
+        self._epoch, self._done = 0, 0
+
+    def begin(self, epoch: int, done: int) -> None:
+        self._epoch, self._done = epoch, done
+
+    def __len__(self) -> int:
+        return batches_per_epoch(self._config) - self._done
+
+    def __iter__(self) -> Iterator[list[tuple[int, int, int]]]:
+        schedule = self._config.schedule
+        random = np.random.default_rng((self._config.seed, _ORDER, self._epoch))
+        count = batches_per_epoch(self._config)
+        sizes = random.integers(len(schedule.sizes), size=count).tolist()
+        for batch in range(self._done, count):
+            first = batch * schedule.batch_size
+            last = min(first + schedule.batch_size, schedule.samples_per_epoch)
+            yield [(self._epoch, number, sizes[batch]) for number in range(first, last)]
+
+
+def batches_per_epoch(config: DetectorTrainConfig) -> int:
+    """The last one may be smaller."""
+    return -(-config.schedule.samples_per_epoch // config.schedule.batch_size)
+
+
+def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> Batch:
+    labels = [
+        torch.nn.functional.pad(label_n5, (1, 0), value=float(number))
+        for number, (_, label_n5) in enumerate(samples)
+    ]
+    return torch.stack([image for image, _ in samples]), torch.cat(labels)
+
+
+def _alone(_worker: int) -> None:
+    """One thread for each process, or they would get in each other's way."""
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+
+
+def _validation_matches(data: DetectionData, config: DetectorTrainConfig) -> list[str]:
+    """The matches asked for, else one drawn; none where there is only one match or no wish."""
+    if config.validation.matches:
+        split_by_match(data, config.validation.matches)  # names a match that is not there
+        return list(config.validation.matches)
+    known = sorted(set(data.matches.tolist()) - set(config.data.left_out))
+    if not config.validation.every:
+        return []
+    if len(known) < 2:
+        _log.warning("all pictures are of one match: none are left to validate on")
+        return []
+    return [str(np.random.default_rng(config.seed).choice(known))]
+
+
+def _thinned(data: DetectionData, most: int) -> DetectionData:
+    if len(data) <= most:
+        return data
+    return data[np.linspace(0, len(data) - 1, most).round().astype(np.int64)]

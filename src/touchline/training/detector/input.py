@@ -1,0 +1,36 @@
+"""From a picture to what a network trained here takes, as the exported file will be given it.
+
+Shape letters: B pictures, C channels, H rows, W columns.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from touchline.perception.preprocess import (
+    BYTE_BGR,
+    Fit,
+    PixelFormat,
+    Placement,
+    input_canvas,
+    to_network,
+)
+from touchline.training.detector.network import STRIDES
+from touchline.types import Image
+
+FIT: Fit = "corner"
+PIXELS: PixelFormat = BYTE_BGR
+STRIDE = STRIDES[-1]
+
+Canvas = tuple[int, int]
+
+
+def network_input(image: Image, size: int) -> tuple[Tensor, Canvas, Placement]:
+    """A picture as a batch (1, 3, H, W), the (width, height) of it, and where the picture lies.
+
+    size: longer side of what the network sees, in pixels.
+    """
+    canvas = input_canvas((image.shape[1], image.shape[0]), size, (None, None), STRIDE, FIT)
+    batch, (placement,) = to_network([image], canvas, FIT, PIXELS)
+    return torch.from_numpy(batch), canvas, placement

@@ -1,0 +1,73 @@
+"""What a training of a detector is asked for, how it goes, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DetectorRequest:
+    """What to train on, from which checkpoint, into which folder.
+
+    data: folders in YOLO's or COCO's format. checkpoint: YOLOX-nano as ONNX or our own
+    safetensors; None for random weights. validation: a folder to validate on, None for matches
+    taken out of ``data``. settings: nested names. device: auto, cpu or cuda. tensorboard: draw
+    curves for it too.
+    """
+
+    data: tuple[Path, ...]
+    out: Path
+    checkpoint: Path | None = None
+    validation: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "auto"
+    tensorboard: bool = False
+
+
+@dataclass(frozen=True)
+class DetectorStep:
+    """How a training goes, after a batch: its round, batches done of those there are in it.
+
+    loss: mean over the round so far. score: of the best network so far, None before any.
+    seconds_left: of the whole training.
+    """
+
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    loss: float
+    score: float | None
+    images_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class DetectorReport:
+    """What came of a training.
+
+    before, best: scores in validation before it and of the best network, empty without
+    validation. best_epoch: 0 where no round was better than none.
+    """
+
+    out: Path
+    before: dict[str, float]
+    best: dict[str, float]
+    best_epoch: int
+    epochs: int
+
+
+@dataclass(frozen=True)
+class DetectorListener:
+    """Whom a training tells and asks.
+
+    on_step: told after each batch. on_event: told, in a line for a person, that a round is over or
+    a network was validated. should_stop: asked after each batch.
+    """
+
+    on_step: Callable[[DetectorStep], None] = lambda _: None
+    on_event: Callable[[str], None] = lambda _: None
+    should_stop: Callable[[], bool] = lambda: False
