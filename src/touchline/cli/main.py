@@ -16,6 +16,7 @@ from touchline.cli import (
     reid_commands,
     run_commands,
     simulate_commands,
+    train_detector,
     tune_commands,
 )
 from touchline.errors import TouchlineError
@@ -37,6 +38,7 @@ reid_commands.register(app)
 evaluate_commands.register(app)
 gallery_commands.register(app)
 simulate_commands.register(app)
+train_detector.register(app)
 tune_commands.register(app)
 
 
