@@ -14,7 +14,7 @@ from touchline.types import Image
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _HEADER = 65536  # bytes that are looked at for a size before the whole file is decoded
 _FRAME_HEADERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-_EXIF = 0xE1  # it may say that the picture is to be turned, as decoding does
+_EXIF = 0xE1  # this part may say that the picture is to be turned, which decoding does
 
 
 def is_picture(file: Path) -> bool:
@@ -52,7 +52,8 @@ def picture_size(file: Path) -> tuple[int, int]:
 
 
 def _png_size(head: bytes) -> tuple[int, int] | None:
-    if not (head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR" and len(head) >= 24):
+    png = head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR" and len(head) >= 24
+    if not png or b"eXIf" in head:
         return None
     width, height = struct.unpack(">II", head[16:24])
     return width, height
