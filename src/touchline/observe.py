@@ -17,7 +17,7 @@ from touchline.perception.camera_config import CameraConfig
 from touchline.perception.crops import crop_people
 from touchline.perception.embedding_policy import EmbeddingPolicy
 from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
-from touchline.perception.shirts import shirt_colours
+from touchline.perception.shirts import SHIRT_SIZE, ShirtColours
 from touchline.perception.shirts_config import ShirtsConfig
 from touchline.stage_times import StageTimes
 from touchline.types import (
@@ -47,6 +47,18 @@ class FrameDetections(Protocol):
 
     def find(self, frames: Sequence[Frame]) -> list[Detections]:
         """One Detections for each frame."""
+        ...
+
+
+class Resumable(Protocol):
+    """What remembers earlier frames, and can go on from what it remembered."""
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything it remembers."""
+        ...
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Remember that instead."""
         ...
 
 
@@ -102,7 +114,7 @@ class Observer:
         self._shots = ShotCuts(shots or ShotConfig())
         self._camera = CameraMotion(camera) if camera.enabled else None
         self._policy = EmbeddingPolicy(embedding or EmbeddingPolicyConfig())
-        self._shirts = shirts or ShirtsConfig()
+        self._shirts = ShirtColours(shirts)
 
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
         """One observation for each frame, in order."""
@@ -145,11 +157,12 @@ class Observer:
                 }
             )
 
-    def _parts(self) -> Iterator[tuple[str, ShotCuts | CameraMotion | EmbeddingPolicy]]:
+    def _parts(self) -> Iterator[tuple[str, Resumable]]:
         yield "shots", self._shots
         if self._camera is not None:
             yield "camera", self._camera
         yield "policy", self._policy
+        yield "shirts", self._shirts
 
     def _motion(self, frame: Frame, detections: Detections, cut: bool) -> Affine:
         if self._camera is None:
@@ -173,12 +186,10 @@ class Observer:
     def _look_at_shirts(self, frame: Frame, detections: Detections) -> Detections:
         """The detections with the colours of people's clothes; without where nobody's is seen."""
         people = np.isin(detections.roles, PEOPLE)
-        if not self._shirts.enabled or not people.any():
+        colours = self._shirts.look(frame.image, detections.boxes[people], frame.time)
+        if colours is None:
             return detections.with_shirts(None)
-        colours = shirt_colours(frame.image, detections.boxes[people], self._shirts)
-        if np.isnan(colours).all():
-            return detections.with_shirts(None)  # as a store reads it back
-        shirts = np.full((len(detections), colours.shape[1]), np.nan, np.float32)
+        shirts = np.full((len(detections), SHIRT_SIZE), np.nan, np.float32)
         shirts[people] = colours
         return detections.with_shirts(shirts)
 

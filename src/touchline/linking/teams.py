@@ -2,30 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.linking.kits import (
+    noise_units,
+    reach,
+    squared_distances,
+    two_kits,
+)
 from touchline.types import Roles
 
 UNKNOWN, OFFICIALS = -1, 2
 """What ``TeamTable.teams`` holds besides 0 and 1, the two teams."""
+
+MIN_SHARE = 0.6
+"""Where a smaller share of a tracklet's boxes speaks for one answer, it is unknown."""
+
+MIN_ROLE_SHARE = 0.8
+"""From this share of a tracklet's boxes on the detector's class is believed."""
+
+_ROWS_OF_TRACKLET = 100
+"""Boxes of a tracklet that are looked at, evenly over its time: more say nothing new."""
+
+_BIN_SECONDS = 0.2
+"""Boxes nearer in time than this are seen at once."""
+
+_BINS_OF_POSE = 5
+"""As many bins show one pose: after a second a runner turns another side to the camera."""
+
+_DOUBT = 0.1
+"""Poses for every answer that a tracklet starts with."""
+
+_MIN_POSES = 3.0
+"""Tracklets of fewer poses do not found a kit of officials: a glance at somebody hidden."""
+
+_MIN_BINS = 5
+"""Bins of time in which as many must be seen at once: tracks of one person may overlap a little."""
+
+_TOO_MANY = 14
+"""So many in one kit at once are both teams: eleven, and a few false or doubled boxes, are one."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamTable:
     """The team of every tracklet of a clip, as parallel arrays, ascending by id.
 
-    track_ids: (T,) int64. teams: (T,) int64, 0 or 1 the two teams, 2 officials, -1 unknown.
-    roles: (T,) role names. confidences: (T,) float64 in 0..1, that ``teams`` is right; 0 where
-    unknown.
+    track_ids: (T,) int64. teams: (T,) int64, 0 or 1 the two teams (0 in the lighter shirts),
+    2 officials, -1 unknown. roles: (T,) role names. confidences: (T,) float64 in 0..1, that
+    ``teams`` is right; where that is -1, that he wears neither team's kit, as keepers do and
+    officials whom nothing else tells, and 0 where nothing is known. kits: (2, S) colours of the
+    teams as ``perception.shirts`` measures them, NaN for a team that was not found.
     """
 
     track_ids: NDArray[np.int64]
     teams: NDArray[np.int64]
     roles: Roles
     confidences: NDArray[np.float64]
+    kits: NDArray[np.float64] = field(default_factory=lambda: np.full((2, 0), np.nan))
 
     def __len__(self) -> int:
         return len(self.track_ids)
@@ -33,3 +70,169 @@ class TeamTable:
     @classmethod
     def empty(cls) -> TeamTable:
         return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, "<U10"), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Witnesses:
+    """The boxes whose clothes were seen, at most 100 a tracklet.
+
+    groups: (R,) positions in the table. bins: (R,) int64 of time. colours: (R, S).
+    """
+
+    groups: NDArray[np.intp]
+    bins: NDArray[np.int64]
+    colours: NDArray[np.float64]
+
+
+def find_teams(
+    track_ids: NDArray[np.int64],
+    times: NDArray[np.float64],
+    shirts: NDArray[np.float32],
+    roles: Roles,
+    scores: NDArray[np.float64],
+) -> TeamTable:
+    """The team and role of every tracklet, voted over its boxes.
+
+    One row a box, in any order: track_ids (R,), times (R,) seconds, shirts (R, S) with NaN rows
+    for clothes that were not seen, roles (R,) as the detector named them, scores (R,) of it.
+
+    The two kits that most people wear are the teams. Who is far from both is an official where
+    two in his kit are seen at once, else nobody knows; the detector's classes, where it is sure of
+    them, come first. A clip with one kit only has team 0 alone.
+    """
+    ids, groups = np.unique(track_ids, return_inverse=True)
+    said = _voted_roles(groups, roles, scores, len(ids))
+    seen = _witnesses(groups, times, shirts)
+    teams, confidences = np.full(len(ids), UNKNOWN), np.zeros(len(ids))
+    kits = np.full((2, shirts.shape[1] if shirts.ndim == 2 else 0), np.nan)
+    if len(seen.groups):
+        teams, confidences, kits = _by_colour(seen, said, len(ids))
+    for role, team in (("referee", OFFICIALS), ("goalkeeper", UNKNOWN)):
+        teams[said == role] = team
+        confidences[said == role] = np.maximum(confidences[said == role], MIN_ROLE_SHARE)
+    named = said.copy()
+    named[(said == "person") & ((teams == 0) | (teams == 1))] = "player"
+    named[(said == "person") & (teams == OFFICIALS)] = "referee"
+    return TeamTable(ids, teams, named, confidences, kits)
+
+
+def _voted_roles(
+    groups: NDArray[np.intp], roles: Roles, scores: NDArray[np.float64], count: int
+) -> Roles:
+    """(T,) the detector's class of each tracklet; ``person`` where it has none or is not sure."""
+    voted = np.full(count, "person", "<U10")
+    total = np.bincount(groups, scores, count)
+    for role in np.unique(roles):
+        share = np.bincount(groups, scores * (roles == role), count) / np.maximum(total, 1e-12)
+        voted[share >= MIN_ROLE_SHARE] = role
+    return voted
+
+
+def _witnesses(
+    groups: NDArray[np.intp], times: NDArray[np.float64], shirts: NDArray[np.float32]
+) -> _Witnesses:
+    rows = np.flatnonzero(np.isfinite(shirts).all(axis=1)) if shirts.size else np.empty(0, int)
+    rows = rows[np.lexsort((times[rows], groups[rows]))]
+    first = np.searchsorted(groups[rows], np.arange(groups.max(initial=-1) + 2))
+    kept = [rows[begin:end][_evenly(end - begin)] for begin, end in pairwise(first.tolist())]
+    rows = np.concatenate(kept) if kept else rows
+    bins = np.floor(times[rows] / _BIN_SECONDS).astype(np.int64)
+    return _Witnesses(groups[rows], bins, shirts[rows].astype(np.float64))
+
+
+def _evenly(count: int) -> NDArray[np.intp]:
+    """At most 100 positions in 0..count - 1, spread evenly."""
+    chosen: NDArray[np.intp] = np.unique(
+        np.linspace(0, count - 1, min(count, _ROWS_OF_TRACKLET)).round().astype(np.intp)
+    )
+    return chosen
+
+
+def _by_colour(
+    seen: _Witnesses, said: Roles, count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Teams (T,), confidences (T,) and kits (2, S) from what the clothes say."""
+    present = np.unique(seen.groups)
+    starts = np.searchsorted(seen.groups, present)
+    colours = np.split(seen.colours, starts[1:])
+    medians = np.full((count, seen.colours.shape[1]), np.nan)
+    medians[present] = [np.median(part, axis=0) for part in colours]
+    pairs = np.unique(np.stack([seen.groups, seen.bins], axis=1), axis=0)
+    seconds = np.unique(pairs // [1, _BINS_OF_POSE], axis=0)
+    poses = np.bincount(seconds[:, 0], minlength=count).astype(np.float64)
+    whitening = noise_units(seen.colours, seen.groups, medians, poses)
+    places, rows = medians @ whitening, seen.colours @ whitening
+
+    playing = present[~np.isin(said[present], ("goalkeeper", "referee"))]
+    centres = np.full((2, rows.shape[1]), np.nan)
+    if len(playing):
+        centres = two_kits(places[playing], poses[playing])
+    worn = _wearers(centres, places, poses)
+    alone = [not _at_once(np.flatnonzero(worn == team), pairs, 2) for team in range(2)]
+    centres = np.where(np.array(alone)[:, None], np.nan, centres)
+    if any(_at_once(np.flatnonzero(worn == team), pairs, _TOO_MANY) for team in range(2)):
+        return np.full(count, UNKNOWN), np.zeros(count), np.full_like(centres, np.nan)
+    order = np.argsort(-(centres @ np.linalg.inv(whitening))[:, 0], kind="stable")
+    centres = centres[order]  # lighter shirts first; NaN goes last
+
+    shares = _shares(seen.groups, rows, centres, poses)
+    answers, confidences = shares.argmax(axis=1), shares.max(axis=1)
+    confidences[confidences < MIN_SHARE] = 0.0
+    teams = np.where((answers == 2) | (confidences == 0), UNKNOWN, answers).astype(np.int64)
+    outsiders = np.flatnonzero((answers == 2) & (confidences > 0))
+    teams[_officials(outsiders, places, poses, pairs)] = OFFICIALS
+    return teams, confidences, centres @ np.linalg.inv(whitening)
+
+
+def _shares(
+    groups: NDArray[np.intp],
+    rows: NDArray[np.float64],
+    centres: NDArray[np.float64],
+    poses: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """(T, 3) share of a tracklet's boxes for team 0, team 1 and neither; few poses count less."""
+    squares = squared_distances(rows, centres)
+    # A box strays as far as its tracklet does and, squared, by its own noise: one a direction.
+    outside = reach(poses, rows.shape[1]) + rows.shape[1]
+    cost = np.column_stack([squares, outside[groups]])
+    likely = np.exp(-0.5 * (cost - cost.min(axis=1, keepdims=True)))
+    likely /= likely.sum(axis=1, keepdims=True)
+    votes = np.stack([np.bincount(groups, column, len(poses)) for column in likely.T], axis=1)
+    means = votes / np.maximum(np.bincount(groups, minlength=len(poses)), 1)[:, None]
+    weight = poses[:, None]
+    shares: NDArray[np.float64] = (means * weight + _DOUBT) / (weight + _DOUBT * means.shape[1])
+    return shares
+
+
+def _wearers(
+    centres: NDArray[np.float64], places: NDArray[np.float64], poses: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """(T,) which of the ``centres`` each tracklet is within reach of; -1 for none."""
+    squares = squared_distances(places, centres)
+    near = squares.min(axis=1) <= reach(poses, places.shape[1])
+    return np.where(near, squares.argmin(axis=1), -1)
+
+
+def _officials(
+    outsiders: NDArray[np.intp],
+    places: NDArray[np.float64],
+    poses: NDArray[np.float64],
+    pairs: NDArray[np.int64],
+) -> NDArray[np.intp]:
+    """Which of the ``outsiders`` wear a kit that two wear at once: keepers do not."""
+    officials = [outsiders[:0]]
+    outsiders = outsiders[np.argsort(-poses[outsiders], kind="stable")]
+    while len(outsiders):
+        squares = np.square(places[outsiders] - places[outsiders[0]]).sum(axis=1)
+        near = squares <= reach(poses[outsiders], places.shape[1])
+        alike = outsiders[near]
+        if _at_once(alike[poses[alike] >= _MIN_POSES], pairs, 2):
+            officials.append(alike)
+        outsiders = outsiders[~near]
+    return np.concatenate(officials)
+
+
+def _at_once(tracklets: NDArray[np.intp], pairs: NDArray[np.int64], people: int) -> bool:
+    """Whether so many of the ``tracklets`` are often enough seen in one bin of time."""
+    bins = pairs[np.isin(pairs[:, 0], tracklets), 1]
+    return bool((np.unique(bins, return_counts=True)[1] >= people).sum() >= _MIN_BINS)

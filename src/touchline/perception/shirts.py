@@ -7,6 +7,9 @@ kit to the other; the spread over the torso tells stripes from plain shirts of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +40,39 @@ _MIDDLE = np.exp(
     -0.5 * (((np.arange(_WIDTH) + 0.5) / _WIDTH - 0.5) / _MIDDLE_WIDTH) ** 2, dtype=np.float32
 )
 _BACKGROUND_PRECISION = -0.5 / np.square(_BACKGROUND_SPREAD)
+
+
+_TIME_SLACK = 1e-6  # container timestamps are rounded
+
+
+class ShirtColours:
+    """Looks at the clothes in some frames of a video: a tenth of a second tells nothing new."""
+
+    def __init__(self, config: ShirtsConfig | None = None) -> None:
+        self._config = config or ShirtsConfig()
+        self._last = -np.inf
+
+    def look(
+        self, image: Image, boxes: NDArray[np.float64], time: float
+    ) -> NDArray[np.float32] | None:
+        """(N, 12) colours of the people in ``boxes`` (N, 4), NaN for who is not seen well.
+
+        None where it is not time to look, or nobody is seen well. time: seconds, ascending.
+        """
+        config = self._config
+        if not config.enabled or time < self._last + config.interval_seconds - _TIME_SLACK:
+            return None
+        self._last = time
+        colours = shirt_colours(image, boxes, config)
+        return None if np.isnan(colours).all() else colours
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything that ``restore`` needs to continue with the same answers."""
+        return {"last": np.array(self._last)}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Continue where the object with this ``state`` stopped."""
+        self._last = float(state.get("last", -np.inf))  # older runs had no such state
 
 
 def shirt_colours(
