@@ -18,8 +18,11 @@ TIERS = [
     ["touchline", "errors"],
     ["columns"],
     ["types", "boxes", "config", "stage_times"],
-    ["observations", "demo"],
-    ["video", "perception", "tracking", "formats", "linking", "metrics", "reid", "simulation"],
+    ["observations", "demo", "models"],
+    [
+        *("video", "perception", "tracking", "formats", "linking", "metrics"),
+        *("reid", "detection", "simulation"),
+    ],
     ["observe", "linking.pipeline", "training", "evaluation", "gallery"],
     ["run"],
     ["tuning"],
@@ -30,7 +33,7 @@ HEAVY_DOORS = {
     # Quantising needs onnx, which only the extra "train" brings; running a network does not.
     "onnxruntime": ["perception.onnx_model", "training.quantise"],
     "torch": ["training"],
-    "cv2": ["video", "perception", "reid"],
+    "cv2": ["video", "perception", "reid", "detection"],
     "matplotlib": ["evaluation.plots"],
     "optuna": ["tuning"],
     "typer": ["cli"],
