@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchline.errors import UsageError
-from touchline.formats.table import read_csv
 from touchline.gallery.adding import add_people
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import Matches, match_people
-from touchline.gallery.people import (
-    TEAMS,
-    UNKNOWN,
-    ClipPeople,
-    EmbedderFacts,
-    Features,
-    People,
-)
+from touchline.gallery.people import TEAMS, UNKNOWN, ClipPeople
 from touchline.gallery.people_file import Appearance, write_people
 from touchline.gallery.store import Gallery, Person, opened
-from touchline.linking.looks import Looks, collect_looks
-from touchline.observations import ObservationStore
+from touchline.run.clip_people import clip_people
 from touchline.run.folder import RunFolder
-from touchline.types import TrackTable
 
 
 def match_run(
@@ -76,50 +62,14 @@ def add_run(
     with opened(file, write=True, create=clip.embedder) as gallery:
         matches = _match(gallery, clip, config, closed, roster, given)
         added = add_people(gallery, clip, matches, config, roster=roster)
-        states = np.where(added.new, "known", matches.states)
-        persons = np.where(added.new, added.persons, matches.persons)
-        shown = Matches(
-            matches.track_ids,
-            persons,
-            matches.confidences,
-            matches.runners_up,
-            states,
-            matches.features,
+        shown = replace(
+            matches,
+            persons=np.where(added.new, added.persons, matches.persons),
+            states=np.where(added.new, "known", matches.states),
         )
         rows = _appearances(clip, shown, gallery.listed())
     write_people(rows, RunFolder(run).people)
     return rows
-
-
-def clip_people(run: Path) -> ClipPeople:
-    """The identities of a run, apart from the ball, with everything that tells who they are.
-
-    Raises UsageError for a run that has no tracks yet, or was observed without an embedder.
-    """
-    folder = RunFolder.existing(run)
-    with closing(ObservationStore.open(folder.observations)) as store:
-        facts = store.facts()
-        embedder = facts["models"].get("embedder")
-        if embedder is None:
-            raise UsageError(
-                f"{run} was observed without appearance (--reid none), which a gallery lives on: "
-                "track it with an embedder"
-            )
-        if facts["tracks"] is None:
-            raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
-        table = read_csv(folder.tracks_csv)
-        table = table[table.roles != "ball"]
-        looks = collect_looks(store, table)
-    ids = np.unique(table.ids)
-    return ClipPeople(
-        key=_clip_key(facts["inputs"]),
-        tracks_key=hashlib.sha256(folder.tracks_csv.read_bytes()).hexdigest(),
-        name=folder.path.resolve().name,
-        embedder=EmbedderFacts(embedder["name"], embedder["sha256"], embedder["size"]),
-        people=_people(ids, looks, _features(ids, table), embedder["size"]),
-        seconds=_seconds(ids, table, facts["video"]["fps"]),
-        apart=_apart(ids, table),
-    )
 
 
 def _match(
@@ -141,47 +91,6 @@ def _match(
     # Who was added from these very tracks is himself.
     known = gallery.remembered(clip.key, clip.tracks_key) | dict(given or {})
     return match_people(clip, people, config, closed=closed or full, given=known)
-
-
-def _clip_key(inputs: Mapping[str, Any]) -> str:
-    """What tells a clip from others: the video and the part of it, however it was observed."""
-    part = {name: inputs.get(name) for name in ("video", "simulation", "start", "end")}
-    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
-
-
-def _people(ids: NDArray[np.int64], looks: Looks, features: Features, size: int) -> People:
-    """The identities and their looks, as seen from the mean look of the clip."""
-    embeddings = looks.embeddings.reshape(-1, size)
-    if len(embeddings):
-        embeddings = embeddings - embeddings.mean(axis=0)
-    owners = np.searchsorted(ids, looks.track_ids).astype(np.int64)
-    return People(ids, features, owners, embeddings, np.ones(len(looks)))
-
-
-def _features(ids: NDArray[np.int64], table: TrackTable) -> Features:
-    """What the run says of its identities; a role is the one that most boxes have."""
-    features = Features.nothing_known(len(ids))
-    for row, track_id in enumerate(ids.tolist()):
-        roles, counts = np.unique(table.roles[table.ids == track_id], return_counts=True)
-        features.roles[row] = roles[counts.argmax()]
-    return features
-
-
-def _seconds(ids: NDArray[np.int64], table: TrackTable, fps: float) -> NDArray[np.float64]:
-    """(P,) how long each identity was detected."""
-    detected = np.searchsorted(ids, table.ids[~table.interpolated])
-    return np.bincount(detected, minlength=len(ids)) / fps
-
-
-def _apart(ids: NDArray[np.int64], table: TrackTable) -> NDArray[np.bool_]:
-    """(P, P) True for two identities that have a box in one frame."""
-    _, first = np.unique(table.frames, return_index=True)
-    owners = np.searchsorted(ids, table.ids)
-    apart = np.zeros((len(ids), len(ids)), np.bool_)
-    for members in np.split(owners, first[1:]):
-        apart[np.ix_(members, members)] = True
-    np.fill_diagonal(apart, False)
-    return apart
 
 
 def _appearances(clip: ClipPeople, matches: Matches, listed: list[Person]) -> list[Appearance]:

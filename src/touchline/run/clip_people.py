@@ -1,0 +1,115 @@
+"""The people of a finished run, with everything that tells who they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import UsageError
+from touchline.formats.table import read_csv
+from touchline.gallery.people import UNKNOWN, ClipPeople, EmbedderFacts, Features, People
+from touchline.linking.clothes import Clothes, ClothesCollector
+from touchline.linking.looks import Looks, collect_looks
+from touchline.observations import Observation, ObservationStore
+from touchline.run.folder import RunFolder
+from touchline.types import TrackTable
+
+
+def clip_people(run: Path) -> ClipPeople:
+    """The identities of a run, apart from the ball, with everything that tells who they are.
+
+    Raises UsageError for a run that has no tracks yet, or was observed without an embedder.
+    """
+    folder = RunFolder.existing(run)
+    with closing(ObservationStore.open(folder.observations)) as store:
+        facts = store.facts()
+        embedder = facts["models"].get("embedder")
+        if embedder is None:
+            raise UsageError(
+                f"{run} was observed without appearance (--reid none), which a gallery lives on: "
+                "track it with an embedder"
+            )
+        if facts["tracks"] is None:
+            raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
+        table = read_csv(folder.tracks_csv)
+        table = table[table.roles != "ball"]
+        clothes = ClothesCollector()
+        looks = collect_looks(_with_clothes(store, table, clothes), table)
+    ids = np.unique(table.ids)
+    return ClipPeople(
+        key=_clip_key(facts["inputs"]),
+        tracks_key=hashlib.sha256(folder.tracks_csv.read_bytes()).hexdigest(),
+        name=folder.path.resolve().name,
+        embedder=EmbedderFacts(embedder["name"], embedder["sha256"], embedder["size"]),
+        people=_people(ids, looks, _features(ids, table, clothes.clothes()), embedder["size"]),
+        seconds=_seconds(ids, table, facts["video"]["fps"]),
+        apart=_apart(ids, table),
+    )
+
+
+def _clip_key(inputs: Mapping[str, Any]) -> str:
+    """What tells a clip from others: the video and the part of it, however it was observed."""
+    part = {name: inputs.get(name) for name in ("video", "simulation", "start", "end")}
+    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
+
+
+def _people(ids: NDArray[np.int64], looks: Looks, features: Features, size: int) -> People:
+    """The identities and their looks, as seen from the mean look of the clip."""
+    embeddings = looks.embeddings.reshape(-1, size)
+    if len(embeddings):
+        embeddings = embeddings - embeddings.mean(axis=0)
+    owners = np.searchsorted(ids, looks.track_ids).astype(np.int64)
+    return People(ids, features, owners, embeddings, np.ones(len(looks)))
+
+
+def _with_clothes(
+    store: ObservationStore, table: TrackTable, clothes: ClothesCollector
+) -> Iterator[Observation]:
+    """The observations, whose clothes are gathered in passing: a long store is read once."""
+    detected = table[~table.interpolated]
+    for observation in store:
+        rows = detected.rows_at(observation.frame)
+        ids, boxes = detected.ids[rows], detected.boxes[rows]
+        clothes.add(observation.time, ids, boxes, observation.detections)
+        yield observation
+
+
+def _features(ids: NDArray[np.int64], table: TrackTable, clothes: Clothes) -> Features:
+    """Role, team and number of each identity."""
+    features = Features.nothing_known(len(ids))
+    for row, track_id in enumerate(ids.tolist()):
+        roles, counts = np.unique(table.roles[table.ids == track_id], return_counts=True)
+        features.roles[row] = roles[counts.argmax()]
+    teams, numbers = clothes.teams(), clothes.shirt_numbers()
+    rows = np.searchsorted(ids, teams.track_ids)
+    features.teams[rows] = teams.teams
+    features.team_confidences[rows] = np.where(teams.teams == UNKNOWN, 0.0, teams.confidences)
+    features.roles[rows] = teams.roles
+    rows = np.searchsorted(ids, numbers.track_ids)
+    features.numbers[rows] = numbers.numbers
+    features.number_confidences[rows] = numbers.confidences
+    return features
+
+
+def _seconds(ids: NDArray[np.int64], table: TrackTable, fps: float) -> NDArray[np.float64]:
+    """(P,) how long each identity was detected."""
+    detected = np.searchsorted(ids, table.ids[~table.interpolated])
+    return np.bincount(detected, minlength=len(ids)) / fps
+
+
+def _apart(ids: NDArray[np.int64], table: TrackTable) -> NDArray[np.bool_]:
+    """(P, P) True for two identities that have a box in one frame."""
+    _, first = np.unique(table.frames, return_index=True)
+    owners = np.searchsorted(ids, table.ids)
+    apart = np.zeros((len(ids), len(ids)), np.bool_)
+    for members in np.split(owners, first[1:]):
+        apart[np.ix_(members, members)] = True
+    np.fill_diagonal(apart, False)
+    return apart

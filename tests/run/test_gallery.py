@@ -1,0 +1,206 @@
+"""People of one run are recognised in the run of another clip."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from clips import Clip, positions
+
+from touchline.boxes import iou_matrix
+from touchline.errors import FormatError, StoreError, UsageError
+from touchline.formats.table import read_csv
+from touchline.gallery.changes import name_person
+from touchline.gallery.config import GalleryConfig
+from touchline.gallery.people_file import Appearance, read_people, write_people
+from touchline.gallery.store import opened
+from touchline.observations import ObservationStore
+from touchline.run.clip_people import clip_people
+from touchline.run.draw_step import draw_run
+from touchline.run.folder import stored_settings
+from touchline.run.gallery import add_run, match_run
+from touchline.run.link_step import link_run
+from touchline.run.request import RunRequest
+from touchline.run.track import track_run
+
+CONFIG = GalleryConfig(min_seconds=0.5)
+
+
+def quiet(_stage: str, _done: int, _total: int | None) -> None:
+    pass
+
+
+def never() -> bool:
+    return False
+
+
+def tracked(clip: Clip, out: Path, *, detections: Path | None = None, **options: Any) -> Path:
+    # Looked at in every frame, as the clip is short.
+    models = {"detections": str(detections or clip.detections), **options.pop("models", {})}
+    settings = {"models": models, "embedding": {"mode": "every"}}
+    request = RunRequest(str(clip.video), out, settings, draw_video=False, **options)
+    track_run(request, quiet, never)
+    return out
+
+
+@pytest.fixture(scope="module")
+def halves(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Runs of the first and of the second half of the clip with four players."""
+    folder = tmp_path_factory.mktemp("halves")
+    return (
+        tracked(clip, folder / "first", end=1.2),
+        tracked(clip, folder / "second", start=1.2),
+    )
+
+
+@pytest.fixture
+def first(halves: tuple[Path, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(halves[0], tmp_path / "first"))
+
+
+@pytest.fixture
+def second(halves: tuple[Path, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(halves[1], tmp_path / "second"))
+
+
+def walkers(run: Path) -> dict[int, int]:
+    """Which of the four players each identity of a run is, where most of its boxes say so."""
+    table = read_csv(run / "tracks.csv")
+    votes: dict[int, list[int]] = {}
+    for frame, track_id, box in zip(
+        table.frames.tolist(), table.ids.tolist(), table.boxes, strict=True
+    ):
+        overlaps = iou_matrix(box[None], positions(frame))
+        votes.setdefault(track_id, []).append(int(overlaps.argmax()))
+    return {track_id: max(set(seen), key=seen.count) for track_id, seen in votes.items()}
+
+
+def test_players_of_the_first_half_are_known_in_the_second(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    added = add_run(first, tmp_path / "g", CONFIG)
+    assert [row.state for row in added] == ["known"] * 4
+    player_of = {row.person: walkers(first)[row.track_id] for row in added}
+    matched = match_run(second, tmp_path / "g", CONFIG)
+    assert {row.track_id: player_of[row.person] for row in matched} == walkers(second)
+    assert read_people(second / "people.csv") == matched
+
+
+def test_names_given_to_people_come_back_with_every_run(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    gallery_file = tmp_path / "g"
+    add_run(first, gallery_file, CONFIG)
+    with opened(gallery_file, write=True) as gallery:
+        name_person(gallery, 2, "Saka, Bukayo", 7)
+    for run in (first, second):
+        rows = [row for row in match_run(run, gallery_file, CONFIG) if row.person == 2]
+        assert {(row.name, row.number) for row in rows} == {("Saka, Bukayo", 7)}
+        with (run / "people.csv").open() as text:
+            assert "Saka, Bukayo" in {row["name"] for row in csv.DictReader(text)}
+
+
+def test_who_was_added_is_himself_with_certainty(first: Path, tmp_path: Path) -> None:
+    added = add_run(first, tmp_path / "g", CONFIG)
+    matched = match_run(first, tmp_path / "g", CONFIG)
+    assert [row.person for row in matched] == [row.person for row in added]
+    assert min(row.confidence for row in matched) > 0.999
+
+
+def test_a_roster_that_is_full_takes_nobody_new(first: Path, second: Path, tmp_path: Path) -> None:
+    added = add_run(first, tmp_path / "g", CONFIG, roster=3)
+    assert sum(row.state == "known" for row in added) == 3
+    matched = match_run(second, tmp_path / "g", CONFIG, roster=3)
+    assert {row.person for row in matched} == {1, 2, 3, None}  # four at once: one is nobody
+    with pytest.raises(UsageError, match="holds 3 people, more than a roster of 2"):
+        match_run(second, tmp_path / "g", CONFIG, roster=2)
+
+
+def test_the_annotated_video_is_drawn_with_names(first: Path, second: Path, tmp_path: Path) -> None:
+    draw_run(second, stored_settings(second), quiet, never)
+    plain = picture(second / "annotated.mp4")
+    add_run(first, tmp_path / "g", CONFIG)
+    with opened(tmp_path / "g", write=True) as gallery:
+        name_person(gallery, 1, "Ødegaard")
+    match_run(second, tmp_path / "g", CONFIG)
+    draw_run(second, stored_settings(second), quiet, never)
+    named = picture(second / "annotated.mp4")
+    assert (np.abs(named.astype(int) - plain.astype(int)) > 60).any()
+
+
+def picture(video: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    with av.open(str(video)) as container:
+        frame = next(container.decode(video=0))
+        return frame.to_ndarray(format="bgr24")  # type: ignore[return-value]
+
+
+def test_linking_again_takes_the_names_away(first: Path, tmp_path: Path) -> None:
+    add_run(first, tmp_path / "g", CONFIG)
+    link_run(first, stored_settings(first), quiet)
+    assert not (first / "people.csv").exists()
+
+
+def test_embedders_are_not_mixed(first: Path, second: Path, tmp_path: Path) -> None:
+    add_run(first, tmp_path / "g", CONFIG)
+    before = (tmp_path / "g").read_bytes()
+    with closing(ObservationStore.open(second / "observations.sqlite", write=True)) as store:
+        store.commit(models={"embedder": {"name": "net.onnx", "sha256": "0" * 64, "size": 512}})
+    for step in (match_run, add_run):
+        with pytest.raises(UsageError, match=r"net\.onnx \(00000000\), 512 numbers, .* by color"):
+            step(second, tmp_path / "g", CONFIG)
+    assert (tmp_path / "g").read_bytes() == before
+    assert not (second / "people.csv").exists()
+
+
+def test_a_run_without_appearance_tracks_or_observations_is_refused(
+    clip: Clip, first: Path, tmp_path: Path
+) -> None:
+    plain = tracked(clip, tmp_path / "plain", end=0.4, models={"reid": "none"})
+    with pytest.raises(UsageError, match="without appearance"):
+        add_run(plain, tmp_path / "g", CONFIG)
+    with closing(ObservationStore.open(first / "observations.sqlite", write=True)) as store:
+        store.commit(tracks=None)
+    with pytest.raises(UsageError, match="has no tracks yet: touchline link"):
+        add_run(first, tmp_path / "g", CONFIG)
+    with pytest.raises(UsageError, match="is no run folder"):
+        add_run(tmp_path, tmp_path / "g", CONFIG)
+    assert not (tmp_path / "g").exists()
+
+
+def test_an_empty_clip_adds_and_matches_nobody(clip: Clip, first: Path, tmp_path: Path) -> None:
+    (tmp_path / "none.txt").write_text("9999,-1,1,1,20,40,0.9,-1,-1,-1\n")
+    empty = tracked(clip, tmp_path / "empty", detections=tmp_path / "none.txt", end=0.4)
+    assert add_run(empty, tmp_path / "g", CONFIG) == []
+    assert [row.state for row in match_run(first, tmp_path / "g", CONFIG)] == ["unknown"] * 4
+    add_run(first, tmp_path / "g", CONFIG)
+    assert match_run(empty, tmp_path / "g", CONFIG) == []
+    assert read_people(empty / "people.csv") == []
+
+
+def test_identities_of_one_frame_are_apart(first: Path) -> None:
+    clip = clip_people(first)
+    assert np.array_equal(clip.apart, ~np.eye(4, dtype=np.bool_))
+    assert clip.seconds == pytest.approx([1.2] * 4, abs=0.1)
+    assert clip.people.means().shape == (4, clip.embedder.size)
+
+
+def test_a_people_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    row = Appearance(
+        *(7, "doubtful", 3, 'Silva, "Bernardo"', "A", 0, "player", 0.75, None, "", 2.5)
+    )
+    rows = [row, replace(row, track_id=8, state="known"), replace(row, person=None, name="")]
+    write_people(rows, tmp_path / "people.csv")
+    assert read_people(tmp_path / "people.csv") == rows
+    assert [row.label for row in rows] == ['Silva, "Bernardo"?', 'Silva, "Bernardo"', ""]
+    (tmp_path / "people.csv").write_text("track_id,state\n1,known\n")
+    with pytest.raises(FormatError, match="touchline gallery match makes it anew"):
+        read_people(tmp_path / "people.csv")
+    with pytest.raises(StoreError):
+        write_people(rows, tmp_path / "missing" / "people.csv")
