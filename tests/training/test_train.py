@@ -341,7 +341,7 @@ def test_checkpoints_and_settings_that_do_not_fit_are_refused(
 
 
 def test_the_settings_that_were_saved_give_the_same_settings_again() -> None:
-    for preset in ("clip_reid", "osnet"):
+    for preset in ("clip_reid", "osnet", "stripes"):
         config = check_config(TrainConfig, {"preset": preset})
         saved = yaml.safe_dump(config.model_dump(mode="json"))
         assert check_config(TrainConfig, yaml.safe_load(saved)) == config

@@ -23,18 +23,18 @@ STRIPES = 8
 BINS = 4
 """Horizontal bands from head to feet, and bins along each of the axes L, a and b."""
 
-_LIGHT_RANGE = (0.0, 256.0)
-_A_RANGE = (100.0, 160.0)
-_B_RANGE = (90.0, 180.0)
+LIGHT_RANGE = (0.0, 256.0)
+A_RANGE = (100.0, 160.0)
+B_RANGE = (90.0, 180.0)
 """Where kits, skin and grass lie in 8-bit Lab; colours outside fall into the last bin."""
 
-_MIDDLE_WIDTH = 0.4
+MIDDLE_WIDTH = 0.4
 """Standard deviation of the weight across the box, as a share of its width."""
 
-_BACKGROUND_SPREAD = (30.0, 10.0, 10.0)
+BACKGROUND_SPREAD = (30.0, 10.0, 10.0)
 """How far from the background's L, a and b a pixel still counts as background."""
 
-_MIN_WEIGHT = 0.02
+MIN_WEIGHT = 0.02
 """What is left of a background pixel, so that a crop of one colour has a vector too."""
 
 
@@ -51,11 +51,11 @@ class ColorStripes:
     size = STRIPES * BINS**3
 
     def __init__(self) -> None:
-        self._light_bins = _soft_bins(_LIGHT_RANGE)
-        self._a_bins = _soft_bins(_A_RANGE)
-        self._b_bins = _soft_bins(_B_RANGE)
+        self._light_bins = _soft_bins(LIGHT_RANGE)
+        self._a_bins = _soft_bins(A_RANGE)
+        self._b_bins = _soft_bins(B_RANGE)
         columns = (np.arange(WIDTH) + 0.5) / WIDTH - 0.5
-        self._middle = np.exp(-0.5 * (columns / _MIDDLE_WIDTH) ** 2).astype(np.float32)
+        self._middle = np.exp(-0.5 * (columns / MIDDLE_WIDTH) ** 2).astype(np.float32)
 
     def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
         """(N, 512) float32 unit vectors, one for each BGR crop; zeros for an empty crop."""
@@ -92,9 +92,9 @@ def _foreground(lab: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(N, H, W) weight of each pixel, small where it has the colour of the side edges."""
     edges = np.concatenate([lab[:, :, 0], lab[:, :, -1]], axis=1)
     usual = np.median(edges, axis=1)[:, None, None, :].astype(np.float32)
-    distance = (lab - usual) / np.array(_BACKGROUND_SPREAD, np.float32)
+    distance = (lab - usual) / np.array(BACKGROUND_SPREAD, np.float32)
     weights = 1.0 - np.exp(-0.5 * np.square(distance).sum(axis=-1))
-    return np.asarray(np.maximum(weights, _MIN_WEIGHT), np.float32)
+    return np.asarray(np.maximum(weights, MIN_WEIGHT), np.float32)
 
 
 def _soft_bins(limits: tuple[float, float]) -> NDArray[np.float32]:

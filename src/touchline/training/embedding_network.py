@@ -14,6 +14,7 @@ from touchline.training.checkpoints import LoadReport, read_checkpoint
 from touchline.training.clip_checkpoints import crop_format, image_encoder, is_clip
 from touchline.training.clip_image import EvaluatedFeature
 from touchline.training.osnet import is_osnet, osnet
+from touchline.training.stripe_net import STRIPE_NET, is_stripe_net, stripe_net
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +55,9 @@ def load_embedding_network(file: str | Path, *, stride: int | None = None) -> Em
         network, crops = EvaluatedFeature(encoder).eval(), crop_format(checkpoint)
         patch, step = encoder.shape.patch, encoder.shape.stride
         name = f"CLIP image encoder (patch {patch}, stride {step})"
+    elif is_stripe_net(checkpoint.tensors):
+        network, report = stripe_net(checkpoint)
+        crops, name = CropFormat.from_metadata(checkpoint.metadata), STRIPE_NET
     else:
         raise ModelError(f"{file} is neither an OSNet of torchreid nor a CLIP or CLIP-ReID")
     lacking = report.lacking()

@@ -28,7 +28,7 @@ from touchline.training.rules import MatchRule
 from touchline.training.samplers import MatchAwareSampler, PlainSampler
 from touchline.training.train_config import OptimiserConfig, TrainConfig
 from touchline.training.train_data import TrainData
-from touchline.training.train_network import OsnetReid, TrainNetwork
+from touchline.training.train_network import OneHead, TrainNetwork
 from touchline.training.validation import embed_crops
 
 Batch = tuple[Tensor, ...]
@@ -165,7 +165,7 @@ class ImageStage(Stage):
     """Pictures of one person closer together than those of two. CLIP-ReID's second stage.
 
     Of CLIP the image encoder is trained, with two heads, three features and the sentences from
-    before; of OSNet everything, with one head and one feature.
+    before; of the others everything, with one head and one feature.
     """
 
     name = "images"
@@ -217,7 +217,7 @@ class ImageStage(Stage):
         identity_B = self._identity_N[row_B]
         allowed_BK, allowed_BB = self._classes(identity_B), self._pairs(identity_B)
         with self.autocast():
-            if isinstance(self.network, OsnetReid):
+            if isinstance(self.network, OneHead):
                 plain = self.network.classify(image_B3HW)
                 heads, features = [plain.logits], [plain.feature]
             else:

@@ -31,6 +31,22 @@ PRESETS: dict[str, dict[str, Any]] = {
             "image_text_weight": 0.0,
         },
     },
+    "stripes": {
+        "prompts": {"epochs": 0},
+        "images": {
+            "epochs": 30,
+            "identities_per_batch": 64,
+            "crops_per_identity": 2,
+            "learning_rate": 1e-3,
+            "schedule": "cosine",
+            "min_learning_rate": 1e-6,
+            "warmup_epochs": 2,
+            "weight_decay": 5e-4,
+            "bias_rate_factor": 1.0,
+            "identity_weight": 0.5,
+            "image_text_weight": 0.0,
+        },
+    },
 }
 """What differs from the defaults for each kind of network."""
 
@@ -118,7 +134,7 @@ class ValidationConfig(ConfigSection):
 class TrainConfig(ConfigSection):
     """Everything that decides what is learned; those not given follow from the preset."""
 
-    preset: Literal["clip_reid", "osnet"] = Field(
+    preset: Literal["clip_reid", "osnet", "stripes"] = Field(
         "clip_reid", description="kind of network; the checkpoint decides it"
     )
     seed: int = Field(0, ge=0, description="of every random choice")

@@ -18,6 +18,14 @@ from touchline.training.checkpoints import Checkpoint, LoadReport, read_checkpoi
 from touchline.training.clip_checkpoints import crop_format, is_clip, load_clip_reid
 from touchline.training.clip_reid import ClipReid
 from touchline.training.osnet import FEATURE_SIZE, OSNet, is_osnet, osnet
+from touchline.training.stripe_net import (
+    COLORS,
+    LOOKS,
+    STRIPE_NET,
+    StripeNet,
+    is_stripe_net,
+    stripe_net,
+)
 from touchline.training.train_config import TrainConfig
 
 _TEXT_PARTS = (
@@ -32,27 +40,43 @@ _TEXT_PARTS = (
 """What CLIP needs to read sentences; the image encoder can do without."""
 
 
-class OsnetOutput(NamedTuple):
-    """feature (B, 512): what is compared. logits (B, K): of the classifier behind the neck."""
+class Classified(NamedTuple):
+    """feature (B, D): what is compared. logits (B, K): of the classifier behind the neck."""
 
     feature: Tensor
     logits: Tensor
 
 
-class OsnetReid(OSNet):
-    """OSNet with a class for each identity behind a batch-norm neck (arXiv:1903.07071)."""
+class OneHead(nn.Module):
+    """A class for each identity behind a batch-norm neck (arXiv:1903.07071), for any encoder."""
+
+    def add_head(self, size: int, identities: int) -> None:
+        """For vectors of ``size`` numbers."""
+        self.bottleneck = nn.BatchNorm1d(size)
+        self.bottleneck.bias.requires_grad_(False)
+        self.classifier = nn.Linear(size, identities, bias=False)
+        nn.init.normal_(self.classifier.weight, std=0.001)
+
+    def classify(self, image_B3HW: Tensor) -> Classified:
+        """Vectors and class scores of a batch: one step of training."""
+        feature_BD = self(image_B3HW)
+        return Classified(feature_BD, self.classifier(self.bottleneck(feature_BD)))
+
+
+class OsnetReid(OneHead, OSNet):
+    """OSNet as it is trained."""
 
     def __init__(self, name: str, identities: int) -> None:
         super().__init__(name)
-        self.bottleneck = nn.BatchNorm1d(FEATURE_SIZE)
-        self.bottleneck.bias.requires_grad_(False)
-        self.classifier = nn.Linear(FEATURE_SIZE, identities, bias=False)
-        nn.init.normal_(self.classifier.weight, std=0.001)
+        self.add_head(FEATURE_SIZE, identities)
 
-    def classify(self, image_B3HW: Tensor) -> OsnetOutput:
-        """Vectors and class scores of a batch: one step of training."""
-        feature_BD = self(image_B3HW)
-        return OsnetOutput(feature_BD, self.classifier(self.bottleneck(feature_BD)))
+
+class StripeNetReid(OneHead, StripeNet):
+    """The shipped encoder as it is trained."""
+
+    def __init__(self, identities: int) -> None:
+        super().__init__()
+        self.add_head(COLORS + LOOKS, identities)
 
 
 @dataclass(frozen=True)
@@ -63,7 +87,7 @@ class TrainNetwork:
     empty where it has none. report: how the file fitted.
     """
 
-    network: ClipReid | OsnetReid
+    network: ClipReid | OneHead
     format: CropFormat
     name: str
     source: str
@@ -72,14 +96,17 @@ class TrainNetwork:
 
     def embed(self, image_B3HW: Tensor) -> Tensor:
         """(B, D) vectors that people are compared by: those of the exported network."""
-        if isinstance(self.network, OsnetReid):
+        if isinstance(self.network, OneHead):
             vector_BD: Tensor = self.network(image_B3HW)
             return vector_BD
         return self.network.encode_image(image_B3HW).evaluated
 
 
 def preset_of(file: str | Path) -> str:
-    """The preset for a checkpoint, ``clip_reid`` or ``osnet``; ModelError for any other file."""
+    """The preset for a checkpoint: ``clip_reid``, ``osnet`` or ``stripes``.
+
+    Raises ModelError for any other file.
+    """
     return _kind(read_checkpoint(file))
 
 
@@ -95,8 +122,8 @@ def load_train_network(file: str | Path, identities: int, config: TrainConfig) -
     if kind != config.preset:
         raise UsageError(f"{file} is trained with preset {kind}, not {config.preset}: leave it out")
     torch.manual_seed(config.seed)
-    if kind == "osnet":
-        return _osnet(checkpoint, identities, config)
+    if kind != "clip_reid":
+        return _one_headed(kind, checkpoint, identities, config)
     network, report = load_clip_reid(file, identities=identities, cameras=0, stride=config.stride)
     lacking = [name for name in report.lacking() if not name.startswith(_TEXT_PARTS)]
     if lacking:
@@ -112,24 +139,29 @@ def load_train_network(file: str | Path, identities: int, config: TrainConfig) -
     return _told(network, crop_format(checkpoint), name, checkpoint, report)
 
 
-def _osnet(checkpoint: Checkpoint, identities: int, config: TrainConfig) -> TrainNetwork:
+def _one_headed(
+    kind: str, checkpoint: Checkpoint, identities: int, config: TrainConfig
+) -> TrainNetwork:
     if config.stride is not None or config.prompts.epochs or config.images.image_text_weight:
         raise UsageError(
-            f"{checkpoint.file} is an OSNet, which has neither patches nor texts: leave out "
+            f"{checkpoint.file} is of kind {kind}, which has neither patches nor texts: leave out "
             "stride, prompts.epochs and images.image_text_weight"
         )
-    loaded, report = osnet(checkpoint)
+    loaded, report = osnet(checkpoint) if kind == "osnet" else stripe_net(checkpoint)
     if report.lacking():
         lacking = report.lacking()
         raise ModelError(f"{checkpoint.file} lacks {len(lacking)} parameters: {lacking[0]}")
-    network = OsnetReid(loaded.name, identities)
+    network: OsnetReid | StripeNetReid
+    if isinstance(loaded, OSNet):
+        network, name = OsnetReid(loaded.name, identities), loaded.name
+    else:
+        network, name = StripeNetReid(identities), STRIPE_NET
     network.load_state_dict(loaded.state_dict(), strict=False)
-    crops = CropFormat.from_metadata(checkpoint.metadata)
-    return _told(network, crops, loaded.name, checkpoint, report)
+    return _told(network, CropFormat.from_metadata(checkpoint.metadata), name, checkpoint, report)
 
 
 def _told(
-    network: ClipReid | OsnetReid,
+    network: ClipReid | OneHead,
     crops: CropFormat,
     name: str,
     checkpoint: Checkpoint,
@@ -146,4 +178,8 @@ def _kind(checkpoint: Checkpoint) -> str:
         return "osnet"
     if is_clip(checkpoint.tensors):
         return "clip_reid"
-    raise ModelError(f"{checkpoint.file} is neither an OSNet of torchreid nor a CLIP or CLIP-ReID")
+    if is_stripe_net(checkpoint.tensors):
+        return "stripes"
+    raise ModelError(
+        f"{checkpoint.file} is neither an OSNet of torchreid nor a CLIP, CLIP-ReID or {STRIPE_NET}"
+    )
