@@ -197,6 +197,7 @@ class TrackTable:
     frames: (M,) int64 from 0. times: (M,) float64 seconds. ids: (M,) int64.
     boxes: (M, 4) float64 corner pixels. scores: (M,) float64. roles: (M,) role names.
     interpolated: (M,) bool, True where the box was filled in between two detections.
+    confidences: (M,) float64 in 0..1, how sure it is that the id is the right one, or None.
     """
 
     frames: NDArray[np.int64]
@@ -206,6 +207,7 @@ class TrackTable:
     scores: NDArray[np.float64]
     roles: Roles
     interpolated: NDArray[np.bool_]
+    confidences: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -219,6 +221,7 @@ class TrackTable:
             self.scores[rows],
             self.roles[rows],
             self.interpolated[rows],
+            None if self.confidences is None else self.confidences[rows],
         )
 
     @classmethod
@@ -241,7 +244,7 @@ class TrackTable:
 
     @classmethod
     def concatenate(cls, tables: Sequence[TrackTable]) -> TrackTable:
-        """The rows of all ``tables``, sorted."""
+        """The rows of all ``tables``, sorted; with confidences where all of them have some."""
         tables = [table for table in tables if len(table)]
         if not tables:
             return cls.empty()
@@ -249,9 +252,11 @@ class TrackTable:
         ids = np.concatenate([table.ids for table in tables])
         order = _order(frames, ids)
         # Column by column, so that a long table is never there unsorted and sorted at once.
+        names = [column.name for column in fields(cls)]
+        if any(table.confidences is None for table in tables):
+            names.remove("confidences")
         columns = (
-            np.concatenate([getattr(table, column.name) for table in tables])[order]
-            for column in fields(cls)
+            np.concatenate([getattr(table, name) for table in tables])[order] for name in names
         )
         return cls(*columns)
 
@@ -277,8 +282,14 @@ class TrackTable:
         return replace(self, ids=ids).sorted()
 
     def rounded(self) -> TrackTable:
-        """The same rows with pixels at 1/100 and scores at 1/10000, as files hold them."""
-        return replace(self, boxes=np.round(self.boxes, 2), scores=np.round(self.scores, 4))
+        """The same rows with pixels at 1/100, scores and confidences at 1/10000, as in files."""
+        sure = self.confidences
+        return replace(
+            self,
+            boxes=np.round(self.boxes, 2),
+            scores=np.round(self.scores, 4),
+            confidences=None if sure is None else np.round(sure, 4),
+        )
 
     def rows_at(self, frame: int) -> slice:
         """Where the rows of one frame are."""

@@ -75,22 +75,28 @@ def reliability(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def model_appearance(
-    looks: Looks, ids: NDArray[np.int64], together: NDArray[np.bool_]
+    looks: Looks, pieces: NDArray[np.int64], together: NDArray[np.bool_]
 ) -> tuple[Appearance, Vectors]:
-    """The appearance of the tracklets ``ids`` (T,), and the whitened looks (L, D).
+    """The appearance of T tracklets, and the whitened looks (L, D).
 
-    looks: of these tracklets only. together: (T, T) who was seen in one frame.
+    pieces: (L,) the tracklet of each look, ascending. together: (T, T) who was seen in one frame.
     """
-    pieces = np.searchsorted(ids, looks.track_ids)
-    whitened = whiten(looks.embeddings, pieces, len(ids))
-    counts = np.bincount(pieces, minlength=len(ids)).astype(np.float64)
-    sums = np.zeros((len(ids), whitened.shape[1]), np.float32)
-    np.add.at(sums, pieces, whitened)
+    whitened = whiten(looks.embeddings, pieces, len(together))
     calibration = fit_calibration(*_known_pairs(whitened, pieces, together))
-    return Appearance(sums, counts, calibration), whitened
+    return summed(whitened, pieces, len(together), calibration), whitened
 
 
-def whiten(embeddings: Vectors, pieces: NDArray[np.intp], count: int) -> Vectors:
+def summed(
+    whitened: Vectors, pieces: NDArray[np.int64], count: int, calibration: Calibration
+) -> Appearance:
+    """The appearance of ``count`` tracklets, from whitened looks (L, D) of ``pieces`` (L,)."""
+    counts = np.bincount(pieces, minlength=count).astype(np.float64)
+    sums = np.zeros((count, whitened.shape[1]), np.float32)
+    np.add.at(sums, pieces, whitened)
+    return Appearance(sums, counts, calibration)
+
+
+def whiten(embeddings: Vectors, pieces: NDArray[np.int64], count: int) -> Vectors:
     """(L, D) embeddings from the clip's mean, divided by the usual change within a piece."""
     if not len(embeddings):
         return embeddings
@@ -112,7 +118,7 @@ def whiten(embeddings: Vectors, pieces: NDArray[np.intp], count: int) -> Vectors
 
 
 def _known_pairs(
-    whitened: Vectors, pieces: NDArray[np.intp], together: NDArray[np.bool_]
+    whitened: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Cosine, trust and whether it is one person, of pairs that are known for sure."""
     starts = np.searchsorted(pieces, np.arange(len(together) + 1))

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from touchline.config import ConfigSection
+from touchline.linking.global_config import GlobalLinkConfig
 from touchline.linking.interpolation_config import InterpolationConfig
 
 
 class LinkConfig(ConfigSection):
     """What happens to the tracks of the online tracker once the whole clip is known."""
 
+    method: Literal["online", "global"] = Field(
+        default="online",
+        description="identities as the online tracker decided them, or by weighing the whole clip",
+    )
+    whole: GlobalLinkConfig = Field(
+        default_factory=GlobalLinkConfig, description="how method global decides"
+    )
     interpolation: InterpolationConfig = Field(
         default_factory=InterpolationConfig, description="filling of short gaps"
     )

@@ -105,7 +105,7 @@ def _fill(
     centred = starts[gap] + (ends - starts)[gap] * share[:, None]
     if maps is not None:
         centred = _move(centred, maps)
-    scores = table.scores
+    scores, sure = table.scores, table.confidences
     return TrackTable(
         frames,
         times,
@@ -114,6 +114,7 @@ def _fill(
         scores[start] + (scores[end] - scores[start]) * share,
         table.roles[start],
         np.ones(len(gap), np.bool_),
+        None if sure is None else np.minimum(sure[start], sure[end]),
     )
 
 

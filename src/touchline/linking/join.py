@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from touchline.linking.appearance import Appearance
 
@@ -33,8 +34,8 @@ class Evidence:
     appearance: their looks. motion: (T, T) log odds that the row goes on as the column.
     further: (T, T) symmetric log odds of all else. weights: (T,) how much each counts in a
     group's mean of ``further``. excluded: (T, T) symmetric, who cannot be one person.
-    prior: log odds that two tracklets are one person before anything is known. min_gain: log odds
-    by which a join must win.
+    prior: log odds that two tracklets are one person before anything is known. roster_size: how
+    many people there are at most, or None.
     """
 
     appearance: Appearance
@@ -43,7 +44,7 @@ class Evidence:
     weights: Floats
     excluded: NDArray[np.bool_]
     prior: float
-    min_gain: float
+    roster_size: int | None = None
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -111,23 +112,33 @@ class Groups:
             self.excluded[name] = row_barred
             self.excluded[:, name] = row_barred
 
+    def take_out(self, piece: int) -> tuple[Index, Index]:
+        """Make ``piece`` a group of its own; the members it had, with it and without."""
+        home = self.members(int(self.labels[piece]))
+        rest = home[home != piece]
+        if len(rest):
+            self.regroup([np.array([piece]), rest])
+        return home, rest
+
     def _chain(self, members: Index) -> None:
         self.before[members] = np.append(_NONE, members[:-1])
         self.behind[members] = np.append(members[1:], _NONE)
 
     def gains(self, group: int, others: Index) -> Floats:
         """(M,) log odds of joining ``group`` with each of ``others``; -inf where excluded."""
-        evidence = self.evidence
-        looks = evidence.appearance.odds(
-            self.sums[[group]], self.counts[[group]], self.sums[others], self.counts[others]
-        )[0]
-        further = self.further[group, others] / (self.weights[group] * self.weights[others])
-        ways = self._way_gains(group)[others]
-        gains = looks + further + ways + evidence.prior
+        gains = self.likeness(group, others) + self.way_gains(group)[others] + self.evidence.prior
         gains[self.excluded[group, others]] = -np.inf
         return np.asarray(gains)
 
-    def _way_gains(self, group: int) -> Floats:
+    def likeness(self, group: int, others: Index) -> Floats:
+        """(M,) log odds by looks and further evidence, whether or not something excludes it."""
+        looks = self.evidence.appearance.odds(
+            self.sums[[group]], self.counts[[group]], self.sums[others], self.counts[others]
+        )[0]
+        further = self.further[group, others] / (self.weights[group] * self.weights[others])
+        return np.asarray(looks + further)
+
+    def way_gains(self, group: int) -> Floats:
         """(T,) by how much the ways add up to more when ``group`` joins each other group.
 
         Tracklets of both then follow each other in time: new ways replace broken ones. All other
@@ -165,7 +176,7 @@ class Groups:
         return (
             share * float(self._looks_beside(members).sum() + further.sum())
             + ways
-            + (count - 1) * (evidence.prior - evidence.min_gain)
+            + (count - 1) * evidence.prior
         )
 
     def _looks_beside(self, members: Index) -> Floats:
@@ -181,16 +192,21 @@ def join(evidence: Evidence) -> Groups:
     _merge_best_first(groups)
     for _ in range(_MOVE_ROUNDS):
         moved = _move_tracklets(groups)
-        moved |= _part_groups(groups)
+        moved |= _exchange_tails(groups)
         if not moved:
             break
         _merge_best_first(groups)
+    if evidence.roster_size is not None:
+        _merge_best_first(groups, evidence.roster_size)
     return groups
 
 
-def _merge_best_first(groups: Groups) -> None:
-    """Join the two groups that win most by it until none wins enough."""
+def _merge_best_first(groups: Groups, limit: int | None = None) -> None:
+    """Join the two groups that win most by it until none wins; with a limit, until so few are left
+    or nothing but exclusions keeps them apart.
+    """
     count = len(groups.labels)
+    limit = count if limit is None else limit
     if count < 2:
         return
     names = groups.names()
@@ -203,7 +219,7 @@ def _merge_best_first(groups: Groups) -> None:
     tops = gains[np.arange(count), best]
     while True:
         group = int(tops.argmax())
-        if not tops[group] > groups.evidence.min_gain:
+        if not tops[group] > (0.0 if len(names) <= limit else -np.inf):
             return
         group, other = sorted((group, int(best[group])))
         groups.merge(group, other)
@@ -225,15 +241,12 @@ def _move_tracklets(groups: Groups) -> bool:
     """Give single tracklets to the groups they fit best; whether any moved."""
     moved = False
     for piece in range(len(groups.labels)):
-        home = groups.members(int(groups.labels[piece]))
-        rest = home[home != piece]
-        if len(rest):
-            groups.regroup([np.array([piece]), rest])
+        home, rest = groups.take_out(piece)
         names = groups.names()
         gains = groups.gains(piece, names)
         gains[names == piece] = -np.inf
-        likely = names[np.argsort(-gains, kind="stable")[:_ALTERNATIVES]]
-        likely = likely[gains[np.searchsorted(names, likely)] > -np.inf]
+        best = np.argsort(-gains, kind="stable")[:_ALTERNATIVES]
+        likely = names[best[gains[best] > -np.inf]]
         before = groups.value(home) - (groups.value(rest) if len(rest) else 0.0)
         choice, most = home, before
         if len(rest) and most < -_GAIN:
@@ -250,20 +263,113 @@ def _move_tracklets(groups: Groups) -> bool:
     return moved
 
 
-def _part_groups(groups: Groups) -> bool:
-    """Cut groups in two at a moment where the parts are worth more; whether any was."""
-    parted = False
-    for name in groups.names().tolist():
-        members = groups.members(name)
-        if len(members) < 3:
+def _exchange_tails(groups: Groups) -> bool:
+    """At every moment, give what follows to whom it fits best, all at once; whether any moved.
+
+    Everything that begins at a moment or later is each group's tail. Assigning tails to heads
+    anew undoes what no single move can: two people, or three in a circle, mistaken for each other.
+    """
+    moved = False
+    halves = _Halves(groups)
+    for piece in range(len(groups.labels) - 1):
+        halves.advance(piece)
+        if not halves.better():
             continue
-        whole = groups.value(members)
-        values = [
-            groups.value(members[:cut]) + groups.value(members[cut:])
-            for cut in range(1, len(members))
+        owners = halves.assigned()
+        tails = np.arange(len(groups.labels)) > piece
+        labels = np.where(tails, owners[halves.places], halves.places)
+        touched = np.isin(halves.places, np.flatnonzero(owners != np.arange(len(owners))))
+        touched |= np.isin(labels, np.unique(labels[touched]))
+        parts = [
+            np.flatnonzero(touched & (labels == label)) for label in np.unique(labels[touched])
         ]
-        cut = int(np.argmax(values)) + 1
-        if values[cut - 1] > whole + _GAIN:
-            groups.regroup([members[:cut], members[cut:]])
-            parted = True
-    return parted
+        old = [
+            np.flatnonzero(halves.places == place) for place in np.unique(halves.places[touched])
+        ]
+        gain = sum(map(groups.value, parts)) - sum(map(groups.value, old))
+        if gain > _GAIN:
+            groups.regroup(parts)
+            halves = _Halves(groups)
+            for earlier in range(piece + 1):
+                halves.advance(earlier)
+            moved = True
+    return moved
+
+
+class _Halves:
+    """Heads and tails of all groups at a moment that moves on tracklet by tracklet.
+
+    places: (T,) the place of each tracklet's group among the G groups. All else is (G, ...) or
+    (heads, tails) = (G, G).
+    """
+
+    def __init__(self, groups: Groups) -> None:
+        evidence = groups.evidence
+        self.evidence = evidence
+        names, self.places = np.unique(groups.labels, return_inverse=True)
+        count = len(names)
+        self._count = count
+        self._tail_sums = groups.sums[names]
+        self._tail_counts = groups.counts[names].copy()
+        self._tail_weights = groups.weights[names].copy()
+        self._head_sums = np.zeros_like(self._tail_sums)
+        self._head_counts, self._head_weights = np.zeros(count), np.zeros(count)
+        self._further, self._barred = np.zeros((count, count)), np.zeros((count, count))
+        self._last = np.full(count, _NONE)
+        self._first = np.array([int(np.flatnonzero(self.places == g)[0]) for g in range(count)])
+        self._next = groups.behind
+        self.gains = np.zeros((count, count))
+
+    def advance(self, piece: int) -> None:
+        """Move ``piece``, the first of the tails, to its head."""
+        evidence, place, count = self.evidence, int(self.places[piece]), self._count
+        sums, looks = evidence.appearance.sums[piece], evidence.appearance.counts[piece]
+        self._tail_sums[place] -= sums
+        self._head_sums[place] += sums
+        self._tail_counts[place] -= looks
+        self._head_counts[place] += looks
+        self._tail_weights[place] -= evidence.weights[piece]
+        self._head_weights[place] += evidence.weights[piece]
+        self._last[place], self._first[place] = piece, self._next[piece]
+        further = evidence.further[piece] * (evidence.weights[piece] * evidence.weights)
+        barred = evidence.excluded[piece]
+        heads, later = self.places[:piece], self.places[piece + 1 :]
+        self._further[place] += np.bincount(later, further[piece + 1 :], count)
+        self._further[:, place] -= np.bincount(heads, further[:piece], count)
+        self._barred[place] += np.bincount(later, barred[piece + 1 :], count)
+        self._barred[:, place] -= np.bincount(heads, barred[:piece], count)
+
+    def better(self) -> bool:
+        """Whether another assignment of tails to heads promises more."""
+        evidence = self.evidence
+        heads, tails = np.flatnonzero(self._last >= 0), np.flatnonzero(self._first >= 0)
+        self._pairs = heads, tails
+        if not len(heads) or not len(tails):
+            return False
+        gains = evidence.appearance.odds(
+            self._head_sums[heads],
+            self._head_counts[heads],
+            self._tail_sums[tails],
+            self._tail_counts[tails],
+        )
+        block = np.ix_(heads, tails)
+        weights = self._head_weights[heads, None] * self._tail_weights[tails]
+        gains += self._further[block] / weights
+        gains += evidence.motion[np.ix_(self._last[heads], self._first[tails])]
+        gains += evidence.prior
+        gains[self._barred[block] > 0.5] = -np.inf
+        self._gains = np.maximum(gains, 0.0)
+        now = gains[heads[:, None] == tails]
+        self._rows, self._columns = linear_sum_assignment(self._gains, maximize=True)
+        return float(self._gains[self._rows, self._columns].sum()) > float(now.sum()) + _GAIN
+
+    def assigned(self) -> Index:
+        """(G,) the place of the head that each group's tail should follow; new ones if none."""
+        heads, tails = self._pairs
+        owners = np.arange(self._count) + self._count
+        wins = self._gains[self._rows, self._columns] > 0.0
+        owners[tails[self._columns[wins]]] = heads[self._rows[wins]]
+        alone = ~np.isin(np.arange(self._count), heads)
+        free = alone & (owners >= self._count)
+        owners[free] = np.flatnonzero(free)
+        return owners

@@ -18,6 +18,15 @@ BIN_SECONDS = 0.5
 _MIN_IOU = 0.7  # a box of a track and the detection it came from: rounded, or filtered a little
 
 
+def detected_rows(boxes: Boxes, detections: Detections) -> NDArray[np.intp]:
+    """(N,) the row of ``detections`` that each of ``boxes`` (N, 4) was made of, -1 where none."""
+    if not len(detections):
+        return np.full(len(boxes), -1)
+    overlaps = iou_matrix(boxes, detections.boxes)
+    rows = overlaps.argmax(axis=1)
+    return np.where(overlaps[np.arange(len(boxes)), rows] >= _MIN_IOU, rows, -1)
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
     """Mean embeddings of tracks, one row for each track and bin in which it was embedded.
@@ -73,10 +82,10 @@ class LookCollector:
         if number != self._bin:
             self._close()
             self._bin = number
-        overlaps = iou_matrix(boxes, detections.boxes)
-        rows = overlaps.argmax(axis=1)
+        rows = detected_rows(boxes, detections)
+        kept = rows >= 0
         vectors = detections.embeddings[rows]
-        kept = (overlaps[np.arange(len(ids)), rows] >= _MIN_IOU) & vectors.any(axis=1)
+        kept &= vectors.any(axis=1)
         if kept.any():
             self._open.append((time, ids[kept], vectors[kept]))
 

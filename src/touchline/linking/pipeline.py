@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.linking.clothes import ClothesCollector
 from touchline.linking.config import LinkConfig
 from touchline.linking.interpolate import interpolate_gaps
+from touchline.linking.looks import LookCollector
+from touchline.linking.people import Clip, People, find_people
 from touchline.observations import Observation
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.reentry import Reentry
@@ -20,6 +23,14 @@ _FRAMES_AT_ONCE = 1000
 """Frames whose tracks are joined into one table: small arrays cost more than what they hold."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedClip:
+    """The tracks of a clip, and with ``link.method: global`` why they are who they are."""
+
+    table: TrackTable
+    people: People | None
+
+
 def link_observations(
     observations: Iterable[Observation],
     tracker: TrackerConfig,
@@ -28,42 +39,104 @@ def link_observations(
     frame_rate: float,
     image_size: tuple[int, int],
 ) -> TrackTable:
-    """The tracks of a clip, with returned players renamed from their return on and gaps filled.
+    """The tracks of a clip, one id for each person as far as that is known, and gaps filled.
 
     observations: in order of frames. frame_rate: frames a second. image_size: width, height.
-    Pixels are rounded to 1/100, scores to 1/10000, as the files hold them.
+    Pixels are rounded to 1/100, scores and confidences to 1/10000, as the files hold them.
     """
+    return link_clip(
+        observations, tracker, link, frame_rate=frame_rate, image_size=image_size
+    ).table
+
+
+def link_clip(
+    observations: Iterable[Observation],
+    tracker: TrackerConfig,
+    link: LinkConfig,
+    *,
+    frame_rate: float,
+    image_size: tuple[int, int],
+) -> LinkedClip:
+    """As ``link_observations``, with the reasons."""
+    whole = link.method == "global"
+    if whole:
+        # Who came back is decided at the end, with all that is known then: pieces stay clean.
+        reentry = tracker.reentry.model_copy(update={"enabled": False})
+        tracker = tracker.model_copy(update={"reentry": reentry})
     online = Tracker(tracker, frame_rate=frame_rate, image_size=image_size)
-    tables: list[TrackTable] = []
-    recent: list[tuple[int, float, Tracks]] = []
-    # A live source may leave frames out: until the end, rows say the position in these lists.
-    frames: list[int] = []
-    times: list[float] = []
-    motions: list[NDArray[np.float64]] = []
-    cuts: list[int] = []
-    for position, observation in enumerate(observations):
-        recent.append((position, observation.time, follow(online, observation)))
-        frames.append(observation.frame)
-        times.append(observation.time)
-        motions.append(observation.motion)
-        if observation.cut:
-            cuts.append(position)
-        if len(recent) == _FRAMES_AT_ONCE:
-            tables.append(TrackTable.from_frames(recent))
-            recent = []
-    tables.append(TrackTable.from_frames(recent))
-    table = TrackTable.concatenate(tables)
-    tables.clear()  # a whole match is long: no second copy while gaps are filled
-    table = table.with_ids(renamed(table.ids, online.reentries))
+    gathered = _Gathered(keep_looks=whole)
+    for observation in observations:
+        gathered.add(observation, follow(online, observation))
+    table = gathered.table()
+    times, motions = np.array(gathered.times), np.array(gathered.motions).reshape(-1, 2, 3)
+    people = None
+    if whole:
+        clip = Clip(
+            motions,
+            gathered.cuts,
+            image_size,
+            gathered.looks.looks(),
+            gathered.clothes.clothes() if gathered.clothed else None,
+        )
+        people = find_people(table, clip, link.whole)
+        table = replace(table, ids=people.identities, confidences=people.confidences).sorted()
+    else:
+        table = table.with_ids(renamed(table.ids, online.reentries))
     table = interpolate_gaps(
         table,
-        np.array(times),
+        times,
         link.interpolation,
-        cuts=cuts,
-        motions=np.array(motions).reshape(-1, 2, 3),
+        cuts=gathered.cuts,
+        motions=motions,
         picture_size=image_size,
     )
-    return replace(table, frames=np.array(frames, np.int64)[table.frames]).rounded()
+    frames = np.array(gathered.frames, np.int64)
+    return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), people)
+
+
+class _Gathered:
+    """What following a clip leaves behind. Until the end, rows say positions for frames: a live
+    source may leave frames out.
+    """
+
+    def __init__(self, *, keep_looks: bool) -> None:
+        self.frames: list[int] = []
+        self.times: list[float] = []
+        self.motions: list[NDArray[np.float64]] = []
+        self.cuts: list[int] = []
+        self.looks, self.clothes = LookCollector(), ClothesCollector()
+        self.clothed = False
+        self._keep_looks = keep_looks
+        self._tables: list[TrackTable] = []
+        self._recent: list[tuple[int, float, Tracks]] = []
+
+    def add(self, observation: Observation, tracks: Tracks) -> None:
+        """Count one frame with its tracks."""
+        position, time, found = len(self.frames), observation.time, observation.detections
+        self.frames.append(observation.frame)
+        self.times.append(time)
+        self.motions.append(observation.motion)
+        if observation.cut:
+            self.cuts.append(position)
+        if self._keep_looks:
+            self.looks.add(time, tracks.ids, tracks.boxes, found)
+            if found.shirts is not None or found.numbers is not None:
+                self.clothed = True
+                self.clothes.add(time, tracks.ids, tracks.boxes, found)
+        self._recent.append((position, time, tracks))
+        if len(self._recent) == _FRAMES_AT_ONCE:
+            self._close()
+
+    def table(self) -> TrackTable:
+        """All tracks; to be asked for once."""
+        self._close()
+        table = TrackTable.concatenate(self._tables)
+        self._tables = []  # a whole match is long: no second copy while gaps are filled
+        return table
+
+    def _close(self) -> None:
+        self._tables.append(TrackTable.from_frames(self._recent))
+        self._recent = []
 
 
 def follow(tracker: Tracker, observation: Observation) -> Tracks:

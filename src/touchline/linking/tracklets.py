@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +21,14 @@ _SIZE_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Tracklets:
-    """T pieces of tracks, ascending by id. The second axis of (T, 2, ...) is ``START``, ``END``.
+    """T pieces of tracks, numbered as they begin. In (T, 2, ...) the second axis is start and end.
 
-    ids: (T,) int64. rows: (T + 1,) int64, tracklet t has ``order[rows[t]:rows[t + 1]]`` of the
-    table, in order of time. times: (T, 2) seconds. frames: (T, 2) positions in the clip.
+    rows: (T + 1,) int64, tracklet t has ``order[rows[t]:rows[t + 1]]`` of the table, in order of
+    time. times: (T, 2) seconds. frames: (T, 2) positions in the clip.
     places: (T, 2, 2) foot x, y in stitched pixels. heights: (T, 2) there. chains: (T, 2) within
     which places can be compared. at_border: (T, 2).
     """
 
-    ids: NDArray[np.int64]
     order: NDArray[np.int64]
     rows: NDArray[np.int64]
     times: NDArray[np.float64]
@@ -41,7 +39,7 @@ class Tracklets:
     at_border: NDArray[np.bool_]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.rows) - 1
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -51,24 +49,23 @@ class Tracklets:
 
 def describe_tracklets(
     table: TrackTable,
+    pieces: NDArray[np.int64],
     stitching: Stitching,
     image_size: tuple[int, int],
     border_widths: float,
 ) -> Tracklets:
-    """The tracklets of ``table``, whose frames are positions in the clip and sorted.
+    """The tracklets of ``table``, whose frames are positions in the clip.
 
-    image_size: width, height. border_widths: a box nearer than so many of its widths to the
-    picture's border is at it.
+    pieces: (M,) the tracklet of each row, 0 to T - 1. image_size: width, height. border_widths: a
+    box nearer than so many of its widths to the picture's border is at it.
     """
-    order = np.lexsort((table.frames, table.ids))
-    ids, first = np.unique(table.ids[order], return_index=True)
-    rows = np.append(first, len(order)).astype(np.int64)
-    ends = np.stack([order[rows[:-1]], order[rows[1:] - 1]], axis=1) if len(ids) else _NO_ROWS
+    order = np.lexsort((table.frames, pieces))
+    rows = np.append(0, np.cumsum(np.bincount(pieces))).astype(np.int64)
+    ends = np.stack([order[rows[:-1]], order[rows[1:] - 1]], axis=1)
     boxes = table.boxes[ends]
     frames = table.frames[ends]
     feet = np.stack([(boxes[..., 0] + boxes[..., 2]) / 2, boxes[..., 3]], axis=-1)
     return Tracklets(
-        ids,
         order,
         rows,
         table.times[ends],
@@ -78,9 +75,6 @@ def describe_tracklets(
         stitching.chains[frames],
         _at_border(boxes, image_size, border_widths),
     )
-
-
-_NO_ROWS = np.empty((0, 2), np.int64)
 
 
 def _end_heights(
@@ -111,15 +105,17 @@ def _at_border(
     return np.asarray(np.minimum(sides, ends) < margin)
 
 
-def shared_frames(table: TrackTable, tracklets: Tracklets) -> csr_array[Any, tuple[int, int]]:
-    """(T, T) in how many frames each two tracklets both have a box, sparse; the diagonal too."""
-    if not len(tracklets):
-        return csr_array((0, 0), dtype=np.int32)
-    pieces = np.repeat(np.arange(len(tracklets)), tracklets.counts)
-    frames = table.frames[tracklets.order]
-    present = csr_array(
-        (np.ones(len(frames), np.int32), (pieces, frames)),
-        shape=(len(tracklets), int(frames.max()) + 1),
-    )
-    shared: csr_array[Any, tuple[int, int]] = csr_array(present @ present.T)
+def shared_frames(table: TrackTable, pieces: NDArray[np.int64]) -> NDArray[np.int32]:
+    """(T, T) in how many frames each two tracklets both have a box; 0 with themselves.
+
+    pieces: (M,) the tracklet of each row of ``table``.
+    """
+    count = int(pieces.max(initial=-1)) + 1
+    if not count:
+        return np.zeros((0, 0), np.int32)
+    shape = (count, int(table.frames.max()) + 1)
+    # Sparse: in a long clip most tracklets never meet.
+    present = csr_array((np.ones(len(pieces), np.int32), (pieces, table.frames)), shape=shape)
+    shared: NDArray[np.int32] = (present @ present.T).toarray()
+    np.fill_diagonal(shared, 0)
     return shared

@@ -1,0 +1,116 @@
+"""What clothes say about who is who: teams and numbers, as odds and as exclusions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.linking.clothes import Clothes
+from touchline.linking.global_config import GlobalLinkConfig
+from touchline.linking.numbers import NO_NUMBER, NumberTable
+from touchline.linking.teams import UNKNOWN, TeamTable
+
+_OTHERS = 3
+"""Here the label of who wears neither team's kit; teams are 0 and 1, officials 2."""
+
+_SIDE = 11
+"""So many of a team are on the pitch at once."""
+
+_TEAM_SHARE, _NUMBER_SHARE = 0.5, 0.1
+"""How often two different people agree in team, and in shirt number."""
+
+_MAX_SURE = 0.98
+"""No vote is believed more than this: a whole tracklet may be on the wrong person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClothesEvidence:
+    """Log odds of one person, (T, T), by team and by number, and who cannot be one by either."""
+
+    teams: NDArray[np.float32]
+    numbers: NDArray[np.float32]
+    excluded: NDArray[np.bool_]
+
+
+def weigh_clothes(
+    clothes: Clothes,
+    frames: NDArray[np.int64],
+    pieces: NDArray[np.int64],
+    config: GlobalLinkConfig,
+) -> ClothesEvidence:
+    """What the clothes of T tracklets say about any two.
+
+    clothes: its tracks are the tracklets, 0 to T - 1. frames, pieces: (M,) of each row of the
+    table of tracks.
+    """
+    count = int(pieces.max(initial=-1)) + 1
+    teams = numbers = np.zeros((count, count), np.float32)
+    excluded = np.zeros((count, count), np.bool_)
+    if config.teams:
+        labels, sure = _of_teams(clothes.teams(), count)
+        sure[_too_many(frames, pieces, labels, sure)] = 0.0
+        teams = _vote_odds(labels, sure, _TEAM_SHARE)
+        # Who wears nobody's kit may be a player seen badly: that excludes no one.
+        excluded |= _differ(np.where(labels == _OTHERS, UNKNOWN, labels), sure, config)
+    if config.numbers:
+        labels, sure = _of_numbers(clothes.shirt_numbers(), count)
+        numbers = _vote_odds(labels, sure, _NUMBER_SHARE)
+        excluded |= _differ(labels, sure, config)
+    return ClothesEvidence(teams, numbers, excluded)
+
+
+def _of_teams(found: TeamTable, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    labels, sure = np.full(count, UNKNOWN), np.zeros(count)
+    labels[found.track_ids], sure[found.track_ids] = found.teams, found.confidences
+    labels[(labels == UNKNOWN) & (sure > 0.0)] = _OTHERS
+    return labels, np.minimum(sure, _MAX_SURE)
+
+
+def _of_numbers(read: NumberTable, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    labels, sure = np.full(count, NO_NUMBER), np.zeros(count)
+    labels[read.track_ids], sure[read.track_ids] = read.numbers, read.confidences
+    return labels, np.minimum(sure, _MAX_SURE)
+
+
+def _vote_odds(
+    labels: NDArray[np.int64], sure: NDArray[np.float64], share: float
+) -> NDArray[np.float32]:
+    """(T, T) log odds from two votes, each right with its confidence, else anything.
+
+    share: how often two different people agree.
+    """
+    known = (labels >= 0) & (sure > 0)
+    both_right = np.outer(sure, sure)
+    same = labels[:, None] == labels
+    # One person: his label twice, unless a vote is wrong. Two people: as it comes.
+    agree = both_right + (1.0 - both_right) * share
+    differ = (1.0 - both_right) * (1.0 - share)
+    odds = np.where(same, np.log(agree / share), np.log(differ / (1.0 - share)))
+    return np.where(np.outer(known, known), odds, 0.0).astype(np.float32)
+
+
+def _differ(
+    labels: NDArray[np.int64], sure: NDArray[np.float64], config: GlobalLinkConfig
+) -> NDArray[np.bool_]:
+    """(T, T) who have different labels, both of them sure."""
+    known = (labels >= 0) & (sure >= config.sure_confidence)
+    different: NDArray[np.bool_] = labels[:, None] != labels
+    return different & known & known[:, None]
+
+
+def _too_many(
+    frames: NDArray[np.int64],
+    pieces: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    sure: NDArray[np.float64],
+) -> NDArray[np.intp]:
+    """Tracklets that make a team more than eleven in some frame, the least sure of it."""
+    rows = np.flatnonzero((labels[pieces] == 0) | (labels[pieces] == 1))
+    of, team = pieces[rows], labels[pieces[rows]]
+    order = np.lexsort((of, -sure[of], team, frames[rows]))
+    key = frames[rows][order] * 2 + team[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    rank = np.arange(len(key)) - np.repeat(starts, np.diff(np.append(starts, len(key))))
+    return np.unique(of[order][rank >= _SIDE])

@@ -1,0 +1,164 @@
+"""Why tracklets were joined, or not: what ``links.json`` says, and how sure each identity is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.linking.join import Evidence, Groups
+
+_REFUSALS_EACH = 3
+"""So many refusals are told of one identity: those that came nearest."""
+
+_NEARLY = -3.0
+"""A join with log odds below this was never a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The reasons of a whole clip's identities; tracklets are numbered as they begin, from 0.
+
+    identities: (T,) of each tracklet, from 1. confidences: (T,) 0..1, that it belongs to its
+    identity and not to another, or nobody known. joins: for each tracklet but an identity's
+    first, and refusals: for pairs of identities that came near; both as plain values.
+    """
+
+    identities: NDArray[np.int64]
+    confidences: NDArray[np.float64]
+    joins: tuple[dict[str, Any], ...]
+    refusals: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What ``explain`` tells the evidence apart by, all (T, T).
+
+    kinds: further evidence by its name. together: frames that two tracklets share. barred: who
+    cannot be one person, by the name of the reason; each a part of ``Evidence.excluded``.
+    """
+
+    kinds: Mapping[str, NDArray[np.float32]]
+    together: NDArray[np.int32]
+    barred: Mapping[str, NDArray[np.bool_]]
+
+
+def explain(groups: Groups, grounds: Grounds) -> Links:
+    """The reasons for ``groups``, whose identities are numbered by their first tracklets."""
+    names = groups.names()
+    numbers = dict(zip(names.tolist(), range(1, len(names) + 1), strict=True))
+    identities = np.searchsorted(names, groups.labels) + 1
+    confidences = np.ones(len(identities))
+    joins = []
+    for piece in range(len(identities)):
+        home, rest = groups.take_out(piece)
+        others = groups.names()
+        gains = groups.gains(piece, others)
+        own = int(rest[0]) if len(rest) else piece
+        alternatives = gains.copy()
+        alternatives[(others == own) | (others == piece)] = -np.inf
+        stay = float(gains[others == own][0]) if len(rest) else 0.0
+        # To be nobody known is an alternative too, at odds of one.
+        rivals = np.append(alternatives, 0.0 if len(rest) else -np.inf)
+        confidences[piece] = 1.0 / (1.0 + np.exp(np.clip(rivals - stay, -50, 50)).sum())
+        if len(rest) and rest[0] < piece:
+            joins.append(
+                {
+                    "tracklet": piece,
+                    "identity": int(identities[piece]),
+                    "after": int(home[np.flatnonzero(home == piece)[0] - 1]),
+                    "log_odds": _rounded(stay),
+                    "evidence": _evidence(groups.evidence, grounds, piece, rest),
+                    "runner_up": _runner_up(others, alternatives, numbers),
+                }
+            )
+        if len(rest):
+            groups.regroup([home])
+    refusals = _refusals(groups, grounds, numbers)
+    return Links(identities, confidences, tuple(joins), tuple(refusals))
+
+
+def _evidence(
+    evidence: Evidence, grounds: Grounds, piece: int, rest: NDArray[np.intp]
+) -> dict[str, float]:
+    """Log odds of each kind, of a tracklet beside the others of its identity."""
+    looks = evidence.appearance
+    weights = evidence.weights[rest]
+    earlier, later = rest[rest < piece], rest[rest > piece]
+    ways = evidence.motion[earlier[-1:], piece].sum() + evidence.motion[piece, later[:1]].sum()
+    if len(earlier) and len(later):
+        ways -= evidence.motion[earlier[-1], later[0]]
+    found = {
+        "appearance": looks.odds(
+            looks.sums[[piece]],
+            looks.counts[[piece]],
+            looks.sums[rest].sum(axis=0, keepdims=True),
+            looks.counts[rest].sum(keepdims=True),
+        )[0, 0],
+        "motion": ways,
+        **{
+            name: np.average(values[piece, rest], weights=weights)
+            for name, values in grounds.kinds.items()
+        },
+        "prior": evidence.prior,
+    }
+    return {name: _rounded(value) for name, value in found.items() if value}
+
+
+def _runner_up(
+    others: NDArray[np.intp], alternatives: NDArray[np.float64], numbers: Mapping[int, int]
+) -> dict[str, Any] | None:
+    """The next best identity that is possible, with its log odds."""
+    best = int(alternatives.argmax())
+    if not np.isfinite(alternatives[best]):
+        return None
+    identity = numbers.get(int(others[best]))
+    return {"identity": identity, "log_odds": _rounded(alternatives[best])}
+
+
+def _refusals(groups: Groups, grounds: Grounds, numbers: Mapping[int, int]) -> list[dict[str, Any]]:
+    names = groups.names()
+    found = []
+    for name in names.tolist():
+        later = names[names > name]
+        if not len(later):
+            continue
+        looks = groups.likeness(name, later)
+        barred = groups.excluded[name, later]
+        ways = np.where(barred, 0.0, groups.way_gains(name)[later])
+        odds = looks + ways + groups.evidence.prior
+        nearest = np.argsort(-odds, kind="stable")[:_REFUSALS_EACH]
+        for place in nearest[odds[nearest] > _NEARLY].tolist():
+            other = int(later[place])
+            found.append(
+                {
+                    "identities": [numbers[name], numbers[other]],
+                    "log_odds": _rounded(odds[place]),
+                    "evidence": {
+                        "likeness": _rounded(looks[place]),
+                        "motion": _rounded(ways[place]),
+                        "prior": _rounded(groups.evidence.prior),
+                    },
+                    **_why(groups.members(name), groups.members(other), grounds),
+                }
+            )
+    return found
+
+
+def _why(members: NDArray[np.intp], others: NDArray[np.intp], grounds: Grounds) -> dict[str, Any]:
+    """What forbids two groups to be one person, or that it was not likely enough."""
+    block = np.ix_(members, others)
+    shared = int(grounds.together[block].sum())
+    if shared:
+        return {"reason": "seen at once", "frames": shared}
+    for reason, pairs in grounds.barred.items():
+        if pairs[block].any():
+            return {"reason": reason}
+    return {"reason": "not likely enough"}
+
+
+def _rounded(value: Any) -> float:
+    return round(float(value), 3)
