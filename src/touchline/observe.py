@@ -17,6 +17,9 @@ from touchline.perception.camera_config import CameraConfig
 from touchline.perception.crops import crop_people
 from touchline.perception.embedding_policy import EmbeddingPolicy
 from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
+from touchline.perception.number_reader import NumberReader
+from touchline.perception.shirt_numbers import ShirtNumbers
+from touchline.perception.shirt_numbers_config import NumbersConfig
 from touchline.perception.shirts import SHIRT_SIZE, ShirtColours
 from touchline.perception.shirts_config import ShirtsConfig
 from touchline.stage_times import StageTimes
@@ -91,9 +94,9 @@ class PrecomputedDetections:
 class Observer:
     """Runs shot cuts, detection, camera motion, shirts and appearance over frames in order.
 
-    embedder None: no appearance. ``times`` adds up seconds by stage. Frames of several calls
-    belong to one video; a new video is a new Observer. ``restore(state())`` makes another
-    Observer continue exactly here.
+    embedder None: no appearance; number_reader None: no shirt numbers. ``times`` adds up seconds
+    by stage. Frames of several calls belong to one video; a new video is a new Observer.
+    ``restore(state())`` makes another Observer continue exactly here.
     """
 
     def __init__(
@@ -105,6 +108,8 @@ class Observer:
         camera: CameraConfig | None = None,
         embedding: EmbeddingPolicyConfig | None = None,
         shirts: ShirtsConfig | None = None,
+        number_reader: NumberReader | None = None,
+        numbers: NumbersConfig | None = None,
         times: StageTimes | None = None,
     ) -> None:
         camera = camera or CameraConfig()
@@ -115,6 +120,7 @@ class Observer:
         self._camera = CameraMotion(camera) if camera.enabled else None
         self._policy = EmbeddingPolicy(embedding or EmbeddingPolicyConfig())
         self._shirts = ShirtColours(shirts)
+        self._numbers = None if number_reader is None else ShirtNumbers(number_reader, numbers)
 
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
         """One observation for each frame, in order."""
@@ -133,6 +139,9 @@ class Observer:
             found = self._embed(frames, found, masks)
         with self.times.stage("shirts"):
             found = [self._look_at_shirts(*pair) for pair in zip(frames, found, strict=True)]
+        with self.times.stage("shirt numbers"):
+            seen = zip(frames, found, motions, cuts, strict=True)
+            found = [self._read_numbers(*one) for one in seen]
         return [
             Observation(frame.index, frame.time, cut, motion, detections)
             for frame, cut, motion, detections in zip(frames, cuts, motions, found, strict=True)
@@ -163,6 +172,8 @@ class Observer:
             yield "camera", self._camera
         yield "policy", self._policy
         yield "shirts", self._shirts
+        if self._numbers is not None:
+            yield "numbers", self._numbers
 
     def _motion(self, frame: Frame, detections: Detections, cut: bool) -> Affine:
         if self._camera is None:
@@ -192,6 +203,21 @@ class Observer:
         shirts = np.full((len(detections), SHIRT_SIZE), np.nan, np.float32)
         shirts[people] = colours
         return detections.with_shirts(shirts)
+
+    def _read_numbers(
+        self, frame: Frame, detections: Detections, motion: Affine, cut: bool
+    ) -> Detections:
+        """The detections with the shirt numbers that were read; without where none was."""
+        people = np.isin(detections.roles, PEOPLE)
+        boxes, scores = detections.boxes[people], detections.scores[people]
+        read = None
+        if self._numbers is not None:
+            read = self._numbers.look(frame.image, boxes, scores, motion, frame.time, cut)
+        if read is None:
+            return detections.with_numbers(None, None)
+        numbers, number_scores = np.full(len(detections), -1), np.zeros(len(detections))
+        numbers[people], number_scores[people] = read
+        return detections.with_numbers(numbers, number_scores)
 
     def _embed(
         self,

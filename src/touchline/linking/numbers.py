@@ -10,12 +10,21 @@ from numpy.typing import NDArray
 NO_NUMBER = -1
 """What ``NumberTable.numbers`` holds where the number is not known."""
 
+MIN_READINGS = 2
+"""A number that was read once is no number: folds of shirts look like digits."""
+
+MIN_CONFIDENCE = 0.6
+"""Below, a number is unknown."""
+
+_DOUBT_OF_ONE_DIGIT, _DOUBT_OF_TWO = 1.5, 0.5
+"""Readings that speak against every number: folds are often a 1 or a 7, rarely a 17."""
+
 
 @dataclass(frozen=True, slots=True)
 class NumberTable:
     """The shirt number of every tracklet of a clip, as parallel arrays, ascending by id.
 
-    track_ids: (T,) int64. numbers: (T,) int64 in 0..99, -1 unknown.
+    track_ids: (T,) int64. numbers: (T,) int64 in 1..99, -1 unknown.
     confidences: (T,) float64 in 0..1, that ``numbers`` is right; 0 where unknown.
     """
 
@@ -39,6 +48,26 @@ def vote_numbers(
     """The number of every tracklet, voted over its boxes.
 
     One row a box: track_ids (R,), numbers (R,) with -1 where none was read, confidences (R,).
+    A digit read where a number of two is worn, as the 2 of 24, speaks neither for nor against it.
     """
-    ids = np.unique(track_ids)
-    return NumberTable(ids, np.full(len(ids), NO_NUMBER), np.zeros(len(ids)))
+    ids, groups = np.unique(track_ids, return_inverse=True)
+    read = numbers != NO_NUMBER
+    votes, counts = np.zeros((len(ids), 100)), np.zeros((len(ids), 100))
+    np.add.at(votes, (groups[read], numbers[read]), confidences[read])
+    np.add.at(counts, (groups[read], numbers[read]), 1)
+
+    values = np.arange(100)
+    tens, ones = values // 10, values % 10
+    # part[a, b]: reading a is a digit of the number b, which has two.
+    part = (
+        (values[:, None] < 10)
+        & (tens > 0)
+        & ((values[:, None] == tens) | (values[:, None] == ones))
+    )
+    against = votes.sum(axis=1, keepdims=True) - votes - votes @ part
+    doubt = np.where(values < 10, _DOUBT_OF_ONE_DIGIT, _DOUBT_OF_TWO)
+    shares = np.where(counts >= MIN_READINGS, votes / (votes + against + doubt), 0.0)
+    best = shares.argmax(axis=1) if len(ids) else np.empty(0, np.intp)
+    confidence = shares[np.arange(len(ids)), best]
+    known = confidence >= MIN_CONFIDENCE
+    return NumberTable(ids, np.where(known, best, NO_NUMBER), np.where(known, confidence, 0.0))

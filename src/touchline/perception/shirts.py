@@ -85,7 +85,7 @@ def shirt_colours(
     else is the usual colour at the box's left and right edge, is weighted out.
     """
     shirts = np.full((len(boxes), SHIRT_SIZE), np.nan, np.float32)
-    rows = np.flatnonzero(_shows_clothes(image, boxes, config or ShirtsConfig()))
+    rows = np.flatnonzero(shows_clothes(image, boxes, config or ShirtsConfig()))
     crops = crop_people(image, boxes[rows])
     usable = usable_crops(crops)
     if len(usable):
@@ -94,7 +94,7 @@ def shirt_colours(
     return shirts
 
 
-def _shows_clothes(
+def shows_clothes(
     image: Image, boxes: NDArray[np.float64], config: ShirtsConfig
 ) -> NDArray[np.bool_]:
     """(N,) bool, True for boxes that are large, whole and free enough."""

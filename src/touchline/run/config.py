@@ -12,6 +12,7 @@ from touchline.perception.camera_config import CameraConfig
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder_config import EmbedderConfig
 from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
+from touchline.perception.shirt_numbers_config import NumbersConfig
 from touchline.perception.shirts_config import ShirtsConfig
 from touchline.tracking.config import TrackerConfig
 from touchline.video.config import ShotConfig, VideoConfig, WriterConfig
@@ -44,11 +45,12 @@ class RunConfig(ConfigSection):
     embedder: EmbedderConfig = EmbedderConfig()
     embedding: EmbeddingPolicyConfig = EmbeddingPolicyConfig()
     shirts: ShirtsConfig = ShirtsConfig()
+    numbers: NumbersConfig = NumbersConfig()
     tracker: TrackerConfig = TrackerConfig()
     link: LinkConfig = LinkConfig()
     draw: DrawConfig = DrawConfig()
     writer: WriterConfig = WriterConfig()
 
 
-OBSERVE_SECTIONS = ("shots", "detector", "camera", "embedder", "embedding", "shirts")
+OBSERVE_SECTIONS = ("shots", "detector", "camera", "embedder", "embedding", "shirts", "numbers")
 """The sections that stored observations depend on; the others can change afterwards."""

@@ -11,6 +11,7 @@ from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
 from touchline.observe import DetectorRunner, FrameDetections, Observer, PrecomputedDetections
 from touchline.perception.detector import OnnxDetector, load_detector_file
+from touchline.perception.number_reader import NumberReader, open_number_reader
 from touchline.run.config import ModelsConfig, RunConfig
 from touchline.run.embedders import open_embedder
 from touchline.stage_times import StageTimes
@@ -34,6 +35,7 @@ class Perception:
 
     batch: frames looked at together. facts: names, hashes and sizes for the report.
     stored: the detections of a file, where they come from one. network: the detector's file.
+    number_reader: None where shirt numbers are not read.
     """
 
     detections: FrameDetections
@@ -42,6 +44,7 @@ class Perception:
     facts: dict[str, Any]
     stored: DetectionTable | None = None
     network: OnnxDetector | None = None
+    number_reader: NumberReader | None = None
 
     def observer(self, config: RunConfig, times: StageTimes | None = None) -> Observer:
         """What looks through these inputs at a new video."""
@@ -52,6 +55,8 @@ class Perception:
             camera=config.camera,
             embedding=config.embedding,
             shirts=config.shirts,
+            number_reader=self.number_reader,
+            numbers=config.numbers,
             times=times,
         )
 
@@ -109,7 +114,11 @@ def open_perception(
         loaded = open_embedder(models.reid, config.embedder)
         facts["embedder"] = {"name": loaded.name, "sha256": loaded.sha256, "size": loaded.size}
         embedder = loaded
-    return Perception(detections, embedder, config.detector.batch_size, facts, stored, network)
+    reader = open_number_reader(config.numbers)
+    if reader is not None:
+        facts["numbers"] = {"name": reader.name, "sha256": reader.sha256}
+    batch = config.detector.batch_size
+    return Perception(detections, embedder, batch, facts, stored, network, reader)
 
 
 def _load_detector(config: RunConfig, facts: dict[str, Any]) -> OnnxDetector:

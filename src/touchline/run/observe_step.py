@@ -109,8 +109,12 @@ def _facts(
 
 
 def _refuse_another_run(folder: RunFolder, store: ObservationStore, inputs: dict[str, Any]) -> None:
-    # Runs from before there were shirts were made without.
-    before = {"shirts": {**inputs["shirts"], "enabled": False}} | store.facts()["inputs"]
+    # Runs from before there were shirts and numbers were made without.
+    without = {
+        "shirts": {**inputs["shirts"], "enabled": False},
+        "numbers": {**inputs["numbers"], "read": "never"},
+    }
+    before = without | store.facts()["inputs"]
     difference = first_difference(before, inputs)
     if difference is not None:
         name, before, now = difference
