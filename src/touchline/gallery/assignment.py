@@ -93,18 +93,11 @@ def _solve(scores: Floats, groups: list[Ints]) -> tuple[Ints, float]:
     if not len(rows):
         return chosen, 0.0
     gains = scores[rows, columns]
-    limits = _limits(rows, columns, scores.shape, groups)
-    variables = np.concatenate([np.asarray(limit) for limit in limits])
-    lengths = [len(limit) for limit in limits]
-    matrix = csr_array(
-        (np.ones(len(variables)), variables, np.concatenate([[0], np.cumsum(lengths)])),
-        shape=(len(limits), len(rows)),
-    )
     result = milp(
         -gains,
         integrality=np.ones(len(rows), np.int64),
         bounds=Bounds(0.0, 1.0),
-        constraints=LinearConstraint(matrix, -np.inf, 1.0),
+        constraints=LinearConstraint(_limits(rows, columns, scores.shape, groups), -np.inf, 1.0),
     )
     if result.x is None:  # taking nothing is always allowed, so only the solver can fail
         raise RuntimeError(f"the assignment was not solved: {result.message}")
@@ -118,14 +111,17 @@ def _limits(
     columns: NDArray[np.intp],
     shape: tuple[int, int],
     groups: list[Ints],
-) -> list[NDArray[np.intp]]:
-    """Sets of pairs of which one at most may be taken: of an identity; of a person in a group."""
-    limits = [np.flatnonzero(rows == row) for row in np.unique(rows)]
-    by_pair = np.full(shape, -1, np.int64)
-    by_pair[rows, columns] = np.arange(len(rows))
-    for group in groups:
-        for pairs in by_pair[group].T:
-            inside = pairs[pairs >= 0]
-            if len(inside) > 1:
-                limits.append(inside)
-    return limits
+) -> csr_array:
+    """(limits, pairs) ones where a pair is in a set of which one at most may be taken.
+
+    All pairs of one identity are such a set, and those of a person within a group.
+    """
+    identities, people = shape
+    member = np.zeros((len(groups), identities), np.bool_)
+    for number, group in enumerate(groups):
+        member[number, group] = True
+    of_group, pair = np.nonzero(member[:, rows])
+    limits = np.concatenate([rows, identities + of_group * people + columns[pair]])
+    pairs = np.concatenate([np.arange(len(rows)), pair])
+    _, limits = np.unique(limits, return_inverse=True)
+    return csr_array((np.ones(len(pairs)), (limits, pairs)))

@@ -12,7 +12,7 @@ from touchline.errors import UsageError
 from touchline.gallery.adding import add_people
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import Matches, match_people
-from touchline.gallery.people import TEAMS, UNKNOWN, ClipPeople
+from touchline.gallery.people import TEAMS, UNKNOWN, ClipPeople, People
 from touchline.gallery.people_file import Appearance, write_people
 from touchline.gallery.store import Gallery, Person, opened
 from touchline.run.clip_people import clip_people
@@ -36,9 +36,9 @@ def match_run(
     Raises UsageError for a run without tracks or appearance and for one of another embedder.
     """
     clip = clip_people(run)
-    with opened(file) as gallery:
-        matches = _match(gallery, clip, config, closed, roster, given)
-        rows = _appearances(clip, matches, gallery.listed())
+    with opened(file) as gallery:  # not while matching, which would keep writers waiting
+        kept, listed = _kept(gallery, clip, roster), gallery.listed()
+    rows = _appearances(clip, _match(clip, kept, config, closed, roster, given), listed)
     write_people(rows, RunFolder(run).people)
     return rows
 
@@ -60,7 +60,8 @@ def add_run(
     """
     clip = clip_people(run)
     with opened(file, write=True, create=clip.embedder) as gallery:
-        matches = _match(gallery, clip, config, closed, roster, given)
+        kept = _kept(gallery, clip, roster)
+        matches = _match(clip, kept, config, closed, roster, given)
         added = add_people(gallery, clip, matches, config, roster=roster)
         shown = replace(
             matches,
@@ -72,14 +73,8 @@ def add_run(
     return rows
 
 
-def _match(
-    gallery: Gallery,
-    clip: ClipPeople,
-    config: GalleryConfig,
-    closed: bool,
-    roster: int | None,
-    given: Mapping[int, int] | None,
-) -> Matches:
+def _kept(gallery: Gallery, clip: ClipPeople, roster: int | None) -> tuple[People, dict[int, int]]:
+    """The people of the gallery, and those whom it was told are in these very tracks."""
     gallery.embedder.require_same(clip.embedder, str(gallery.file), clip.name)
     people = gallery.people()
     if roster is not None and roster < len(people):
@@ -87,10 +82,22 @@ def _match(
             f"{gallery.file} holds {len(people)} people, more than a roster of {roster}: "
             "touchline gallery merge or remove whom there is too much"
         )
+    return people, gallery.remembered(clip.key, clip.tracks_key)
+
+
+def _match(
+    clip: ClipPeople,
+    kept: tuple[People, dict[int, int]],
+    config: GalleryConfig,
+    closed: bool,
+    roster: int | None,
+    given: Mapping[int, int] | None,
+) -> Matches:
+    people, remembered = kept
     full = roster is not None and roster == len(people)
-    # Who was added from these very tracks is himself.
-    known = gallery.remembered(clip.key, clip.tracks_key) | dict(given or {})
-    return match_people(clip, people, config, closed=closed or full, given=known)
+    return match_people(
+        clip, people, config, closed=closed or full, given=remembered | dict(given or {})
+    )
 
 
 def _appearances(clip: ClipPeople, matches: Matches, listed: list[Person]) -> list[Appearance]:
