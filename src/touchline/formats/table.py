@@ -17,13 +17,17 @@ from touchline.types import ROLES, TrackTable
 HEADER = ("frame", "time", "identity", "x1", "y1", "x2", "y2", "score", "role", "source")
 """The columns; ``frame`` counts from 1 as in ``tracks.txt``."""
 
+CONFIDENCE = "confidence"
+"""One more column, of tables that say how sure each identity is: 0..1."""
+
 SOURCES = ("detected", "interpolated")
 
 _ROWS_AT_ONCE = 10_000
 _NUMBERS = HEADER[:8]
 _WORDS = HEADER[8:]
 # A little wider than the longest word, so that a longer one is not cut down to a known one.
-_COLUMNS = np.dtype([(name, "<f8") for name in _NUMBERS] + [(name, "<U16") for name in _WORDS])
+_COLUMNS = [(name, "<f8") for name in _NUMBERS] + [(name, "<U16") for name in _WORDS]
+_SURE = (CONFIDENCE, "<f8")
 
 
 def write_csv(table: TrackTable, file: str | Path) -> None:
@@ -32,16 +36,21 @@ def write_csv(table: TrackTable, file: str | Path) -> None:
     Numbers are written so that ``read_csv`` returns them bit for bit. Raises StoreError.
     """
     table = table.sorted()
+    header = HEADER if table.confidences is None else (*HEADER, CONFIDENCE)
     with atomic_text(Path(file)) as text:
-        text.write(",".join(HEADER) + "\n")
+        text.write(",".join(header) + "\n")
         for start in range(0, len(table), _ROWS_AT_ONCE):
             part = table[start : start + _ROWS_AT_ONCE]
             columns = [part.frames + 1, part.times, part.ids, *part.boxes.T, part.scores]
             words = [part.roles, np.where(part.interpolated, SOURCES[1], SOURCES[0])]
-            rows = zip(*(column.tolist() for column in [*columns, *words]), strict=True)
+            ends = [""] * len(part)
+            if part.confidences is not None:
+                ends = [f",{value!r}" for value in part.confidences.tolist()]
+            rows = zip(*(column.tolist() for column in [*columns, *words]), ends, strict=True)
             text.writelines(
-                f"{frame},{time!r},{identity},{x1!r},{y1!r},{x2!r},{y2!r},{score!r},{role},{source}\n"
-                for frame, time, identity, x1, y1, x2, y2, score, role, source in rows
+                f"{frame},{time!r},{identity},{x1!r},{y1!r},{x2!r},{y2!r},"
+                f"{score!r},{role},{source}{end}\n"
+                for frame, time, identity, x1, y1, x2, y2, score, role, source, end in rows
             )
 
 
@@ -56,7 +65,8 @@ def read_csv(file: str | Path) -> TrackTable:
     try:
         with open_text(file) as text:
             header = text.readline().strip()
-            if header != ",".join(HEADER):
+            sure = header == ",".join((*HEADER, CONFIDENCE))
+            if not sure and header != ",".join(HEADER):
                 raise FormatError(f"{file}, line 1: the header must be {','.join(HEADER)}")
             # A generator, so that the text of a whole match is never in memory.
             lines = (line for line in text if line.strip())
@@ -64,13 +74,17 @@ def read_csv(file: str | Path) -> TrackTable:
             if first is None:
                 return TrackTable.empty()
             rows = np.loadtxt(
-                chain([first], lines), dtype=_COLUMNS, delimiter=",", comments=None, ndmin=1
+                chain([first], lines),
+                dtype=[*_COLUMNS, _SURE] if sure else _COLUMNS,
+                delimiter=",",
+                comments=None,
+                ndmin=1,
             )
     except UnicodeDecodeError:
         raise FormatError(f"{file} is not a text file") from None
     except ValueError:
-        raise FormatError(_explain(file)) from None
-    _check(file, rows)
+        raise FormatError(_explain(file, len(HEADER) + sure)) from None
+    _check(file, rows, rows[CONFIDENCE] if sure else rows["score"])
     roles = rows["role"].astype(TrackTable.empty().roles.dtype)
     table = TrackTable(
         rows["frame"].astype(np.int64) - 1,
@@ -80,12 +94,13 @@ def read_csv(file: str | Path) -> TrackTable:
         rows["score"],
         roles,
         rows["source"] == SOURCES[1],
+        rows[CONFIDENCE] if sure else None,
     )
     return table.sorted()
 
 
-def _check(file: Path, rows: NDArray[Any]) -> None:
-    numbers = np.column_stack([rows[name] for name in _NUMBERS])
+def _check(file: Path, rows: NDArray[Any], sure: NDArray[np.float64]) -> None:
+    numbers = np.column_stack([*(rows[name] for name in _NUMBERS), sure])
     frames, scores = rows["frame"], rows["score"]
     checks = {
         "NaN and infinity have no place in a track": ~np.isfinite(numbers).all(axis=1),
@@ -93,6 +108,7 @@ def _check(file: Path, rows: NDArray[Any]) -> None:
         "the identity must be a whole number": ~is_whole(rows["identity"]),
         "x1 <= x2 and y1 <= y2 are needed": (rows["x1"] > rows["x2"]) | (rows["y1"] > rows["y2"]),
         "the score must lie in 0..1": (scores < 0) | (scores > 1),
+        "the confidence must lie in 0..1": (sure < 0) | (sure > 1),
         f"the role must be one of {', '.join(ROLES)}": ~np.isin(rows["role"], ROLES),
         f"the source must be one of {', '.join(SOURCES)}": ~np.isin(rows["source"], SOURCES),
         "this identity already has a box in this frame": repeated_pairs(frames, rows["identity"]),
@@ -103,15 +119,17 @@ def _check(file: Path, rows: NDArray[Any]) -> None:
             raise FormatError(f"{file}, line {line}: {reason}")
 
 
-def _explain(file: Path) -> str:
+def _explain(file: Path, columns: int) -> str:
     with open_text(file) as text:
         for number, line in enumerate(text, start=1):
             fields = line.split(",")
             if number == 1 or not line.strip():
                 continue
-            if len(fields) != len(HEADER):
-                return f"{file}, line {number}: {len(fields)} columns; {len(HEADER)} are needed"
-            for name, field in zip(_NUMBERS, fields, strict=False):
+            if len(fields) != columns:
+                return f"{file}, line {number}: {len(fields)} columns; {columns} are needed"
+            for name, field in zip((*HEADER, CONFIDENCE), fields, strict=False):
+                if name in _WORDS:
+                    continue
                 try:
                     float(field)
                 except ValueError:

@@ -84,7 +84,7 @@ def find_people(table: TrackTable, clip: Clip, config: GlobalLinkConfig) -> Peop
         config.prior_odds,
         config.roster_size,
     )
-    return People(pieces, explain(join(evidence), Grounds(kinds, together, barred)))
+    return People(pieces, explain(join(evidence), tracklets, Grounds(kinds, together, barred)))
 
 
 def _tracklets(

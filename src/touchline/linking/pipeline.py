@@ -12,7 +12,8 @@ from touchline.linking.clothes import ClothesCollector
 from touchline.linking.config import LinkConfig
 from touchline.linking.interpolate import interpolate_gaps
 from touchline.linking.looks import LookCollector
-from touchline.linking.people import Clip, People, find_people
+from touchline.linking.people import Clip, find_people
+from touchline.linking.reasons import Links
 from touchline.observations import Observation
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.reentry import Reentry
@@ -28,7 +29,7 @@ class LinkedClip:
     """The tracks of a clip, and with ``link.method: global`` why they are who they are."""
 
     table: TrackTable
-    people: People | None
+    links: Links | None
 
 
 def link_observations(
@@ -69,7 +70,8 @@ def link_clip(
         gathered.add(observation, follow(online, observation))
     table = gathered.table()
     times, motions = np.array(gathered.times), np.array(gathered.motions).reshape(-1, 2, 3)
-    people = None
+    frames = np.array(gathered.frames, np.int64)
+    links = None
     if whole:
         clip = Clip(
             motions,
@@ -80,6 +82,7 @@ def link_clip(
         )
         people = find_people(table, clip, link.whole)
         table = replace(table, ids=people.identities, confidences=people.confidences).sorted()
+        links = replace(people.links, frames=frames[people.links.frames])
     else:
         table = table.with_ids(renamed(table.ids, online.reentries))
     table = interpolate_gaps(
@@ -90,8 +93,7 @@ def link_clip(
         motions=motions,
         picture_size=image_size,
     )
-    frames = np.array(gathered.frames, np.int64)
-    return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), people)
+    return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), links)
 
 
 class _Gathered:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.linking.join import Evidence, Groups
+from touchline.linking.tracklets import Tracklets
 
 _REFUSALS_EACH = 3
 """So many refusals are told of one identity: those that came nearest."""
@@ -23,12 +24,16 @@ class Links:
     """The reasons of a whole clip's identities; tracklets are numbered as they begin, from 0.
 
     identities: (T,) of each tracklet, from 1. confidences: (T,) 0..1, that it belongs to its
-    identity and not to another, or nobody known. joins: for each tracklet but an identity's
-    first, and refusals: for pairs of identities that came near; both as plain values.
+    identity and not to another, or nobody known. frames, times: (T, 2) of its first and its last
+    box. counts: (T,) of its boxes. joins: for each tracklet but an identity's first, and refusals:
+    for pairs of identities that came near; both as plain values.
     """
 
     identities: NDArray[np.int64]
     confidences: NDArray[np.float64]
+    frames: NDArray[np.int64]
+    times: NDArray[np.float64]
+    counts: NDArray[np.int64]
     joins: tuple[dict[str, Any], ...]
     refusals: tuple[dict[str, Any], ...]
 
@@ -46,7 +51,7 @@ class Grounds:
     barred: Mapping[str, NDArray[np.bool_]]
 
 
-def explain(groups: Groups, grounds: Grounds) -> Links:
+def explain(groups: Groups, tracklets: Tracklets, grounds: Grounds) -> Links:
     """The reasons for ``groups``, whose identities are numbered by their first tracklets."""
     names = groups.names()
     numbers = dict(zip(names.tolist(), range(1, len(names) + 1), strict=True))
@@ -78,7 +83,15 @@ def explain(groups: Groups, grounds: Grounds) -> Links:
         if len(rest):
             groups.regroup([home])
     refusals = _refusals(groups, grounds, numbers)
-    return Links(identities, confidences, tuple(joins), tuple(refusals))
+    return Links(
+        identities.astype(np.int64),
+        confidences,
+        tracklets.frames,
+        tracklets.times,
+        tracklets.counts,
+        tuple(joins),
+        tuple(refusals),
+    )
 
 
 def _evidence(

@@ -22,6 +22,7 @@ RUN_FILES = (
     "observations.sqlite-journal",
     "tracks.txt",
     "tracks.csv",
+    "links.json",
     "people.csv",
     "annotated.mp4",
     "annotated.next.mp4",
@@ -38,6 +39,7 @@ class RunFolder:
         self.observations = path / "observations.sqlite"
         self.tracks_txt = path / "tracks.txt"
         self.tracks_csv = path / "tracks.csv"
+        self.links = path / "links.json"
         self.people = path / "people.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
@@ -87,7 +89,7 @@ class RunFolder:
         """Names of the files by what they hold: tracks of all frames, a video that shows them."""
         files = {"video": self.annotated} if drawn else {}
         if linked:
-            files |= {"tracks": self.tracks_txt, "table": self.tracks_csv}
+            files |= {"tracks": self.tracks_txt, "table": self.tracks_csv, "links": self.links}
         files |= {"observations": self.observations}
         there = {name: file.name for name, file in files.items() if file.exists()}
         return {**there, "report": self.report.name}

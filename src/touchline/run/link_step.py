@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from touchline.errors import Interrupted
 from touchline.formats.mot import write_tracks
 from touchline.formats.table import write_csv
-from touchline.linking.pipeline import link_observations
+from touchline.linking.pipeline import link_clip
 from touchline.observations import ObservationStore
 from touchline.run.folder import RunFolder, adopt_settings
+from touchline.run.links_file import write_links
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import OnProgress, ShouldStop, counted
 from touchline.stage_times import StageTimes
@@ -28,7 +29,7 @@ def link_run(
     *,
     parts: Sequence[str] = ("tracker", "link"),
 ) -> dict[str, Any]:
-    """Make the tracks of a run from its observations and write tracks.txt and tracks.csv.
+    """Make the tracks of a run from its observations: tracks.txt, tracks.csv and links.json.
 
     parts: of the settings that may differ from the run's; none: all. Raises Interrupted where
     ``should_stop`` ended it, with earlier tracks untouched.
@@ -39,7 +40,7 @@ def link_run(
         config = adopt_settings(store, settings, parts, "link")
         video = store.facts()["video"]
         with times.stage("link"):
-            table = link_observations(
+            linked = link_clip(
                 _until(should_stop, counted(store, "link", len(store), on_progress)),
                 config.tracker,
                 config.link,
@@ -49,9 +50,13 @@ def link_run(
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         store.commit(tracks=None, drawn=video["live"] and folder.annotated.exists())
         folder.people.unlink(missing_ok=True)  # it names identities that are others now
-        write_tracks(table, folder.tracks_txt)
-        write_csv(table, folder.tracks_csv)
-        store.commit(tracks=link_counts(table), settings=dict(settings))
+        write_tracks(linked.table, folder.tracks_txt)
+        write_csv(linked.table, folder.tracks_csv)
+        if linked.links is None:
+            folder.links.unlink(missing_ok=True)
+        else:
+            write_links(linked.links, folder.links)
+        store.commit(tracks=link_counts(linked.table), settings=dict(settings))
         return write_report(folder, store, times)
 
 
