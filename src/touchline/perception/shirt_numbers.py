@@ -45,7 +45,8 @@ class ShirtNumbers:
             )
         )
         self._seen = ShirtsConfig(min_height=config.min_height, max_covered_share=0.2)
-        self._time, self._looks = 0.0, 1.0  # looks that may be spent now
+        self._most_looks = max(1.0, config.max_per_second)
+        self._time, self._looks = 0.0, self._most_looks  # looks that may be spent now
 
     def look(
         self,
@@ -62,8 +63,8 @@ class ShirtNumbers:
         motion: from the frame before. time: seconds, ascending. cut: a new shot begins.
         """
         config = self._config
-        self._looks += max(0.0, time - self._time) * config.max_per_second
-        self._looks = min(self._looks, max(1.0, config.max_per_second))
+        saved = self._looks + max(0.0, time - self._time) * config.max_per_second
+        self._looks = min(saved, self._most_looks)
         self._time = time
         due = self._turns.choose(boxes, scores, motion, time, cut)
         rows = np.flatnonzero(due & shows_clothes(image, boxes, self._seen))
