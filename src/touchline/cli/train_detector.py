@@ -91,6 +91,42 @@ def detector(
     print(_summary(report))
 
 
+@train_app.command()
+def export(
+    checkpoint: Annotated[
+        Path, typer.Argument(help="best.safetensors of train detector.", parser=named_path)
+    ],
+    out: Annotated[Path, typer.Argument(help="ONNX file to write.", parser=named_path)],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Labelled pictures to compare on; int8 measures on them.", parser=named_path
+        ),
+    ] = None,
+    matches: Annotated[
+        list[str] | None,
+        typer.Option("--match", help="Compare on pictures of this match only. Repeatable."),
+    ] = None,
+    precision: Annotated[str, typer.Option(help="fp32 or int8.")] = "fp32",
+) -> None:
+    """Write a trained detector as ONNX for --detector, compared with torch."""
+    _require_torch()
+    from touchline.training.detector.export import export_detector
+
+    report = export_detector(
+        checkpoint, out, data=data, precision=precision, matches=tuple(matches or ())
+    )
+    print_warnings()
+    size = report.file.stat().st_size / 1e6
+    print(f"{report.file}: {report.precision}, {size:.1f} MB")
+    print(
+        f"  as torch within {report.score_error:.1g} of score and {report.box_error:.1g} pixels, "
+        f"on {report.pictures} pictures"
+    )
+    for name, value in report.onnx.items():
+        print(f"  {name} {value:.1%} (torch {report.torch[name]:.1%})")
+
+
 def _require_torch() -> None:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:

@@ -5,11 +5,8 @@ Shape letters: B pictures, C channels, H rows, W columns, D length of the vector
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import logging
 import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from touchline.errors import ModelError, UsageError
+from touchline.errors import UsageError
 from touchline.perception.crops import CropFormat
 from touchline.perception.embedder import OnnxEmbedder
 from touchline.perception.embedder_config import EmbedderConfig
@@ -28,13 +25,12 @@ from touchline.reid.crops import read_crops
 from touchline.reid.manifest import Manifest
 from touchline.training.agreement import LIMITS, Agreement, compare, compare_on, compared_people
 from touchline.training.embedding_network import load_embedding_network
+from touchline.training.onnx_program import to_onnx
 from touchline.training.quantise import quantise
 from touchline.types import Image
 
 _CALIBRATION_CROPS = 128
 _CALIBRATION_BATCH = 16
-
-_OPSET = 18  # what the exporter writes natively; ONNX Runtime reads it since 1.14
 
 
 @dataclass(frozen=True)
@@ -171,40 +167,7 @@ def _calibration(
 
 def _to_onnx(network: nn.Module, crop_format: CropFormat) -> onnx.ModelProto:
     example_BCHW = torch.zeros(2, 3, crop_format.height, crop_format.width)
-    with _quiet_exporter():
-        program = torch.onnx.export(
-            network,
-            (example_BCHW,),
-            dynamo=True,
-            opset_version=_OPSET,
-            input_names=["images"],
-            output_names=["features"],
-            dynamic_shapes=({0: "batch"},),
-            verbose=False,
-        )
-    if program is None:
-        raise ModelError("torch wrote no ONNX program")
-    model = program.model_proto
-    # The exporter notes where in our source each node was born: paths of this machine.
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    return model
-
-
-@contextlib.contextmanager
-def _quiet_exporter() -> Iterator[None]:
-    """Without the exporter's remarks about its own insides, which no user can act on."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
-            yield
-    finally:
-        logger.setLevel(level)
+    return to_onnx(network, example_BCHW, "features", {0: "batch"})
 
 
 def _made_up_crops() -> list[Image]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,18 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 _PRODUCTS = ("MatMul", "Gemm")
 
 
-def quantise(model: onnx.ModelProto, images: Iterable[NDArray[np.float32]]) -> onnx.ModelProto:
+def quantise(
+    model: onnx.ModelProto,
+    images: Iterable[NDArray[np.float32]],
+    unchanged: Collection[str] = (),
+) -> onnx.ModelProto:
     """The same network with weights of 8 bits, scaled for each channel; input and output float32.
 
     A network of convolutions also computes in 8 bits, in ranges measured while it looks at
     ``images``, each (B, 3, H, W). One with more matrix products than convolutions, a transformer,
     keeps its convolutions, and measures the ranges of the rest whenever it runs: those of a
-    transformer differ too much from picture to picture to be fixed.
+    transformer differ too much from picture to picture to be fixed. unchanged: names of nodes that
+    keep computing in float32.
     """
     with tempfile.TemporaryDirectory() as folder:
         plain, simple, small = (Path(folder) / name for name in ("plain", "simple", "small"))
@@ -47,6 +52,7 @@ def quantise(model: onnx.ModelProto, images: Iterable[NDArray[np.float32]]) -> o
                 op_types_to_quantize=list(_PRODUCTS),
                 per_channel=True,
                 weight_type=QuantType.QInt8,
+                nodes_to_exclude=list(unchanged),
             )
         else:
             quantize_static(
@@ -57,6 +63,7 @@ def quantise(model: onnx.ModelProto, images: Iterable[NDArray[np.float32]]) -> o
                 per_channel=True,
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
+                nodes_to_exclude=list(unchanged),
             )
         return onnx.load_model(small)
 

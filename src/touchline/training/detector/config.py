@@ -56,6 +56,13 @@ class ScheduleConfig(ConfigSection):
     )
     learning_rate: float = Field(1e-3, gt=0, description="highest rate")
     final_rate: float = Field(0.03, ge=0, le=1, description="share of it that is left at the end")
+    rarity: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="rare classes count more in the class loss: by the ratio to the commonest to "
+        "this power",
+    )
     warmup: float = Field(0.03, ge=0, le=1, description="share of all steps in which it rises")
     weight_decay: float = Field(0.02, ge=0, description="of weights of convolutions, as in AdamW")
     max_gradient_norm: float = Field(

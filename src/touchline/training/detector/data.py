@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,21 @@ class DetectorData:
     validation: DetectionData | None
     held_out: tuple[str, ...]
     names: tuple[str, ...]
+
+    def class_weights(self, rarity: float) -> list[float]:
+        """How much a box of each class counts, 1 for the commonest.
+
+        rarity: 0 for all the same, 1 so that all classes count the same in sum.
+        """
+        counts = np.sum(
+            [
+                share / len(source) * np.array(list(source.counts().values()), np.float64)
+                for source, share in zip(self.sources, self.shares, strict=True)
+            ],
+            axis=0,
+        )
+        weights = (counts.max() / np.maximum(counts, counts.max() * 1e-3)) ** rarity
+        return [float(weight) for weight in weights]
 
     def fingerprint(self) -> str:
         """A digest of names of pictures, boxes and classes; the same wherever the folder lies."""
@@ -145,6 +161,8 @@ class BatchLoader:
             num_workers=config.workers,
             persistent_workers=config.workers > 0,
             worker_init_fn=_alone,
+            # Forked ones hang where OpenCV already has threads.
+            multiprocessing_context="spawn" if config.workers else None,
         )
 
     def batches(self, epoch: int, done: int) -> Iterator[Batch]:
@@ -191,7 +209,8 @@ def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> Batch:
 
 
 def _alone(_worker: int) -> None:
-    """One thread for each process, or they would get in each other's way."""
+    """One thread for each process, or they get in each other's way; Ctrl-C is for the first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
 

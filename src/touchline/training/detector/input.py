@@ -5,8 +5,8 @@ Shape letters: B pictures, C channels, H rows, W columns.
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from touchline.perception.preprocess import (
     BYTE_BGR,
@@ -26,11 +26,11 @@ STRIDE = STRIDES[-1]
 Canvas = tuple[int, int]
 
 
-def network_input(image: Image, size: int) -> tuple[Tensor, Canvas, Placement]:
+def network_input(image: Image, size: int) -> tuple[NDArray[np.float32], Canvas, Placement]:
     """A picture as a batch (1, 3, H, W), the (width, height) of it, and where the picture lies.
 
     size: longer side of what the network sees, in pixels.
     """
     canvas = input_canvas((image.shape[1], image.shape[0]), size, (None, None), STRIDE, FIT)
     batch, (placement,) = to_network([image], canvas, FIT, PIXELS)
-    return torch.from_numpy(batch), canvas, placement
+    return batch, canvas, placement

@@ -25,11 +25,17 @@ class Losses(NamedTuple):
 
 
 def detection_losses(
-    raw_BAF: Tensor, label_N6: Tensor, size: tuple[int, int], *, exact: bool
+    raw_BAF: Tensor,
+    label_N6: Tensor,
+    size: tuple[int, int],
+    *,
+    class_weight_K: Tensor | None = None,
+    exact: bool = False,
 ) -> Losses:
     """The losses of a batch.
 
     label_N6: picture of the batch, class, corner pixels. size: (width, height) of the pictures.
+    class_weight_K: how much the class of a box of each class counts; None for all the same.
     exact: with an L1 loss on the raw box numbers, as YOLOX has in its last epochs.
     """
     raw_BAF = raw_BAF.float()
@@ -37,7 +43,7 @@ def detection_losses(
     told_BA4 = told_boxes(raw_BAF, corner_A2, stride_A)
     object_BA = raw_BAF[..., 4]
     wanted_BA = torch.zeros_like(object_BA)
-    told, true, raw_found, class_true, where = [], [], [], [], []
+    told, true, raw_found, class_true, kind, where = [], [], [], [], [], []
     for number in range(len(raw_BAF)):
         label_G6 = label_N6[label_N6[:, 0] == number]
         true_G4, true_class_G = label_G6[:, 2:], label_G6[:, 1].long()
@@ -54,7 +60,8 @@ def detection_losses(
         told.append(told_BA4[number, found.cell_P])
         true.append(true_G4[found.truth_P])
         raw_found.append(raw_BAF[number, found.cell_P])
-        kinds_PK = nn.functional.one_hot(true_class_G[found.truth_P], raw_BAF.shape[2] - 5)
+        kind.append(true_class_G[found.truth_P])
+        kinds_PK = nn.functional.one_hot(kind[-1], raw_BAF.shape[2] - 5)
         class_true.append(kinds_PK * found.iou_P[:, None])
         where.append(found.cell_P)
     raw_PF, true_P4, cell_P = torch.cat(raw_found), torch.cat(true), torch.cat(where)
@@ -64,7 +71,13 @@ def detection_losses(
     parts = {
         "box": _BOX_WEIGHT * (1 - iou_P.square()).sum() / count,
         "object": entropy(object_BA, wanted_BA, reduction="sum") / count,
-        "class": entropy(raw_PF[:, 5:], torch.cat(class_true), reduction="sum") / count,
+        "class": entropy(
+            raw_PF[:, 5:],
+            torch.cat(class_true),
+            weight=None if class_weight_K is None else class_weight_K[torch.cat(kind)][:, None],
+            reduction="sum",
+        )
+        / count,
     }
     if exact:
         raw_true_P4 = _raw_boxes(true_P4, corner_A2[cell_P], stride_A[cell_P])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -26,6 +27,7 @@ _AVERAGE_START = 10.0
 class Optimisation:
     """A network and what moves its parameters. Called with a batch it takes one step.
 
+    class_weights: how much a box of each class counts. soft: whether the weights are SiLU's.
     network: at work. averaged: the running mean of its weights, which is what is kept and judged.
     """
 
@@ -36,11 +38,13 @@ class Optimisation:
         steps: int,
         device: torch.device,
         *,
+        class_weights: Sequence[float],
         soft: bool,
     ) -> None:
         self._config = config
         self._steps = steps
         self._device = device
+        self._class_weight_K = torch.tensor(class_weights, device=device)
         self._soft = soft and network.config.activation == "relu"
         # Convolutions run 1.4 times as fast on a CPU with the channels last.
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -72,7 +76,11 @@ class Optimisation:
         with self._cast():
             raw_BAF = self.network(image_BCHW.float().contiguous(memory_format=torch.channels_last))
         losses = detection_losses(
-            raw_BAF, label_N6, size, exact=is_exact(schedule, step, self._steps)
+            raw_BAF,
+            label_N6,
+            size,
+            class_weight_K=self._class_weight_K,
+            exact=is_exact(schedule, step, self._steps),
         )
         numbers = {"loss": losses.total, **losses.parts}
         values = torch.stack([value.detach() for value in numbers.values()]).tolist()

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from touchline.config import check_config
 from touchline.detection.picture_files import read_picture
-from touchline.errors import Interrupted
+from touchline.errors import Interrupted, ModelError
 from touchline.training.checkpoints import save_checkpoint
 from touchline.training.detector.checkpoint import detector_metadata
 from touchline.training.detector.config import DetectorTrainConfig
@@ -33,7 +33,7 @@ from touchline.training.detector.request import (
     DetectorStep,
 )
 from touchline.training.detector.start import begin
-from touchline.training.detector.validation import validate
+from touchline.training.detector.validation import answers_of, validate
 from touchline.training.optimisation import Pace
 from touchline.training.processes import joined
 from touchline.training.tensorboard import Curves, open_curves
@@ -140,14 +140,21 @@ class _Trainer:
         self._soft = saved["soft"] if saved else soft
         self._best_hardness = saved["best_hardness"] if saved else 0.0
         self._optimisation = Optimisation(
-            network, self._config, self._steps, self._device, soft=self._soft
+            network,
+            self._config,
+            self._steps,
+            self._device,
+            class_weights=self._data.class_weights(self._config.schedule.rarity),
+            soft=self._soft,
         )
 
     def _calibration(self) -> Iterator[Tensor]:
         """Some pictures of each source, as the network takes them."""
+        side = self._config.schedule.sizes[0][0]
         for source in self._data.sources:
             for path in source.paths[:: max(1, len(source) // _CALIBRATION_PICTURES)]:
-                yield network_input(read_picture(path), self._config.schedule.sizes[0][0])[0]
+                batch, _, _ = network_input(read_picture(path), side)
+                yield torch.from_numpy(batch)
 
     def _begin(self) -> None:
         """The folder, what there is to say of the data, and the scores before."""
@@ -163,6 +170,7 @@ class _Trainer:
             pictures=[len(source) for source in data.sources],
             boxes=[source.counts() for source in data.sources],
             shares=list(data.shares),
+            class_weights=data.class_weights(self._config.schedule.rarity),
             held_out=list(data.held_out),
             validation_pictures=0 if data.validation is None else len(data.validation),
             parameters=sum(p.numel() for p in self._optimisation.network.parameters()),
@@ -221,7 +229,9 @@ class _Trainer:
         progress, data = self._progress, self._data
         scores: dict[str, float] = {}
         if data.validation is not None:
-            scores = validate(self._optimisation.averaged, data.validation, self._config.validation)
+            settings = self._config.validation
+            answer = answers_of(self._optimisation.averaged)
+            scores = validate(answer, data.validation, settings.size, settings.people)
         if epoch == 0:
             progress.first = scores
         hardness = hardness_of(self._optimisation.averaged)
@@ -270,5 +280,7 @@ def _stopped(where: str) -> Interrupted:
 def _digest(file: Path | None) -> str:
     if file is None:
         return ""
+    if not file.is_file():
+        raise ModelError(f"checkpoint {file} does not exist")
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()

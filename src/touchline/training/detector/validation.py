@@ -1,14 +1,16 @@
 """How well a network finds what is labelled in pictures, as tracking would use it.
 
-Shape letters: B pictures, C channels, H rows, W columns.
+Shape letters: B pictures, C channels, H rows, W columns, A cells, F 4 box numbers, objectness and
+classes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from touchline.detection.data import DetectionData
@@ -17,7 +19,6 @@ from touchline.metrics.average_precision import judge_boxes
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.detector_outputs import Candidates, decode_yolox_raw
 from touchline.perception.suppression import suppress
-from touchline.training.detector.config import DetectorValidationConfig
 from touchline.training.detector.input import network_input
 from touchline.training.detector.network import Scored
 from touchline.types import Image
@@ -26,18 +27,32 @@ _MIN_SCORE = 0.01
 _MOST_BOXES = 400
 
 
-@torch.inference_mode()
-def find(network: nn.Module, image: Image, classes: int, size: int) -> Candidates:
-    """What a network (a ``DetectorNetwork``) finds in a picture, in its pixels, best score first.
+Answer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""From pictures as a network takes them (B, 3, H, W) to what YOLOX answers (B, A, F), in scores."""
+
+
+def answers_of(network: nn.Module) -> Answer:
+    """What a ``DetectorNetwork`` answers, wherever it is."""
+    scored = Scored(network).eval()
+
+    @torch.inference_mode()
+    def answer(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        device = next(network.parameters()).device
+        image_BCHW = torch.from_numpy(batch).to(device, memory_format=torch.channels_last)
+        answer_BAF: NDArray[np.float32] = scored(image_BCHW).float().cpu().numpy()
+        return answer_BAF
+
+    return answer
+
+
+def find(answer: Answer, image: Image, classes: int, size: int) -> Candidates:
+    """What a network finds in a picture, in its pixels, best score first.
 
     size: longer side of what the network sees.
     """
-    image_BCHW, canvas, placement = network_input(image, size)
-    device = next(network.parameters()).device
-    image_BCHW = image_BCHW.to(device, memory_format=torch.channels_last)
-    answer = Scored(network).eval()(image_BCHW).float().cpu().numpy()
+    batch, canvas, placement = network_input(image, size)
     (found,) = decode_yolox_raw(
-        {"output": answer}, canvas, np.arange(classes, dtype=np.int64), _MIN_SCORE
+        {"output": answer(batch)}, canvas, np.arange(classes, dtype=np.int64), _MIN_SCORE
     )
     rows = np.argsort(-found.scores, kind="stable")[:_MOST_BOXES]
     boxes, scores, kinds = found.boxes[rows], found.scores[rows], found.classes[rows]
@@ -46,19 +61,20 @@ def find(network: nn.Module, image: Image, classes: int, size: int) -> Candidate
 
 
 def validate(
-    network: nn.Module, data: DetectionData, config: DetectorValidationConfig
+    answer: Answer, data: DetectionData, size: int, people: Sequence[str]
 ) -> dict[str, float]:
-    """Scores of 0..1: average precision of each class, and of all people as one.
+    """Scores of 0..1 of a network: average precision of each class, and of people as one.
 
+    size: longer side of what it sees. people: names of classes that are people.
     ``NAME ap50`` at an overlap of 0.5 and ``NAME ap`` the mean over 0.5 to 0.95, for each class
     and for ``people``; ``score`` decides which network is the best: the mean of the classes' ap
     and, where there are people, of theirs.
     """
-    found = [find(network, read_picture(path), len(data.names), config.size) for path in data.paths]
+    found = [find(answer, read_picture(path), len(data.names), size) for path in data.paths]
     groups = {name: [number] for number, name in enumerate(data.names)}
-    people = [number for number, name in enumerate(data.names) if name in config.people]
-    if len(people) > 1:
-        groups["people"] = people
+    kinds = [number for number, name in enumerate(data.names) if name in people]
+    if len(kinds) > 1:
+        groups["people"] = kinds
     scores: dict[str, float] = {}
     for name, numbers in groups.items():
         precisions = _precisions(data, found, numbers)
