@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 _SHRINKAGE = 0.1
 """Share of the mean variance added in every direction, as few looks tell few directions."""
 
-_SHARPNESS = 1.4
+_SHARPNESS = 2.0
 """Times the log odds that two bells of one width (same person, two people) would give.
 
 Measured, as _MIDDLE: with these two confidences were right as often as they said, on clips of one
