@@ -1,7 +1,7 @@
 """Re-ID encoders side by side: who finds footballers again, and what the tracker makes of it.
 
     OMP_NUM_THREADS=1 python benchmarks/encoders.py --encoder FILE.onnx [--encoder FILE.onnx]
-        [--rendered CROPS] [--tracker] [--cache DIR] [--json FILE] [--only WORD]
+        [--data DIR] [--tracker] [--cache DIR] [--json FILE] [--only WORD]
 
 The data pack is found by TOUCHLINE_DATA. mAP and rank 1 by cosine, in per cent, with the 95 %
 interval of mAP and of how much mAP is above the colours' (people are drawn again, the same for
@@ -11,9 +11,8 @@ both). "+color" has the built-in colours beside a network's vector, with equal w
   all the others; of himself only crops at least a second away count. "team": among his own team.
 - sportsmot: one crop a person of ``reid/sportsmot_football`` among the rest, without those of
   other clips of the match, which may be the same person.
-- rendered: matches of CROPS (folders cSEED) that the shipped encoder is not trained on: seeds from
-  150 on and multiples of 10; half of the players of each as queries.
 - market1501: pedestrians, for comparison.
+- every DIR: a folder of ``touchline reid prepare`` or a manifest, such as rendered clips.
 
 With --tracker, SNMOT-060 is tracked with each encoder, on true boxes and on the given detections:
 IDF1 and what became of people who return (``trackers.py`` has more).
@@ -27,11 +26,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from football_crops import rendered_manifest
 from numpy.typing import NDArray
 from trackers import DATA, observed, online, scored, snmot_060, written
 
@@ -52,7 +51,6 @@ COLOR = "color"
 EVERY_SECONDS = 0.5
 MIN_GAP = 1.0
 GAPS = ((1.0, 2.0), (2.0, 5.0), (5.0, np.inf))
-CROPS_A_PERSON = 12
 
 
 @dataclass
@@ -74,7 +72,9 @@ class Beside:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--encoder", action="append", default=[], help="network (ONNX)")
-    parser.add_argument("--rendered", type=Path, help="folder of rendered crops")
+    parser.add_argument(
+        "--data", type=Path, action="append", default=[], help="folder of crops, or manifest"
+    )
     parser.add_argument("--tracker", action="store_true", help="track SNMOT-060 too")
     parser.add_argument("--cache", type=Path, help="keep boxes and run folders here")
     parser.add_argument("--json", type=Path, help="write the scores to this file too")
@@ -85,7 +85,7 @@ def main() -> None:
     for name, milliseconds in result["time"].items():
         print(f"{name}: {embedders[name].size} numbers, {milliseconds:.2f} ms a crop")
     print(f"\n{'':30}{'':26}{'mAP':>6}{'':14}{'above color':>14}{'rank 1':>9}")
-    for name, scored_sets in sets(embedders, options.rendered, options.only):
+    for name, scored_sets in sets(embedders, options.data, options.only):
         result["retrieval"][name] = compare(name, scored_sets)
     if options.tracker:
         with tempfile.TemporaryDirectory() as scratch:
@@ -122,7 +122,7 @@ def times(embedders: dict[str, Embedder]) -> dict[str, float]:
 
 
 def sets(
-    embedders: dict[str, Embedder], rendered: Path | None, only: str
+    embedders: dict[str, Embedder], more: Sequence[Path], only: str
 ) -> Iterator[tuple[str, dict[str, Retrieval]]]:
     """Name and scores by encoder of each set."""
     if "SNMOT" in only or not only:
@@ -131,13 +131,8 @@ def sets(
         "sportsmot": lambda: read_reid_data(DATA / "reid" / "sportsmot_football"),
         "market1501": lambda: read_reid_data(DATA / "reid" / "market1501_subset"),
     }
-    if rendered is not None:
-        folders = [
-            folder
-            for folder in sorted(rendered.glob("c[0-9]*"))
-            if int(folder.name[1:]) >= 150 or int(folder.name[1:]) % 10 == 0
-        ]
-        data["rendered"] = lambda: rendered_manifest(folders, CROPS_A_PERSON, 0)
+    for folder in more:
+        data[folder.stem] = partial(read_reid_data, folder)
     for name, read in data.items():
         if only in name:
             manifest = read()

@@ -143,6 +143,16 @@ def test_a_person_under_another_identity_in_another_clip_is_no_mistake(people: M
     assert evaluate_reid(one_clip, Brightness(), variants={}).one_clip_a_match is None
 
 
+def test_people_known_across_clips_compete_in_all_of_them(people: Manifest) -> None:
+    # Everybody is in both clips under one number: nothing is in doubt.
+    again = np.arange(len(people)) % 2 == 0
+    joined = replace(people, sequences=np.where(again, "m_c1", "m_c2"))
+    evaluation = evaluate_reid(joined, Brightness(), variants={})
+    assert evaluation.one_clip_a_match is not None
+    assert evaluation.original.scores()["mAP"] < 1.0
+    assert evaluation.one_clip_a_match.scores() == evaluation.original.scores()
+
+
 def test_the_report_is_json_with_fractions(people: Manifest) -> None:
     evaluation = evaluate_reid(people, ColorStripes(), reranking=True, variants={})
     report = json.loads(json.dumps(evaluation.as_json(), allow_nan=False))

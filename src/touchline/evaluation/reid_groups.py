@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from touchline.metrics.retrieval import Competes, Labels, TrueMatches, rank_true_matches
 from touchline.metrics.retrieval_scores import Retrieval, score_queries
-from touchline.reid.manifest import Manifest
+from touchline.reid.manifest import DISTRACTOR, Manifest
 
 HEIGHT_LIMITS = (48, 64, 96, 128)
 """Pixels of the query crop at which groups of heights begin and end."""
@@ -86,7 +86,9 @@ def one_clip_a_match(search: Search) -> Retrieval | None:
     """Scores where crops of other clips of the query's match do not compete.
 
     Identities restart in every clip, so those may show the very person under another identity:
-    finding him is no mistake. None where no match has two clips.
+    finding him is no mistake. Where identities are known across clips (rendered matches), people
+    who are seen in one clip together are different ones, and compete in the others too. None
+    where no match has two clips.
     """
     query, gallery = search.query, search.gallery
     match, other_match = _codes([query.matches], [gallery.matches])
@@ -100,10 +102,19 @@ def one_clip_a_match(search: Search) -> Retrieval | None:
     if len(clips) == len(matches):
         return None
 
+    # (people, clips): who is seen where; a distractor is nobody in particular.
+    identities = np.append(query.identities, gallery.identities)
+    people, person = np.unique(identities, return_inverse=True)
+    seen = np.zeros((len(people), int(max(clip.max(), other_clip.max())) + 1), np.float32)
+    named = np.append(known, other_known) & (identities != DISTRACTOR)
+    seen[person[named], np.append(clip, other_clip)[named]] = 1.0
+    own, other = person[: len(query)], person[len(query) :]
+
     def competes(rows: slice) -> NDArray[np.bool_]:
         doubtful: NDArray[np.bool_] = match[rows, None] == other_match
         doubtful &= clip[rows, None] != other_clip
         doubtful &= known[rows, None] & other_known
+        doubtful &= (seen[own[rows]] @ seen.T == 0)[:, other]
         return np.logical_not(doubtful, out=doubtful)
 
     return score_queries(search.rank(competes))
