@@ -37,7 +37,7 @@ def test_people_keep_their_name_from_clip_to_clip(clip: Clip, tmp_path: Path) ->
     gallery = ("--gallery", tmp_path / "match.gallery")
 
     output = touchline("gallery", "add", tmp_path / "a", *gallery, "-s", "min_seconds=0.5")
-    assert "4 identities: 4 known" in output
+    assert "4 identities: 4 new" in output
     touchline("gallery", "name", 3, "Martin Ødegaard", *gallery, "--number", 8)
     output = touchline("gallery", "match", tmp_path / "b", *gallery, "--roster", "known")
     assert "Martin Ødegaard (3)" in output

@@ -86,7 +86,7 @@ def test_players_of_the_first_half_are_known_in_the_second(
     first: Path, second: Path, tmp_path: Path
 ) -> None:
     added = add_run(first, tmp_path / "g", CONFIG)
-    assert [row.state for row in added] == ["known"] * 4
+    assert [row.state for row in added] == ["new"] * 4
     player_of = {row.person: walkers(first)[row.track_id] for row in added}
     matched = match_run(second, tmp_path / "g", CONFIG)
     assert {row.track_id: player_of[row.person] for row in matched} == walkers(second)
@@ -116,7 +116,7 @@ def test_who_was_added_is_himself_with_certainty(first: Path, tmp_path: Path) ->
 
 def test_a_roster_that_is_full_takes_nobody_new(first: Path, second: Path, tmp_path: Path) -> None:
     added = add_run(first, tmp_path / "g", CONFIG, roster=3)
-    assert sum(row.state == "known" for row in added) == 3
+    assert sum(row.state == "new" for row in added) == 3
     matched = match_run(second, tmp_path / "g", CONFIG, roster=3)
     assert {row.person for row in matched} == {1, 2, 3, None}  # four at once: one is nobody
     with pytest.raises(UsageError, match="holds 3 people, more than a roster of 2"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -200,15 +201,15 @@ def _answer(rows: Sequence[Appearance], run: Path, as_json: Path | None) -> None
         write_json(as_json, {"identities": [asdict(row) for row in rows]})
         return
     for row in rows:
-        who = _who(row.person, row.name)
-        second = _who(row.runner_up, row.runner_up_name)
-        note = f"{who}, {row.confidence:.0%} sure; else {second}"
-        print(f"{row.track_id:>5}  {row.state:9} {note if row.state != 'unknown' else ''}".rstrip())
-    counts = {state: sum(row.state == state for row in rows) for state in ("known", "doubtful")}
-    print(
-        f"{len(rows)} identities: {counts['known']} known, {counts['doubtful']} doubtful, "
-        f"{len(rows) - sum(counts.values())} unknown"
-    )
+        note = "" if row.state == "unknown" else _who(row.person, row.name)
+        if row.state in ("known", "doubtful"):
+            second = _who(row.runner_up, row.runner_up_name)
+            note += f", {row.confidence:.0%} sure; else {second}"
+        print(f"{row.track_id:>5}  {row.state:9} {note}".rstrip())
+    counts = Counter(row.state for row in rows)
+    states = ("known", "new", "doubtful", "unknown")
+    found = ", ".join(f"{counts[state]} {state}" for state in states if counts[state])
+    print(f"{len(rows)} identities" + (f": {found}" if found else ""))
     print(f"people:  {run / 'people.csv'}")
 
 

@@ -15,9 +15,9 @@ from touchline.formats.atomic_text import atomic_text
 class Appearance:
     """One identity of a clip, and who it is.
 
-    state: known, doubtful, unknown. person: of the gallery, None for nobody; where the state is
-    doubtful, the likeliest. confidence: 0.5..1, that ``person`` is right rather than the runner-up
-    (None: nobody of the gallery). team: A, B, officials or empty.
+    state: known, doubtful, unknown, or new: added just now. person: of the gallery, None for
+    nobody; where the state is doubtful, the likeliest. confidence: 0.5..1, that ``person`` is
+    right rather than the runner-up (None: nobody of the gallery). team: A, B, officials or empty.
     """
 
     track_id: int

@@ -66,7 +66,7 @@ def add_run(
         shown = replace(
             matches,
             persons=np.where(added.new, added.persons, matches.persons),
-            states=np.where(added.new, "known", matches.states),
+            states=np.where(added.new, "new", matches.states),
         )
         rows = _appearances(clip, shown, gallery.listed())
     write_people(rows, RunFolder(run).people)
