@@ -57,11 +57,15 @@ def test_a_track_away_from_every_detection_has_no_clothes() -> None:
     assert len(collect_clothes(observations(seen()), table)) == 0
 
 
-def test_frames_without_clothes_are_unseen_shirts_and_unread_numbers() -> None:
+def test_frames_without_clothes_say_nothing() -> None:
     table = TrackTable.from_frames([(0, 0.0, tracks(1, 2))])
-    clothes = collect_clothes(observations(seen(clothes=False)), table)
+    assert len(collect_clothes(observations(seen(clothes=False)), table)) == 0
+
+
+def test_a_frame_with_numbers_alone_has_unseen_shirts() -> None:
+    table = TrackTable.from_frames([(0, 0.0, tracks(1, 2))])
+    clothes = collect_clothes(observations(seen().with_shirts(None)), table)
     assert np.isnan(clothes.shirts).all()
-    assert (clothes.numbers == NO_NUMBER).all()
     assert clothes.teams().teams.tolist() == [OFFICIALS, UNKNOWN]  # the detector says so
     assert clothes.shirt_numbers().numbers.tolist() == [NO_NUMBER, NO_NUMBER]
 

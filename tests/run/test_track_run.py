@@ -260,6 +260,7 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
         "annotated.mp4",
         "observations.sqlite",
         "run.json",
+        "teams.csv",
         "tracks.csv",
         "tracks.txt",
     ]

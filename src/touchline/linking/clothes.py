@@ -113,11 +113,14 @@ class ClothesCollector:
 def collect_clothes(observations: Iterable[Observation], table: TrackTable) -> Clothes:
     """The clothes of the tracks of ``table``, made from ``observations`` of the same clip.
 
-    Interpolated rows have none. Frames of both are those of the video.
+    Interpolated rows have none, nor have frames in which nobody's clothes were seen. Frames of
+    both are those of the video.
     """
     collector = ClothesCollector()
     table = table[~table.interpolated]
     for observation in observations:
+        if observation.detections.shirts is None and observation.detections.numbers is None:
+            continue
         rows = table.rows_at(observation.frame)
         collector.add(observation.time, table.ids[rows], table.boxes[rows], observation.detections)
     return collector.clothes()

@@ -10,11 +10,13 @@ from typing import Any
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.formats.table import read_csv
 from touchline.gallery.people_file import read_people
+from touchline.linking.clothes import collect_clothes
 from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.report import write_report
 from touchline.run.request import OnProgress, ShouldStop, counted
+from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 from touchline.video.draw import Painter
@@ -48,13 +50,17 @@ def draw_run(
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)
         names = {person.track_id: person.label for person in read_people(folder.people)}
+        colours = None
+        if config.draw.colour_by == "team":
+            colours = RunTeams.of(collect_clothes(store, table)).colours()
         times = StageTimes()
         earlier = folder.annotated.exists()
         target = folder.next_annotated if earlier else folder.annotated
         try:
             with _open_again(store, config, source) as video:
+                painter = Painter(config.draw, video.info.width, video.info.height, names, colours)
                 drawn, stopped = _draw(
-                    video, target, store, table, config, names, times, on_progress, should_stop
+                    video, target, store, table, config, painter, times, on_progress, should_stop
                 )
             total = len(store)
             if drawn == total:
@@ -95,14 +101,13 @@ def _draw(
     store: ObservationStore,
     table: TrackTable,
     config: RunConfig,
-    names: Mapping[int, str],
+    painter: Painter,
     times: StageTimes,
     on_progress: OnProgress,
     should_stop: ShouldStop,
 ) -> tuple[int, bool]:
     """Write the annotated video; how many frames it holds, and whether it was stopped early."""
     info = video.info
-    painter = Painter(config.draw, info.width, info.height, names)
     drawn, stopped = 0, False
     with VideoWriter(target, info.width, info.height, fps=info.fps, config=config.writer) as writer:
         observations = counted(store, "draw", len(store), on_progress)

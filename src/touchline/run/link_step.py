@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 from touchline.errors import Interrupted
 from touchline.formats.mot import write_tracks
 from touchline.formats.table import write_csv
+from touchline.linking.clothes import collect_clothes
 from touchline.linking.pipeline import link_clip
 from touchline.observations import ObservationStore
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.links_file import write_links
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import OnProgress, ShouldStop, counted
+from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ def link_run(
     *,
     parts: Sequence[str] = ("tracker", "link"),
 ) -> dict[str, Any]:
-    """Make the tracks of a run from its observations: tracks.txt, tracks.csv and links.json.
+    """Make the tracks of a run from its observations, and write its text files.
 
     parts: of the settings that may differ from the run's; none: all. Raises Interrupted where
     ``should_stop`` ended it, with earlier tracks untouched.
@@ -56,6 +58,8 @@ def link_run(
             folder.links.unlink(missing_ok=True)
         else:
             write_links(linked.links, folder.links)
+        with times.stage("teams"):
+            RunTeams.of(collect_clothes(store, linked.table)).write(folder.teams)
         store.commit(tracks=link_counts(linked.table), settings=dict(settings))
         return write_report(folder, store, times)
 

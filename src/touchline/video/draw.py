@@ -28,9 +28,18 @@ class Painter:
     """Draws one frame after the other; remembers the paths and where each label was."""
 
     def __init__(
-        self, config: DrawConfig, width: int, height: int, names: Mapping[int, str] | None = None
+        self,
+        config: DrawConfig,
+        width: int,
+        height: int,
+        names: Mapping[int, str] | None = None,
+        colours: Mapping[int, Colour] | None = None,
     ) -> None:
-        """names: by track id, shown in the place of the number where it is not empty."""
+        """names: by track id, shown in the place of the number where it is not empty.
+
+        colours: by track id, instead of those of the palette.
+        """
+        self._colours = colours or {}
         self._config = config
         self._names = {track_id: plain_text(name) for track_id, name in (names or {}).items()}
         self._shape = (height, width, 3)
@@ -66,7 +75,7 @@ class Painter:
         ids = tracks.ids.tolist()
         is_ball = tracks.roles == "ball"
         colours = [
-            BALL if ball else colour_of(i) for i, ball in zip(ids, is_ball.tolist(), strict=True)
+            BALL if ball else self._colour(i) for i, ball in zip(ids, is_ball.tolist(), strict=True)
         ]
         self._draw_trails(image, tracks.ids, boxes, colours, motion, time, cut)
         guessed = np.zeros(len(ids), np.bool_) if interpolated is None else interpolated
@@ -107,7 +116,7 @@ class Painter:
         for row, (track_id, box, faint) in enumerate(
             zip(ids, boxes.tolist(), guessed.tolist(), strict=True)
         ):
-            reach[row] = self._mark(image, box, colour_of(track_id), faint)
+            reach[row] = self._mark(image, box, self._colour(track_id), faint)
         labels = [
             self._label(track_id, role, faint)
             for track_id, role, faint in zip(
@@ -140,12 +149,15 @@ class Painter:
         paste(image, sprite, round(left), round(top))
         return sprite.width / 2, sprite.height / 2
 
+    def _colour(self, track_id: int) -> Colour:
+        return self._colours.get(track_id) or colour_of(track_id)
+
     def _label(self, track_id: int, role: str, faint: bool) -> Sprite | None:
         text = (self._names.get(track_id) or str(track_id)) if self._config.show_ids else ""
         tag = _TAGS.get(role, "") if self._config.show_roles else ""
         if not text and not tag:
             return None
-        return label(text, tag, colour_of(track_id), self._label_height, faint)
+        return label(text, tag, self._colour(track_id), self._label_height, faint)
 
 
 def _outline(image: Image, box: list[float], colour: Colour, stroke: int, dashed: bool) -> None:

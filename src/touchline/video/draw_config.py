@@ -15,6 +15,9 @@ class DrawConfig(ConfigSection):
     style: Literal["ellipse", "box"] = Field(
         default="ellipse", description="a ring on the grass at the feet, or a box around the body"
     )
+    colour_by: Literal["identity", "team"] = Field(
+        default="identity", description="what shares a colour; live sources know no teams"
+    )
     trail_seconds: float = Field(
         default=1.0, ge=0.0, le=10.0, description="length of the fading path behind the feet"
     )

@@ -42,6 +42,11 @@ INK: Colour = (18, 18, 18)
 PAPER: Colour = (255, 255, 255)
 BALL: Colour = (60, 240, 255)
 
+TEAM_COLOURS: tuple[Colour, Colour] = (PALETTE[0], PALETTE[7])
+OFFICIALS_COLOUR: Colour = PALETTE[14]
+UNKNOWN_COLOUR: Colour = PALETTE[2]
+"""Of people drawn by team: yellow and blue, pink, ivory."""
+
 
 def colour_of(track_id: int) -> Colour:
     """The colour of an identity; ids a palette's length apart share one."""

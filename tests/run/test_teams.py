@@ -1,0 +1,92 @@
+"""A run says which team every identity plays for, in a table and in the colours of its video."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clips import Clip
+
+from touchline.errors import UsageError
+from touchline.linking.numbers import NumberTable
+from touchline.linking.teams import TeamTable
+from touchline.run.draw_step import draw_run
+from touchline.run.observe_step import observe_run
+from touchline.run.request import RunRequest
+from touchline.run.teams import HEADER, RunTeams, teams_of_run
+from touchline.run.track import track_run
+from touchline.video.palette import OFFICIALS_COLOUR, TEAM_COLOURS, UNKNOWN_COLOUR
+from touchline.video.reader import open_video
+
+
+def request(clip: Clip, out: Path, **settings: object) -> RunRequest:
+    models = {"detections": str(clip.detections), "reid": "none"}
+    return RunRequest(str(clip.video), out, {"models": models, **settings}, draw_video=False)
+
+
+def quiet(_stage: str, _done: int, _total: int | None) -> None:
+    pass
+
+
+def never() -> bool:
+    return False
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+def test_a_run_writes_a_row_for_every_identity(clip: Clip, tmp_path: Path) -> None:
+    report = track_run(request(clip, tmp_path), quiet, never)
+    table = rows(tmp_path / "teams.csv")
+    assert [int(row["identity"]) for row in table] == list(
+        range(1, report["counts"]["identities"] + 1)
+    )
+    assert report["files"]["teams"] == "teams.csv"
+    assert len(teams_of_run(tmp_path).teams) == len(table)
+
+
+def test_without_shirts_the_table_is_empty(clip: Clip, tmp_path: Path) -> None:
+    track_run(request(clip, tmp_path, shirts={"enabled": False}), quiet, never)
+    assert (tmp_path / "teams.csv").read_text() == ",".join(HEADER) + "\n"
+
+
+def test_teams_of_a_run_that_was_not_linked_are_refused(clip: Clip, tmp_path: Path) -> None:
+    observe_run(request(clip, tmp_path), quiet, never)
+    with pytest.raises(UsageError, match="has no tracks yet"):
+        teams_of_run(tmp_path)
+
+
+def test_known_and_unknown_are_written_and_coloured(tmp_path: Path) -> None:
+    ids = np.array([1, 2, 3, 9])
+    teams = TeamTable(
+        ids,
+        np.array([0, 1, 2, -1]),
+        np.array(["player", "player", "referee", "person"]),
+        np.array([0.9, 0.87654321, 1.0, 0.0]),
+    )
+    numbers = NumberTable(ids, np.array([10, -1, -1, 7]), np.array([0.8, 0.0, 0.0, 0.7]))
+    known = RunTeams(teams, numbers)
+    known.write(tmp_path / "teams.csv")
+    assert (tmp_path / "teams.csv").read_text().splitlines()[1:] == [
+        "1,player,A,0.9,10,0.8",
+        "2,player,B,0.8765,,0.0",
+        "3,referee,officials,1.0,,0.0",
+        "9,person,,0.0,7,0.7",
+    ]
+    assert list(known.colours().values()) == [*TEAM_COLOURS, OFFICIALS_COLOUR, UNKNOWN_COLOUR]
+
+
+def test_a_video_can_be_drawn_by_team(clip: Clip, tmp_path: Path) -> None:
+    asked = request(clip, tmp_path)
+    track_run(asked, quiet, never)
+    draw_run(tmp_path, asked.settings, quiet, never)
+    with open_video(str(tmp_path / "annotated.mp4")) as video:
+        by_identity = next(iter(video)).image
+    draw_run(tmp_path, {**asked.settings, "draw": {"colour_by": "team"}}, quiet, never)
+    with open_video(str(tmp_path / "annotated.mp4")) as video:
+        by_team = next(iter(video)).image
+    assert np.abs(by_identity.astype(int) - by_team).max() > 60
