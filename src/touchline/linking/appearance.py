@@ -10,6 +10,7 @@ person, two tracklets of one frame are two.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from touchline.linking.calibration import Calibration, fit_calibration
 from touchline.linking.looks import Looks
 
 Vectors = NDArray[np.float32]
+Float = TypeVar("Float", np.float32, np.float64)
 
 _RIDGE = 1.0
 """Mean within-tracklet variance that is added to every direction before whitening."""
@@ -61,7 +63,7 @@ class Appearance:
 
     def _odds(
         self,
-        cosines: NDArray[np.float64],
+        cosines: NDArray[np.floating],
         a_counts: NDArray[np.float64],
         b_counts: NDArray[np.float64],
     ) -> NDArray[np.float64]:
@@ -147,6 +149,7 @@ def _some(i: NDArray[np.intp], j: NDArray[np.intp]) -> tuple[NDArray[np.intp], N
     return i[::step], j[::step]
 
 
-def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, _TINY), np.float64)
+def _unit(vectors: NDArray[Float]) -> NDArray[Float]:
+    lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+    unit: NDArray[Float] = vectors / np.maximum(lengths, _TINY)[:, None]
+    return unit

@@ -12,7 +12,8 @@ from touchline.linking.appearance import Appearance, model_appearance, summed
 from touchline.linking.clothes import Clothes
 from touchline.linking.clothes_odds import weigh_clothes
 from touchline.linking.global_config import GlobalLinkConfig
-from touchline.linking.join import Evidence, join
+from touchline.linking.groups import Evidence
+from touchline.linking.join import join
 from touchline.linking.looks import Looks
 from touchline.linking.motion import measure_spread, motion_odds
 from touchline.linking.reasons import Grounds, Links, explain

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.join import Evidence, Groups
+from touchline.linking.groups import Evidence, Groups
 from touchline.linking.tracklets import Tracklets
 
 _REFUSALS_EACH = 3

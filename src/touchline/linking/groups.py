@@ -1,0 +1,174 @@
+"""A partition of tracklets into people, and what supports it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.linking.appearance import Appearance
+
+Index = NDArray[np.intp]
+Floats = NDArray[np.float64]
+
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of T tracklets, in order of their first frames.
+
+    appearance: their looks. motion: (T, T) log odds that the row goes on as the column.
+    further: (T, T) symmetric log odds of all else. weights: (T,) how much each counts in a
+    group's mean of ``further``. excluded: (T, T) symmetric, who cannot be one person.
+    prior: log odds that two tracklets are one person before anything is known. roster_size: how
+    many people there are at most, or None.
+    """
+
+    appearance: Appearance
+    motion: NDArray[np.float32]
+    further: NDArray[np.float32]
+    weights: Floats
+    excluded: NDArray[np.bool_]
+    prior: float
+    roster_size: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+
+class Groups:
+    """A partition of the tracklets, with the sums that make comparing groups quick.
+
+    labels: (T,) the group of each tracklet, named by one of its tracklets. ``before`` and
+    ``behind``: (T,) its neighbours in time within the group, or -1.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        count = len(evidence)
+        self.evidence = evidence
+        self.labels = np.arange(count)
+        self.before = np.full(count, _NONE)
+        self.behind = np.full(count, _NONE)
+        self.sums = evidence.appearance.sums.copy()
+        self.counts = evidence.appearance.counts.copy()
+        self.weights = evidence.weights.copy()
+        # Sums over pairs of both groups' tracklets, weighed; divided by the weights when needed.
+        self.further = evidence.further * np.outer(self.weights, self.weights).astype(np.float32)
+        self.excluded = evidence.excluded.copy()
+
+    def members(self, group: int) -> Index:
+        """The tracklets of a group, in order of time."""
+        return np.flatnonzero(self.labels == group)
+
+    def names(self) -> Index:
+        """The groups there are."""
+        return np.unique(self.labels)
+
+    def merge(self, group: int, other: int) -> None:
+        """Make ``other`` part of ``group``."""
+        self.labels[self.labels == other] = group
+        self._chain(self.members(group))
+        self.sums[group] += self.sums[other]
+        self.counts[group] += self.counts[other]
+        self.weights[group] += self.weights[other]
+        self.further[group] += self.further[other]
+        self.further[:, group] += self.further[:, other]
+        self.excluded[group] |= self.excluded[other]
+        self.excluded[:, group] |= self.excluded[:, other]
+
+    def regroup(self, parts: list[Index]) -> None:
+        """Make each of ``parts`` a group; together they are whole groups so far."""
+        evidence = self.evidence
+        for part in parts:
+            self.labels[part] = part[0]
+        everybody = self.labels
+        for part in parts:
+            name = int(part[0])
+            self._chain(part)
+            self.sums[name] = evidence.appearance.sums[part].sum(axis=0)
+            self.counts[name] = evidence.appearance.counts[part].sum()
+            self.weights[name] = evidence.weights[part].sum()
+            size = len(everybody)
+            weighed = evidence.weights[part] @ evidence.further[part] * evidence.weights
+            row = np.bincount(everybody, weighed, minlength=size)
+            self.further[name] = row
+            self.further[:, name] = row
+            barred = evidence.excluded[part].any(axis=0)
+            row_barred = np.bincount(everybody[barred], minlength=size) > 0
+            self.excluded[name] = row_barred
+            self.excluded[:, name] = row_barred
+
+    def take_out(self, piece: int) -> tuple[Index, Index]:
+        """Make ``piece`` a group of its own; the members it had, with it and without."""
+        home = self.members(int(self.labels[piece]))
+        rest = home[home != piece]
+        if len(rest):
+            self.regroup([np.array([piece]), rest])
+        return home, rest
+
+    def _chain(self, members: Index) -> None:
+        self.before[members] = np.append(_NONE, members[:-1])
+        self.behind[members] = np.append(members[1:], _NONE)
+
+    def gains(self, group: int, others: Index) -> Floats:
+        """(M,) log odds of joining ``group`` with each of ``others``; -inf where excluded."""
+        gains = self.likeness(group, others) + self.way_gains(group)[others] + self.evidence.prior
+        gains[self.excluded[group, others]] = -np.inf
+        return np.asarray(gains)
+
+    def likeness(self, group: int, others: Index) -> Floats:
+        """(M,) log odds by looks and further evidence, whether or not something excludes it."""
+        looks = self.evidence.appearance.odds(
+            self.sums[[group]], self.counts[[group]], self.sums[others], self.counts[others]
+        )[0]
+        further = self.further[group, others] / (self.weights[group] * self.weights[others])
+        return np.asarray(looks + further)
+
+    def way_gains(self, group: int) -> Floats:
+        """(T,) by how much the ways add up to more when ``group`` joins each other group.
+
+        Tracklets of both then follow each other in time: new ways replace broken ones. All other
+        tracklets are looked at at once, each with the neighbours it has and those it would have.
+        """
+        motion, labels = self.evidence.motion, self.labels
+        mine = self.members(group)
+        every = np.arange(len(labels))
+        place = np.searchsorted(mine, every)
+        last = np.append(mine, _NONE)[place - 1]  # place 0 wraps around to none
+        following = np.append(mine, _NONE)[place]
+        # Tracklets are numbered in time: a neighbour of the group comes in between if it is nearer.
+        from_mine = last > self.before
+        to_mine = (following != _NONE) & ((self.behind == _NONE) | (following < self.behind))
+        change = np.where(from_mine, motion[last, every], 0.0)
+        change += np.where(to_mine, motion[every, following], 0.0)
+        change -= np.where(from_mine & (self.before != _NONE), motion[self.before, every], 0.0)
+        broken = from_mine & (following != _NONE)
+        change -= np.where(broken, motion[last, following], 0.0)
+        return np.bincount(labels, change, minlength=len(labels)).astype(np.float64, copy=False)
+
+    def value(self, members: Index) -> float:
+        """What supports these tracklets being one person."""
+        count = len(members)
+        if count == 1:
+            return 0.0
+        evidence = self.evidence
+        ways = float(evidence.motion[members[:-1], members[1:]].sum())
+        # Each one beside all others; of a chain of n links every tracklet would count twice.
+        share = (count - 1) / count
+        weights = evidence.weights[members]
+        further = evidence.further[np.ix_(members, members)] @ weights
+        further -= np.diagonal(evidence.further)[members] * weights
+        further /= weights.sum() - weights
+        return (
+            share * float(self._looks_beside(members).sum() + further.sum())
+            + ways
+            + (count - 1) * evidence.prior
+        )
+
+    def _looks_beside(self, members: Index) -> Floats:
+        """(k,) odds of each tracklet's looks beside those of the others of its group."""
+        appearance = self.evidence.appearance
+        sums, counts = appearance.sums[members], appearance.counts[members]
+        return appearance.pair_odds(sums, counts, sums.sum(axis=0) - sums, counts.sum() - counts)
