@@ -9,4 +9,4 @@ here=$(dirname "$0")
 touchline train detector --data "$1" --data "$2" --checkpoint "$3" --out "$4" \
     --config "$here/train_detector.yaml" --tensorboard
 touchline train export "$4/best.safetensors" "$4/football.onnx" \
-    --data "$1" --match 08fd33 --match 744b27 --match 55c9d1
+    --data "$1" --matches 08fd33,744b27,55c9d1

@@ -104,8 +104,8 @@ def export(
         ),
     ] = None,
     matches: Annotated[
-        list[str] | None,
-        typer.Option("--match", help="Compare on pictures of this match only. Repeatable."),
+        str | None,
+        typer.Option(help="Compare on pictures of these matches only, as 08fd33,744b27."),
     ] = None,
     precision: Annotated[str, typer.Option(help="fp32 or int8.")] = "fp32",
 ) -> None:
@@ -113,9 +113,8 @@ def export(
     _require_torch()
     from touchline.training.detector.export import export_detector
 
-    report = export_detector(
-        checkpoint, out, data=data, precision=precision, matches=tuple(matches or ())
-    )
+    named = tuple(word.strip() for word in (matches or "").split(",") if word.strip())
+    report = export_detector(checkpoint, out, data=data, precision=precision, matches=named)
     print_warnings()
     size = report.file.stat().st_size / 1e6
     print(f"{report.file}: {report.precision}, {size:.1f} MB")
@@ -125,6 +124,15 @@ def export(
     )
     for name, value in report.onnx.items():
         print(f"  {name} {value:.1%} (torch {report.torch[name]:.1%})")
+
+
+@train_app.command()
+def settings() -> None:
+    """Print every setting of train detector with its default, as a YAML file for --config."""
+    from touchline.config import commented_yaml
+    from touchline.training.detector.config import DetectorTrainConfig
+
+    print(commented_yaml(DetectorTrainConfig()).rstrip())
 
 
 def _require_torch() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -16,7 +17,7 @@ from training.detector.detector_scenes import COLOURS, QUICK, draw_pitches
 from typer.testing import CliRunner
 
 from touchline.cli.main import app
-from touchline.config import check_config
+from touchline.config import check_config, settings_tree
 from touchline.errors import Interrupted, ModelError, SettingsError, UsageError
 from touchline.perception.detector import load_detector_file
 from touchline.training.detector import export
@@ -225,8 +226,14 @@ def test_an_exported_detector_answers_as_torch_does(exported: Exported, pitches:
 
 
 def test_an_export_in_8_bits_is_smaller_and_keeps_the_score(
-    trained: DetectorReport, exported: Exported, pitches: Path, tmp_path: Path
+    trained: DetectorReport,
+    exported: Exported,
+    pitches: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # What it begins with is the plain file, which takes torch long to write.
+    monkeypatch.setattr(export, "_to_onnx", lambda _: onnx.load_model(exported[0].file))
     report = export_detector(
         trained.out / "best.safetensors", tmp_path / "small.onnx", data=pitches, precision="int8"
     )
@@ -275,7 +282,18 @@ def test_the_command_trains_from_a_file_of_settings(pitches: Path, tmp_path: Pat
     assert "round 1/1: loss" in told
     assert "next: touchline train export" in told
     assert any((run / "tensorboard").iterdir())
-    assert (run / "train.yaml").read_text().startswith("# touchline train detector --config")
+    written = run / "train.yaml"
+    assert written.read_text().startswith("# touchline train detector --config")
+    again = check_config(DetectorTrainConfig, settings_tree(written))
+    assert again == check_config(DetectorTrainConfig, changed(schedule={"epochs": 1}))
+
+
+def test_the_printed_settings_change_nothing(tmp_path: Path) -> None:
+    printed = command("train", "settings")
+    assert "#samples_per_epoch: 800" in printed
+    (tmp_path / "settings.yaml").write_text(printed)
+    asked = settings_tree(tmp_path / "settings.yaml")
+    assert check_config(DetectorTrainConfig, asked) == DetectorTrainConfig()
 
 
 def test_a_missing_folder_and_a_missing_checkpoint_are_named(pitches: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from touchline.config import check_config
 from touchline.detection.picture_files import read_picture
-from touchline.errors import Interrupted, ModelError
+from touchline.errors import Interrupted, ModelError, UsageError
 from touchline.training.checkpoints import save_checkpoint
 from touchline.training.detector.checkpoint import detector_metadata
 from touchline.training.detector.config import DetectorTrainConfig
@@ -66,6 +66,8 @@ def train_detector(
         joined(request.device) as process,
         open_curves(request.out if request.tensorboard else None) as curves,
     ):
+        if process.world_size > 1:
+            raise UsageError("a detector trains in one process: start it without torchrun")
         trainer = _Trainer(request, config, data, folder, process.device, curves)
         return trainer.run(listener or DetectorListener())
 
@@ -111,7 +113,8 @@ class _Trainer:
         progress.finished = progress.epoch > epochs
         loaders: dict[bool, BatchLoader] = {}
         while not progress.finished:
-            mosaics = not is_exact(self._config.schedule, self._step(), self._steps)
+            begun = (progress.epoch - 1) * self._batches
+            mosaics = not is_exact(self._config.schedule, begun, self._steps)
             if mosaics not in loaders:
                 loaders.clear()  # its processes end before others begin
                 loaders[mosaics] = BatchLoader(self._data, self._config, mosaics=mosaics)
