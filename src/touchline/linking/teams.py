@@ -43,8 +43,9 @@ _MIN_POSES = 3.0
 _MIN_BINS = 5
 """Bins of time in which as many must be seen at once: tracks of one person may overlap a little."""
 
-_TOO_MANY = 14
-"""So many in one kit at once are both teams: eleven, and a few false or doubled boxes, are one."""
+_TOO_MANY, _TOO_OFTEN = 14, 0.05
+"""So many in one kit at once, in this share of the time, are both teams: eleven, and now and then
+false or doubled boxes, are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,13 @@ class TeamTable:
 class _Witnesses:
     """The boxes whose clothes were seen, at most 100 a tracklet.
 
-    groups: (R,) positions in the table. bins: (R,) int64 of time. colours: (R, S).
+    groups: (R,) positions in the table, ascending. colours: (R, S). pairs: (P, 2) int64, the
+    position and the bin of time of every box, sorted.
     """
 
     groups: NDArray[np.intp]
-    bins: NDArray[np.int64]
     colours: NDArray[np.float64]
+    pairs: NDArray[np.int64]
 
 
 def find_teams(
@@ -133,11 +135,12 @@ def _witnesses(
 ) -> _Witnesses:
     rows = np.flatnonzero(np.isfinite(shirts).all(axis=1)) if shirts.size else np.empty(0, int)
     rows = rows[np.lexsort((times[rows], groups[rows]))]
+    bins = np.floor(times[rows] / _BIN_SECONDS).astype(np.int64)
+    pairs = _unique_pairs(groups[rows], bins)
     first = np.searchsorted(groups[rows], np.arange(groups.max(initial=-1) + 2))
     kept = [rows[begin:end][_evenly(end - begin)] for begin, end in pairwise(first.tolist())]
     rows = np.concatenate(kept) if kept else rows
-    bins = np.floor(times[rows] / _BIN_SECONDS).astype(np.int64)
-    return _Witnesses(groups[rows], bins, shirts[rows].astype(np.float64))
+    return _Witnesses(groups[rows], shirts[rows].astype(np.float64), pairs)
 
 
 def _evenly(count: int) -> NDArray[np.intp]:
@@ -157,8 +160,8 @@ def _by_colour(
     colours = np.split(seen.colours, starts[1:])
     medians = np.full((count, seen.colours.shape[1]), np.nan)
     medians[present] = [np.median(part, axis=0) for part in colours]
-    pairs = np.unique(np.stack([seen.groups, seen.bins], axis=1), axis=0)
-    seconds = np.unique(pairs // [1, _BINS_OF_POSE], axis=0)
+    pairs = seen.pairs
+    seconds = _unique_pairs(pairs[:, 0], pairs[:, 1] // _BINS_OF_POSE)
     poses = np.bincount(seconds[:, 0], minlength=count).astype(np.float64)
     whitening = noise_units(seen.colours, seen.groups, medians, poses)
     places, rows = medians @ whitening, seen.colours @ whitening
@@ -168,9 +171,10 @@ def _by_colour(
     if len(playing):
         centres = two_kits(places[playing], poses[playing])
     worn = _wearers(centres, places, poses)
-    alone = [not _at_once(np.flatnonzero(worn == team), pairs, 2) for team in range(2)]
+    wearers = [np.flatnonzero(worn == team) for team in range(2)]
+    alone = [not _at_once(group, pairs, 2) for group in wearers]
     centres = np.where(np.array(alone)[:, None], np.nan, centres)
-    if any(_at_once(np.flatnonzero(worn == team), pairs, _TOO_MANY) for team in range(2)):
+    if any(_at_once(group, pairs, _TOO_MANY, _TOO_OFTEN) for group in wearers):
         return np.full(count, UNKNOWN), np.zeros(count), np.full_like(centres, np.nan)
     order = np.argsort(-(centres @ np.linalg.inv(whitening))[:, 0], kind="stable")
     centres = centres[order]  # lighter shirts first; NaN goes last
@@ -201,6 +205,8 @@ def _shares(
     means = votes / np.maximum(np.bincount(groups, minlength=len(poses)), 1)[:, None]
     weight = poses[:, None]
     shares: NDArray[np.float64] = (means * weight + _DOUBT) / (weight + _DOUBT * means.shape[1])
+    # Far from both kits in one pose may be a fall, a shadow, or somebody half hidden.
+    shares[:, 2] *= poses / (poses + 1.0)
     return shares
 
 
@@ -232,7 +238,22 @@ def _officials(
     return np.concatenate(officials)
 
 
-def _at_once(tracklets: NDArray[np.intp], pairs: NDArray[np.int64], people: int) -> bool:
-    """Whether so many of the ``tracklets`` are often enough seen in one bin of time."""
+def _at_once(
+    tracklets: NDArray[np.intp], pairs: NDArray[np.int64], people: int, min_share: float = 0.0
+) -> bool:
+    """Whether so many of the ``tracklets`` are often enough seen in one bin of time.
+
+    min_share: of the bins in which any of them is seen.
+    """
     bins = pairs[np.isin(pairs[:, 0], tracklets), 1]
-    return bool((np.unique(bins, return_counts=True)[1] >= people).sum() >= _MIN_BINS)
+    together = np.unique(bins, return_counts=True)[1]
+    often = (together >= people).sum()
+    return bool(often >= max(_MIN_BINS, min_share * len(together)))
+
+
+def _unique_pairs(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(P, 2) the different pairs, sorted; as one number each, which sorts far faster."""
+    low = second.min(initial=0)
+    span = second.max(initial=0) - low + 1
+    codes = np.unique(first * span + (second - low))
+    return np.stack([codes // span, codes % span + low], axis=1)
