@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -29,6 +28,7 @@ from touchline.detection.data import (
     with_classes,
 )
 from touchline.detection.pictures import LabelledPictures
+from touchline.detection.threads import use_one_thread
 from touchline.errors import UsageError
 from touchline.training.detector.config import DetectorTrainConfig
 
@@ -211,7 +211,7 @@ def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> Batch:
 def _alone(_worker: int) -> None:
     """One thread for each process, or they get in each other's way; Ctrl-C is for the first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
+    use_one_thread()
     torch.set_num_threads(1)
 
 
