@@ -24,6 +24,9 @@ Float = TypeVar("Float", np.float32, np.float64)
 _RIDGE = 1.0
 """Mean within-tracklet variance that is added to every direction before whitening."""
 
+_STRETCH = 12
+"""Looks within stretches of so many are compared: a whole tracklet may hold two people."""
+
 _UNSEEN_LOOKS = 1.0
 """A mean of n looks is n / (n + this) person and chance for the rest."""
 
@@ -39,12 +42,14 @@ class Appearance:
     """Whitened looks of T tracklets, and what their likeness is worth.
 
     sums: (T, D) float32 sum of each tracklet's looks. counts: (T,) how many these are, 0 for a
-    tracklet never embedded. calibration: from cosines to log-likelihood ratios.
+    tracklet never embedded. calibration: from cosines to log-likelihood ratios. share: of these
+    that is believed: of a few people the clip's mean look is no neutral place to look from.
     """
 
     sums: Vectors
     counts: NDArray[np.float64]
     calibration: Calibration
+    share: float
 
     def odds(
         self, a: Vectors, a_counts: NDArray[np.float64], b: Vectors, b_counts: NDArray[np.float64]
@@ -68,7 +73,7 @@ class Appearance:
         b_counts: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         trust = np.sqrt(reliability(a_counts) * reliability(b_counts))
-        return np.where(trust > 0.0, self.calibration.odds(cosines, trust), 0.0)
+        return np.where(trust > 0.0, self.share * self.calibration.odds(cosines, trust), 0.0)
 
 
 def reliability(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -77,37 +82,45 @@ def reliability(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def model_appearance(
-    looks: Looks, pieces: NDArray[np.int64], together: NDArray[np.bool_]
+    looks: Looks, together: NDArray[np.bool_], crowd: int
 ) -> tuple[Appearance, Vectors]:
     """The appearance of T tracklets, and the whitened looks (L, D).
 
-    pieces: (L,) the tracklet of each look, ascending. together: (T, T) who was seen in one frame.
+    looks: of the tracklets 0 to T - 1, ascending. together: (T, T) who was seen in one frame.
+    crowd: most people in one frame.
     """
-    whitened = whiten(looks.embeddings, pieces, len(together))
+    pieces = looks.track_ids
+    whitened = whiten(looks.embeddings, pieces)
     calibration = fit_calibration(*_known_pairs(whitened, pieces, together))
-    return summed(whitened, pieces, len(together), calibration), whitened
+    share = 1.0 - 1.0 / max(crowd, 1)
+    return summed(whitened, pieces, len(together), calibration, share), whitened
 
 
 def summed(
-    whitened: Vectors, pieces: NDArray[np.int64], count: int, calibration: Calibration
+    whitened: Vectors,
+    pieces: NDArray[np.int64],
+    count: int,
+    calibration: Calibration,
+    share: float = 1.0,
 ) -> Appearance:
     """The appearance of ``count`` tracklets, from whitened looks (L, D) of ``pieces`` (L,)."""
     counts = np.bincount(pieces, minlength=count).astype(np.float64)
     sums = np.zeros((count, whitened.shape[1]), np.float32)
     np.add.at(sums, pieces, whitened)
-    return Appearance(sums, counts, calibration)
+    return Appearance(sums, counts, calibration, share)
 
 
-def whiten(embeddings: Vectors, pieces: NDArray[np.int64], count: int) -> Vectors:
+def whiten(embeddings: Vectors, pieces: NDArray[np.int64]) -> Vectors:
     """(L, D) embeddings from the clip's mean, divided by the usual change within a piece."""
     if not len(embeddings):
         return embeddings
     centred = embeddings.astype(np.float64) - embeddings.mean(axis=0, dtype=np.float64)
-    seen = np.bincount(pieces, minlength=count)
-    means = np.zeros((count, centred.shape[1]))
-    np.add.at(means, pieces, centred)
-    means /= np.maximum(seen, 1)[:, None]
-    within = centred - means[pieces]
+    stretches = _stretches(pieces)
+    seen = np.bincount(stretches)
+    means = np.zeros((len(seen), centred.shape[1]))
+    np.add.at(means, stretches, centred)
+    means /= seen[:, None]
+    within = centred - means[stretches]
     freedom = int(np.maximum(seen - 1, 0).sum())
     if not freedom:
         return np.asarray(centred, np.float32)
@@ -117,6 +130,14 @@ def whiten(embeddings: Vectors, pieces: NDArray[np.int64], count: int) -> Vector
     # Solving with the Cholesky factor gives vectors whose products are those of the inverse.
     factor = np.linalg.cholesky(covariance)
     return np.asarray(np.linalg.solve(factor, centred.T).T, np.float32)
+
+
+def _stretches(pieces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(L,) numbers of stretches of at most ``_STRETCH`` looks of one tracklet."""
+    new = np.diff(pieces, prepend=-1) != 0
+    starts = np.flatnonzero(new)
+    place = np.arange(len(pieces)) - starts[np.cumsum(new) - 1]
+    return np.cumsum(new | (place % _STRETCH == 0)) - 1
 
 
 def _known_pairs(

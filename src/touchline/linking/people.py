@@ -94,15 +94,18 @@ def _tracklets(
     """The tracklet of each row, what tracklets look like, and how many frames two share."""
     pieces = cut_at_gaps(table, config.max_gap_seconds, clip.cuts)
     together = shared_frames(table, pieces)
+    crowd = int(np.bincount(table.frames).max(initial=0))
     looks = clip.looks if config.appearance else Looks.empty()
     looks = looks_of(looks, table, table.ids, pieces)
-    appearance, whitened = model_appearance(looks, looks.track_ids, together > 0)
+    appearance, whitened = model_appearance(looks, together > 0, crowd)
     if not config.split or not len(looks):
         return pieces, appearance, together
     finer = cut_at_changes(table, pieces, looks, whitened, appearance, config.max_change_odds)
     together = shared_frames(table, finer)
     looks = looks_of(replace(looks, embeddings=whitened), table, pieces, finer)
-    appearance = summed(looks.embeddings, looks.track_ids, len(together), appearance.calibration)
+    appearance = summed(
+        looks.embeddings, looks.track_ids, len(together), appearance.calibration, appearance.share
+    )
     return finer, appearance, together
 
 
