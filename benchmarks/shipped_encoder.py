@@ -3,11 +3,11 @@
     python benchmarks/shipped_encoder.py --rendered CROPS --pictures FOLDER --yolox FILE --out DIR
         [--epochs 5] [--threads N] [--stop-after prepare]
 
-CROPS holds folders of rendered crops named cSEED (``render.py --crops``): seeds from 150 on are left
-for testing, multiples of 10 below that for choosing. FOLDER is a YOLO folder of broadcast pictures,
-named MATCH_CLIP_PLACE.jpg (``det/dfl_players`` of the data pack): nobody's identity is known there,
-see ``football_crops``. FILE is YOLOX-nano trained on COCO (Apache-2.0). Stopped, it goes on where it
-was.
+CROPS holds folders of rendered crops named cSEED (``render.py --crops``): seeds from 150 on are
+left for testing, multiples of 10 below that for choosing. FOLDER is a YOLO folder of broadcast
+pictures, named MATCH_CLIP_PLACE.jpg (``det/dfl_players`` of the data pack): nobody's identity is
+known there, see ``football_crops``. FILE is YOLOX-nano trained on COCO (Apache-2.0). Stopped, it
+goes on where it was.
 
 The start is made in closed form: what varies within people is measured, and counts less. Training
 moves the looks from there. Which of the two is kept, and what the looks count beside the colours,
@@ -62,8 +62,14 @@ CHOICE = ("pictures.csv", "rendered.csv")
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0)
 """Tried for what the looks count in a scalar product."""
 
-SOURCE = "colours, and YOLOX-nano trained on COCO (Megvii, Apache-2.0)"
-LICENCE = "Apache-2.0; trained on football-players-detection (Roboflow, CC BY 4.0) and own pictures"
+SOURCE = (
+    "colour histograms, and the first stages of YOLOX-nano trained on COCO (Megvii, Apache-2.0)"
+)
+TRAINED_ON = (
+    "football-players-detection (Roboflow Universe, fb-ej1di, CC BY 4.0; frames of DFL clips, cut "
+    "and unlabelled) and players rendered with Google Research Football (Apache-2.0)"
+)
+LICENCE = "Apache-2.0; attribution of the data: see source"
 
 SETTINGS = (
     "validation.every=0",
@@ -113,7 +119,12 @@ def main() -> None:
     if options.stop_after == "train":
         return
     choose(options.out)
-    export_checkpoint(options.out / "encoder.safetensors", options.out / "encoder.onnx")
+    export_checkpoint(
+        options.out / "encoder.safetensors",
+        options.out / "encoder.onnx",
+        source=f"{SOURCE}; trained by benchmarks/shipped_encoder.py on {TRAINED_ON}",
+        licence=LICENCE,
+    )
 
 
 def prepare(rendered: Path, pictures: Path, out: Path) -> None:
