@@ -100,21 +100,14 @@ class Groups:
             self.excluded[name] = row_barred
             self.excluded[:, name] = row_barred
 
-    def take_out(self, piece: int) -> tuple[Index, Index]:
-        """Make ``piece`` a group of its own; the members it had, with it and without."""
-        home = self.members(int(self.labels[piece]))
-        rest = home[home != piece]
-        if len(rest):
-            self.regroup([np.array([piece]), rest])
-        return home, rest
-
     def _chain(self, members: Index) -> None:
         self.before[members] = np.append(_NONE, members[:-1])
         self.behind[members] = np.append(members[1:], _NONE)
 
     def gains(self, group: int, others: Index) -> Floats:
         """(M,) log odds of joining ``group`` with each of ``others``; -inf where excluded."""
-        gains = self.likeness(group, others) + self.way_gains(group)[others] + self.evidence.prior
+        ways = self.way_gains(self.members(group))[others]
+        gains = self.likeness(group, others) + ways + self.evidence.prior
         gains[self.excluded[group, others]] = -np.inf
         return np.asarray(gains)
 
@@ -126,14 +119,29 @@ class Groups:
         further = self.further[group, others] / (self.weights[group] * self.weights[others])
         return np.asarray(looks + further)
 
-    def way_gains(self, group: int) -> Floats:
-        """(T,) by how much the ways add up to more when ``group`` joins each other group.
+    def piece_gains(self, piece: int, names: Index) -> Floats:
+        """(M,) log odds of joining ``piece`` alone with each of ``names``; -inf where excluded.
+
+        For the group it is in they mean nothing.
+        """
+        evidence, looks, size = self.evidence, self.evidence.appearance, len(self.labels)
+        gains = looks.odds(
+            looks.sums[[piece]], looks.counts[[piece]], self.sums[names], self.counts[names]
+        )[0]
+        further = np.bincount(self.labels, evidence.further[piece] * evidence.weights, size)
+        gains += further[names] / self.weights[names]
+        gains += self.way_gains(np.array([piece]))[names] + evidence.prior
+        barred = np.bincount(self.labels[evidence.excluded[piece]], minlength=size) > 0
+        gains[barred[names]] = -np.inf
+        return np.asarray(gains)
+
+    def way_gains(self, mine: Index) -> Floats:
+        """(T,) by how much the ways add up to more when tracklets ``mine`` join each other group.
 
         Tracklets of both then follow each other in time: new ways replace broken ones. All other
         tracklets are looked at at once, each with the neighbours it has and those it would have.
         """
         motion, labels = self.evidence.motion, self.labels
-        mine = self.members(group)
         every = np.arange(len(labels))
         place = np.searchsorted(mine, every)
         last = np.append(mine, _NONE)[place - 1]  # place 0 wraps around to none

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from touchline.linking.exchange import exchange_tails
-from touchline.linking.groups import Evidence, Groups
+from touchline.linking.groups import Evidence, Groups, Index
 
 _GAIN = 1e-6
 _MOVE_ROUNDS = 5
@@ -74,24 +74,27 @@ def _merge_best_first(groups: Groups, limit: int | None = None) -> None:
 def _move_tracklets(groups: Groups) -> bool:
     """Give single tracklets to the groups they fit best; whether any moved."""
     moved = False
+    names = groups.names()
     for piece in range(len(groups.labels)):
-        home, rest = groups.take_out(piece)
-        names = groups.names()
-        gains = groups.gains(piece, names)
-        gains[names == piece] = -np.inf
+        label = int(groups.labels[piece])
+        home = groups.members(label)
+        rest = home[home != piece]
+        gains = groups.piece_gains(piece, names)
+        gains[names == label] = -np.inf
         best = np.argsort(-gains, kind="stable")[:_ALTERNATIVES]
         likely = names[best[gains[best] > -np.inf]]
         before = groups.value(home) - (groups.value(rest) if len(rest) else 0.0)
-        choice, most = home, before
-        if len(rest) and most < -_GAIN:
-            choice, most = np.array([piece]), 0.0
+        choice: list[Index] | None = None
+        if len(rest) and before < -_GAIN:
+            choice, before = [rest, np.array([piece])], 0.0
         for name in likely.tolist():
             members = groups.members(name)
             joined = np.sort(np.append(members, piece))
             value = groups.value(joined) - groups.value(members)
-            if value > most + _GAIN:
-                choice, most = joined, value
-        if len(choice) > 1:
-            groups.regroup([choice])
-        moved |= len(choice) != len(home) or bool((choice != home).any())
+            if value > before + _GAIN:
+                choice, before = [rest, joined] if len(rest) else [joined], value
+        if choice is not None:
+            groups.regroup(choice)
+            names = groups.names()
+            moved = True
     return moved

@@ -54,35 +54,33 @@ class Grounds:
 def explain(groups: Groups, tracklets: Tracklets, grounds: Grounds) -> Links:
     """The reasons for ``groups``, whose identities are numbered by their first tracklets."""
     names = groups.names()
-    numbers = dict(zip(names.tolist(), range(1, len(names) + 1), strict=True))
     identities = np.searchsorted(names, groups.labels) + 1
     confidences = np.ones(len(identities))
     joins = []
     for piece in range(len(identities)):
-        home, rest = groups.take_out(piece)
-        others = groups.names()
-        gains = groups.gains(piece, others)
-        own = int(rest[0]) if len(rest) else piece
-        alternatives = gains.copy()
-        alternatives[(others == own) | (others == piece)] = -np.inf
-        stay = float(gains[others == own][0]) if len(rest) else 0.0
+        name = int(groups.labels[piece])
+        home = groups.members(name)
+        rest = home[home != piece]
+        alternatives = groups.piece_gains(piece, names)
+        alternatives[names == name] = -np.inf
+        evidence = _evidence(groups.evidence, grounds, piece, rest) if len(rest) else {}
+        stay = sum(evidence.values())
         # To be nobody known is an alternative too, at odds of one.
         rivals = np.append(alternatives, 0.0 if len(rest) else -np.inf)
         confidences[piece] = 1.0 / (1.0 + np.exp(np.clip(rivals - stay, -50, 50)).sum())
         if len(rest) and rest[0] < piece:
+            told = {kind: round(value, 3) for kind, value in evidence.items() if value}
             joins.append(
                 {
                     "tracklet": piece,
                     "identity": int(identities[piece]),
-                    "after": int(home[np.flatnonzero(home == piece)[0] - 1]),
-                    "log_odds": _rounded(stay),
-                    "evidence": _evidence(groups.evidence, grounds, piece, rest),
-                    "runner_up": _runner_up(others, alternatives, numbers),
+                    "after": int(rest[rest < piece][-1]),
+                    "log_odds": round(stay, 3),
+                    "evidence": told,
+                    "runner_up": _runner_up(alternatives),
                 }
             )
-        if len(rest):
-            groups.regroup([home])
-    refusals = _refusals(groups, grounds, numbers)
+    refusals = _refusals(groups, grounds)
     return Links(
         identities.astype(np.int64),
         confidences,
@@ -118,37 +116,34 @@ def _evidence(
         },
         "prior": evidence.prior,
     }
-    return {name: _rounded(value) for name, value in found.items() if value}
+    return {name: float(value) for name, value in found.items()}
 
 
-def _runner_up(
-    others: NDArray[np.intp], alternatives: NDArray[np.float64], numbers: Mapping[int, int]
-) -> dict[str, Any] | None:
-    """The next best identity that is possible, with its log odds."""
+def _runner_up(alternatives: NDArray[np.float64]) -> dict[str, Any] | None:
+    """The next best identity that is possible, with its log odds; (K,) of all identities."""
     best = int(alternatives.argmax())
     if not np.isfinite(alternatives[best]):
         return None
-    identity = numbers.get(int(others[best]))
-    return {"identity": identity, "log_odds": _rounded(alternatives[best])}
+    return {"identity": best + 1, "log_odds": _rounded(alternatives[best])}
 
 
-def _refusals(groups: Groups, grounds: Grounds, numbers: Mapping[int, int]) -> list[dict[str, Any]]:
+def _refusals(groups: Groups, grounds: Grounds) -> list[dict[str, Any]]:
     names = groups.names()
     found = []
-    for name in names.tolist():
-        later = names[names > name]
+    for number, name in enumerate(names.tolist(), 1):
+        later = names[number:]
         if not len(later):
             continue
         looks = groups.likeness(name, later)
         barred = groups.excluded[name, later]
-        ways = np.where(barred, 0.0, groups.way_gains(name)[later])
+        ways = np.where(barred, 0.0, groups.way_gains(groups.members(name))[later])
         odds = looks + ways + groups.evidence.prior
         nearest = np.argsort(-odds, kind="stable")[:_REFUSALS_EACH]
         for place in nearest[odds[nearest] > _NEARLY].tolist():
             other = int(later[place])
             found.append(
                 {
-                    "identities": [numbers[name], numbers[other]],
+                    "identities": [number, number + 1 + place],
                     "log_odds": _rounded(odds[place]),
                     "evidence": {
                         "likeness": _rounded(looks[place]),
