@@ -1,0 +1,274 @@
+"""What looks, ways and clothes are worth, and where tracks are cut."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from walking_people import SIZE, Piece, clip_of, looks_of_pieces, tracks
+
+from touchline.linking.appearance import Appearance, model_appearance, whiten
+from touchline.linking.calibration import Calibration, fit_calibration
+from touchline.linking.groups import Evidence, Groups
+from touchline.linking.join import join
+from touchline.linking.looks import LookCollector, Looks, collect_looks
+from touchline.linking.motion import Spread, measure_spread, motion_odds
+from touchline.linking.split import cut_at_gaps, looks_of, owners_of
+from touchline.linking.stitching import stitch
+from touchline.linking.tracklets import describe_tracklets, shared_frames
+from touchline.observations import Observation
+from touchline.types import Detections, TrackTable, identity_motion
+
+NOTHING = Appearance(np.zeros((0, 1), np.float32), np.zeros(0), Calibration(10, -4, 0), 1.0)
+
+
+def test_without_known_pairs_calibration_is_that_of_other_clips() -> None:
+    nobody = fit_calibration(np.zeros(0), np.zeros(0), np.zeros(0, np.bool_))
+    one_kind = fit_calibration(np.full(9, 0.9), np.full(9, 0.8), np.ones(9, np.bool_))
+    assert nobody == one_kind
+    assert nobody.odds(np.array([0.9]), np.array([0.9]))[0] > 2.0
+    assert nobody.odds(np.array([0.0]), np.array([0.9]))[0] < -2.0
+
+
+def test_few_pairs_move_the_calibration_a_little_and_many_a_lot() -> None:
+    usual = fit_calibration(np.zeros(0), np.zeros(0), np.zeros(0, np.bool_))
+    generator = np.random.default_rng(0)
+
+    def fitted(count: int) -> Calibration:
+        same = np.arange(2 * count) < count
+        cosines = np.where(same, 0.35, 0.05) + generator.normal(0, 0.05, 2 * count)
+        return fit_calibration(cosines, np.full(2 * count, 0.8), same)
+
+    def limit(calibration: Calibration) -> float:
+        return -(calibration.trust * 0.8 + calibration.constant) / calibration.cosine
+
+    assert abs(limit(fitted(3)) - limit(usual)) < abs(limit(fitted(300)) - limit(usual))
+    assert limit(fitted(300)) == pytest.approx(0.2, abs=0.03)
+
+
+def test_calibrated_odds_are_likelihood_ratios() -> None:
+    generator = np.random.default_rng(1)
+    same = np.arange(4000) < 2000
+    # Two normals of one width: the true log ratio is a line, 0.4 / 0.15**2 steep, 0 at 0.3.
+    cosines = np.where(same, 0.5, 0.1) + generator.normal(0, 0.15, 4000)
+    found = fit_calibration(cosines, np.full(4000, 0.8), same)
+    for cosine in (0.2, 0.3, 0.4):
+        truth = 0.4 / 0.15**2 * (cosine - 0.3)
+        assert found.odds(np.array(cosine), np.array(0.8)) == pytest.approx(truth, abs=0.5)
+
+
+def test_whitening_takes_out_what_changes_within_everybody() -> None:
+    generator = np.random.default_rng(2)
+    people = np.repeat(np.arange(12), 30)
+    looks = generator.standard_normal((12, 8))[people]
+    looks[:, 0] += 8.0 * generator.standard_normal(len(people))  # light, it changes for all alike
+    looks += 0.1 * generator.standard_normal(looks.shape)
+
+    def known_again(vectors: NDArray[np.float32]) -> int:
+        unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        halves = unit.reshape(12, 2, 15, 8).mean(axis=2)
+        return int(((halves[:, 0] @ halves[:, 1].T).argmax(axis=1) == np.arange(12)).sum())
+
+    plain = looks.astype(np.float32)
+    assert known_again(whiten(plain, people)) > known_again(plain)
+    assert known_again(whiten(plain, people)) >= 11
+
+
+def test_whitening_of_nothing_is_nothing() -> None:
+    assert whiten(np.empty((0, 0), np.float32), np.empty(0, np.int64)).shape == (0, 0)
+
+
+def test_a_clip_of_one_person_says_nothing_about_looks() -> None:
+    looks = looks_of_pieces([Piece(0, 0.0, 9.0)])
+    looks = Looks(looks.track_ids - 1, looks.times, looks.counts, looks.embeddings)
+    model, _ = model_appearance(looks, np.zeros((1, 1), np.bool_), crowd=1)
+    assert model.odds(model.sums, model.counts, -model.sums, model.counts)[0, 0] == 0.0
+
+
+def _ways(pieces: list[Piece], cuts: tuple[int, ...] = ()) -> NDArray[np.float32]:
+    table = tracks(pieces)
+    numbers = table.ids - 1  # in these tests pieces are given as they begin
+    clip = clip_of(table, Looks.empty(), cuts)
+    stitching = stitch(clip.motions, table, cuts)
+    described = describe_tracklets(table, numbers, stitching, SIZE, 1.0)
+    return motion_odds(described, Spread(8.0, 2.0, 0.25), 30.0)
+
+
+def test_a_near_end_is_likelier_than_a_far_one_and_more_so_after_a_short_gap() -> None:
+    here, there = Piece(0, 0.0, 2.0, 600.0), Piece(1, 0.0, 2.0, 600.0, y=600.0)
+    soon = _ways([here, there, Piece(0, 3.0, 5.0, 600.0)])
+    late = _ways([here, there, Piece(0, 12.0, 14.0, 600.0)])
+    assert soon[0, 2] > 1.0 > 0.0 > soon[1, 2]
+    assert soon[0, 2] > late[0, 2] > late[1, 2] > soon[1, 2]
+    assert soon[2, 0] == 0.0  # nobody goes on in the past
+
+
+def test_ways_mean_nothing_across_a_shot_cut() -> None:
+    assert not _ways([Piece(0, 0.0, 2.0), Piece(0, 3.0, 5.0)], cuts=(60,)).any()
+
+
+def test_a_panning_camera_is_taken_out_by_its_motion_or_by_the_people() -> None:
+    pan = np.tile(np.array([[1.0, 0.0, -4.0], [0.0, 1.0, 0.0]]), (100, 1, 1))
+    standing = [Piece(p, 0.0, 4.0, 100.0 * p + 500.0, 100.0 * p + 500.0 - 396.0) for p in range(8)]
+    table = tracks(standing)
+    first, last = np.array([[520.0, 300.0]]), np.array([[124.0, 300.0]])
+    for motions in (pan, np.tile(np.eye(2, 3), (100, 1, 1))):
+        plane = stitch(motions, table)
+        moved = plane.place(last, np.array([99])) - plane.place(first, np.array([0]))
+        # Eight people tell most of it; the known camera all.
+        assert np.abs(moved).max() < (1e-6 if motions is pan else 396 * 3 / 11 + 1)
+    assert set(stitch(pan, table, [40]).chains.tolist()) == {0, 1}
+
+
+def test_spread_is_the_usual_without_people_and_the_clips_own_with_many() -> None:
+    usual = measure_spread(TrackTable.empty())
+    wide = measure_spread(tracks([Piece(p, 0.0, 60.0, 110.0 * p, y=20.0) for p in range(11)]))
+    assert wide.depth < usual.depth < 10 * usual.depth
+    assert usual.across > 0
+
+
+def test_shared_frames_are_counted() -> None:
+    table = tracks([Piece(0, 0.0, 2.0), Piece(1, 1.0, 3.0, 900.0), Piece(2, 4.0, 5.0)])
+    assert shared_frames(table, table.ids - 1).tolist() == [[0, 25, 0], [25, 0, 0], [0, 0, 0]]
+    assert shared_frames(TrackTable.empty(), np.empty(0, np.int64)).shape == (0, 0)
+
+
+def test_tracks_are_cut_at_long_gaps_and_at_shot_cuts_and_numbered_as_they_begin() -> None:
+    table = tracks([Piece(0, 1.0, 2.0), Piece(1, 0.0, 1.0, 900.0), Piece(0, 2.2, 3.0)])
+    table = TrackTable(
+        table.frames,
+        table.times,
+        np.where(table.ids == 3, 1, table.ids),
+        table.boxes,
+        table.scores,
+        table.roles,
+        table.interpolated,
+    ).sorted()
+    assert len(set(cut_at_gaps(table, 0.3, ()).tolist())) == 2
+    pieces = cut_at_gaps(table, 0.1, ())
+    assert [sorted(set(pieces[table.ids == i].tolist())) for i in (2, 1)] == [[0], [1, 2]]
+    assert len(set(cut_at_gaps(table, 0.3, (40,)).tolist())) == 3
+    assert not len(cut_at_gaps(TrackTable.empty(), 0.3, ()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_every_look_goes_to_the_tracklet_of_its_time(data: st.DataObject) -> None:
+    gaps = data.draw(st.lists(st.integers(5, 40), min_size=1, max_size=5))
+    starts = np.cumsum([0, *gaps]) / 5
+    pieces = [Piece(0, start, start + 0.8) for start in starts.tolist()]
+    table = tracks(pieces)
+    one = np.ones(len(table), np.int64)
+    cut = table.ids - 1
+    rows = np.array(data.draw(st.permutations(range(len(table)))))
+    owners = owners_of(one[rows], table.times[rows], table, one, cut)
+    assert owners.tolist() == cut[rows].tolist()
+    looks = looks_of_pieces(pieces)
+    named = looks_of(
+        Looks(np.ones(len(looks), np.int64), looks.times, looks.counts, looks.embeddings),
+        table,
+        one,
+        cut,
+    )
+    assert named.track_ids.tolist() == (looks.track_ids - 1).tolist()
+
+
+def test_looks_are_means_of_the_embeddings_of_half_a_second() -> None:
+    generator = np.random.default_rng(3)
+    pieces = [Piece(0, 0.0, 2.0), Piece(1, 0.4, 1.8, 900.0)]
+    table = tracks(pieces)
+    seen: list[Observation] = []
+    expected: dict[tuple[int, int], list[NDArray[np.float32]]] = {}
+    for frame in range(50):
+        rows = table.rows_at(frame)
+        vectors = generator.standard_normal((rows.stop - rows.start, 4)).astype(np.float32)
+        vectors[:, 0] *= frame % 3 > 0
+        vectors *= (generator.random(len(vectors)) > 0.3)[:, None]  # some are not embedded
+        order = generator.permutation(len(vectors))
+        boxes = table.boxes[rows]
+        found = Detections(boxes[order], np.ones(len(boxes)), None, vectors[order])
+        seen.append(Observation(frame, frame / 25, False, identity_motion(), found))
+        for track, vector in zip(table.ids[rows].tolist(), vectors, strict=True):
+            if vector.any():
+                expected.setdefault((track, int(frame / 25 // 0.5)), []).append(vector)
+    looks = collect_looks(seen, table)
+    keys = list(
+        zip(looks.track_ids.tolist(), (looks.times // 0.5).astype(int).tolist(), strict=True)
+    )
+    assert keys == sorted(expected)
+    for row, key in enumerate(keys):
+        np.testing.assert_allclose(looks.embeddings[row], np.mean(expected[key], 0), atol=1e-6)
+        assert looks.counts[row] == len(expected[key])
+    assert not len(LookCollector().looks())
+
+
+def _by_table(odds: NDArray[np.float64], prior: float = 0.0) -> Evidence:
+    """Evidence of T tracklets by a table of log odds alone; -inf excludes."""
+    count = len(odds)
+    both = np.triu(odds, 1) + np.triu(odds, 1).T
+    excluded = np.isneginf(both)
+    return Evidence(
+        Appearance(np.zeros((count, 1), np.float32), np.zeros(count), NOTHING.calibration, 1.0),
+        np.zeros((count, count), np.float32),
+        np.where(excluded, 0.0, both).astype(np.float32),
+        np.ones(count),
+        excluded,
+        prior,
+    )
+
+
+def test_two_mistaken_for_each_other_are_put_right_together() -> None:
+    no = -np.inf
+    # 0 and 1 leave, 2 and 3 come back. The best single pair is 0 with 3, but then 1 and 2 are left.
+    odds = np.array([[0, no, 2.9, 3.0], [0, 0, -5.0, 2.9], [0, 0, 0, no], [0, 0, 0, 0]])
+    labels = join(_by_table(odds)).labels
+    assert labels[0] == labels[2] != labels[1] == labels[3]
+
+
+def test_three_mistaken_in_a_circle_are_put_right_together() -> None:
+    no = -np.inf
+    later = np.array([[2.9, 3.0, -6.0], [-6.0, 2.9, 2.8], [2.8, -6.0, 2.9]])
+    odds = np.zeros((6, 6))
+    odds[:3, :3] = odds[3:, 3:] = no
+    odds[:3, 3:] = later
+    labels = join(_by_table(odds)).labels
+    assert labels[:3].tolist() == labels[3:].tolist()
+
+
+def _best(evidence: Evidence) -> float:
+    """The greatest sum of any partition, by trying all."""
+    count = len(evidence)
+    groups = Groups(evidence)
+
+    def allowed(part: list[int]) -> bool:
+        return not any(evidence.excluded[i, j] for i, j in combinations(part, 2))
+
+    def search(piece: int, parts: list[list[int]]) -> float:
+        if piece == count:
+            return sum(groups.value(np.array(part)) for part in parts)
+        found = search(piece + 1, [*parts, [piece]])
+        for place, part in enumerate(parts):
+            if allowed([*part, piece]):
+                grown = [*parts[:place], [*part, piece], *parts[place + 1 :]]
+                found = max(found, search(piece + 1, grown))
+        return found
+
+    return search(0, [])
+
+
+def test_joining_comes_near_the_best_of_all_partitions() -> None:
+    generator = np.random.default_rng(4)
+    reached, best = 0.0, 0.0
+    for _ in range(40):
+        count = int(generator.integers(2, 7))
+        odds = generator.normal(0, 3, (count, count))
+        odds[generator.random((count, count)) < 0.3] = -np.inf
+        evidence = _by_table(odds, prior=-0.5)
+        groups = join(evidence)
+        reached += sum(groups.value(groups.members(name)) for name in groups.names().tolist())
+        best += _best(evidence)
+    assert 0.95 * best < reached < best + 1e-6
