@@ -161,7 +161,7 @@ def sportsmot(folder: Path, errors: str) -> list[Clip]:
     return [Clip(truth, simulated(truth, errors, folder)) for truth in truths.values()]
 
 
-def simulated(truth: TrackSequence, preset: str, folder: Path) -> Path:
+def simulated(truth: TrackSequence, preset: str, folder: Path, seed: int = 0) -> Path:
     """A file of what an imperfect detector finds; preset "none": the true boxes at score 1."""
     assert truth.image_size is not None, f"{truth.name}: the size of the picture is unknown"
     file = folder / f"{truth.name}_{preset}.txt"
@@ -178,7 +178,7 @@ def simulated(truth: TrackSequence, preset: str, folder: Path) -> Path:
         errors,
         image_size=truth.image_size,
         frame_rate=truth.frame_rate,
-        seed=0,
+        seed=seed,
     ):
         seen = found.detections
         xywh = corners_to_xywh(seen.boxes)

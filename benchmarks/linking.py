@@ -1,0 +1,174 @@
+"""Identities of the online tracker and of the whole clip, with and without each kind of evidence.
+
+    OMP_NUM_THREADS=1 python benchmarks/linking.py [--embedder FILE.onnx] [--cache DIR]
+        [--sequences SEQUENCES.yaml] [--json FILE] [--only WORD]
+
+The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The inputs:
+
+1. SNMOT-060 with its true boxes and with the given detections, each with the built-in colours and
+   with the embedder.
+2. The four rendered clips of the pack, found by a simulated detector (preset "small", seeds 200
+   and up), with the built-in colours.
+3. The ten sequences of snmot_test: ByteTrack's boxes, no pictures.
+4. With --sequences, a list as ``touchline tune`` takes: its validation part, and its train part.
+
+"online" is what ``tracks.txt`` holds with ``link.method: online``, "global" the same with global;
+"without ..." is global less one kind of evidence. Kinds that nothing was observed for change
+nothing: teams and numbers need stores that hold shirts. Scores are those of
+``touchline evaluate tracks``, combined over the sequences of an input; identities are added up;
+milliseconds are CPU time a frame of the whole step, tracking included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from trackers import DATA, Clip, observed, simulated, snmot_060, snmot_test
+
+from touchline.formats.mot import read_tracks
+from touchline.formats.sequences import TrackSequence
+from touchline.linking.config import LinkConfig
+from touchline.linking.pipeline import link_observations
+from touchline.metrics.alignment import align
+from touchline.metrics.scores import TrackScores, score_tracks
+from touchline.observations import Observation
+from touchline.tracking.config import TrackerConfig
+from touchline.tuning.sequences import SequenceEntry, read_sequences
+from touchline.tuning.stored import load_sequence
+from touchline.types import TrackTable
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "online": {"method": "online"},
+    "global": {"method": "global"},
+    "without appearance": {"method": "global", "whole": {"appearance": False}},
+    "without motion": {"method": "global", "whole": {"motion": False}},
+    "without splitting": {"method": "global", "whole": {"split": False, "max_gap_seconds": 10}},
+    "without teams": {"method": "global", "whole": {"teams": False}},
+    "without numbers": {"method": "global", "whole": {"numbers": False}},
+}
+
+
+@dataclass
+class Sequence:
+    """What is linked, and the truth in the same pixels."""
+
+    truth: TrackTable
+    frame_rate: float
+    size: tuple[int, int]
+    seen: Callable[[], Iterable[Observation]]
+    clothed: bool
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--embedder", action="append", default=[], help="appearance network (ONNX)")
+    parser.add_argument("--cache", type=Path, help="keep boxes and run folders here")
+    parser.add_argument("--sequences", type=Path, help="more sequences, as for touchline tune")
+    parser.add_argument("--json", type=Path, help="write the scores to this file too")
+    parser.add_argument("--only", default="", help="only the inputs whose name holds this")
+    options = parser.parse_args()
+    results: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.cache or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, make in inputs(folder, options.embedder, options.sequences):
+            if options.only not in name:
+                continue
+            sequences = make()
+            clothed = any(sequence.clothed for sequence in sequences)
+            print(
+                f"\n{name}\n{'':22s} HOTA  AssA  IDF1  kept/new/stolen  ids of     ms", flush=True
+            )
+            for label, settings in VARIANTS.items():
+                if clothed or label not in ("without teams", "without numbers"):
+                    results.append({"input": name, "variant": label, **scored(sequences, settings)})
+                    show(results[-1])
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def inputs(
+    folder: Path, embedders: list[str], listed: Path | None
+) -> Iterator[tuple[str, Callable[[], list[Sequence]]]]:
+    """Name and sequences of each part of the table."""
+    for boxes, errors in (("true boxes", "none"), ("given detections", None)):
+        for look in ("color", *embedders):
+            name = f"SNMOT-060, {boxes}, {Path(look).stem}"
+            yield name, partial(one_clip, folder, errors, look)
+    yield "rendered, color", lambda: [watched(clip, "color", folder) for clip in rendered(folder)]
+    yield "snmot_test, motion only", lambda: [watched(c, "none", folder) for c in snmot_test()]
+    if listed is not None:
+        parts = read_sequences(listed)
+        yield "sequences, validation", lambda: [stored(entry) for entry in parts.validation]
+        yield "sequences, train", lambda: [stored(entry) for entry in parts.train]
+
+
+def one_clip(folder: Path, errors: str | None, look: str) -> list[Sequence]:
+    return [watched(snmot_060(folder, errors), look, folder)]
+
+
+def rendered(folder: Path) -> Iterator[Clip]:
+    for number, name in enumerate(("match2_a", "match3_a", "demo", "match2_b")):
+        truth = TrackSequence(
+            name, read_tracks(DATA / f"rendered/{name}.gt.txt"), 25.0, None, (1280, 720)
+        )
+        file = simulated(truth, "small", folder, seed=200 + number)
+        yield Clip(truth, file, DATA / f"rendered/{name}.mp4")
+
+
+def watched(clip: Clip, look: str, folder: Path) -> Sequence:
+    seen = observed(clip, look, folder)
+    size = clip.truth.image_size or (1280, 720)
+    return Sequence(clip.truth.tracks, clip.truth.frame_rate, size, seen, has_clothes(seen()))
+
+
+def stored(entry: SequenceEntry) -> Sequence:
+    sequence = load_sequence(entry)
+    return Sequence(
+        sequence.truth, sequence.frame_rate, sequence.image_size, lambda: sequence, False
+    )
+
+
+def has_clothes(observations: Iterable[Observation]) -> bool:
+    return any(
+        observation.detections.shirts is not None or observation.detections.numbers is not None
+        for observation in observations
+    )
+
+
+def scored(sequences: list[Sequence], settings: dict[str, Any]) -> dict[str, Any]:
+    """Every score of one variant, combined over the sequences."""
+    link = LinkConfig.model_validate(settings)
+    parts, seconds, frames, found, true = [], 0.0, 0, 0, 0
+    for one in sequences:
+        begun = time.process_time()
+        table = link_observations(
+            one.seen(), TrackerConfig(), link, frame_rate=one.frame_rate, image_size=one.size
+        )
+        seconds += time.process_time() - begun
+        frames += int(one.truth.frames.max()) + 1
+        found += len(np.unique(table.ids))
+        true += len(np.unique(one.truth.ids))
+        parts.append(score_tracks(align(one.truth, table, one.frame_rate)))
+    scores = TrackScores.combine(parts).as_json()
+    return {**scores, "ids": found, "people": true, "ms": 1000 * seconds / frames}
+
+
+def show(row: dict[str, Any]) -> None:
+    returns = "/".join(str(row["reentry"][name]) for name in ("kept", "new", "stolen"))
+    percent = "".join(f"{100 * row[name]:6.1f}" for name in ("HOTA", "AssA", "IDF1"))
+    ids = f"{row['ids']}/{row['people']}"
+    print(f"{row['variant']:21s}{percent}{returns:>17s}{ids:>10s}{row['ms']:7.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
