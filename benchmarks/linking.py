@@ -1,6 +1,6 @@
 """Identities of the online tracker and of the whole clip, with and without each kind of evidence.
 
-    OMP_NUM_THREADS=1 python benchmarks/linking.py [--embedder FILE.onnx] [--cache DIR]
+    OMP_NUM_THREADS=1 python -m benchmarks.linking [--embedder FILE.onnx] [--cache DIR]
         [--sequences SEQUENCES.yaml] [--json FILE] [--only WORD]
 
 The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The inputs:
@@ -32,8 +32,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from trackers import DATA, Clip, observed, simulated, snmot_060, snmot_test
 
+from benchmarks.trackers import DATA, Clip, observed, simulated, snmot_060, snmot_test
 from touchline.formats.mot import read_tracks
 from touchline.formats.sequences import TrackSequence
 from touchline.linking.config import LinkConfig

@@ -33,6 +33,7 @@ _UNSEEN_LOOKS = 1.0
 _PROBES = (1, 2, 4, 8, 16)
 """Numbers of looks at the two ends of tracklets that calibration compares."""
 
+_BLOCK = 8192
 _MAX_PAIRS = 20_000
 _TINY = 1e-9
 
@@ -114,22 +115,24 @@ def whiten(embeddings: Vectors, pieces: NDArray[np.int64]) -> Vectors:
     """(L, D) embeddings from the clip's mean, divided by the usual change within a piece."""
     if not len(embeddings):
         return embeddings
-    centred = embeddings.astype(np.float64) - embeddings.mean(axis=0, dtype=np.float64)
+    centred: Vectors = embeddings - embeddings.mean(axis=0, dtype=np.float64).astype(np.float32)
     stretches = _stretches(pieces)
     seen = np.bincount(stretches)
-    means = np.zeros((len(seen), centred.shape[1]))
-    np.add.at(means, stretches, centred)
-    means /= seen[:, None]
-    within = centred - means[stretches]
-    freedom = int(np.maximum(seen - 1, 0).sum())
+    means = np.add.reduceat(centred, np.append(0, np.cumsum(seen)[:-1])) / seen[:, None]
+    freedom = int((seen - 1).sum())
     if not freedom:
-        return np.asarray(centred, np.float32)
-    covariance = within.T @ within / freedom
-    size = len(covariance)
+        return centred
+    size = centred.shape[1]
+    covariance = np.zeros((size, size))
+    for start in range(0, len(centred), _BLOCK):  # no second copy of a long clip's looks
+        rows = slice(start, start + _BLOCK)
+        within = centred[rows] - means[stretches[rows]]
+        covariance += within.T @ within
+    covariance /= freedom
     covariance += np.eye(size) * (_RIDGE * np.trace(covariance) / size + _TINY)
-    # Solving with the Cholesky factor gives vectors whose products are those of the inverse.
-    factor = np.linalg.cholesky(covariance)
-    return np.asarray(np.linalg.solve(factor, centred.T).T, np.float32)
+    # Times the inverse of the Cholesky factor, vectors have the products of the inverse.
+    unmix = np.linalg.inv(np.linalg.cholesky(covariance)).T.astype(np.float32)
+    return np.asarray(centred @ unmix, np.float32)
 
 
 def _stretches(pieces: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -148,12 +151,10 @@ def _known_pairs(
     cosines: list[NDArray[np.float64]] = []
     trusts: list[NDArray[np.float64]] = []
     same: list[NDArray[np.bool_]] = []
-    none = np.zeros((1, whitened.shape[1]))
-    sums = np.concatenate([none, np.cumsum(whitened, axis=0, dtype=np.float64)])
     for looks in _PROBES:
         long = np.flatnonzero(np.diff(starts) >= 2 * looks)
-        heads = _unit(sums[starts[long] + looks] - sums[starts[long]])
-        tails = _unit(sums[starts[long + 1]] - sums[starts[long + 1] - looks])
+        heads = _unit(np.add.reduce([whitened[starts[long] + k] for k in range(looks)]))
+        tails = _unit(np.add.reduce([whitened[starts[long + 1] - 1 - k] for k in range(looks)]))
         cosines.append(np.einsum("nd,nd->n", heads, tails))
         same.append(np.ones(len(long), np.bool_))
         i, j = np.nonzero(together[np.ix_(long, long)])
