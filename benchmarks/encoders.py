@@ -1,6 +1,6 @@
 """Re-ID encoders side by side: who finds footballers again, and what the tracker makes of it.
 
-    OMP_NUM_THREADS=1 python benchmarks/encoders.py --encoder FILE.onnx [--encoder FILE.onnx]
+    OMP_NUM_THREADS=1 python -m benchmarks.encoders --encoder FILE.onnx [--encoder FILE.onnx]
         [--data DIR] [--tracker] [--cache DIR] [--json FILE] [--only WORD]
 
 The data pack is found by TOUCHLINE_DATA. mAP and rank 1 by cosine, in per cent, with the 95 %
@@ -32,8 +32,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from trackers import DATA, observed, online, scored, snmot_060, written
 
+from benchmarks.trackers import DATA, observed, online, scored, snmot_060, written
 from touchline.boxes import xywh_to_corners
 from touchline.evaluation.reid import evaluate_reid
 from touchline.metrics.retrieval import Labels, TrueMatches, rank_true_matches

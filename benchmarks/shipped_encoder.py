@@ -1,6 +1,6 @@
 """Trains the re-ID encoder that the package ships: data, start values, training, choice, export.
 
-    python benchmarks/shipped_encoder.py --rendered CROPS --pictures FOLDER --yolox FILE --out DIR
+    python -m benchmarks.shipped_encoder --rendered CROPS --pictures FOLDER --yolox FILE --out DIR
         [--epochs 5] [--threads N] [--stop-after prepare]
 
 CROPS holds folders of rendered crops named cSEED (``render.py --crops``): seeds from 150 on are
@@ -25,15 +25,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from football_crops import (
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+
+from benchmarks.football_crops import (
     cut_pictures,
     neighbour_manifest,
     picture_manifest,
     rendered_manifest,
 )
-from numpy.typing import NDArray
-from safetensors.torch import save_file
-
 from touchline.config import settings_tree
 from touchline.evaluation.reid_groups import Search, one_clip_a_match
 from touchline.metrics.retrieval_scores import score_queries

@@ -86,9 +86,9 @@ def test_a_truncated_video_gives_the_frames_it_has_and_a_warning(
     assert report["counts"]["identities"] == 4
 
 
-def test_no_detector_says_how_to_get_one(clip: Clip, tmp_path: Path) -> None:
-    result = touchline("track", clip.video, "--out", tmp_path)
-    assert_refused(result, 2, "--detector", "--detections", "docs/detectors.md")
+def test_a_detector_beside_detections(clip: Clip, tmp_path: Path) -> None:
+    result = track(clip, tmp_path / "out", "--detector", "football-detector")
+    assert_refused(result, 2, "a detector or detections, not both")
 
 
 def test_a_detector_that_is_missing_no_network_or_no_detector(clip: Clip, tmp_path: Path) -> None:

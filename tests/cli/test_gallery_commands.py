@@ -51,7 +51,7 @@ def test_people_keep_their_name_from_clip_to_clip(clip: Clip, tmp_path: Path) ->
 
     listed = json.loads(touchline("gallery", "list", *gallery, "--json", "-"))
     assert [row["person"] for row in listed["people"]] == [1, 2, 3, 4]
-    assert listed["embedder"]["name"] == "color"
+    assert listed["embedder"]["name"] == "football-reid.onnx"
     assert "Martin Ødegaard" in touchline("gallery", "list", *gallery)
     touchline("gallery", "list", *gallery, "--csv", tmp_path / "people.csv")
     with (tmp_path / "people.csv").open() as text:

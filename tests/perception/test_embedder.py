@@ -205,7 +205,7 @@ def test_nan_from_the_network_is_an_error(tmp_path: Path) -> None:
 
 
 def test_names_and_files_choose_the_embedder(tmp_path: Path) -> None:
-    assert load_embedder_file().name == "color"
+    assert load_embedder_file("color").name == "color"
     assert load_embedder_file("color").size == ColorStripes.size
     file = save_network(tmp_path / "net.onnx")
     assert load_embedder_file(str(file), CPU).name == "net.onnx"

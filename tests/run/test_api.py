@@ -11,7 +11,7 @@ from clips import SHIRTS, Clip, positions
 from numpy.typing import NDArray
 
 import touchline
-from touchline.errors import InputError, UsageError
+from touchline.errors import InputError
 from touchline.types import Detections, Image
 
 
@@ -73,11 +73,10 @@ def test_a_loop_left_early_closes_the_video(clip: Clip) -> None:
     assert not [t for t in threading.enumerate() if t.name == "touchline-decode" and t.is_alive()]
 
 
-def test_no_detector_is_said_in_one_line(clip: Clip) -> None:
-    with pytest.raises(UsageError, match="no detector: give --detector"):
-        touchline.track(clip.video)
-    with pytest.raises(UsageError, match="no detector"):
-        touchline.load_detector()
+def test_nothing_asked_for_means_the_shipped_networks(clip: Clip) -> None:
+    assert touchline.load_detector().name == "football-detector.onnx"
+    assert touchline.load_embedder().embed([]).shape == (0, 256)
+    assert len(list(touchline.track(clip.video))) == clip.frames
 
 
 def test_a_detector_that_answers_too_little_is_named(clip: Clip) -> None:

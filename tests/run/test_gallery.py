@@ -153,7 +153,9 @@ def test_embedders_are_not_mixed(first: Path, second: Path, tmp_path: Path) -> N
     with closing(ObservationStore.open(second / "observations.sqlite", write=True)) as store:
         store.commit(models={"embedder": {"name": "net.onnx", "sha256": "0" * 64, "size": 512}})
     for step in (match_run, add_run):
-        with pytest.raises(UsageError, match=r"net\.onnx \(00000000\), 512 numbers, .* by color"):
+        with pytest.raises(
+            UsageError, match=r"net\.onnx \(00000000\), 512 numbers, .* by football-reid\.onnx"
+        ):
             step(second, tmp_path / "g", CONFIG)
     assert (tmp_path / "g").read_bytes() == before
     assert not (second / "people.csv").exists()

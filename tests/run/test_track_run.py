@@ -114,7 +114,7 @@ def test_another_run_in_the_folder_is_refused_unless_overwritten(
     track_run(request(clip, tmp_path, draw_video=False), quiet, never)
     other = {"models": {"detections": str(clip.detections), "reid": "none"}}
     with pytest.raises(
-        UsageError, match=r"holds another run \(models\.embedder\.size was .*--overwrite"
+        UsageError, match=r"holds another run \(models\.embedder\.sha256 was .*--overwrite"
     ):
         track_run(request(clip, tmp_path, settings=other), quiet, never)
     report = track_run(request(clip, tmp_path, settings=other, overwrite=True), quiet, never)
@@ -258,6 +258,7 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
     assert (tmp_path / "annotated.mp4").read_bytes() == before
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "annotated.mp4",
+        "links.json",
         "observations.sqlite",
         "run.json",
         "teams.csv",

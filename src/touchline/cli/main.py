@@ -13,6 +13,7 @@ from touchline.cli import (
     evaluate_commands,
     gallery_commands,
     inspect_commands,
+    models_command,
     reid_commands,
     run_commands,
     simulate_commands,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 run_commands.register(app)
 inspect_commands.register(app)
+models_command.register(app)
 reid_commands.register(app)
 evaluate_commands.register(app)
 gallery_commands.register(app)

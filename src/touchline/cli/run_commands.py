@@ -24,7 +24,9 @@ Out = Annotated[
 ]
 DetectorFile = Annotated[
     Path | None,
-    typer.Option("--detector", help="ONNX detector; see docs/detectors.md.", parser=named_path),
+    typer.Option(
+        "--detector", help="Another ONNX detector than the shipped one.", parser=named_path
+    ),
 ]
 DetectorSize = Annotated[
     str | None, typer.Option(help="Network input: longer side (1280) or WIDTHxHEIGHT.")
@@ -34,7 +36,8 @@ DetectionFile = Annotated[
     typer.Option("--detections", help="MOTChallenge boxes, not a detector.", parser=named_path),
 ]
 Reid = Annotated[
-    str | None, typer.Option(help="Appearance: color, none, an ONNX file or a checkpoint.")
+    str | None,
+    typer.Option(help="Appearance: football-reid, color, none, an ONNX file or a checkpoint."),
 ]
 Start = Annotated[str | None, typer.Option(help="Begin here: seconds, or [HH:]MM:SS.")]
 End = Annotated[str | None, typer.Option(help="End here: seconds, or [HH:]MM:SS.")]
@@ -174,11 +177,11 @@ def demo(
 ) -> None:
     """Track a ten-second clip that comes with the program, and say where the video lies."""
     from touchline.cli.progress import reporting
-    from touchline.demo import DETECTIONS, VIDEO
+    from touchline.demo import VIDEO
     from touchline.run.folder import RunFolder
     from touchline.run.track import track_run
 
-    asked = asked_settings(None, None, {"models.detections": DETECTIONS})
+    asked = asked_settings(None, None, {})
     # An earlier demo may go; anybody else's run in that folder is refused as usual.
     again = RunFolder(out).read_report().get("source") == VIDEO.name
     request = _request(str(VIDEO), out, asked, None, end, overwrite=again, draw_video=True)

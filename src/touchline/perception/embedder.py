@@ -103,13 +103,13 @@ def embed_in_batches(
 
 
 def load_embedder_file(
-    name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
+    name_or_file: str | Path, config: EmbedderConfig | None = None
 ) -> OnnxEmbedder | ColorStripes:
-    """The embedder in an ONNX file, or the built-in one for None or ``"color"``.
+    """The embedder in an ONNX file, or the built-in one for ``"color"``.
 
     Raises UsageError for a missing file, ModelError for a file that is no embedder.
     """
-    if name_or_file is None or str(name_or_file) == BUILT_IN:
+    if str(name_or_file) == BUILT_IN:
         return ColorStripes()
     if Path(name_or_file).suffix.lower() in CHECKPOINT_SUFFIXES:
         raise ModelError(

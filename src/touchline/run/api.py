@@ -6,15 +6,14 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from touchline.errors import UsageError
 from touchline.linking.pipeline import follow
 from touchline.observe import in_batches
-from touchline.perception.detector import OnnxDetector, load_detector_file
+from touchline.perception.detector import OnnxDetector
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder_config import EmbedderConfig
 from touchline.run.config import RunConfig
 from touchline.run.embedders import open_embedder
-from touchline.run.inputs import NO_DETECTOR, Perception, open_perception
+from touchline.run.inputs import Perception, open_detector, open_perception
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detector, Embedder, Frame, Tracks
 from touchline.video.reader import VideoReader, open_video
@@ -75,10 +74,8 @@ def _tracked(
 def load_detector(
     name_or_file: str | Path | None = None, config: DetectorConfig | None = None
 ) -> OnnxDetector:
-    """A detector from an ONNX file; None for the default one (there is none yet: UsageError)."""
-    if name_or_file is None:
-        raise UsageError(NO_DETECTOR)
-    return load_detector_file(Path(name_or_file), config or DetectorConfig())
+    """A detector from an ONNX file or a shipped name; None stands for the shipped one."""
+    return open_detector(name_or_file, config)
 
 
 def load_embedder(
@@ -86,6 +83,6 @@ def load_embedder(
 ) -> Embedder:
     """An embedder from an ONNX file or, with the extra "train", a checkpoint of OSNet or CLIP.
 
-    None or "color" stands for the built-in colour histogram.
+    None stands for the shipped network, "color" for the built-in colour histogram.
     """
     return open_embedder(name_or_file, config)

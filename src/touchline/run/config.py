@@ -22,7 +22,9 @@ from touchline.video.draw_config import DrawConfig
 class ModelsConfig(ConfigSection):
     """Which files say where people are and what they look like."""
 
-    detector: Path | None = Field(None, description="ONNX detector; see docs/detectors.md")
+    detector: Path | None = Field(
+        None, description="ONNX detector, or the name of a shipped one (the default)"
+    )
     detections: Path | None = Field(
         None, description="detections in MOTChallenge text, instead of a detector"
     )
@@ -30,7 +32,8 @@ class ModelsConfig(ConfigSection):
         1.0, gt=0, description="multiplies the boxes of the file, when made at another resolution"
     )
     reid: str = Field(
-        "color", description="appearance: 'color' (built in), 'none', an ONNX file or a checkpoint"
+        "football-reid",
+        description="appearance: a shipped name, 'color', 'none', an ONNX file or a checkpoint",
     )
 
 

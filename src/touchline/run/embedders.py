@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from touchline.errors import UsageError
+from touchline.models.shipped import EMBEDDER, model_file
 from touchline.perception.embedder import CHECKPOINT_SUFFIXES, load_embedder_file
 from touchline.perception.embedder_config import EmbedderConfig
 from touchline.types import Embedder
@@ -25,12 +26,13 @@ class NamedEmbedder(Embedder, Protocol):
 def open_embedder(
     name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
 ) -> NamedEmbedder:
-    """The built-in embedder for None or "color", else that of an ONNX file or a checkpoint.
+    """The embedder of a shipped name, "color", an ONNX file or a checkpoint; None: the shipped one.
 
     Raises UsageError for a missing file and for a checkpoint where torch is missing, ModelError
     for a file that is no embedder, SettingsError for a device that is not here.
     """
-    if Path(name_or_file or "").suffix.lower() not in CHECKPOINT_SUFFIXES:
+    name_or_file = model_file(name_or_file or EMBEDDER)
+    if name_or_file.suffix.lower() not in CHECKPOINT_SUFFIXES:
         return load_embedder_file(name_or_file, config)
     if not Path(str(name_or_file)).is_file():
         raise UsageError(f"checkpoint {name_or_file} does not exist")

@@ -9,18 +9,15 @@ from typing import Any
 
 from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
+from touchline.models.shipped import DETECTOR, model_file
 from touchline.observe import DetectorRunner, FrameDetections, Observer, PrecomputedDetections
 from touchline.perception.detector import OnnxDetector, load_detector_file
+from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.number_reader import NumberReader, open_number_reader
 from touchline.run.config import ModelsConfig, RunConfig
 from touchline.run.embedders import open_embedder
 from touchline.stage_times import StageTimes
 from touchline.types import Detector, Embedder
-
-NO_DETECTOR = (
-    "no detector: give --detector MODEL.onnx (docs/detectors.md says how to get one) "
-    "or --detections FILE in MOTChallenge text"
-)
 
 _MAX_BEYOND = 0.01
 """Share of boxes outside of the picture that a file made for it may have."""
@@ -93,7 +90,7 @@ def open_perception(
 ) -> Perception:
     """Load what ``config.models`` names, apart from a detector or an embedder that is given.
 
-    Raises UsageError where there is nothing to detect with, and the errors of the loaders.
+    Raises UsageError for a detector beside detections, and the errors of the loaders.
     """
     models = config.models
     facts: dict[str, Any] = {}
@@ -121,10 +118,18 @@ def open_perception(
     return Perception(detections, embedder, batch, facts, stored, network, reader)
 
 
+def open_detector(
+    name_or_file: str | Path | None = None, config: DetectorConfig | None = None
+) -> OnnxDetector:
+    """The detector of a shipped name or an ONNX file; None stands for the shipped one.
+
+    Raises UsageError for a missing file, ModelError for a file that is no detector.
+    """
+    return load_detector_file(model_file(name_or_file or DETECTOR), config or DetectorConfig())
+
+
 def _load_detector(config: RunConfig, facts: dict[str, Any]) -> OnnxDetector:
-    if config.models.detector is None:
-        raise UsageError(NO_DETECTOR)
-    detector = load_detector_file(config.models.detector, config.detector)
+    detector = open_detector(config.models.detector, config.detector)
     facts["detector"] = {
         "name": detector.name,
         "sha256": detector.sha256,
