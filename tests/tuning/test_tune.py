@@ -22,7 +22,10 @@ from touchline.tuning.result import TuneRequest, TuneResult
 from touchline.tuning.study_folder import STUDY_FILE, working_alone
 from touchline.tuning.tune import tune
 
-FORGETFUL = {"tracker": {"max_lost_seconds": 0.3, "reentry": {"enabled": False}}}
+FORGETFUL = {
+    "tracker": {"max_lost_seconds": 0.3, "reentry": {"enabled": False}},
+    "link": {"method": "online"},
+}
 """Whoever is hidden comes back as somebody else."""
 
 

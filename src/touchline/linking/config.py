@@ -15,7 +15,7 @@ class LinkConfig(ConfigSection):
     """What happens to the tracks of the online tracker once the whole clip is known."""
 
     method: Literal["online", "global"] = Field(
-        default="online",
+        default="global",
         description="identities as the online tracker decided them, or by weighing the whole clip",
     )
     whole: GlobalLinkConfig = Field(
