@@ -105,6 +105,17 @@ def test_roles_are_named_beside_the_number_unless_switched_off() -> None:
         assert _changed(_drawn(quiet, _tracks(box, roles=[role]))).sum() == plain
 
 
+def test_a_doubtful_identity_has_a_question_mark_and_a_sure_one_none() -> None:
+    tracks = _tracks([(600, 300, 640, 400)])
+    pictures = []
+    for doubtful in (None, [False], [True]):
+        image = _grass()
+        mark = None if doubtful is None else np.array(doubtful)
+        Painter(NO_TRAIL, 1280, 720).draw(image, tracks, time=0.0, doubtful=mark)
+        pictures.append(_changed(image).sum())
+    assert pictures[0] == pictures[1] < pictures[2]
+
+
 def test_numbers_can_be_switched_off() -> None:
     config = DrawConfig(trail_seconds=0, show_ids=False, show_roles=False)
     changed = _changed(_drawn(config, _tracks([(600, 300, 640, 400)])))

@@ -108,6 +108,7 @@ def _draw(
 ) -> tuple[int, bool]:
     """Write the annotated video; how many frames it holds, and whether it was stopped early."""
     info = video.info
+    sure = table.confidences
     drawn, stopped = 0, False
     with VideoWriter(target, info.width, info.height, fps=info.fps, config=config.writer) as writer:
         observations = counted(store, "draw", len(store), on_progress)
@@ -120,6 +121,7 @@ def _draw(
                     table.at(frame.index),
                     time=frame.time,
                     interpolated=table.interpolated[rows],
+                    doubtful=None if sure is None else sure[rows] < config.draw.min_confidence,
                     motion=observation.motion,
                     cut=observation.cut,
                 )

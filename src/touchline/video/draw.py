@@ -59,12 +59,14 @@ class Painter:
         *,
         time: float,
         interpolated: NDArray[np.bool_] | None = None,
+        doubtful: NDArray[np.bool_] | None = None,
         motion: Affine | None = None,
         cut: bool = False,
     ) -> None:
         """Draws the tracks into ``image`` itself.
 
         interpolated: (N,) True for boxes that no detector saw; they are dashed and faint.
+        doubtful: (N,) True where the identity may be another; its number gets a question mark.
         motion: of the camera since the frame before, so that the paths stay on the grass.
         cut: this frame begins a new shot, so the paths start anew.
         Raises InputError for a picture of another size than announced.
@@ -79,9 +81,12 @@ class Painter:
         ]
         self._draw_trails(image, tracks.ids, boxes, colours, motion, time, cut)
         guessed = np.zeros(len(ids), np.bool_) if interpolated is None else interpolated
+        unsure = np.zeros(len(ids), np.bool_) if doubtful is None else doubtful
         people = np.flatnonzero(~is_ball)
         people = people[np.argsort(boxes[people, 3], kind="stable")]  # far ones first
-        self._draw_people(image, tracks[people], boxes[people], guessed[people])
+        self._draw_people(
+            image, tracks[people], boxes[people], guessed[people], unsure[people]
+        )
         for x1, y1, x2, _ in boxes[is_ball].tolist():
             sprite = pointer(self._ball_size, BALL)
             left = round((x1 + x2 - sprite.width) / 2)
@@ -109,7 +114,12 @@ class Painter:
         draw_trails(image, path, np.array(colours, np.float64), self._trail_width)
 
     def _draw_people(
-        self, image: Image, people: Tracks, boxes: Boxes, guessed: NDArray[np.bool_]
+        self,
+        image: Image,
+        people: Tracks,
+        boxes: Boxes,
+        guessed: NDArray[np.bool_],
+        unsure: NDArray[np.bool_],
     ) -> None:
         ids = people.ids.tolist()
         reach = np.empty((len(ids), 2))
@@ -118,9 +128,9 @@ class Painter:
         ):
             reach[row] = self._mark(image, box, self._colour(track_id), faint)
         labels = [
-            self._label(track_id, role, faint)
-            for track_id, role, faint in zip(
-                ids, people.roles.tolist(), guessed.tolist(), strict=True
+            self._label(track_id, role, faint, doubt)
+            for track_id, role, faint, doubt in zip(
+                ids, people.roles.tolist(), guessed.tolist(), unsure.tolist(), strict=True
             )
         ]
         shown = [row for row, sprite in enumerate(labels) if sprite is not None]
@@ -152,8 +162,10 @@ class Painter:
     def _colour(self, track_id: int) -> Colour:
         return self._colours.get(track_id) or colour_of(track_id)
 
-    def _label(self, track_id: int, role: str, faint: bool) -> Sprite | None:
+    def _label(self, track_id: int, role: str, faint: bool, doubt: bool) -> Sprite | None:
         text = (self._names.get(track_id) or str(track_id)) if self._config.show_ids else ""
+        if doubt and text and not text.endswith("?"):
+            text += "?"
         tag = _TAGS.get(role, "") if self._config.show_roles else ""
         if not text and not tag:
             return None

@@ -21,7 +21,10 @@ class DrawConfig(ConfigSection):
     trail_seconds: float = Field(
         default=1.0, ge=0.0, le=10.0, description="length of the fading path behind the feet"
     )
-    show_ids: bool = Field(default=True, description="the number of each track, at the feet")
+    show_ids: bool = Field(default=True, description="number or name, at the feet")
+    min_confidence: float = Field(
+        default=0.6, ge=0.0, le=1.0, description="identities less sure get a question mark"
+    )
     show_roles: bool = Field(default=True, description="GK and REF beside the number")
     label_scale: float = Field(
         default=1.0, ge=0.5, le=3.0, description="size of the labels, times the usual"
