@@ -53,6 +53,6 @@ def print_report(
         print("not finished: the command that began it goes on from there")
     if "video" not in files and (run / "annotated.mp4").exists():
         print(f"video:   shows earlier tracks; touchline draw {run} draws these")
-    for name in ("video", "tracks", "table", "report"):
+    for name in ("video", "tracks", "table", "teams", "links", "report"):
         if name in files:
             print(f"{name + ':':8} {run / files[name]}")
