@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from touchline.cli.arguments import asked_settings, named_path
 from touchline.cli.progress import stopping_on_interrupt
 from touchline.cli.report import print_warnings
+from touchline.cli.training_progress import training_bar
 from touchline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -148,15 +146,7 @@ def _reporting() -> Iterator[Told]:
     A bar where standard error is a terminal; the lines there in any case. The first Ctrl-C makes
     the training save and stop after the batch at work; the second ends it at once.
     """
-    console = Console(file=sys.stderr)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[told]}"),
-        console=console,
-        disable=not console.is_terminal,
-    )
+    console, progress = training_bar()
     task = progress.add_task("training", total=None, told="")
 
     def on_step(step: DetectorStep) -> None:

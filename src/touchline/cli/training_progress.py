@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     Told = tuple[Callable[[TrainStep], None], Callable[[str], None], ShouldStop]
 
 
-@contextmanager
-def reporting_training() -> Iterator[Told]:
-    """What a training is told to report each batch and each line to, and to ask.
+def training_bar() -> tuple[Console, Progress]:
+    """Standard error, and a bar on it that shows the field ``told`` of its tasks at the end.
 
-    A bar where standard error is a terminal; the lines there in any case. The first Ctrl-C makes
-    the training save and stop after the batch at work; the second ends it at once.
+    The bar is there on a terminal only.
     """
     console = Console(file=sys.stderr)
     progress = Progress(
@@ -36,6 +34,17 @@ def reporting_training() -> Iterator[Told]:
         console=console,
         disable=not console.is_terminal,
     )
+    return console, progress
+
+
+@contextmanager
+def reporting_training() -> Iterator[Told]:
+    """What a training is told to report each batch and each line to, and to ask.
+
+    A bar where standard error is a terminal; the lines there in any case. The first Ctrl-C makes
+    the training save and stop after the batch at work; the second ends it at once.
+    """
+    console, progress = training_bar()
     tasks: dict[str, TaskID] = {}
 
     def on_step(step: TrainStep) -> None:

@@ -84,9 +84,7 @@ class Painter:
         unsure = np.zeros(len(ids), np.bool_) if doubtful is None else doubtful
         people = np.flatnonzero(~is_ball)
         people = people[np.argsort(boxes[people, 3], kind="stable")]  # far ones first
-        self._draw_people(
-            image, tracks[people], boxes[people], guessed[people], unsure[people]
-        )
+        self._draw_people(image, tracks[people], boxes[people], guessed[people], unsure[people])
         for x1, y1, x2, _ in boxes[is_ball].tolist():
             sprite = pointer(self._ball_size, BALL)
             left = round((x1 + x2 - sprite.width) / 2)
