@@ -5,7 +5,8 @@
 Speed: ``touchline track`` from file to annotated video with the detector at 640 and the built-in
 appearance; stages are wall-clock time, and "draw" competes with decoder and encoder for the cores,
 so drawing is timed once more alone. Memory: the shipped demo clip, repeated to 1,000 and 10,000
-frames, with its stored detections. Each run is a process of its own; numbers are from its run.json.
+frames, with the boxes of its own tracks. Each run is a process of its own; numbers are from its
+run.json.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 
 import av
 
-from touchline.demo import DETECTIONS, VIDEO
+from touchline.demo import VIDEO
 from touchline.formats.table import read_csv
 from touchline.observations import ObservationStore
 from touchline.video.draw import Painter
@@ -47,6 +48,8 @@ def main() -> None:
             numbers["speed"] = show(run(options.video, out, given))
             numbers["speed"]["drawing_alone_ms"] = drawing_alone(options.video, out)
             print(f"  drawing alone    {numbers['speed']['drawing_alone_ms']:7.2f} ms (median)")
+        if options.memory_frames:
+            run(VIDEO, Path(folder) / "demo", ["--no-video"])
         for frames in options.memory_frames:
             video, detections = repeat_demo(Path(folder), frames)
             report = run(video, Path(folder) / f"memory{frames}", ["--detections", detections])
@@ -102,7 +105,7 @@ def drawing_alone(video: Path, out: Path, frames: int = 250) -> float:
 
 
 def repeat_demo(folder: Path, frames: int) -> tuple[Path, Path]:
-    """The demo clip and its detections over and over, up to ``frames`` frames."""
+    """The demo clip and its boxes over and over, up to ``frames`` frames."""
     video, detections = folder / f"long{frames}.mp4", folder / f"long{frames}.txt"
     with av.open(str(VIDEO)) as source:
         stream = source.streams.video[0]
@@ -120,7 +123,8 @@ def repeat_demo(folder: Path, frames: int) -> tuple[Path, Path]:
                     moved.dts += shift
                 packet.stream = copy
                 target.mux(packet)
-    rows = [line.split(",", 1) for line in DETECTIONS.read_text().splitlines()]
+    boxes = (folder / "demo" / "tracks.txt").read_text()
+    rows = [line.split(",", 1) for line in boxes.splitlines()]
     with detections.open("w") as text:
         for shift in range(0, frames, len(packets)):
             text.writelines(f"{int(frame) + shift},{rest}\n" for frame, rest in rows)
