@@ -34,7 +34,7 @@ from touchline.training.detector.request import (
 from touchline.training.detector.trainer import train_detector
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
