@@ -22,7 +22,7 @@ PEOPLE, CROPS = 8, 5
 
 
 class Brightness:
-    """Vectors of how bright each of eight bands is: blind to colour. One band: dark or light only."""
+    """Vectors of how bright each of eight bands is: blind to colour. One: dark or light."""
 
     def __init__(self, bands: int = 8) -> None:
         self.size = bands
