@@ -18,7 +18,7 @@ TIERS = [
     ["touchline", "errors"],
     ["columns"],
     ["types", "boxes", "config", "stage_times"],
-    ["observations", "demo", "models"],
+    ["observations", "demo", "models", "picture_files"],
     [
         *("video", "perception", "tracking", "formats", "linking", "metrics"),
         *("reid", "detection", "simulation"),
@@ -33,7 +33,7 @@ HEAVY_DOORS = {
     # Quantising needs onnx, which only the extra "train" brings; running a network does not.
     "onnxruntime": ["perception.onnx_model", "training.quantise"],
     "torch": ["training"],
-    "cv2": ["video", "perception", "reid", "detection"],
+    "cv2": ["video", "perception", "reid", "detection", "picture_files"],
     "matplotlib": ["evaluation.plots"],
     "optuna": ["tuning"],
     "typer": ["cli"],

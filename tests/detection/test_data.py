@@ -18,8 +18,8 @@ from touchline.detection.data import (
     split_by_match,
     with_classes,
 )
-from touchline.detection.picture_files import picture_size, read_picture
 from touchline.errors import FormatError, UsageError, VideoError
+from touchline.picture_files import picture_size, read_picture
 
 HALF = "1 0.5 0.5 0.5 0.5\n"
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from touchline.errors import VideoError
+from touchline.picture_files import read_picture
 from touchline.reid.crop_cache import CropCache
 from touchline.reid.manifest import Manifest
-from touchline.reid.pictures import read_picture
 
 
 def written(folder: Path, count: int) -> Manifest:

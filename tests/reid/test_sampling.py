@@ -16,6 +16,7 @@ from original_sampling import original_lists
 from touchline.config import check_config
 from touchline.errors import SettingsError, UsageError
 from touchline.formats.sportsmot import match_name, read_people
+from touchline.picture_files import read_picture
 from touchline.reid.lists import LISTS, gid2info_text, list_text
 from touchline.reid.match_split import match_split
 from touchline.reid.original_split import (
@@ -24,7 +25,6 @@ from touchline.reid.original_split import (
     identity_split,
     time_bins,
 )
-from touchline.reid.pictures import read_picture
 from touchline.reid.plan import CropPlan
 from touchline.reid.prepare_config import PrepareConfig
 from touchline.reid.truth import ClipTruth

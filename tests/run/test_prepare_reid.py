@@ -23,10 +23,10 @@ from original_sampling import original_lists
 
 from touchline.errors import FormatError, Interrupted, StoreError, UsageError, VideoError
 from touchline.formats.sportsmot import football_clips, match_name, read_people
+from touchline.picture_files import read_picture
 from touchline.reid import cutting
 from touchline.reid.manifest import read_manifest
 from touchline.reid.original_split import identity_split
-from touchline.reid.pictures import read_picture
 from touchline.reid.prepare_config import PrepareConfig
 from touchline.reid.truth import ClipTruth
 from touchline.run.prepare_reid import PrepareRequest, prepare_reid

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from touchline.errors import VideoError
 from touchline.perception.crops import CropFormat
+from touchline.picture_files import read_picture
 from touchline.reid.augmentation_config import AugmentationConfig, Group
 from touchline.reid.manifest import Manifest
-from touchline.reid.pictures import read_picture
 from touchline.training.crop_data import (
     BatchSampler,
     CropBatch,

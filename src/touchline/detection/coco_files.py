@@ -10,8 +10,8 @@ import numpy as np
 
 from touchline.boxes import xywh_to_corners
 from touchline.detection.labels import Labels, checked_names, inside_picture, logger, report
-from touchline.detection.picture_files import picture_size
 from touchline.errors import FormatError, UsageError
+from touchline.picture_files import picture_size
 
 
 def read_coco(file: Path) -> Labels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from touchline.boxes import Boxes
 from touchline.detection.data import DetectionData
 from touchline.detection.labels import Classes
-from touchline.detection.picture_files import read_picture
+from touchline.picture_files import read_picture
 from touchline.types import Image
 
 _MEGABYTE = 1_000_000

@@ -11,8 +11,8 @@ import yaml
 
 from touchline.boxes import Boxes, cxcywh_to_corners
 from touchline.detection.labels import Classes, Labels, checked_names, inside_picture, report
-from touchline.detection.picture_files import is_picture, picture_size
 from touchline.errors import FormatError, UsageError
+from touchline.picture_files import is_picture, picture_size
 
 _NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names")
 _OVERSHOOT = 0.01  # of the picture: rounding and sloppy export, cut off; more is another format

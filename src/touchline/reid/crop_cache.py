@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from touchline.picture_files import read_picture
 from touchline.reid.crops import read_crops
 from touchline.reid.manifest import Manifest
-from touchline.reid.pictures import read_picture
 from touchline.types import Image
 
 

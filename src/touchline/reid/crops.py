@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import cv2
 import numpy as np
 
+from touchline.picture_files import read_picture
 from touchline.reid.distortions import turn_hue
 from touchline.reid.manifest import Manifest
-from touchline.reid.pictures import read_picture
 from touchline.types import Image
 
 _BATCH = 64

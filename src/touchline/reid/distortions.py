@@ -18,11 +18,6 @@ _MIN_HEIGHT, _MIN_WIDTH = 24, 8
 """Nothing is shrunk below this: smaller people are not trained on either."""
 
 
-def use_one_thread() -> None:
-    """OpenCV works in the calling thread only: for processes that share the cores."""
-    cv2.setNumThreads(0)
-
-
 def mean_colour(picture: Image) -> NDArray[np.float64]:
     """(3,) mean blue, green and red."""
     return np.array(cv2.mean(picture)[:3])

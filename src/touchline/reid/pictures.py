@@ -7,13 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-import cv2
-import numpy as np
-
-from touchline.errors import UsageError, VideoError
+from touchline.errors import UsageError
+from touchline.picture_files import is_picture, read_picture
 from touchline.types import Image
 
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _NAMED_AT_MOST = 3
 
 
@@ -53,7 +50,7 @@ class PictureFolder:
             )
         for file in sorted(folder.iterdir()):
             number = re.fullmatch(r"\D*(\d+)", file.stem)
-            if file.suffix.lower() not in _SUFFIXES or file.name.startswith(".") or not number:
+            if not is_picture(file) or not number:
                 continue
             frame = int(number[1]) - 1
             if frame in self._files:
@@ -82,15 +79,3 @@ class PictureFolder:
         """Number and picture of each of ``frames``. Raises VideoError for one that is broken."""
         for frame in frames:
             yield frame, read_picture(self._files[frame])
-
-
-def read_picture(file: Path) -> Image:
-    """The picture in a file. Raises VideoError where it cannot be read or decoded."""
-    try:
-        data = np.fromfile(file, np.uint8)
-    except OSError as error:
-        raise VideoError(f"picture {file} cannot be read: {error.strerror}") from None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    if image is None:
-        raise VideoError(f"picture {file} cannot be decoded: copy or unpack it again")
-    return image.astype(np.uint8, copy=False)

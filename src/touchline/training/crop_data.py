@@ -15,10 +15,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from touchline.errors import TouchlineError
 from touchline.perception.crops import CropFormat, resize_crops
+from touchline.picture_files import use_one_thread
 from touchline.reid.augmentation import Augmentation
 from touchline.reid.augmentation_config import AugmentationConfig
 from touchline.reid.crop_cache import CropCache
-from touchline.reid.distortions import use_one_thread
 from touchline.reid.manifest import Manifest
 
 _MEGABYTE = 1_000_000

@@ -28,8 +28,8 @@ from touchline.detection.data import (
     with_classes,
 )
 from touchline.detection.pictures import LabelledPictures
-from touchline.detection.threads import use_one_thread
 from touchline.errors import UsageError
+from touchline.picture_files import use_one_thread
 from touchline.training.detector.config import DetectorTrainConfig
 
 _log = logging.getLogger(__name__)

@@ -22,9 +22,9 @@ from touchline.detection.data import (
     split_by_match,
     with_classes,
 )
-from touchline.detection.picture_files import read_picture
 from touchline.errors import ModelError, UsageError
 from touchline.perception.onnx_model import OnnxModel
+from touchline.picture_files import read_picture
 from touchline.training.detector.boxes import cells, told_boxes
 from touchline.training.detector.checkpoint import LoadedDetector, load_detector
 from touchline.training.detector.input import FIT, PIXELS, STRIDE, network_input

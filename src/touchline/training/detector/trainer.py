@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from touchline.config import check_config
-from touchline.detection.picture_files import read_picture
 from touchline.errors import Interrupted, ModelError, UsageError
+from touchline.picture_files import read_picture
 from touchline.training.checkpoints import save_checkpoint
 from touchline.training.detector.checkpoint import detector_metadata
 from touchline.training.detector.config import DetectorTrainConfig

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from touchline.detection.data import DetectionData
-from touchline.detection.picture_files import read_picture
 from touchline.metrics.average_precision import judge_boxes
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.detector_outputs import Candidates, decode_yolox_raw
 from touchline.perception.suppression import suppress
+from touchline.picture_files import read_picture
 from touchline.training.detector.input import network_input
 from touchline.training.detector.network import Scored
 from touchline.types import Image

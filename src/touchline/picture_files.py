@@ -1,4 +1,4 @@
-"""Pictures on disk: which files are some, their size, their pixels."""
+"""Pictures on disk: which files are some, their size, their pixels; and who may decode them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _HEADER = 65536  # bytes that are looked at for a size before the whole file is decoded
 _FRAME_HEADERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _EXIF = 0xE1  # this part may say that the picture is to be turned, which decoding does
+
+
+def use_one_thread() -> None:
+    """OpenCV works in the calling thread only: for processes that share the cores."""
+    cv2.setNumThreads(0)
 
 
 def is_picture(file: Path) -> bool:
