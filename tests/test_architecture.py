@@ -19,6 +19,7 @@ TIERS = [
     ["columns"],
     ["types", "boxes", "config", "stage_times"],
     ["observations", "demo", "models", "picture_files"],
+    ["evidence"],
     [
         *("video", "perception", "tracking", "formats", "linking", "metrics"),
         *("reid", "detection", "simulation"),

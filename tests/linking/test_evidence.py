@@ -5,18 +5,18 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from walking_people import SIZE, Piece, clip_of, looks_of_pieces, tracks
 
-from touchline.linking.appearance import Appearance, model_appearance, whiten
-from touchline.linking.calibration import Calibration, fit_calibration
+from touchline.evidence.appearance import Appearance
+from touchline.evidence.calibration import Calibration
+from touchline.evidence.spread import Spread
 from touchline.linking.groups import Evidence, Groups
 from touchline.linking.join import join
 from touchline.linking.looks import LookCollector, Looks, collect_looks
-from touchline.linking.motion import Spread, measure_spread, motion_odds
+from touchline.linking.motion import measure_spread, motion_odds
 from touchline.linking.split import cut_at_gaps, looks_of, owners_of
 from touchline.linking.stitching import stitch
 from touchline.linking.tracklets import describe_tracklets, shared_frames
@@ -24,69 +24,6 @@ from touchline.observations import Observation
 from touchline.types import Detections, TrackTable, identity_motion
 
 NOTHING = Appearance(np.zeros((0, 1), np.float32), np.zeros(0), Calibration(10, -4, 0), 1.0)
-
-
-def test_without_known_pairs_calibration_is_that_of_other_clips() -> None:
-    nobody = fit_calibration(np.zeros(0), np.zeros(0), np.zeros(0, np.bool_))
-    one_kind = fit_calibration(np.full(9, 0.9), np.full(9, 0.8), np.ones(9, np.bool_))
-    assert nobody == one_kind
-    assert nobody.odds(np.array([0.9]), np.array([0.9]))[0] > 2.0
-    assert nobody.odds(np.array([0.0]), np.array([0.9]))[0] < -2.0
-
-
-def test_few_pairs_move_the_calibration_a_little_and_many_a_lot() -> None:
-    usual = fit_calibration(np.zeros(0), np.zeros(0), np.zeros(0, np.bool_))
-    generator = np.random.default_rng(0)
-
-    def fitted(count: int) -> Calibration:
-        same = np.arange(2 * count) < count
-        cosines = np.where(same, 0.35, 0.05) + generator.normal(0, 0.05, 2 * count)
-        return fit_calibration(cosines, np.full(2 * count, 0.8), same)
-
-    def limit(calibration: Calibration) -> float:
-        return -(calibration.trust * 0.8 + calibration.constant) / calibration.cosine
-
-    assert abs(limit(fitted(3)) - limit(usual)) < abs(limit(fitted(300)) - limit(usual))
-    assert limit(fitted(300)) == pytest.approx(0.2, abs=0.03)
-
-
-def test_calibrated_odds_are_likelihood_ratios() -> None:
-    generator = np.random.default_rng(1)
-    same = np.arange(4000) < 2000
-    # Two normals of one width: the true log ratio is a line, 0.4 / 0.15**2 steep, 0 at 0.3.
-    cosines = np.where(same, 0.5, 0.1) + generator.normal(0, 0.15, 4000)
-    found = fit_calibration(cosines, np.full(4000, 0.8), same)
-    for cosine in (0.2, 0.3, 0.4):
-        truth = 0.4 / 0.15**2 * (cosine - 0.3)
-        assert found.odds(np.array(cosine), np.array(0.8)) == pytest.approx(truth, abs=0.5)
-
-
-def test_whitening_takes_out_what_changes_within_everybody() -> None:
-    generator = np.random.default_rng(2)
-    people = np.repeat(np.arange(12), 30)
-    looks = generator.standard_normal((12, 8))[people]
-    looks[:, 0] += 8.0 * generator.standard_normal(len(people))  # light, it changes for all alike
-    looks += 0.1 * generator.standard_normal(looks.shape)
-
-    def known_again(vectors: NDArray[np.float32]) -> int:
-        unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        halves = unit.reshape(12, 2, 15, 8).mean(axis=2)
-        return int(((halves[:, 0] @ halves[:, 1].T).argmax(axis=1) == np.arange(12)).sum())
-
-    plain = looks.astype(np.float32)
-    assert known_again(whiten(plain, people)) > known_again(plain)
-    assert known_again(whiten(plain, people)) >= 11
-
-
-def test_whitening_of_nothing_is_nothing() -> None:
-    assert whiten(np.empty((0, 0), np.float32), np.empty(0, np.int64)).shape == (0, 0)
-
-
-def test_a_clip_of_one_person_says_nothing_about_looks() -> None:
-    looks = looks_of_pieces([Piece(0, 0.0, 9.0)])
-    looks = Looks(looks.track_ids - 1, looks.times, looks.counts, looks.embeddings)
-    model, _ = model_appearance(looks, np.zeros((1, 1), np.bool_), crowd=1)
-    assert model.odds(model.sums, model.counts, -model.sums, model.counts)[0, 0] == 0.0
 
 
 def _ways(pieces: list[Piece], cuts: tuple[int, ...] = ()) -> NDArray[np.float32]:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from touchline.tracking.config import ReentryConfig
 from touchline.tracking.reentry import (
     Candidates,
-    at_border,
     feet_of,
     find_returns,
     sure_pairs,
@@ -106,11 +105,6 @@ def test_margin_is_what_the_best_joint_assignment_without_the_pair_costs_more() 
     assert sure_pairs(distances, 0.5, 0.11) == []
     # A pair must also beat leaving the new track alone by the margin.
     assert sure_pairs(np.array([[0.45]]), 0.5, 0.1) == []
-
-
-def test_border_is_measured_in_widths_of_the_box() -> None:
-    boxes = np.array([[30.0, 100, 70, 200], [50, 100, 90, 200], [1200, 100, 1250, 200]])
-    assert at_border(boxes, (1280, 720), 1.0).tolist() == [True, False, True]
 
 
 def test_feet_are_the_middle_of_the_lower_edge_and_the_height() -> None:

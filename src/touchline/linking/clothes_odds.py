@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.evidence.votes import vote_odds
 from touchline.linking.clothes import Clothes
 from touchline.linking.global_config import GlobalLinkConfig
 from touchline.linking.numbers import NO_NUMBER, NumberTable
@@ -51,12 +52,12 @@ def weigh_clothes(
     if config.teams:
         labels, sure = _of_teams(clothes.teams(), count)
         sure[_too_many(frames, pieces, labels, sure)] = 0.0
-        teams = _vote_odds(labels, sure, _TEAM_SHARE)
+        teams = vote_odds(labels, sure, _TEAM_SHARE)
         # Who wears nobody's kit may be a player seen badly: that excludes no one.
         excluded |= _differ(np.where(labels == _OTHERS, UNKNOWN, labels), sure, config)
     if config.numbers:
         labels, sure = _of_numbers(clothes.shirt_numbers(), count)
-        numbers = _vote_odds(labels, sure, _NUMBER_SHARE)
+        numbers = vote_odds(labels, sure, _NUMBER_SHARE)
         excluded |= _differ(labels, sure, config)
     return ClothesEvidence(teams, numbers, excluded)
 
@@ -72,23 +73,6 @@ def _of_numbers(read: NumberTable, count: int) -> tuple[NDArray[np.int64], NDArr
     labels, sure = np.full(count, NO_NUMBER), np.zeros(count)
     labels[read.track_ids], sure[read.track_ids] = read.numbers, read.confidences
     return labels, np.minimum(sure, _MAX_SURE)
-
-
-def _vote_odds(
-    labels: NDArray[np.int64], sure: NDArray[np.float64], share: float
-) -> NDArray[np.float32]:
-    """(T, T) log odds from two votes, each right with its confidence, else anything.
-
-    share: how often two different people agree.
-    """
-    known = (labels >= 0) & (sure > 0)
-    both_right = np.outer(sure, sure)
-    same = labels[:, None] == labels
-    # One person: his label twice, unless a vote is wrong. Two people: as it comes.
-    agree = both_right + (1.0 - both_right) * share
-    differ = (1.0 - both_right) * (1.0 - share)
-    odds = np.where(same, np.log(agree / share), np.log(differ / (1.0 - share)))
-    return np.where(np.outer(known, known), odds, 0.0).astype(np.float32)
 
 
 def _differ(

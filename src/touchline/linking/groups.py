@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.appearance import Appearance
+from touchline.evidence.appearance import Appearance
 
 Index = NDArray[np.intp]
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.appearance import Appearance, model_appearance, summed
+from touchline.evidence.appearance import Appearance, model_appearance, summed
 from touchline.linking.clothes import Clothes
 from touchline.linking.clothes_odds import weigh_clothes
 from touchline.linking.global_config import GlobalLinkConfig
@@ -97,7 +97,7 @@ def _tracklets(
     crowd = int(np.bincount(table.frames).max(initial=0))
     looks = clip.looks if config.appearance else Looks.empty()
     looks = looks_of(looks, table, table.ids, pieces)
-    appearance, whitened = model_appearance(looks, together > 0, crowd)
+    appearance, whitened = model_appearance(looks.embeddings, looks.track_ids, together > 0, crowd)
     if not config.split or not len(looks):
         return pieces, appearance, together
     finer = cut_at_changes(table, pieces, looks, whitened, appearance, config.max_change_odds)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.appearance import Appearance, Vectors
+from touchline.evidence.appearance import Appearance, Vectors
 from touchline.linking.looks import Looks
 from touchline.types import TrackTable
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from touchline.boxes import Boxes
+from touchline.evidence.ways import at_border
 from touchline.linking.stitching import Stitching
 from touchline.types import TrackTable
 
@@ -73,7 +73,7 @@ def describe_tracklets(
         stitching.place(feet, frames),
         _end_heights(table, order, rows) * stitching.scales[frames],
         stitching.chains[frames],
-        _at_border(boxes, image_size, border_widths),
+        at_border(boxes, image_size, border_widths),
     )
 
 
@@ -93,16 +93,6 @@ def _end_heights(
             np.median(heights[start + near_end : end]),
         )
     return found
-
-
-def _at_border(
-    boxes: Boxes, image_size: tuple[int, int], border_widths: float
-) -> NDArray[np.bool_]:
-    width, height = image_size
-    margin = border_widths * (boxes[..., 2] - boxes[..., 0])
-    sides = np.minimum(boxes[..., 0], width - boxes[..., 2])
-    ends = np.minimum(boxes[..., 1], height - boxes[..., 3])
-    return np.asarray(np.minimum(sides, ends) < margin)
 
 
 def shared_frames(table: TrackTable, pieces: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -98,13 +98,6 @@ def sure_pairs(distances: Distances, limit: float, min_margin: float) -> list[tu
     return sure
 
 
-def at_border(boxes: Boxes, image_size: tuple[int, int], widths: float) -> NDArray[np.bool_]:
-    """(N,) whether a box is nearer than ``widths`` of its widths to the picture's border."""
-    margin = (boxes[:, 2] - boxes[:, 0]) * widths
-    nearest = np.minimum(boxes[:, :2], np.array(image_size) - boxes[:, 2:]).min(axis=1)
-    return np.asarray(nearest < margin)
-
-
 def feet_of(boxes: Boxes) -> NDArray[np.float64]:
     """(N, 3) foot x, foot y and height of boxes."""
     height = boxes[:, 3] - boxes[:, 1]

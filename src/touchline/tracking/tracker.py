@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, cxcywh_to_corners
 from touchline.errors import InputError
+from touchline.evidence.ways import at_border
 from touchline.tracking import kalman
 from touchline.tracking.appearance import ClipMean, Index, Vectors, blend, mean_weights
 from touchline.tracking.association import overlap_distances
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.pairing import ROLE_NAMES, Seen, associate, select
-from touchline.tracking.reentry import Candidates, Reentry, at_border, feet_of, find_returns
+from touchline.tracking.reentry import Candidates, Reentry, feet_of, find_returns
 from touchline.tracking.rows import GONE, LOST, TENTATIVE, TRACKED, TrackRows
 from touchline.types import Affine, Detections, Tracks
 

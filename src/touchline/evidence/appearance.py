@@ -15,8 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.calibration import Calibration, fit_calibration
-from touchline.linking.looks import Looks
+from touchline.evidence.calibration import Calibration, fit_calibration
 
 Vectors = NDArray[np.float32]
 Float = TypeVar("Float", np.float32, np.float64)
@@ -83,15 +82,14 @@ def reliability(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def model_appearance(
-    looks: Looks, together: NDArray[np.bool_], crowd: int
+    embeddings: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_], crowd: int
 ) -> tuple[Appearance, Vectors]:
-    """The appearance of T tracklets, and the whitened looks (L, D).
+    """The appearance of T tracklets, and their whitened looks (L, D).
 
-    looks: of the tracklets 0 to T - 1, ascending. together: (T, T) who was seen in one frame.
-    crowd: most people in one frame.
+    embeddings: (L, D) looks of half a second each. pieces: (L,) of which of the tracklets 0 to
+    T - 1, ascending. together: (T, T) who was seen in one frame. crowd: most people in one frame.
     """
-    pieces = looks.track_ids
-    whitened = whiten(looks.embeddings, pieces)
+    whitened = whiten(embeddings, pieces)
     calibration = fit_calibration(*_known_pairs(whitened, pieces, together))
     share = 1.0 - 1.0 / max(crowd, 1)
     return summed(whitened, pieces, len(together), calibration, share), whitened
