@@ -32,16 +32,24 @@ def _ways(pieces: list[Piece], cuts: tuple[int, ...] = ()) -> NDArray[np.float32
     clip = clip_of(table, Looks.empty(), cuts)
     stitching = stitch(clip.motions, table, cuts)
     described = describe_tracklets(table, numbers, stitching, SIZE, 1.0)
-    return motion_odds(described, Spread(8.0, 2.0, 0.25), 30.0)
+    return motion_odds(described, Spread(8.0, 2.0, 0.25), 30.0, stitching, SIZE)
 
 
 def test_a_near_end_is_likelier_than_a_far_one_and_more_so_after_a_short_gap() -> None:
-    here, there = Piece(0, 0.0, 2.0, 600.0), Piece(1, 0.0, 2.0, 600.0, y=600.0)
-    soon = _ways([here, there, Piece(0, 3.0, 5.0, 600.0)])
-    late = _ways([here, there, Piece(0, 12.0, 14.0, 600.0)])
+    here, there = Piece(0, 0.0, 2.0, 2.0), Piece(1, 0.0, 2.0, 2.0, y=600.0)
+    soon = _ways([here, there, Piece(0, 3.0, 5.0, 2.0)])
+    late = _ways([here, there, Piece(0, 12.0, 14.0, 2.0)])
     assert soon[0, 2] > 1.0 > 0.0 > soon[1, 2]
     assert soon[0, 2] > late[0, 2] > late[1, 2] > soon[1, 2]
     assert soon[2, 0] == 0.0  # nobody goes on in the past
+
+
+def test_seconds_in_which_somebody_should_have_been_in_sight_speak_against_him() -> None:
+    hidden = _ways([Piece(0, 0.0, 2.0, 600.0), Piece(0, 8.0, 9.0, 600.0)])
+    away = _ways([Piece(0, 0.0, 2.0, 2.0), Piece(0, 8.0, 9.0, 2.0)])
+    briefly = _ways([Piece(0, 0.0, 2.0, 600.0), Piece(0, 2.2, 9.0, 600.0)])
+    assert hidden[0, 1] < away[0, 1] - 2.0
+    assert briefly[0, 1] > 1.0
 
 
 def test_ways_mean_nothing_across_a_shot_cut() -> None:

@@ -27,6 +27,11 @@ _INSIDE_SECONDS = 4.0
 the border, lost at the border and found inside, lost and found at the border. Being found inside
 says less the longer the gap; with this time constant."""
 
+_IN_SIGHT, _MOST_IN_SIGHT = 0.55, 6.0
+"""Log odds that every second costs in which somebody should have been in sight and was not, and
+seconds that count. Fitted as the others, each input judged by a fit to all others: 7 % less log
+loss over looks and ways alone."""
+
 _OUTLIER = 0.03
 """Share of ways that follow no rule: cuts not found, boxes on the wrong person."""
 
@@ -55,6 +60,13 @@ def way_odds(
     ):
         odds += _log_t3(value, at_once + a_second * gaps) - _log_laplace(value, usual)
     return np.asarray(np.logaddexp(np.log1p(-_OUTLIER) + odds, np.log(_OUTLIER)))
+
+
+def sight_odds(seconds: Floats) -> Floats:
+    """(...) log-likelihood ratio from ``seconds`` (...) in which one person would have been well
+    inside the picture, on the straight way from where he was lost to where he was found.
+    """
+    return np.asarray(-_IN_SIGHT * np.minimum(seconds, _MOST_IN_SIGHT))
 
 
 def at_border(boxes: Boxes, image_size: tuple[int, int], widths: float) -> Mask:

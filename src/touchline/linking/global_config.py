@@ -11,8 +11,14 @@ class GlobalLinkConfig(ConfigSection):
     """How sure joining must be, and which evidence it takes. Odds are natural logarithms."""
 
     prior_odds: float = Field(
-        default=-1.25,
+        default=0.4,
         description="log odds that two tracklets are one person before anything is known of them",
+    )
+    min_margin: float = Field(
+        default=0.5,
+        ge=0,
+        description="log odds by which a join must beat the next best explanation, as that two "
+        "people are exchanged: else who follows is somebody new",
     )
     unseen_penalty: float = Field(
         default=1.25,

@@ -22,8 +22,9 @@ class Evidence:
     appearance: their looks. motion: (T, T) log odds that the row goes on as the column.
     further: (T, T) symmetric log odds of all else. weights: (T,) how much each counts in a
     group's mean of ``further``. excluded: (T, T) symmetric, who cannot be one person.
-    prior: log odds that two tracklets are one person before anything is known. roster_size: how
-    many people there are at most, or None.
+    prior: log odds that two tracklets are one person before anything is known. min_margin: log
+    odds by which a join must beat the next best explanation. roster_size: how many people there
+    are at most, or None.
     """
 
     appearance: Appearance
@@ -32,6 +33,7 @@ class Evidence:
     weights: Floats
     excluded: NDArray[np.bool_]
     prior: float
+    min_margin: float = 0.0
     roster_size: int | None = None
 
     def __len__(self) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from touchline.linking.doubt import part_doubtful
 from touchline.linking.exchange import exchange_tails
 from touchline.linking.groups import Evidence, Groups, Index
 
@@ -30,6 +31,7 @@ def join(evidence: Evidence) -> Groups:
         if not moved:
             break
         _merge_best_first(groups)
+    part_doubtful(groups, evidence.min_margin)
     if evidence.roster_size is not None:
         _merge_best_first(groups, evidence.roster_size)
     return groups

@@ -18,7 +18,7 @@ from touchline.linking.looks import Looks
 from touchline.linking.motion import measure_spread, motion_odds
 from touchline.linking.reasons import Grounds, Links, explain
 from touchline.linking.split import cut_at_changes, cut_at_gaps, looks_of, owners_of
-from touchline.linking.stitching import stitch
+from touchline.linking.stitching import Stitching, stitch
 from touchline.linking.tracklets import Tracklets, describe_tracklets, shared_frames
 from touchline.types import TrackTable
 
@@ -78,11 +78,12 @@ def find_people(table: TrackTable, clip: Clip, config: GlobalLinkConfig) -> Peop
     kinds["unseen"] = -config.unseen_penalty * (unseen[:, None] | unseen).astype(np.float32)
     evidence = Evidence(
         appearance,
-        _ways(table, tracklets, config),
+        _ways(table, tracklets, stitching, clip.image_size, config),
         sum(kinds.values(), start=np.zeros(together.shape, np.float32)),
         tracklets.counts.astype(np.float64),
         np.logical_or.reduce([together > 0, *barred.values()]),
         config.prior_odds,
+        config.min_margin,
         config.roster_size,
     )
     return People(pieces, explain(join(evidence), tracklets, Grounds(kinds, together, barred)))
@@ -109,7 +110,14 @@ def _tracklets(
     return finer, appearance, together
 
 
-def _ways(table: TrackTable, tracklets: Tracklets, config: GlobalLinkConfig) -> NDArray[np.float32]:
+def _ways(
+    table: TrackTable,
+    tracklets: Tracklets,
+    stitching: Stitching,
+    image_size: tuple[int, int],
+    config: GlobalLinkConfig,
+) -> NDArray[np.float32]:
     if not config.motion:
         return np.zeros((len(tracklets), len(tracklets)), np.float32)
-    return motion_odds(tracklets, measure_spread(table), config.max_motion_seconds)
+    spread = measure_spread(table)
+    return motion_odds(tracklets, spread, config.max_motion_seconds, stitching, image_size)

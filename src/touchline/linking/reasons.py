@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.linking.doubt import confidences, join_margins
 from touchline.linking.groups import Evidence, Groups
 from touchline.linking.tracklets import Tracklets
 
@@ -23,8 +24,8 @@ _NEARLY = -3.0
 class Links:
     """The reasons of a whole clip's identities; tracklets are numbered as they begin, from 0.
 
-    identities: (T,) of each tracklet, from 1. confidences: (T,) 0..1, that it belongs to its
-    identity and not to another, or nobody known. frames, times: (T, 2) of its first and its last
+    identities: (T,) of each tracklet, from 1. confidences: (T,) 0..1, that its boxes are on the
+    person of its identity. frames, times: (T, 2) of its first and its last
     box. counts: (T,) of its boxes. joins: for each tracklet but an identity's first, and refusals:
     for pairs of identities that came near; both as plain values.
     """
@@ -55,27 +56,24 @@ def explain(groups: Groups, tracklets: Tracklets, grounds: Grounds) -> Links:
     """The reasons for ``groups``, whose identities are numbered by their first tracklets."""
     names = groups.names()
     identities = np.searchsorted(names, groups.labels) + 1
-    confidences = np.ones(len(identities))
+    margins = join_margins(groups)
     joins = []
     for piece in range(len(identities)):
         name = int(groups.labels[piece])
         home = groups.members(name)
         rest = home[home != piece]
-        alternatives = groups.piece_gains(piece, names)
-        alternatives[names == name] = -np.inf
-        evidence = _evidence(groups.evidence, grounds, piece, rest) if len(rest) else {}
-        stay = sum(evidence.values())
-        # To be nobody known is an alternative too, at odds of one.
-        rivals = np.append(alternatives, 0.0 if len(rest) else -np.inf)
-        confidences[piece] = 1.0 / (1.0 + np.exp(np.clip(rivals - stay, -50, 50)).sum())
         if len(rest) and rest[0] < piece:
+            alternatives = groups.piece_gains(piece, names)
+            alternatives[names == name] = -np.inf
+            evidence = _evidence(groups.evidence, grounds, piece, rest)
             told = {kind: round(value, 3) for kind, value in evidence.items() if value}
             joins.append(
                 {
                     "tracklet": piece,
                     "identity": int(identities[piece]),
                     "after": int(rest[rest < piece][-1]),
-                    "log_odds": round(stay, 3),
+                    "log_odds": _rounded(sum(evidence.values())),
+                    "margin": _rounded(margins[piece]),
                     "evidence": told,
                     "runner_up": _runner_up(alternatives),
                 }
@@ -83,7 +81,7 @@ def explain(groups: Groups, tracklets: Tracklets, grounds: Grounds) -> Links:
     refusals = _refusals(groups, grounds)
     return Links(
         identities.astype(np.int64),
-        confidences,
+        confidences(groups, margins),
         tracklets.frames,
         tracklets.times,
         tracklets.counts,
@@ -150,14 +148,16 @@ def _refusals(groups: Groups, grounds: Grounds) -> list[dict[str, Any]]:
                         "motion": _rounded(ways[place]),
                         "prior": _rounded(groups.evidence.prior),
                     },
-                    **_why(groups.members(name), groups.members(other), grounds),
+                    **_why(groups.members(name), groups.members(other), grounds, odds[place]),
                 }
             )
     return found
 
 
-def _why(members: NDArray[np.intp], others: NDArray[np.intp], grounds: Grounds) -> dict[str, Any]:
-    """What forbids two groups to be one person, or that it was not likely enough."""
+def _why(
+    members: NDArray[np.intp], others: NDArray[np.intp], grounds: Grounds, odds: float
+) -> dict[str, Any]:
+    """What forbids two groups to be one person, or that it was not likely or sure enough."""
     block = np.ix_(members, others)
     shared = int(grounds.together[block].sum())
     if shared:
@@ -165,7 +165,7 @@ def _why(members: NDArray[np.intp], others: NDArray[np.intp], grounds: Grounds) 
     for reason, pairs in grounds.barred.items():
         if pairs[block].any():
             return {"reason": reason}
-    return {"reason": "not likely enough"}
+    return {"reason": "not sure enough" if odds > 0.0 else "not likely enough"}
 
 
 def _rounded(value: Any) -> float:

@@ -33,6 +33,12 @@ class Stitching:
         """(..., 2) ``points`` of ``frames`` (...) on the plane."""
         return points * self.scales[frames][..., None] + self.shifts[frames]
 
+    def unplace(
+        self, points: NDArray[np.float64], frames: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """(..., 2) ``points`` of the plane in pixels of ``frames`` (...)."""
+        return (points - self.shifts[frames]) / self.scales[frames][..., None]
+
 
 def stitch(
     motions: NDArray[np.float64],
