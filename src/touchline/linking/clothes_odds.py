@@ -28,11 +28,15 @@ _MAX_SURE = 0.98
 
 @dataclass(frozen=True, slots=True)
 class ClothesEvidence:
-    """Log odds of one person, (T, T), by team and by number, and who cannot be one by either."""
+    """Log odds of one person, (T, T), by team and by number, and who cannot be one by either.
+
+    sides: (T, 3) how sure it is, 0..1, that a tracklet is of the one team, of the other, a keeper.
+    """
 
     teams: NDArray[np.float32]
     numbers: NDArray[np.float32]
     excluded: NDArray[np.bool_]
+    sides: NDArray[np.float64]
 
 
 def weigh_clothes(
@@ -49,17 +53,22 @@ def weigh_clothes(
     count = int(pieces.max(initial=-1)) + 1
     teams = numbers = np.zeros((count, count), np.float32)
     excluded = np.zeros((count, count), np.bool_)
+    sides = np.zeros((count, 3))
     if config.teams:
-        labels, sure = _of_teams(clothes.teams(), count)
+        found = clothes.teams()
+        labels, sure = _of_teams(found, count)
         sure[_too_many(frames, pieces, labels, sure)] = 0.0
         teams = vote_odds(labels, sure, _TEAM_SHARE)
+        keepers = found.track_ids[found.roles == "goalkeeper"]
+        sides[keepers, 2] = sure[keepers]
+        sides[:, :2] = np.where(labels[:, None] == (0, 1), sure[:, None], 0.0)
         # Who wears nobody's kit may be a player seen badly: that excludes no one.
         excluded |= _differ(np.where(labels == _OTHERS, UNKNOWN, labels), sure, config)
     if config.numbers:
         labels, sure = _of_numbers(clothes.shirt_numbers(), count)
         numbers = vote_odds(labels, sure, _NUMBER_SHARE)
         excluded |= _differ(labels, sure, config)
-    return ClothesEvidence(teams, numbers, excluded)
+    return ClothesEvidence(teams, numbers, excluded, sides)
 
 
 def _of_teams(found: TeamTable, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -46,6 +46,12 @@ class GlobalLinkConfig(ConfigSection):
     border_widths: float = Field(
         default=1.0, ge=0, description="boxes nearer than so many of their widths are at the border"
     )
+    side_size: int | None = Field(
+        default=11,
+        ge=1,
+        description="players of a team who can be on the pitch: where more identities wear its "
+        "kit, the likeliest are joined, if likelier than not; null: any number",
+    )
     roster_size: int | None = Field(
         default=None,
         ge=1,

@@ -5,6 +5,7 @@ others, the way from each tracklet to the next in time, further evidence between
 and the prior odds against it for every tracklet but the first. No two tracklets that exclude each
 other are one person. Average linkage (the best pair of groups first) gives a start; then single
 tracklets move, groups come apart at a moment, and groups merge, each only where the sum grows.
+What is not surely better than the next best is taken apart in the end, unless a side is full.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from touchline.linking.doubt import part_doubtful
 from touchline.linking.exchange import exchange_tails
 from touchline.linking.groups import Evidence, Groups, Index
+from touchline.linking.sides import Sides, fill_sides
 
 _GAIN = 1e-6
 _MOVE_ROUNDS = 5
@@ -21,8 +23,8 @@ _ALTERNATIVES = 3
 """A tracklet is tried with so many other groups, the likeliest first."""
 
 
-def join(evidence: Evidence) -> Groups:
-    """The people: groups of tracklets."""
+def join(evidence: Evidence, sides: Sides | None = None) -> Groups:
+    """The people: groups of tracklets. sides: what is known of them, to count who plays."""
     groups = Groups(evidence)
     _merge_best_first(groups)
     for _ in range(_MOVE_ROUNDS):
@@ -32,6 +34,8 @@ def join(evidence: Evidence) -> Groups:
             break
         _merge_best_first(groups)
     part_doubtful(groups, evidence.min_margin)
+    if sides is not None:
+        fill_sides(groups, sides)
     if evidence.roster_size is not None:
         _merge_best_first(groups, evidence.roster_size)
     return groups

@@ -17,6 +17,7 @@ from touchline.linking.join import join
 from touchline.linking.looks import Looks
 from touchline.linking.motion import measure_spread, motion_odds
 from touchline.linking.reasons import Grounds, Links, explain
+from touchline.linking.sides import Sides
 from touchline.linking.split import cut_at_changes, cut_at_gaps, looks_of, owners_of
 from touchline.linking.stitching import Stitching, stitch
 from touchline.linking.tracklets import Tracklets, describe_tracklets, shared_frames
@@ -68,12 +69,16 @@ def find_people(table: TrackTable, clip: Clip, config: GlobalLinkConfig) -> Peop
     tracklets = describe_tracklets(table, pieces, stitching, clip.image_size, config.border_widths)
     barred = {}
     kinds: dict[str, NDArray[np.float32]] = {}
+    sides = None
     if clip.clothes is not None:
         worn = clip.clothes
         owners = owners_of(worn.track_ids, worn.times, table, table.ids, pieces)
         clothes = weigh_clothes(replace(worn, track_ids=owners), table.frames, pieces, config)
         kinds |= {"team": clothes.teams, "number": clothes.numbers}
         barred["team or number differs"] = clothes.excluded
+        if config.side_size is not None:
+            seconds = np.diff(tracklets.times, axis=1)[:, 0]
+            sides = Sides(seconds, seconds[:, None] * clothes.sides, config.side_size)
     unseen = appearance.counts == 0
     kinds["unseen"] = -config.unseen_penalty * (unseen[:, None] | unseen).astype(np.float32)
     evidence = Evidence(
@@ -86,7 +91,8 @@ def find_people(table: TrackTable, clip: Clip, config: GlobalLinkConfig) -> Peop
         config.min_margin,
         config.roster_size,
     )
-    return People(pieces, explain(join(evidence), tracklets, Grounds(kinds, together, barred)))
+    groups = join(evidence, sides)
+    return People(pieces, explain(groups, tracklets, Grounds(kinds, together, barred)))
 
 
 def _tracklets(
