@@ -23,7 +23,9 @@ _UNSEEN_LOOKS = 1.0
 _PROBES = (1, 2, 4, 8, 16)
 """Numbers of looks at the two ends of tracklets that calibration compares."""
 
-_MAX_PAIRS = 20_000
+MAX_PAIRS = 20_000
+"""Pairs of two people for each of these numbers of looks."""
+
 _TINY = 1e-9
 
 
@@ -94,10 +96,14 @@ def model_appearance(
 
 
 def fit_likeness(
-    whitened: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_], crowd: int
+    whitened: Vectors,
+    pieces: NDArray[np.int64],
+    together: NDArray[np.bool_],
+    crowd: int,
+    max_pairs: int = MAX_PAIRS,
 ) -> Likeness:
     """What likeness is worth among looks (L, D) of ``pieces``; see ``model_appearance``."""
-    calibration = fit_calibration(*_known_pairs(whitened, pieces, together))
+    calibration = fit_calibration(*_known_pairs(whitened, pieces, together, max_pairs))
     return Likeness(calibration, 1.0 - 1.0 / max(crowd, 1))
 
 
@@ -112,7 +118,7 @@ def summed(
 
 
 def _known_pairs(
-    whitened: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_]
+    whitened: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_], max_pairs: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Cosine, trust and whether it is one person, of pairs that are known for sure."""
     starts = np.searchsorted(pieces, np.arange(len(together) + 1))
@@ -126,16 +132,18 @@ def _known_pairs(
         cosines.append(np.einsum("nd,nd->n", heads, tails))
         same.append(np.ones(len(long), np.bool_))
         i, j = np.nonzero(together[np.ix_(long, long)])
-        i, j = _some(i[i != j], j[i != j])
+        i, j = _some(i[i != j], j[i != j], max_pairs)
         cosines.append(np.einsum("nd,nd->n", heads[i], tails[j]))
         same.append(np.zeros(len(i), np.bool_))
         trusts.append(np.full(len(long) + len(i), reliability(np.array(float(looks)))))
     return np.concatenate(cosines), np.concatenate(trusts), np.concatenate(same)
 
 
-def _some(i: NDArray[np.intp], j: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Every so manieth pair, that calibration stays quick on long clips."""
-    step = len(i) // _MAX_PAIRS + 1
+def _some(
+    i: NDArray[np.intp], j: NDArray[np.intp], most: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every so manieth pair, that calibration stays quick on long clips and in large crowds."""
+    step = len(i) // most + 1
     return i[::step], j[::step]
 
 

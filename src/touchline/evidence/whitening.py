@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 
 Vectors = NDArray[np.float32]
 
@@ -25,21 +26,25 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Whitening:
-    """centre: (D,) mean look of a clip. unmix: (D, D) divides by the change within a person."""
+    """centre: (D,) mean look of a clip. factor: (D, D) lower triangular, Cholesky factor of the
+    covariance within a person: divided by it, vectors have the products of the inverse."""
 
     centre: Vectors
-    unmix: Vectors
+    factor: Vectors
 
     def looks(self, embeddings: Vectors) -> Vectors:
         """(L, D) ``embeddings`` whitened."""
-        if not len(embeddings):
-            return embeddings
-        return np.asarray((embeddings - self.centre) @ self.unmix, np.float32)
+        return self._divided(embeddings - self.centre)
 
     def sums(self, sums: Vectors, counts: NDArray[np.integer]) -> Vectors:
         """(N, D) sums of so many whitened looks each, from the ``sums`` of the looks themselves."""
-        centred = sums - counts.astype(np.float32)[:, None] * self.centre
-        return np.asarray(centred @ self.unmix, np.float32)
+        return self._divided(sums - counts.astype(np.float32)[:, None] * self.centre)
+
+    def _divided(self, centred: Vectors) -> Vectors:
+        if not centred.size:
+            return centred
+        whole = solve_triangular(self.factor, centred.T, lower=True, check_finite=False)
+        return np.ascontiguousarray(whole.T, np.float32)
 
 
 def fit_whitening(embeddings: Vectors, pieces: NDArray[np.int64]) -> Whitening:
@@ -62,9 +67,7 @@ def fit_whitening(embeddings: Vectors, pieces: NDArray[np.int64]) -> Whitening:
         covariance += within.T @ within
     covariance /= freedom
     covariance += np.eye(size) * (_RIDGE * np.trace(covariance) / size + _TINY)
-    # Times the inverse of the Cholesky factor, vectors have the products of the inverse.
-    unmix = np.linalg.inv(np.linalg.cholesky(covariance)).T.astype(np.float32)
-    return Whitening(centre, unmix)
+    return Whitening(centre, np.linalg.cholesky(covariance).astype(np.float32))
 
 
 def _stretches(pieces: NDArray[np.int64]) -> NDArray[np.int64]:
