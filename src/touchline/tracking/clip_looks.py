@@ -52,6 +52,14 @@ class ClipLooks:
 
     def close(self) -> tuple[Keys, Vectors]:
         """The tracks of the bin that is over, ascending, and (N, D) the mean look of each."""
+        keys, looks = self.unfinished()
+        self._open = []
+        if len(keys):
+            self._keep(keys, looks)
+        return keys, looks
+
+    def unfinished(self) -> tuple[Keys, Vectors]:
+        """The same of the bin that is not over yet."""
         if not self._open:
             return np.empty(0, np.int64), self._looks[:0]
         keys, owners = np.unique(
@@ -60,10 +68,7 @@ class ClipLooks:
         shares = np.zeros((len(keys), len(owners)), np.float32)
         shares[owners, np.arange(len(owners))] = 1.0
         shares /= shares.sum(axis=1, keepdims=True)
-        looks = shares @ np.concatenate([vectors for _, vectors in self._open])
-        self._open = []
-        self._keep(keys, looks)
-        return keys, looks
+        return keys, shares @ np.concatenate([vectors for _, vectors in self._open])
 
     def _keep(self, keys: Keys, looks: Vectors) -> None:
         if not self._count:

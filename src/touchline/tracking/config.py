@@ -14,8 +14,10 @@ Role = Literal["player", "goalkeeper", "referee", "ball", "person"]
 
 
 class ReentryConfig(ConfigSection):
-    """When a new track is taken for a player who was lost: weighed every half second, by looks
-    and way. Odds are natural logarithms."""
+    """When a new track is taken for a player who was lost, by looks and way.
+
+    Odds are natural logarithms.
+    """
 
     enabled: bool = Field(default=True, description="look for returning players at all")
     max_absent_seconds: float = Field(

@@ -81,15 +81,14 @@ class Tracker:
             self._move(elapsed, motion)
         if self._clip_mean.dimensions and self.config.centre_appearance:
             self._centre = self._clip_mean.vector()
-        gathered = self._gallery.gather(self._rows, self._time)
+        self._gallery.gather(self._rows, self._time)
         matched, free = associate(self._rows, seen, self._centre, self.config)
         self._continue(seen, *matched)
         self._forget(matched[0])
         self._start(seen, free, confirmed=first)
         if seen.embeddings is not None:
             self._clip_mean.add(seen.embeddings, seen.embedded)
-        if gathered:
-            self._rejoin(*self._gallery.find_returns(self._rows, self._time))
+        self._rejoin(*self._gallery.find_returns(self._rows))
         return self._shown()
 
     def _advance(self, time: float | None) -> float:
