@@ -1,7 +1,7 @@
 """Identities of the online tracker and of the whole clip, with and without each kind of evidence.
 
     OMP_NUM_THREADS=1 python -m benchmarks.linking [--embedder FILE.onnx] [--cache DIR]
-        [--sequences SEQUENCES.yaml] [--json FILE] [--only WORD]
+        [--sequences SEQUENCES.yaml] [--json FILE] [--only WORD] [--variant NAME]
 
 The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The inputs:
 
@@ -75,6 +75,7 @@ def main() -> None:
     parser.add_argument("--sequences", type=Path, help="more sequences, as for touchline tune")
     parser.add_argument("--json", type=Path, help="write the scores to this file too")
     parser.add_argument("--only", default="", help="only the inputs whose name holds this")
+    parser.add_argument("--variant", choices=VARIANTS, help="only this row of each input")
     options = parser.parse_args()
     results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -89,6 +90,8 @@ def main() -> None:
                 f"\n{name}\n{'':22s} HOTA  AssA  IDF1  kept/new/stolen  ids of     ms", flush=True
             )
             for label, settings in VARIANTS.items():
+                if options.variant not in (None, label):
+                    continue
                 if clothed or label not in ("without teams", "without numbers"):
                     results.append({"input": name, "variant": label, **scored(sequences, settings)})
                     show(results[-1])

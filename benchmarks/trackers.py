@@ -14,9 +14,10 @@ TOUCHLINE_DATA, and nothing is written into it. The boxes:
    detector (preset "large", seed 0). Neither 2 nor 3 has pictures.
 
 Everybody reads the same boxes from the same file. "online" is what a tracker shows in each frame
-under the ids it has then; "written" what ``tracks.txt`` of Touchline holds: returned players
-renamed from their return on, short gaps filled. Truth is without the ball. Scores are those of
-``touchline evaluate tracks``, combined over the sequences; times are CPU milliseconds an update.
+under the ids it has then; "written" what ``tracks.txt`` of Touchline holds with ``link.method:
+online``: returned players renamed from their return on, short gaps filled. Truth is without the
+ball. Scores are those of ``touchline evaluate tracks``, combined over the sequences; times are CPU
+milliseconds an update.
 """
 
 from __future__ import annotations
@@ -247,11 +248,15 @@ def online(clip: Clip, seen: Callable[[], Iterable[Observation]], config: Tracke
 def written(
     clip: Clip, seen: Callable[[], Iterable[Observation]], config: TrackerConfig
 ) -> Tracked:
-    """What the program writes at the end."""
+    """What the program writes at the end when it does not weigh the whole clip."""
     size = clip.truth.image_size or (1280, 720)
     begun = time.process_time()
     table = link_observations(
-        seen(), config, LinkConfig(), frame_rate=clip.truth.frame_rate, image_size=size
+        seen(),
+        config,
+        LinkConfig(method="online"),
+        frame_rate=clip.truth.frame_rate,
+        image_size=size,
     )
     return Tracked(table, 1000 * (time.process_time() - begun) / clip.frame_count)
 

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from touchline.evidence.appearance import model_appearance, whiten
+from touchline.evidence.appearance import model_appearance
 from touchline.evidence.calibration import Calibration, fit_calibration
 from touchline.evidence.spread import SpreadMeter
 from touchline.evidence.votes import vote_odds
 from touchline.evidence.ways import at_border, way_odds
+from touchline.evidence.whitening import Vectors, fit_whitening
 
 
 def test_without_known_pairs_calibration_is_that_of_other_clips() -> None:
@@ -50,6 +51,10 @@ def test_calibrated_odds_are_likelihood_ratios() -> None:
         assert found.odds(np.array(cosine), np.array(0.8)) == pytest.approx(truth, abs=0.5)
 
 
+def whiten(looks: Vectors, pieces: NDArray[np.int64]) -> Vectors:
+    return fit_whitening(looks, pieces).looks(looks)
+
+
 def test_whitening_takes_out_what_changes_within_everybody() -> None:
     generator = np.random.default_rng(2)
     people = np.repeat(np.arange(12), 30)
@@ -65,6 +70,14 @@ def test_whitening_takes_out_what_changes_within_everybody() -> None:
     plain = looks.astype(np.float32)
     assert known_again(whiten(plain, people)) > known_again(plain)
     assert known_again(whiten(plain, people)) >= 11
+
+
+def test_sums_are_whitened_as_their_looks_are() -> None:
+    looks = np.random.default_rng(3).standard_normal((12, 5)).astype(np.float32)
+    whitening = fit_whitening(looks, np.arange(12) // 4)
+    sums, counts = looks.reshape(3, 4, 5).sum(axis=1), np.full(3, 4)
+    expected = whitening.looks(looks).reshape(3, 4, 5).sum(axis=1)
+    np.testing.assert_allclose(whitening.sums(sums, counts), expected, atol=1e-4)
 
 
 def test_whitening_of_nothing_is_nothing() -> None:

@@ -23,7 +23,7 @@ from touchline.linking.tracklets import describe_tracklets, shared_frames
 from touchline.observations import Observation
 from touchline.types import Detections, TrackTable, identity_motion
 
-NOTHING = Appearance(np.zeros((0, 1), np.float32), np.zeros(0), Calibration(10, -4, 0), 1.0)
+USUAL = Calibration(10, -4, 0)
 
 
 def _ways(pieces: list[Piece], cuts: tuple[int, ...] = ()) -> NDArray[np.float32]:
@@ -157,7 +157,7 @@ def _by_table(odds: NDArray[np.float64], prior: float = 0.0) -> Evidence:
     both = np.triu(odds, 1) + np.triu(odds, 1).T
     excluded = np.isneginf(both)
     return Evidence(
-        Appearance(np.zeros((count, 1), np.float32), np.zeros(count), NOTHING.calibration, 1.0),
+        Appearance(USUAL, 1.0, np.zeros((count, 1), np.float32), np.zeros(count)),
         np.zeros((count, count), np.float32),
         np.where(excluded, 0.0, both).astype(np.float32),
         np.ones(count),

@@ -144,12 +144,25 @@ def test_player_returning_after_four_seconds_keeps_his_identity_by_appearance(
     assert before == {0, decision.new_id}
 
 
-def test_player_returning_without_appearance_gets_a_new_id() -> None:
+@pytest.mark.parametrize(("back", "expected"), [((15.0, 310.0), 1), ((1100.0, 600.0), 7)])
+def test_player_returning_without_appearance_is_known_by_a_short_way_alone(
+    back: Place, expected: int
+) -> None:
+    def person(time: float) -> Place | None:
+        if time < 3.0:
+            return 130 - 40 * time, 300.0
+        return back if time >= 6.0 else None
+
     config = TrackerConfig(max_lost_seconds=2.0)
-    people = [leaver, walker((600, 300), (10, 0))]
+    people = [person, *standing(5)]
     shown, tracker = film(people, constant_rate(25, 12), config=config)
-    assert shown[-1] == [3, 2]
-    assert tracker.reentries == []
+    assert shown[-1] == [expected, 2, 3, 4, 5, 6]
+    assert len(tracker.reentries) == (expected == 1)
+
+
+def standing(count: int) -> list[Person]:
+    """People who stay where they are, far from each other."""
+    return [walker((350 + 120.0 * n, 150 + 130.0 * (n % 4)), (0, 0)) for n in range(count)]
 
 
 def test_stranger_entering_where_a_player_left_gets_a_new_id() -> None:
@@ -160,9 +173,9 @@ def test_stranger_entering_where_a_player_left_gets_a_new_id() -> None:
         return leaver(time) if time > 5.0 else None
 
     config = TrackerConfig(max_lost_seconds=2.0)
-    people = [before, walker((600, 300), (10, 0)), stranger]
+    people = [before, stranger, *standing(6)]
     shown, tracker = film(people, constant_rate(25, 12), looks=True, config=config)
-    assert shown[-1] == [0, 2, 3]
+    assert shown[-1] == [0, 8, *range(2, 8)]
     assert tracker.reentries == []
 
 
@@ -400,6 +413,36 @@ def test_twelve_wandering_people_stay_twelve_tracks() -> None:
     numbers, counts = np.unique(ids, return_counts=True)
     assert numbers.tolist() == list(range(1, 13))
     assert counts.min() > 170
+
+
+def test_what_comes_later_changes_nothing_that_was_shown() -> None:
+    frames = crowd(200)
+    for early, late in zip(follow(frames[:120]), follow(frames), strict=False):
+        assert early.ids.tolist() == late.ids.tolist()
+        assert early.boxes.tobytes() == late.boxes.tobytes()
+
+
+def test_a_camera_that_pans_while_a_player_is_away_does_not_hide_his_way_back() -> None:
+    """Motion alone, a hundred pixels a second; he left inside the picture, behind somebody."""
+    pan = np.array([[1.0, 0.0, -4.0], [0.0, 1.0, 0.0]])
+    config = TrackerConfig(max_lost_seconds=0.5)
+    tracker = Tracker(config, image_size=SIZE)
+    for frame in range(100):
+        away = 25 <= frame < 50
+        places = [(1000.0 - 4 * frame + 150.0 * person, 250.0 + 60 * person) for person in range(6)]
+        tracks = tracker.update(detect(places[away:]), pan)
+    assert sorted(tracks.ids.tolist()) == [1, 2, 3, 4, 5, 6]
+    assert [decision.old_id for decision in tracker.reentries] == [1]
+
+
+@pytest.mark.parametrize("first_look", [0, 74, 75, 76, 90])
+def test_looks_may_begin_at_any_frame(first_look: int) -> None:
+    tracker = Tracker(TrackerConfig(max_lost_seconds=0.2), image_size=SIZE)
+    for frame in range(150):
+        there = [0, 1, 2] if frame % 40 < 20 else [1, 2]
+        places = [(300.0 * person + 300.0, 300.0) for person in there]
+        tracks = tracker.update(detect(places, looks=there if frame >= first_look else None))
+    assert sorted(tracks.ids.tolist()) == [1, 2, 3][-len(there) :]
 
 
 def test_detections_are_left_as_they_were() -> None:

@@ -29,11 +29,11 @@ def test_what_is_given_wins_over_the_preset(tmp_path: Path) -> None:
 
 
 def test_preset_also_decides_what_is_left_open_about_returning_players() -> None:
-    config = check_config(TrackerConfig, {"preset": "botsort", "reentry": {"max_speed": 5}})
-    assert (config.reentry.enabled, config.reentry.max_speed) == (False, 5)
+    config = check_config(TrackerConfig, {"preset": "botsort", "reentry": {"prior_odds": -2}})
+    assert (config.reentry.enabled, config.reentry.prior_odds) == (False, -2)
     assert not check_config(TrackerConfig, {"preset": "botsort", "reentry": None}).reentry.enabled
-    whole = TrackerConfig(preset="botsort", reentry=ReentryConfig(max_speed=5))
-    assert whole.reentry == ReentryConfig(max_speed=5)
+    whole = TrackerConfig(preset="botsort", reentry=ReentryConfig(prior_odds=-2))
+    assert whole.reentry == ReentryConfig(prior_odds=-2)
 
 
 def test_effective_settings_come_back_as_the_same_settings() -> None:
@@ -47,6 +47,11 @@ def test_effective_settings_come_back_as_the_same_settings() -> None:
 def test_unknown_preset_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match="preset = 'bytetrack' is refused"):
         check_config(TrackerConfig, {"preset": "bytetrack"})
+
+
+def test_settings_of_the_rule_before_are_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match=r"reentry\.max_speed"):
+        check_config(TrackerConfig, {"reentry": {"max_speed": 2.0}})
 
 
 def test_unknown_role_is_refused() -> None:

@@ -118,9 +118,9 @@ def test_distances_are_shares_of_the_range() -> None:
 
 def test_settings_are_put_into_a_copy() -> None:
     tree = {"tracker": {"preset": "botsort"}, "link": None}
-    result = with_settings(tree, {"tracker.reentry.max_jump": 2.0, "link.interpolation.a": 1})
+    result = with_settings(tree, {"tracker.reentry.prior_odds": 2.0, "link.interpolation.a": 1})
     assert result == {
-        "tracker": {"preset": "botsort", "reentry": {"max_jump": 2.0}},
+        "tracker": {"preset": "botsort", "reentry": {"prior_odds": 2.0}},
         "link": {"interpolation": {"a": 1}},
     }
     assert tree == {"tracker": {"preset": "botsort"}, "link": None}

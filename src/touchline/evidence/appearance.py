@@ -1,10 +1,7 @@
 """How much sooner two tracklets are one person's than two people's, by what they look like.
 
-Embeddings are seen from the clip's mean and whitened by how one tracklet's own looks vary: what
-changes with pose and light within everybody counts little, what stays counts much ("within-class
-covariance normalisation", Hatch et al., Interspeech 2006). Means over many looks are compared by
-their cosine. What a cosine is worth, the clip itself says: two halves of a tracklet are one
-person, two tracklets of one frame are two.
+Means over many whitened looks are compared by their cosine. What a cosine is worth, the clip
+itself says: two halves of a tracklet are one person, two tracklets of one frame are two.
 """
 
 from __future__ import annotations
@@ -16,15 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.evidence.calibration import Calibration, fit_calibration
+from touchline.evidence.whitening import Vectors, fit_whitening
 
-Vectors = NDArray[np.float32]
 Float = TypeVar("Float", np.float32, np.float64)
-
-_RIDGE = 1.0
-"""Mean within-tracklet variance that is added to every direction before whitening."""
-
-_STRETCH = 12
-"""Looks within stretches of so many are compared: a whole tracklet may hold two people."""
 
 _UNSEEN_LOOKS = 1.0
 """A mean of n looks is n / (n + this) person and chance for the rest."""
@@ -32,22 +23,20 @@ _UNSEEN_LOOKS = 1.0
 _PROBES = (1, 2, 4, 8, 16)
 """Numbers of looks at the two ends of tracklets that calibration compares."""
 
-_BLOCK = 8192
-_MAX_PAIRS = 20_000
+MAX_PAIRS = 20_000
+"""Pairs of two people for each of these numbers of looks."""
+
 _TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Appearance:
-    """Whitened looks of T tracklets, and what their likeness is worth.
+class Likeness:
+    """What the likeness of a clip's whitened looks is worth.
 
-    sums: (T, D) float32 sum of each tracklet's looks. counts: (T,) how many these are, 0 for a
-    tracklet never embedded. calibration: from cosines to log-likelihood ratios. share: of these
-    that is believed: of a few people the clip's mean look is no neutral place to look from.
+    calibration: from cosines to log-likelihood ratios. share: of these that is believed: of a few
+    people the clip's mean look is no neutral place to look from.
     """
 
-    sums: Vectors
-    counts: NDArray[np.float64]
     calibration: Calibration
     share: float
 
@@ -76,6 +65,18 @@ class Appearance:
         return np.where(trust > 0.0, self.share * self.calibration.odds(cosines, trust), 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Appearance(Likeness):
+    """Whitened looks of T tracklets, and what their likeness is worth.
+
+    sums: (T, D) float32 sum of each tracklet's looks. counts: (T,) how many these are, 0 for a
+    tracklet never embedded.
+    """
+
+    sums: Vectors
+    counts: NDArray[np.float64]
+
+
 def reliability(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share in 0..1 of a mean of so many looks that is the person and not chance."""
     return np.asarray(counts / (counts + _UNSEEN_LOOKS))
@@ -89,60 +90,35 @@ def model_appearance(
     embeddings: (L, D) looks of half a second each. pieces: (L,) of which of the tracklets 0 to
     T - 1, ascending. together: (T, T) who was seen in one frame. crowd: most people in one frame.
     """
-    whitened = whiten(embeddings, pieces)
-    calibration = fit_calibration(*_known_pairs(whitened, pieces, together))
-    share = 1.0 - 1.0 / max(crowd, 1)
-    return summed(whitened, pieces, len(together), calibration, share), whitened
+    whitened = fit_whitening(embeddings, pieces).looks(embeddings)
+    likeness = fit_likeness(whitened, pieces, together, crowd)
+    return summed(whitened, pieces, len(together), likeness), whitened
+
+
+def fit_likeness(
+    whitened: Vectors,
+    pieces: NDArray[np.int64],
+    together: NDArray[np.bool_],
+    crowd: int,
+    max_pairs: int = MAX_PAIRS,
+) -> Likeness:
+    """What likeness is worth among looks (L, D) of ``pieces``; see ``model_appearance``."""
+    calibration = fit_calibration(*_known_pairs(whitened, pieces, together, max_pairs))
+    return Likeness(calibration, 1.0 - 1.0 / max(crowd, 1))
 
 
 def summed(
-    whitened: Vectors,
-    pieces: NDArray[np.int64],
-    count: int,
-    calibration: Calibration,
-    share: float = 1.0,
+    whitened: Vectors, pieces: NDArray[np.int64], count: int, likeness: Likeness
 ) -> Appearance:
     """The appearance of ``count`` tracklets, from whitened looks (L, D) of ``pieces`` (L,)."""
     counts = np.bincount(pieces, minlength=count).astype(np.float64)
     sums = np.zeros((count, whitened.shape[1]), np.float32)
     np.add.at(sums, pieces, whitened)
-    return Appearance(sums, counts, calibration, share)
-
-
-def whiten(embeddings: Vectors, pieces: NDArray[np.int64]) -> Vectors:
-    """(L, D) embeddings from the clip's mean, divided by the usual change within a piece."""
-    if not len(embeddings):
-        return embeddings
-    centred: Vectors = embeddings - embeddings.mean(axis=0, dtype=np.float64).astype(np.float32)
-    stretches = _stretches(pieces)
-    seen = np.bincount(stretches)
-    means = np.add.reduceat(centred, np.append(0, np.cumsum(seen)[:-1])) / seen[:, None]
-    freedom = int((seen - 1).sum())
-    if not freedom:
-        return centred
-    size = centred.shape[1]
-    covariance = np.zeros((size, size))
-    for start in range(0, len(centred), _BLOCK):  # no second copy of a long clip's looks
-        rows = slice(start, start + _BLOCK)
-        within = centred[rows] - means[stretches[rows]]
-        covariance += within.T @ within
-    covariance /= freedom
-    covariance += np.eye(size) * (_RIDGE * np.trace(covariance) / size + _TINY)
-    # Times the inverse of the Cholesky factor, vectors have the products of the inverse.
-    unmix = np.linalg.inv(np.linalg.cholesky(covariance)).T.astype(np.float32)
-    return np.asarray(centred @ unmix, np.float32)
-
-
-def _stretches(pieces: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(L,) numbers of stretches of at most ``_STRETCH`` looks of one tracklet."""
-    new = np.diff(pieces, prepend=-1) != 0
-    starts = np.flatnonzero(new)
-    place = np.arange(len(pieces)) - starts[np.cumsum(new) - 1]
-    return np.cumsum(new | (place % _STRETCH == 0)) - 1
+    return Appearance(likeness.calibration, likeness.share, sums, counts)
 
 
 def _known_pairs(
-    whitened: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_]
+    whitened: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_], max_pairs: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Cosine, trust and whether it is one person, of pairs that are known for sure."""
     starts = np.searchsorted(pieces, np.arange(len(together) + 1))
@@ -156,16 +132,18 @@ def _known_pairs(
         cosines.append(np.einsum("nd,nd->n", heads, tails))
         same.append(np.ones(len(long), np.bool_))
         i, j = np.nonzero(together[np.ix_(long, long)])
-        i, j = _some(i[i != j], j[i != j])
+        i, j = _some(i[i != j], j[i != j], max_pairs)
         cosines.append(np.einsum("nd,nd->n", heads[i], tails[j]))
         same.append(np.zeros(len(i), np.bool_))
         trusts.append(np.full(len(long) + len(i), reliability(np.array(float(looks)))))
     return np.concatenate(cosines), np.concatenate(trusts), np.concatenate(same)
 
 
-def _some(i: NDArray[np.intp], j: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Every so manieth pair, that calibration stays quick on long clips."""
-    step = len(i) // _MAX_PAIRS + 1
+def _some(
+    i: NDArray[np.intp], j: NDArray[np.intp], most: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every so manieth pair, that calibration stays quick on long clips and in large crowds."""
+    step = len(i) // most + 1
     return i[::step], j[::step]
 
 

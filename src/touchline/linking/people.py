@@ -110,9 +110,7 @@ def _tracklets(
     finer = cut_at_changes(table, pieces, looks, whitened, appearance, config.max_change_odds)
     together = shared_frames(table, finer)
     looks = looks_of(replace(looks, embeddings=whitened), table, pieces, finer)
-    appearance = summed(
-        looks.embeddings, looks.track_ids, len(together), appearance.calibration, appearance.share
-    )
+    appearance = summed(looks.embeddings, looks.track_ids, len(together), appearance)
     return finer, appearance, together
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.evidence.appearance import Appearance, Vectors
+from touchline.evidence.appearance import Likeness
+from touchline.evidence.whitening import Vectors
 from touchline.linking.looks import Looks
 from touchline.types import TrackTable
 
@@ -41,7 +42,7 @@ def cut_at_changes(
     pieces: Ints,
     looks: Looks,
     whitened: Vectors,
-    model: Appearance,
+    model: Likeness,
     max_odds: float,
 ) -> Ints:
     """(M,) the tracklet of each row, with ``pieces`` (M,) cut where two people meet in one.
@@ -63,7 +64,7 @@ def cut_at_changes(
     return _numbered(table, order, new)
 
 
-def _changes(whitened: Vectors, model: Appearance, max_odds: float) -> list[int]:
+def _changes(whitened: Vectors, model: Likeness, max_odds: float) -> list[int]:
     """Where the looks (n, D) of one tracklet become another person's."""
     found = []
     stack = [(0, len(whitened))]
@@ -76,7 +77,7 @@ def _changes(whitened: Vectors, model: Appearance, max_odds: float) -> list[int]
     return found
 
 
-def _greatest_change(whitened: Vectors, model: Appearance, max_odds: float) -> int | None:
+def _greatest_change(whitened: Vectors, model: Likeness, max_odds: float) -> int | None:
     count = len(whitened)
     if count < 2 * _MIN_LOOKS:
         return None

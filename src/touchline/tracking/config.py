@@ -14,7 +14,10 @@ Role = Literal["player", "goalkeeper", "referee", "ball", "person"]
 
 
 class ReentryConfig(ConfigSection):
-    """When a new track is taken for a player who was lost, by appearance and plausible way."""
+    """When a new track is taken for a player who was lost, by looks and way.
+
+    Odds are natural logarithms.
+    """
 
     enabled: bool = Field(default=True, description="look for returning players at all")
     max_absent_seconds: float = Field(
@@ -28,28 +31,23 @@ class ReentryConfig(ConfigSection):
         ge=0,
         description="age at which a track that was not recognised keeps its new id",
     )
-    max_appearance_distance: float = Field(
-        default=0.45, ge=0, le=1, description="appearance further away than this is somebody else"
+    prior_odds: float = Field(
+        default=-1.25,
+        description="log odds that an absent and a new player are one person before anything is "
+        "known of them",
     )
-    max_distance: float = Field(
-        default=0.45,
+    unseen_penalty: float = Field(
+        default=1.25,
         ge=0,
-        le=1,
-        description="largest mean of appearance distance and share of the way",
+        description="log odds taken off where one of the two has no appearance: motion alone",
     )
     min_margin: float = Field(
-        default=0.07, ge=0, le=1, description="by how much the next best explanation must be worse"
-    )
-    max_speed: float = Field(
-        default=2.0,
+        default=0.0,
         ge=0,
-        description="plausible body heights a second, the camera's motion taken out",
-    )
-    max_jump: float = Field(
-        default=9.0, gt=0, description="body heights on top, for the drift of the camera motion"
+        description="by how much the log odds of the next best explanation must be lower",
     )
     border_widths: float = Field(
-        default=2.3, ge=0, description="boxes nearer than so many of their widths are at the border"
+        default=1.0, ge=0, description="boxes nearer than so many of their widths are at the border"
     )
 
 

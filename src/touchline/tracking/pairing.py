@@ -64,8 +64,7 @@ def associate(
     status = rows.status
     distances = overlap_distances(cxcywh_to_corners(rows.state[0]), seen.boxes, config.expansion)
     if "ball" in config.roles:
-        ball_rows = rows.votes.argmax(axis=1) == _BALL
-        distances[ball_rows[:, None] != (seen.roles == _BALL)] = 1.0
+        distances[are_balls(rows)[:, None] != (seen.roles == _BALL)] = 1.0
     high = seen.scores >= config.min_high_score
     free = high.nonzero()[0]
     known = ((status == TRACKED) | (status == LOST)).nonzero()[0]
@@ -87,6 +86,11 @@ def associate(
         return pairs[0], free
     matched = np.concatenate([chosen for chosen, _ in pairs])
     return (matched, np.concatenate([columns for _, columns in pairs])), free
+
+
+def are_balls(rows: TrackRows) -> NDArray[np.bool_]:
+    """(N,) which tracks are of a ball, by their votes."""
+    return np.asarray(rows.votes.argmax(axis=1) == _BALL)
 
 
 def _pair(distances: Distances, chosen: Index, columns: Index, limit: float) -> Pairs:

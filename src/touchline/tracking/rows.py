@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from touchline.tracking.kalman import State
 
+START, END = 0, 1
+"""The two places in ``TrackRows.feet``."""
+
 TENTATIVE, TRACKED, LOST, GONE = range(4)
 """Not confirmed yet; detected in this frame; motion may find it; only appearance may."""
 
@@ -18,7 +21,9 @@ class TrackRows:
     """N tracks. The tracker that owns them is the only one to change them.
 
     state: (5, N, 4), see ``kalman``.
-    feet: (N, 3) foot x, foot y and height of the last detection, carried along by the camera.
+    keys: (N,) int64, ascending, never used twice: an id may go over to a later row.
+    feet: (N, 2, 3) foot x, foot y and height of the first detection and, once lost, of the last,
+    carried along by the camera and by the flow of play.
     ids: (N,) int64, 0 until confirmed.
     status: (N,) int8, TENTATIVE, TRACKED, LOST or GONE.
     placed: (N,) False where positions mean nothing any more: a shot cut came after them.
@@ -29,9 +34,11 @@ class TrackRows:
     votes: (N, R) sum of scores for each role.
     looks: (N, D) float32 running mean of the embeddings, not of unit length.
     look_times, look_counts: (N,) when it last changed; of how many embeddings, 0 for none.
+    bin_sums, bin_counts: (N, D) float32 sum of the looks of half a second, and how many these are.
     """
 
     state: State
+    keys: NDArray[np.int64]
     feet: NDArray[np.float64]
     ids: NDArray[np.int64]
     status: NDArray[np.int8]
@@ -46,13 +53,16 @@ class TrackRows:
     looks: NDArray[np.float32]
     look_times: NDArray[np.float64]
     look_counts: NDArray[np.int64]
+    bin_sums: NDArray[np.float32]
+    bin_counts: NDArray[np.int64]
 
     @classmethod
     def zeros(cls, count: int, roles: int, dimensions: int) -> TrackRows:
         """``count`` rows of zeros, to be filled in."""
         return cls(
             state=np.zeros((5, count, 4)),
-            feet=np.zeros((count, 3)),
+            keys=np.zeros(count, np.int64),
+            feet=np.zeros((count, 2, 3)),
             ids=np.zeros(count, np.int64),
             status=np.zeros(count, np.int8),
             placed=np.zeros(count, np.bool_),
@@ -66,6 +76,8 @@ class TrackRows:
             looks=np.zeros((count, dimensions), np.float32),
             look_times=np.zeros(count),
             look_counts=np.zeros(count, np.int64),
+            bin_sums=np.zeros((count, dimensions), np.float32),
+            bin_counts=np.zeros(count, np.int64),
         )
 
     def __len__(self) -> int:

@@ -7,16 +7,16 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.boxes import Boxes, cxcywh_to_corners
+from touchline.boxes import cxcywh_to_corners
 from touchline.errors import InputError
-from touchline.evidence.ways import at_border
 from touchline.tracking import kalman
 from touchline.tracking.appearance import ClipMean, Index, Vectors, blend, mean_weights
 from touchline.tracking.association import overlap_distances
 from touchline.tracking.config import TrackerConfig
+from touchline.tracking.gallery import Gallery
 from touchline.tracking.pairing import ROLE_NAMES, Seen, associate, select
-from touchline.tracking.reentry import Candidates, Reentry, feet_of, find_returns
-from touchline.tracking.rows import GONE, LOST, TENTATIVE, TRACKED, TrackRows
+from touchline.tracking.reentry import Reentry, feet_of
+from touchline.tracking.rows import END, GONE, LOST, START, TENTATIVE, TRACKED, TrackRows
 from touchline.types import Affine, Detections, Tracks
 
 _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
@@ -44,12 +44,12 @@ class Tracker:
         self.config = config or TrackerConfig()
         self.reentries: list[Reentry] = []
         self._frame_seconds = 1.0 / frame_rate
-        self._image_size = image_size
         self._wanted = np.isin(ROLE_NAMES, self.config.roles)
         self._rows = TrackRows.zeros(0, len(ROLE_NAMES), 0)
         self._clip_mean = ClipMean()
+        self._gallery = Gallery(self.config.reentry, image_size)
         self._centre = np.zeros(0, np.float32)  # embeddings are compared as seen from here
-        self._next_id = 1
+        self._next_id, self._next_key = 1, 0
         self._time = 0.0
         self._started = False
 
@@ -81,14 +81,14 @@ class Tracker:
             self._move(elapsed, motion)
         if self._clip_mean.dimensions and self.config.centre_appearance:
             self._centre = self._clip_mean.vector()
+        self._gallery.gather(self._rows, self._time)
         matched, free = associate(self._rows, seen, self._centre, self.config)
         self._continue(seen, *matched)
         self._forget(matched[0])
         self._start(seen, free, confirmed=first)
         if seen.embeddings is not None:
             self._clip_mean.add(seen.embeddings, seen.embedded)
-        if self.config.reentry.enabled:
-            self._find_returns()
+        self._rejoin(*self._gallery.find_returns(self._rows))
         return self._shown()
 
     def _advance(self, time: float | None) -> float:
@@ -114,6 +114,7 @@ class Tracker:
             self._clip_mean.start(dimensions)
             self._centre = np.zeros(dimensions, np.float32)
             self._rows.looks = np.zeros((len(self._rows), dimensions), np.float32)
+            self._rows.bin_sums = self._rows.looks.copy()
         elif known != dimensions:
             raise InputError(
                 f"embeddings have length {dimensions}, before {known}; one clip, one embedder"
@@ -138,8 +139,7 @@ class Tracker:
         rows.state = kalman.predict(rows.state, elapsed)
         if motion is not None:
             rows.state = kalman.follow_camera(rows.state, motion)
-            rows.feet[:, :2] = rows.feet[:, :2] @ motion[:, :2].T + motion[:, 2]
-            rows.feet[:, 2] *= kalman.scale_of(motion)
+        self._gallery.move(rows, elapsed, motion)
 
     def _continue(self, seen: Seen, matched: Index, columns: Index) -> None:
         """Give the matched tracks their detections."""
@@ -163,7 +163,9 @@ class Tracker:
             usable = seen.embedded[columns] & (scores >= self.config.min_high_score)
             if not usable.all():
                 matched, columns = matched[usable], columns[usable]
-            self._look_again(matched, seen.embeddings[columns])
+            embeddings = seen.embeddings[columns]
+            self._gallery.look(rows.keys[matched], embeddings)
+            self._look_again(matched, embeddings)
 
     def _confirm(self, chosen: Index) -> None:
         """Show these rows from now on; those without an id get the next ones."""
@@ -181,9 +183,9 @@ class Tracker:
         looks = rows.looks[chosen]
         if self.config.appearance_keep is None:
             memory = self.config.appearance_memory_seconds
-            embeddings -= looks
-            embeddings *= mean_weights(counts, now - rows.look_times[chosen], memory)
-            looks += embeddings
+            looks += (embeddings - looks) * mean_weights(
+                counts, now - rows.look_times[chosen], memory
+            )
         else:
             looks = blend(looks, embeddings, self.config.appearance_keep)
         rows.looks[chosen] = looks
@@ -201,12 +203,12 @@ class Tracker:
         if lost.any():
             rows.status[lost] = LOST
             rows.state[1, lost, 2:] = 0.0  # an unseen box does not grow
-            rows.feet[lost] = feet_of(cxcywh_to_corners(rows.state[0, lost]))
+            rows.feet[lost, END] = feet_of(cxcywh_to_corners(rows.state[0, lost]))
         absent = self._time - rows.seen
         rows.status[(rows.status == LOST) & (absent > config.max_lost_seconds + _ROUNDING)] = GONE
         keep = ~(missed & (rows.status == TENTATIVE))
         longest = config.reentry.max_absent_seconds if config.reentry.enabled else -1.0
-        keep &= (rows.status != GONE) | ((absent <= longest) & (rows.look_counts > 0))
+        keep &= (rows.status != GONE) | (absent <= longest)
         self._drop_duplicates(keep)
         if not keep.all():
             rows.keep(keep)
@@ -243,67 +245,38 @@ class Tracker:
             return
         fresh = TrackRows.zeros(len(born), len(ROLE_NAMES), self._clip_mean.dimensions)
         fresh.state = kalman.initiate(seen.centres[born])
+        fresh.keys = self._next_key + np.arange(len(born))
+        self._next_key += len(born)
+        fresh.feet[:, START] = feet_of(seen.boxes[born])
         fresh.placed[:] = True
         fresh.undecided[:] = self.config.reentry.enabled
-        fresh.entered[:] = self._at_border(seen.boxes[born])
+        fresh.entered[:] = self._gallery.at_border(seen.boxes[born])
         fresh.born[:] = fresh.seen[:] = fresh.look_times[:] = self._time
         fresh.boxes, fresh.scores = seen.boxes[born], seen.scores[born]
         fresh.votes[np.arange(len(born)), seen.roles[born]] = fresh.scores
         if seen.embeddings is not None:
             fresh.looks = seen.embeddings[born]
-            fresh.look_counts[:] = seen.embedded[born]
+            embedded = seen.embedded[born]
+            fresh.look_counts[:] = embedded
+            self._gallery.look(fresh.keys[embedded], fresh.looks[embedded])
         count = len(self._rows)
         self._rows.extend(fresh)
         if confirmed:
             self._confirm(np.arange(count, count + len(born)))
 
-    def _at_border(self, boxes: Boxes) -> NDArray[np.bool_]:
-        if self._image_size is None:
-            return np.zeros(len(boxes), np.bool_)
-        return at_border(boxes, self._image_size, self.config.reentry.border_widths)
-
-    def _find_returns(self) -> None:
-        """Look for people who came back among the tracks young enough."""
-        rows, config = self._rows, self.config.reentry
-        if not rows.undecided.any():
-            return
-        age = self._time - rows.born
-        rows.undecided &= age <= config.max_seconds + _ROUNDING
-        ready = rows.undecided & (rows.status == TRACKED) & (rows.look_counts > 0)
-        new = (ready & (age >= config.min_seconds - _ROUNDING)).nonzero()[0]
-        absent = ((rows.status >= LOST) & (rows.look_counts > 0)).nonzero()[0]
-        if not len(new) or not len(absent):
-            return
-        pairs = find_returns(
-            Candidates(
-                rows.feet[absent],
-                rows.seen[absent],
-                rows.looks[absent] - self._centre,
-                rows.placed[absent],
-                self._at_border(rows.boxes[absent]),
-            ),
-            Candidates(
-                feet_of(rows.boxes[new]),
-                rows.born[new],
-                rows.looks[new] - self._centre,
-                rows.placed[new],
-                rows.entered[new],
-            ),
-            self._time,
-            config,
-        )
-        if pairs:
-            self._rejoin(absent[[i for i, _ in pairs]], new[[j for _, j in pairs]])
-
     def _rejoin(self, old: Index, new: Index) -> None:
         """Let the rows ``new`` go on as the people of the rows ``old``."""
+        if not len(new):
+            return
         rows = self._rows
         for was, becomes in zip(rows.ids[new].tolist(), rows.ids[old].tolist(), strict=True):
             self.reentries.append(Reentry(self._time, was, becomes))
         counts = rows.look_counts[new] + rows.look_counts[old]
-        share = (rows.look_counts[old] / counts).astype(np.float32)[:, None]
+        share = (rows.look_counts[old] / np.maximum(counts, 1)).astype(np.float32)[:, None]
         rows.looks[new] += share * (rows.looks[old] - rows.looks[new])
         rows.look_counts[new] = counts
+        rows.bin_sums[new] += rows.bin_sums[old]
+        rows.bin_counts[new] += rows.bin_counts[old]
         rows.ids[new] = rows.ids[old]
         rows.votes[new] += rows.votes[old]
         rows.born[new] = rows.born[old]

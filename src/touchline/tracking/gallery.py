@@ -1,0 +1,172 @@
+"""The people seen so far, absent ones among them, and who of the new tracks one of them is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.evidence.appearance import Likeness
+from touchline.evidence.spread import SpreadMeter
+from touchline.evidence.ways import at_border
+from touchline.evidence.whitening import Vectors, Whitening
+from touchline.tracking.appearance import Index
+from touchline.tracking.clip_looks import ClipLooks
+from touchline.tracking.config import ReentryConfig
+from touchline.tracking.kalman import STEPS_PER_SECOND, scale_of
+from touchline.tracking.pairing import are_balls
+from touchline.tracking.reentry import Candidates, return_odds, sure_pairs
+from touchline.tracking.rows import END, LOST, START, TRACKED, TrackRows
+from touchline.types import Affine
+
+_NONE: Index = np.empty(0, np.intp)
+
+_STILL = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+
+_FEW = 3.0
+"""So many people weigh as much as none moving: a median of one is that one's own run."""
+
+_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
+
+
+class Gallery:
+    """Decides who came back, by what the clip has shown until then: when a new track is old
+    enough, and of those still undecided every half second, as looks come in.
+
+    image_size: (width, height) in pixels; None: nobody is known to be at the border.
+    """
+
+    def __init__(self, config: ReentryConfig, image_size: tuple[int, int] | None) -> None:
+        self._config, self._image_size = config, image_size
+        self._looks = ClipLooks()
+        self._spread = SpreadMeter()
+        self._crowd = 0  # most people in one frame so far
+        self._time = self._elapsed = 0.0  # of this frame, and since the frame before
+        self._gathered = False  # whether this frame ended a half second
+
+    def look(self, keys: NDArray[np.int64], embeddings: Vectors) -> None:
+        """Count ``embeddings`` (N, D) of the rows with these ``keys`` (N,) in this frame."""
+        if self._config.enabled:
+            self._looks.add(keys, embeddings)
+
+    def gather(self, rows: TrackRows, time: float) -> None:
+        """Begin a frame at ``time``: give the rows their looks of a half second that is over.
+
+        To be called once a frame, before ``look``.
+        """
+        if not self._config.enabled:
+            return
+        self._time, self._elapsed = time, time - self._time
+        self._gathered = self._looks.is_over(time)
+        if self._gathered:
+            tracked = rows.status == TRACKED
+            self._spread.add(rows.boxes[tracked])
+            self._crowd = max(self._crowd, int(tracked.sum()))
+            _give(*self._looks.close(), rows.keys, rows.bin_sums, rows.bin_counts)
+
+    def at_border(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(N,) which boxes are at the border of the picture."""
+        if self._image_size is None:
+            return np.zeros(len(boxes), np.bool_)
+        return at_border(boxes, self._image_size, self._config.border_widths)
+
+    def move(self, rows: TrackRows, seconds: float, motion: Affine | None) -> None:
+        """Carry the feet of all rows along so many ``seconds``: by the camera's motion, and by
+        the common way of the others, for who is out of sight mostly moves with them.
+        """
+        if not self._config.enabled:
+            return
+        (a, b, right), (c, d, down) = _STILL if motion is None else motion.tolist()
+        way = _common_way(rows.state[1, rows.status == TRACKED, :2], seconds)
+        x, y = rows.feet[..., 0], rows.feet[..., 1]
+        across = a * x + b * y + (right + way[0])
+        rows.feet[..., 1] = c * x + d * y + (down + way[1])
+        rows.feet[..., 0] = across
+        if motion is not None:
+            rows.feet[..., 2] *= scale_of(motion)
+
+    def find_returns(self, rows: TrackRows) -> tuple[Index, Index]:
+        """The absent rows that came back, and the young rows that they are."""
+        config, undecided = self._config, rows.undecided
+        if not undecided.any():
+            return _NONE, _NONE
+        age = self._time - rows.born
+        old_enough = undecided & (age >= config.min_seconds - _ROUNDING)
+        just_so = old_enough & (age - self._elapsed < config.min_seconds - _ROUNDING)
+        if not (self._gathered or just_so.any()):
+            return _NONE, _NONE
+        rows.undecided = undecided & (age <= config.max_seconds + _ROUNDING)
+        people = ~are_balls(rows)
+        old_enough &= rows.undecided
+        new = (old_enough & (rows.status == TRACKED) & people).nonzero()[0]
+        absent = ((rows.status >= LOST) & people).nonzero()[0]
+        if not len(new) or not len(absent):
+            return _NONE, _NONE
+        returning = rows.feet[new, START]
+        returning[:, 2] = rows.state[0, new, 3]  # the very first box is often cut
+        odds = return_odds(
+            Candidates(
+                rows.feet[absent, END],
+                rows.seen[absent],
+                *self._whitened(rows, absent),
+                rows.placed[absent],
+                self.at_border(rows.boxes[absent]),
+            ),
+            Candidates(
+                returning,
+                rows.born[new],
+                *self._whitened(rows, new),
+                rows.placed[new],
+                rows.entered[new],
+            ),
+            self._model(rows)[1],
+            self._spread.spread(),
+            config,
+        )
+        pairs = sure_pairs(odds, config.min_margin)
+        return absent[[row for row, _ in pairs]], new[[column for _, column in pairs]]
+
+    def _whitened(self, rows: TrackRows, chosen: Index) -> tuple[Vectors, NDArray[np.float64]]:
+        """(N, D) sums of whitened looks of these rows, and (N,) how many each has.
+
+        Whose first half second is not over has one look, of what there is of it.
+        """
+        sums, counts = rows.bin_sums[chosen], rows.bin_counts[chosen]
+        unseen = (counts == 0).nonzero()[0]
+        if len(unseen):
+            first, of_first = sums[unseen], counts[unseen]
+            _give(*self._looks.unfinished(), rows.keys[chosen[unseen]], first, of_first)
+            sums[unseen], counts[unseen] = first, of_first
+        return self._model(rows)[0].sums(sums, counts), counts.astype(np.float64)
+
+    def _model(self, rows: TrackRows) -> tuple[Whitening, Likeness]:
+        return self._looks.model(self._time, self._crowd, rows.bin_sums.shape[1])
+
+
+def _give(
+    keys: NDArray[np.int64],
+    looks: Vectors,
+    owners: NDArray[np.int64],
+    sums: Vectors,
+    counts: NDArray[np.int64],
+) -> None:
+    """Add ``looks`` (L, D) of tracks ``keys`` to ``sums`` and ``counts`` of their ``owners``.
+
+    keys, owners: ascending; a look whose owner is not there any more is nobody's.
+    """
+    places = owners.searchsorted(keys)
+    there = places < len(owners)
+    there[there] = owners[places[there]] == keys[there]
+    if there.any():
+        sums[places[there]] += looks[there]
+        counts[places[there]] += 1
+
+
+def _common_way(speeds: NDArray[np.float64], seconds: float) -> list[float]:
+    """Pixels across and down by which most people move in so long; speeds (N, 2) a step."""
+    count = len(speeds)
+    if not count:
+        return [0.0, 0.0]
+    ordered = np.sort(speeds, axis=0)
+    median = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+    way: list[float] = (median * (seconds * STEPS_PER_SECOND * count / (count + _FEW))).tolist()
+    return way
