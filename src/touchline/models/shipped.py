@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class ShippedModel:
     name: what options and settings call it. role: "detector" or "embedder". file: the ONNX file.
     card: Markdown with data, recipe, scores, speed, known failures. sha256: of the file, hex.
     licence: of the weights. data: what it was trained on, with attribution. summary: one line.
+    tracker: of a detector, ``min_score`` and ``min_new_score`` of the tracker that suit it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ShippedModel:
     licence: str
     data: str
     summary: str
+    tracker: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 def shipped_models(folder: Path = FOLDER) -> tuple[ShippedModel, ...]:

@@ -64,7 +64,8 @@ def _tracked(
 ) -> Iterator[tuple[Frame, Tracks]]:
     observer = perception.observer(config)
     info = video.info
-    tracker = Tracker(config.tracker, frame_rate=info.fps, image_size=(info.width, info.height))
+    size = (info.width, info.height)
+    tracker = Tracker(config.suited_tracker(), frame_rate=info.fps, image_size=size)
     with video:
         for frames in in_batches(video, 1 if info.live else perception.batch):
             for frame, observation in zip(frames, observer.observe(frames), strict=True):

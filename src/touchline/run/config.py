@@ -8,6 +8,7 @@ from pydantic import Field
 
 from touchline.config import ConfigSection
 from touchline.linking.config import LinkConfig
+from touchline.models.shipped import DETECTOR, shipped_models
 from touchline.perception.camera_config import CameraConfig
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder_config import EmbedderConfig
@@ -53,6 +54,23 @@ class RunConfig(ConfigSection):
     link: LinkConfig = LinkConfig()
     draw: DrawConfig = DrawConfig()
     writer: WriterConfig = WriterConfig()
+
+    def suited_tracker(self) -> TrackerConfig:
+        """The tracker's settings; limits of scores that were not given are those that suit the
+        shipped detector, if that is what looks: detectors score the same people differently.
+        """
+        models, tracker = self.models, self.tracker
+        if models.detections is not None or (models.detector and models.detector.is_file()):
+            return tracker
+        name = str(models.detector or DETECTOR)
+        suited = next((model.tracker for model in shipped_models() if model.name == name), {})
+        high = tracker.min_high_score  # one that was given is not overtaken
+        limits = {
+            "min_score": min(suited.get("min_score", 0.0), high),
+            "min_new_score": max(suited.get("min_new_score", 1.0), high),
+        }
+        changed = (limits.keys() & suited.keys()) - tracker.model_fields_set
+        return tracker.model_copy(update={name: limits[name] for name in changed})
 
 
 OBSERVE_SECTIONS = ("shots", "detector", "camera", "embedder", "embedding", "shirts", "numbers")

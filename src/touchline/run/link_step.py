@@ -44,7 +44,7 @@ def link_run(
         with times.stage("link"):
             linked = link_clip(
                 _until(should_stop, counted(store, "link", len(store), on_progress)),
-                config.tracker,
+                config.suited_tracker(),
                 config.link,
                 frame_rate=video["fps"],
                 image_size=(video["width"], video["height"]),

@@ -24,7 +24,7 @@ class LiveDrawing:
         self, folder: RunFolder, info: VideoInfo, config: RunConfig, times: StageTimes
     ) -> None:
         size = (info.width, info.height)
-        self._tracker = Tracker(config.tracker, frame_rate=info.fps, image_size=size)
+        self._tracker = Tracker(config.suited_tracker(), frame_rate=info.fps, image_size=size)
         self._painter = Painter(config.draw, *size)
         self._writer = VideoWriter(folder.annotated, *size, fps=info.fps, config=config.writer)
         self._times = times

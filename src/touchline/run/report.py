@@ -31,6 +31,7 @@ def write_report(
     before = folder.read_report()
     seconds = {**before.get("seconds", {}), **facts["seconds"], **(times.seconds if times else {})}
     counts = {**store.counts(), **(facts["tracks"] or {})}
+    config = check_config(RunConfig, facts["settings"])
     total = sum(seconds.values())
     report = {
         "touchline": __version__,
@@ -39,7 +40,10 @@ def write_report(
         "video": facts["video"],
         "selection": {"start": facts["inputs"]["start"], "end": facts["inputs"]["end"]},
         "models": facts["models"],
-        "settings": check_config(RunConfig, facts["settings"]).model_dump(mode="json"),
+        "settings": {
+            **config.model_dump(mode="json"),
+            "tracker": config.suited_tracker().model_dump(mode="json"),
+        },
         "counts": counts,
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
         "frames_per_second": round(counts["frames"] / total, 2) if total else None,
