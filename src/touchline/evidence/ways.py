@@ -42,31 +42,28 @@ def way_odds(
     gaps: Floats,
     at_border: tuple[Mask, Mask],
     spread: Spread,
+    in_sight: Floats | float = 0.0,
 ) -> Floats:
     """(...) log-likelihood ratio that a track goes on as another, by the way between them.
 
     ways: (..., 2) from where the foot was seen last to where it is seen again, in the pixels of
     one plane. heights: of both boxes there, each (...). gaps: (...) seconds between. at_border:
-    whether the one was lost, and the other found, at the picture's border, each (...).
+    whether the one was lost, and the other found, at the picture's border, each (...). in_sight:
+    (...) seconds in which he would have been well inside the picture on the straight way.
     """
     before, behind = heights
     way = ways / np.sqrt(before * behind)[..., None]
     size = np.log(behind / before)
     odds = _border_odds(*at_border, gaps)
+    odds -= _IN_SIGHT * np.minimum(in_sight, _MOST_IN_SIGHT)
     for value, (at_once, a_second), usual in (
         (way[..., 0], _ACROSS, spread.across * _APART_LATER),
         (way[..., 1], _DEPTH, spread.depth),
         (size, _SIZE, spread.size),
     ):
-        odds += _log_t3(value, at_once + a_second * gaps) - _log_laplace(value, usual)
+        # Nobody's people differ less than one differs from himself.
+        odds += _log_t3(value, at_once + a_second * gaps) - _log_laplace(value, max(usual, at_once))
     return np.asarray(np.logaddexp(np.log1p(-_OUTLIER) + odds, np.log(_OUTLIER)))
-
-
-def sight_odds(seconds: Floats) -> Floats:
-    """(...) log-likelihood ratio from ``seconds`` (...) in which one person would have been well
-    inside the picture, on the straight way from where he was lost to where he was found.
-    """
-    return np.asarray(-_IN_SIGHT * np.minimum(seconds, _MOST_IN_SIGHT))
 
 
 def at_border(boxes: Boxes, image_size: tuple[int, int], widths: float) -> Mask:

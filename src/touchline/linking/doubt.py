@@ -9,6 +9,7 @@ from touchline.linking.groups import Groups
 from touchline.linking.halves import Halves
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _SURE, _A_MARGIN, _MOST_MARGIN = 0.5, 0.28, 8.0
 """Log odds that a tracklet is on the person of its identity, where nothing speaks for it, and more
@@ -23,21 +24,26 @@ def join_margins(groups: Groups) -> Floats:
     """(T,) log odds that what begins with each tracklet follows the earlier ones of its identity,
     against the next best: that it is somebody new, somebody else, or two exchanged what follows.
 
-    Infinite for the first tracklets of identities, which join nobody.
+    Infinite for the first tracklets of identities, which join nobody. An identity that may well be
+    the same person is no other: that he is two identities makes neither less sure.
     """
     margins = np.full(len(groups.labels), np.inf)
+    names = groups.names()
     halves = Halves(groups)
     for piece in range(1, len(margins)):
         halves.advance(piece - 1)
         if groups.before[piece] >= 0:
-            _weigh_alternatives(halves, int(halves.places[piece]), margins)
+            name = int(groups.labels[piece])
+            same = ~groups.excluded[name, names] & (groups.likeness(name, names) > 0.0)
+            _weigh_alternatives(halves, int(halves.places[piece]), same, margins)
     return margins
 
 
-def _weigh_alternatives(halves: Halves, place: int, margins: Floats) -> None:
+def _weigh_alternatives(halves: Halves, place: int, same: Mask, margins: Floats) -> None:
     """Lower ``margins`` to what the tail at ``place`` loses where it follows another head, or none.
 
-    Whose tail is exchanged for this one is as unsure as this one.
+    Whose tail is exchanged for this one is as unsure as this one. same: (G,) who may be one with
+    this group.
     """
     begun, going_on = halves.last >= 0, halves.first >= 0
     own = np.zeros(halves.count)  # of a head without a tail nothing is taken away
@@ -51,6 +57,7 @@ def _weigh_alternatives(halves: Halves, place: int, margins: Floats) -> None:
     # Either gives this tail away, or takes another's, or both; what is left over is on its own.
     instead = np.maximum(given + np.maximum(taken, 0.0), taken + np.maximum(given, 0.0))
     lost = own[place] + own - instead
+    lost[same] = np.inf
     lost[place] = own[place]
     mine, others = halves.first[place], halves.first[both]
     margins[mine] = min(margins[mine], lost.min())

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.evidence.spread import Spread, SpreadMeter
-from touchline.evidence.ways import sight_odds, way_odds
+from touchline.evidence.ways import way_odds
 from touchline.linking.stitching import Stitching
 from touchline.linking.tracklets import END, START, Tracklets
 from touchline.types import TrackTable
@@ -53,15 +53,15 @@ def motion_odds(
     for start in range(0, len(i), _BLOCK):
         rows = slice(start, start + _BLOCK)
         before, behind, gap = i[rows], j[rows], gaps[i[rows], j[rows]]
-        found = way_odds(
+        share = _share_in_sight(tracklets, before, behind, stitching, image_size)
+        odds[before, behind] = way_odds(
             tracklets.places[behind, START] - tracklets.places[before, END],
             (tracklets.heights[before, END], tracklets.heights[behind, START]),
             gap,
             (tracklets.at_border[before, END], tracklets.at_border[behind, START]),
             spread,
+            gap * share,
         )
-        share = _share_in_sight(tracklets, before, behind, stitching, image_size)
-        odds[before, behind] = found + sight_odds(gap * share)
     return odds
 
 

@@ -1,0 +1,109 @@
+"""How long a half of 45 minutes with thousands of tracklets takes to link, and how much memory.
+
+    OMP_NUM_THREADS=2 python -m benchmarks.long_clip [--minutes 45]
+
+22 made-up people walk about on a strip twice as wide as the picture, are hidden for a moment every
+ten seconds, and look like themselves plus noise every half second (256 numbers). The online tracker
+is left out: who is in sight is one track until he is not. What is timed is ``find_people``, from
+tracks to identities.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+
+import numpy as np
+from scipy.signal import lfilter
+
+from touchline.linking.global_config import GlobalLinkConfig
+from touchline.linking.looks import Looks
+from touchline.linking.people import Clip, find_people
+from touchline.types import TrackTable
+
+FPS, SIZE, DIMENSIONS, PEOPLE = 25, (1280, 720), 256, 22
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=45)
+    options = parser.parse_args()
+    table, who, looks = made_up(options.minutes * 60)
+    frames = int(table.frames.max()) + 1
+    clip = Clip(np.tile(np.eye(2, 3), (frames, 1, 1)), (), SIZE, looks)
+    begun, cpu = time.perf_counter(), time.process_time()
+    people = find_people(table, clip, GlobalLinkConfig())
+    seconds, busy = time.perf_counter() - begun, time.process_time() - cpu
+    pairs = np.unique(np.stack([people.identities, who]), axis=1)
+    print(f"{options.minutes:g} minutes, {len(np.unique(table.ids))} tracklets, {len(table)} boxes")
+    print(f"{seconds:.1f} s by the clock, {busy:.1f} s of processors")
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB at most")
+    print(f"{people.links.identities.max()} identities of {PEOPLE} people; {pairs.shape[1]} pairs")
+
+
+def made_up(seconds: float) -> tuple[TrackTable, np.ndarray, Looks]:
+    """Tracks, the true person of each row, and looks, the same every time."""
+    random = np.random.default_rng(0)
+    faces = random.standard_normal((PEOPLE, DIMENSIONS)) / np.sqrt(DIMENSIONS)
+    count = round(seconds * FPS)
+    tables, people, look_ids, look_times, vectors = [], [], [], [], []
+    number = 0
+    for person in range(PEOPLE):
+        left, top = walk(random, count), float(random.uniform(100, 560))
+        height = float(random.uniform(65, 85))
+        runs = np.flatnonzero(np.diff(np.pad(in_sight(random, left), 1).astype(np.int8)))
+        for start, end in runs.reshape(-1, 2).tolist():
+            frames = np.arange(start, end)
+            number += 1
+            tables.append(track(number, frames, left[start:end], top, height))
+            people.append(np.full(len(frames), person))
+            bins = np.arange(start / FPS + 0.2, end / FPS, 0.5)
+            noise = 0.9 * random.standard_normal((len(bins), DIMENSIONS)) / np.sqrt(DIMENSIONS)
+            look_ids.append(np.full(len(bins), number))
+            look_times.append(bins)
+            vectors.append((faces[person] + noise).astype(np.float32))
+    ids = np.concatenate(look_ids)
+    looks = Looks(ids, np.concatenate(look_times), np.full(len(ids), 3), np.concatenate(vectors))
+    table = TrackTable.concatenate(tables)
+    who = np.array([rows[0] for rows in people])[table.ids - 1]
+    return table, who, looks
+
+
+def walk(random: np.random.Generator, count: int) -> np.ndarray:
+    """(count,) pixels across: a speed that changes in a few seconds, thrown back at the ends."""
+    keep = np.exp(-1 / (3 * FPS))
+    push = 90 / FPS * np.sqrt(1 - keep**2) * random.standard_normal(count)
+    speeds = lfilter([1.0], [1.0, -keep], push)
+    width = 2 * SIZE[0]
+    folded = np.mod(random.uniform(0, 2 * width) + np.cumsum(speeds), 2 * width)
+    return np.where(folded < width, folded, 2 * width - folded) - SIZE[0] / 2
+
+
+def in_sight(random: np.random.Generator, left: np.ndarray) -> np.ndarray:
+    """(count,) in the picture and behind nobody."""
+    seen = (left > 0) & (left < SIZE[0] - 30)
+    for start in np.flatnonzero(random.random(len(left)) < 1 / (10 * FPS)).tolist():
+        seen[start : start + round(FPS * random.exponential(0.7)) + 1] = False
+    return seen
+
+
+def track(
+    number: int, frames: np.ndarray, left: np.ndarray, top: float, height: float
+) -> TrackTable:
+    count = len(frames)
+    tops = np.full(count, top)
+    boxes = np.column_stack([left, tops, left + 30, tops + height])
+    return TrackTable(
+        frames,
+        frames / FPS,
+        np.full(count, number),
+        boxes,
+        np.ones(count),
+        np.full(count, "person", "<U10"),
+        np.zeros(count, np.bool_),
+    )
+
+
+if __name__ == "__main__":
+    main()
