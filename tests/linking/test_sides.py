@@ -14,7 +14,7 @@ from touchline.linking.sides import Sides, fill_sides
 def _groups(odds: NDArray[np.float64], excluded: NDArray[np.bool_] | None = None) -> Groups:
     """Tracklets on their own, with these log odds of any two being one person."""
     count = len(odds)
-    looks = Appearance(np.zeros((count, 1), np.float32), np.zeros(count), Calibration(0, 0, 0), 1)
+    looks = Appearance(Calibration(0, 0, 0), 1.0, np.zeros((count, 1), np.float32), np.zeros(count))
     nobody = np.zeros((count, count), np.bool_) if excluded is None else excluded
     still = np.zeros((count, count), np.float32)
     return Groups(Evidence(looks, still, odds.astype(np.float32), np.ones(count), nobody, 0.0))
