@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,7 +19,7 @@ from touchline.linking.join import join
 from touchline.linking.looks import LookCollector, Looks, collect_looks
 from touchline.linking.motion import measure_spread, motion_odds
 from touchline.linking.split import cut_at_gaps, looks_of, owners_of
-from touchline.linking.stitching import stitch
+from touchline.linking.stitching import Stitching, stitch
 from touchline.linking.tracklets import describe_tracklets, shared_frames
 from touchline.observations import Observation
 from touchline.types import Detections, TrackTable, identity_motion
@@ -33,6 +34,11 @@ def _ways(pieces: list[Piece], cuts: tuple[int, ...] = ()) -> NDArray[np.float32
     stitching = stitch(clip.motions, table, cuts)
     described = describe_tracklets(table, numbers, stitching, SIZE, 1.0)
     return motion_odds(described, Spread(8.0, 2.0, 0.25), 30.0, stitching, SIZE)
+
+
+def _standing_camera(table: TrackTable) -> Stitching:
+    frames = int(table.frames.max(initial=-1)) + 1
+    return Stitching(np.ones(frames), np.zeros((frames, 2)), np.zeros(frames, np.int64))
 
 
 def test_a_near_end_is_likelier_than_a_far_one_and_more_so_after_a_short_gap() -> None:
@@ -93,11 +99,26 @@ def test_tracks_are_cut_at_long_gaps_and_at_shot_cuts_and_numbered_as_they_begin
         table.roles,
         table.interpolated,
     ).sorted()
-    assert len(set(cut_at_gaps(table, 0.3, ()).tolist())) == 2
-    pieces = cut_at_gaps(table, 0.1, ())
+    still = _standing_camera(table)
+    assert len(set(cut_at_gaps(table, 0.3, (), still).tolist())) == 2
+    pieces = cut_at_gaps(table, 0.1, (), still)
     assert [sorted(set(pieces[table.ids == i].tolist())) for i in (2, 1)] == [[0], [1, 2]]
-    assert len(set(cut_at_gaps(table, 0.3, (40,)).tolist())) == 3
-    assert not len(cut_at_gaps(TrackTable.empty(), 0.3, ()))
+    assert len(set(cut_at_gaps(table, 0.3, (40,), still).tolist())) == 3
+    nothing = TrackTable.empty()
+    assert not len(cut_at_gaps(nothing, 0.3, (), _standing_camera(nothing)))
+
+
+def test_tracks_are_cut_where_nobody_runs_so_fast_unless_the_camera_moves() -> None:
+    table = tracks([Piece(0, 0.0, 1.0, 600.0), Piece(0, 1.0, 2.0, 660.0)])
+    one = replace(table, ids=np.ones(len(table), np.int64)).sorted()
+    assert len(set(cut_at_gaps(one, 0.3, (), _standing_camera(one)).tolist())) == 2
+    pan = np.tile(np.eye(2, 3), (50, 1, 1))
+    pan[25, 0, 2] = 60.0
+    moved = Stitching(np.ones(50), -np.cumsum(pan[:, :, 2], axis=0), np.zeros(50, np.int64))
+    assert len(set(cut_at_gaps(one, 0.3, (), moved).tolist())) == 1
+    near = tracks([Piece(0, 0.0, 1.0, 600.0), Piece(0, 1.0, 2.0, 640.0)])
+    near = replace(near, ids=np.ones(len(near), np.int64)).sorted()
+    assert len(set(cut_at_gaps(near, 0.3, (), _standing_camera(near)).tolist())) == 1
 
 
 @settings(max_examples=40, deadline=None)

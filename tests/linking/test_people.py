@@ -64,12 +64,6 @@ def test_a_player_who_returns_keeps_his_identity(gap: float) -> None:
     assert people.links.identities.max() == 7
 
 
-def test_somebody_alike_who_should_have_been_in_sight_all_the_while_is_a_new_person() -> None:
-    pieces = [Piece(0, 0.0, 4.0), Piece(0, 16.0, 19.0, 640.0), *crowd()]
-    table, people = _found(pieces)
-    assert _identity(table, people, 1) != _identity(table, people, 2)
-
-
 def test_two_who_may_as_well_be_exchanged_become_new_people() -> None:
     leaving = [Piece(0, 0.0, 4.0, 620.0), Piece(1, 0.0, 4.0, 660.0)]
     pieces = [*leaving, Piece(0, 5.0, 9.0, 620.0), Piece(1, 5.0, 9.0, 660.0), *crowd()]

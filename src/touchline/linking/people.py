@@ -64,8 +64,8 @@ def find_people(table: TrackTable, clip: Clip, config: GlobalLinkConfig) -> Peop
     table: frames are positions in the clip; interpolated rows are not for this. The answer does
     not depend on how its ids are numbered.
     """
-    pieces, appearance, together = _tracklets(table, clip, config)
     stitching = stitch(clip.motions, table, clip.cuts)
+    pieces, appearance, together = _tracklets(table, clip, stitching, config)
     tracklets = describe_tracklets(table, pieces, stitching, clip.image_size, config.border_widths)
     barred = {}
     kinds: dict[str, NDArray[np.float32]] = {}
@@ -96,10 +96,10 @@ def find_people(table: TrackTable, clip: Clip, config: GlobalLinkConfig) -> Peop
 
 
 def _tracklets(
-    table: TrackTable, clip: Clip, config: GlobalLinkConfig
+    table: TrackTable, clip: Clip, stitching: Stitching, config: GlobalLinkConfig
 ) -> tuple[NDArray[np.int64], Appearance, NDArray[np.int32]]:
     """The tracklet of each row, what tracklets look like, and how many frames two share."""
-    pieces = cut_at_gaps(table, config.max_gap_seconds, clip.cuts)
+    pieces = cut_at_gaps(table, config.max_gap_seconds, clip.cuts, stitching)
     together = shared_frames(table, pieces)
     crowd = int(np.bincount(table.frames).max(initial=0))
     looks = clip.looks if config.appearance else Looks.empty()

@@ -1,4 +1,4 @@
-"""Tracks cut into tracklets of one person each: at gaps, at shot cuts, where looks change."""
+"""Tracks cut into tracklets of one person each: at gaps, cuts and jumps, where looks change."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from touchline.evidence.appearance import Likeness
 from touchline.evidence.whitening import Vectors
 from touchline.linking.looks import Looks
+from touchline.linking.stitching import Stitching
 from touchline.types import TrackTable
 
 Ints = NDArray[np.int64]
@@ -21,19 +22,32 @@ _MIN_LOOKS = 2
 _MOST_LOOKS = 8
 """So many bins on each side are compared: what is further away is another pose and light."""
 
+_FASTEST, _LEEWAY = 6.0, 0.5
+"""Body heights a second across that nobody runs, about 11 m/s, and heights on top for boxes that
+change. A track that is faster went from one person to another."""
+
 _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 
-def cut_at_gaps(table: TrackTable, max_gap_seconds: float, cuts: Sequence[int]) -> Ints:
-    """(M,) the tracklet of each row: a new one after a longer gap and at every shot cut.
+def cut_at_gaps(
+    table: TrackTable, max_gap_seconds: float, cuts: Sequence[int], stitching: Stitching
+) -> Ints:
+    """(M,) the tracklet of each row: a new one after a longer gap, at every shot cut, and where
+    nobody runs so fast.
 
     Frames are positions in the clip, as are ``cuts``. Tracklets are numbered from 0 as they begin.
     """
     order = np.lexsort((table.frames, table.ids))
     shots = np.searchsorted(np.asarray(cuts, np.int64), table.frames[order], side="right")
     new = _differs(table.ids[order])
-    new[1:] |= np.diff(table.times[order]) > max_gap_seconds + _ROUNDING
+    seconds = np.diff(table.times[order])
+    new[1:] |= seconds > max_gap_seconds + _ROUNDING
     new |= _differs(shots)
+    boxes, frames = table.boxes[order], table.frames[order]
+    centres = stitching.place((boxes[:, :2] + boxes[:, 2:]) / 2, frames)
+    heights = (boxes[:, 3] - boxes[:, 1]) * stitching.scales[frames]
+    reach = (_LEEWAY + _FASTEST * seconds) * np.minimum(heights[1:], heights[:-1])
+    new[1:] |= np.abs(np.diff(centres[:, 0])) > reach
     return _numbered(table, order, new)
 
 
