@@ -44,7 +44,8 @@ class Groups:
     """A partition of the tracklets, with the sums that make comparing groups quick.
 
     labels: (T,) the group of each tracklet, named by one of its tracklets. ``before`` and
-    ``behind``: (T,) its neighbours in time within the group, or -1.
+    ``behind``: (T,) its neighbours in time within the group, or -1. versions: (T,) by its name,
+    how often a group has changed.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -53,6 +54,7 @@ class Groups:
         self.labels = np.arange(count)
         self.before = np.full(count, _NONE)
         self.behind = np.full(count, _NONE)
+        self.versions = np.zeros(count, np.int64)
         self.sums = evidence.appearance.sums.copy()
         self.counts = evidence.appearance.counts.copy()
         self.weights = evidence.weights.copy()
@@ -71,6 +73,7 @@ class Groups:
     def merge(self, group: int, other: int) -> None:
         """Make ``other`` part of ``group``."""
         self.labels[self.labels == other] = group
+        self.versions[group] += 1
         self._chain(self.members(group))
         self.sums[group] += self.sums[other]
         self.counts[group] += self.counts[other]
@@ -88,6 +91,7 @@ class Groups:
         everybody = self.labels
         for part in parts:
             name = int(part[0])
+            self.versions[name] += 1
             self._chain(part)
             self.sums[name] = evidence.appearance.sums[part].sum(axis=0)
             self.counts[name] = evidence.appearance.counts[part].sum()

@@ -27,8 +27,9 @@ def join(evidence: Evidence, sides: Sides | None = None) -> Groups:
     """The people: groups of tracklets. sides: what is known of them, to count who plays."""
     groups = Groups(evidence)
     _merge_best_first(groups)
+    settled: dict[int, bytes] = {}
     for _ in range(_MOVE_ROUNDS):
-        moved = _move_tracklets(groups)
+        moved = _move_tracklets(groups, settled)
         moved |= exchange_tails(groups)
         if not moved:
             break
@@ -77,8 +78,12 @@ def _merge_best_first(groups: Groups, limit: int | None = None) -> None:
         tops[other] = -np.inf
 
 
-def _move_tracklets(groups: Groups) -> bool:
-    """Give single tracklets to the groups they fit best; whether any moved."""
+def _move_tracklets(groups: Groups, settled: dict[int, bytes]) -> bool:
+    """Give single tracklets to the groups they fit best; whether any moved.
+
+    settled: of each tracklet that stayed, among which groups as they were then; they are not
+    weighed again until one of them changes.
+    """
     moved = False
     names = groups.names()
     for piece in range(len(groups.labels)):
@@ -89,6 +94,10 @@ def _move_tracklets(groups: Groups) -> bool:
         gains[names == label] = -np.inf
         best = np.argsort(-gains, kind="stable")[:_ALTERNATIVES]
         likely = names[best[gains[best] > -np.inf]]
+        among = np.append(likely, label)
+        state = np.append(among, groups.versions[among]).tobytes()
+        if settled.get(piece) == state:
+            continue
         before = groups.value(home) - (groups.value(rest) if len(rest) else 0.0)
         choice: list[Index] | None = None
         if len(rest) and before < -_GAIN:
@@ -103,4 +112,6 @@ def _move_tracklets(groups: Groups) -> bool:
             groups.regroup(choice)
             names = groups.names()
             moved = True
+        else:
+            settled[piece] = state
     return moved
