@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,15 @@ class Evidence:
         return len(self.weights)
 
 
+class _Valued(NamedTuple):
+    """A version of a group: its tracklets, further evidence among them (k,), and its value."""
+
+    version: int
+    members: Index
+    further: Floats
+    value: float
+
+
 class Groups:
     """A partition of the tracklets, with the sums that make comparing groups quick.
 
@@ -55,6 +65,7 @@ class Groups:
         self.before = np.full(count, _NONE)
         self.behind = np.full(count, _NONE)
         self.versions = np.zeros(count, np.int64)
+        self._weighed: dict[int, _Valued] = {}
         self.sums = evidence.appearance.sums.copy()
         self.counts = evidence.appearance.counts.copy()
         self.weights = evidence.weights.copy()
@@ -164,6 +175,46 @@ class Groups:
 
     def value(self, members: Index) -> float:
         """What supports these tracklets being one person."""
+        return self._value(members, self._further_among(members))
+
+    def gain(self, piece: int, name: int) -> float:
+        """By how much a group's value grows with ``piece``, which is not in it."""
+        evidence, whole = self.evidence, self._valued(name)
+        place = int(np.searchsorted(whole.members, piece))
+        column = evidence.further[whole.members, piece]
+        mine = float(column @ evidence.weights[whole.members])
+        further = np.insert(whole.further + column * evidence.weights[piece], place, mine)
+        return self._value(np.insert(whole.members, place, piece), further) - whole.value
+
+    def loss(self, piece: int) -> float:
+        """By how much a group's value falls without ``piece``; 0 of a group of one."""
+        evidence, whole = self.evidence, self._valued(int(self.labels[piece]))
+        if len(whole.members) == 1:
+            return 0.0
+        others = whole.members != piece
+        rest = whole.members[others]
+        column = evidence.further[rest, piece] * evidence.weights[piece]
+        return whole.value - self._value(rest, whole.further[others] - column)
+
+    def _valued(self, name: int) -> _Valued:
+        """A group as it is, weighed once for each of its versions."""
+        known = self._weighed.get(name)
+        if known is None or known.version != self.versions[name]:
+            members = self.members(name)
+            further = self._further_among(members)
+            known = _Valued(
+                int(self.versions[name]), members, further, self._value(members, further)
+            )
+            self._weighed[name] = known
+        return known
+
+    def _further_among(self, members: Index) -> Floats:
+        """(k,) sum of further evidence of each tracklet with the others, by their weights."""
+        further, weights = self.evidence.further, self.evidence.weights[members]
+        found = further[np.ix_(members, members)] @ weights
+        return np.asarray(found - np.diagonal(further)[members] * weights)
+
+    def _value(self, members: Index, further: Floats) -> float:
         count = len(members)
         if count == 1:
             return 0.0
@@ -172,14 +223,8 @@ class Groups:
         # Each one beside all others; of a chain of n links every tracklet would count twice.
         share = (count - 1) / count
         weights = evidence.weights[members]
-        further = evidence.further[np.ix_(members, members)] @ weights
-        further -= np.diagonal(evidence.further)[members] * weights
-        further /= weights.sum() - weights
-        return (
-            share * float(self._looks_beside(members).sum() + further.sum())
-            + ways
-            + (count - 1) * evidence.prior
-        )
+        beside = self._looks_beside(members).sum() + (further / (weights.sum() - weights)).sum()
+        return share * float(beside) + ways + (count - 1) * evidence.prior
 
     def _looks_beside(self, members: Index) -> Floats:
         """(k,) odds of each tracklet's looks beside those of the others of its group."""

@@ -98,16 +98,15 @@ def _move_tracklets(groups: Groups, settled: dict[int, bytes]) -> bool:
         state = np.append(among, groups.versions[among]).tobytes()
         if settled.get(piece) == state:
             continue
-        before = groups.value(home) - (groups.value(rest) if len(rest) else 0.0)
+        before = groups.loss(piece)
         choice: list[Index] | None = None
         if len(rest) and before < -_GAIN:
             choice, before = [rest, np.array([piece])], 0.0
         for name in likely.tolist():
-            members = groups.members(name)
-            joined = np.sort(np.append(members, piece))
-            value = groups.value(joined) - groups.value(members)
-            if value > before + _GAIN:
-                choice, before = [rest, joined] if len(rest) else [joined], value
+            gain = groups.gain(piece, name)
+            if gain > before + _GAIN:
+                joined = np.sort(np.append(groups.members(name), piece))
+                choice, before = [rest, joined] if len(rest) else [joined], gain
         if choice is not None:
             groups.regroup(choice)
             names = groups.names()

@@ -23,7 +23,7 @@ class DrawConfig(ConfigSection):
     )
     show_ids: bool = Field(default=True, description="number or name, at the feet")
     min_confidence: float = Field(
-        default=0.6, ge=0.0, le=1.0, description="identities less sure get a question mark"
+        default=0.7, ge=0.0, le=1.0, description="identities less sure get a question mark"
     )
     show_roles: bool = Field(default=True, description="GK and REF beside the number")
     label_scale: float = Field(
