@@ -10,7 +10,8 @@ The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The in
 2. The four rendered clips of the pack, found by a simulated detector (preset "small", seeds 200
    and up), with the built-in colours.
 3. The ten sequences of snmot_test: ByteTrack's boxes, no pictures.
-4. With --sequences, a list as ``touchline tune`` takes: its validation part, and its train part.
+4. The fifteen football clips of SportsMOT, by a simulated detector (preset "large"), no pictures.
+5. With --sequences, a list as ``touchline tune`` takes: its validation part, and its train part.
 
 "online" is what ``tracks.txt`` holds with ``link.method: online``, "global" the same with global;
 "without ..." is global less one kind of evidence. Kinds that nothing was observed for change
@@ -33,7 +34,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.trackers import DATA, Clip, observed, simulated, snmot_060, snmot_test
+from benchmarks.trackers import (
+    DATA,
+    Clip,
+    observed,
+    simulated,
+    snmot_060,
+    snmot_test,
+    sportsmot,
+)
 from touchline.formats.mot import read_tracks
 from touchline.formats.sequences import TrackSequence
 from touchline.linking.config import LinkConfig
@@ -109,6 +118,10 @@ def inputs(
             yield name, partial(one_clip, folder, errors, look)
     yield "rendered, color", lambda: [watched(clip, "color", folder) for clip in rendered(folder)]
     yield "snmot_test, motion only", lambda: [watched(c, "none", folder) for c in snmot_test()]
+    yield (
+        "SportsMOT football, motion only",
+        lambda: [watched(c, "none", folder) for c in sportsmot(folder, "large")],
+    )
     if listed is not None:
         parts = read_sequences(listed)
         yield "sequences, validation", lambda: [stored(entry) for entry in parts.validation]

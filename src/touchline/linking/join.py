@@ -18,7 +18,7 @@ from touchline.linking.groups import Evidence, Groups, Index
 from touchline.linking.sides import Sides, fill_sides
 
 _GAIN = 1e-6
-_MOVE_ROUNDS = 5
+_MOVE_ROUNDS = 3
 _ALTERNATIVES = 3
 """A tracklet is tried with so many other groups, the likeliest first."""
 
