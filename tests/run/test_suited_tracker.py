@@ -28,7 +28,8 @@ def test_other_detectors_and_stored_boxes_keep_the_usual_limits(tmp_path: Path) 
 
 
 def test_what_was_given_stays_and_is_never_overtaken() -> None:
-    assert _tracker("tracker.min_new_score=0.6").min_new_score == 0.6
+    low = _tracker("tracker.min_new_score=0.6")
+    assert (low.min_new_score, low.min_new_rare_score) == (0.6, None)
     low, high = _tracker("tracker.min_high_score=0.3"), _tracker("tracker.min_high_score=0.7")
     assert low.min_score <= low.min_high_score == 0.3
     assert high.min_new_score >= high.min_high_score == 0.7

@@ -25,7 +25,7 @@ class ShippedModel:
     name: what options and settings call it. role: "detector" or "embedder". file: the ONNX file.
     card: Markdown with data, recipe, scores, speed, known failures. sha256: of the file, hex.
     licence: of the weights. data: what it was trained on, with attribution. summary: one line.
-    tracker: of a detector, ``min_score`` and ``min_new_score`` of the tracker that suit it.
+    tracker: of a detector, the tracker's limits of scores that suit it, by their settings' names.
     """
 
     name: str

@@ -64,13 +64,16 @@ class RunConfig(ConfigSection):
             return tracker
         name = str(models.detector or DETECTOR)
         suited = next((model.tracker for model in shipped_models() if model.name == name), {})
-        high = tracker.min_high_score  # one that was given is not overtaken
+        high, given = tracker.min_high_score, set(tracker.model_fields_set)
+        if "min_new_score" in given:
+            given.add("min_new_rare_score")
+        # A limit that was given is not overtaken.
         limits = {
-            "min_score": min(suited.get("min_score", 0.0), high),
-            "min_new_score": max(suited.get("min_new_score", 1.0), high),
+            name: min(value, high) if name == "min_score" else max(value, high)
+            for name, value in suited.items()
+            if name not in given
         }
-        changed = (limits.keys() & suited.keys()) - tracker.model_fields_set
-        return tracker.model_copy(update={name: limits[name] for name in changed})
+        return tracker.model_copy(update=limits)
 
 
 OBSERVE_SECTIONS = ("shots", "detector", "camera", "embedder", "embedding", "shirts", "numbers")

@@ -67,6 +67,13 @@ class TrackerConfig(ConfigSection):
     min_new_score: float = Field(
         default=0.7, ge=0, le=1, description="detections below never start a track"
     )
+    min_new_rare_score: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="the same for goalkeepers and referees, of whose role detectors are less sure; "
+        "null: as all others",
+    )
     confirm_seconds: float = Field(
         default=0.03,
         ge=0,

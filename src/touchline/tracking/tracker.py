@@ -21,6 +21,8 @@ from touchline.types import Affine, Detections, Tracks
 
 _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
+_RARE = ("goalkeeper", "referee")
+
 
 class Tracker:
     """Gives every person of a clip a number, frame by frame; a new clip is a new Tracker.
@@ -45,6 +47,9 @@ class Tracker:
         self.reentries: list[Reentry] = []
         self._frame_seconds = 1.0 / frame_rate
         self._wanted = np.isin(ROLE_NAMES, self.config.roles)
+        self._min_new_scores = np.full(len(ROLE_NAMES), self.config.min_new_score)
+        if self.config.min_new_rare_score is not None:
+            self._min_new_scores[np.isin(ROLE_NAMES, _RARE)] = self.config.min_new_rare_score
         self._rows = TrackRows.zeros(0, len(ROLE_NAMES), 0)
         self._clip_mean = ClipMean()
         self._gallery = Gallery(self.config.reentry, image_size)
@@ -240,7 +245,7 @@ class Tracker:
 
     def _start(self, seen: Seen, free: Index, *, confirmed: bool) -> None:
         """A new track at each good detection that is left."""
-        born = free[seen.scores[free] >= self.config.min_new_score]
+        born = free[seen.scores[free] >= self._min_new_scores[seen.roles[free]]]
         if not len(born):
             return
         fresh = TrackRows.zeros(len(born), len(ROLE_NAMES), self._clip_mean.dimensions)
