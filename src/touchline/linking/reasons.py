@@ -14,7 +14,7 @@ from touchline.linking.groups import Evidence, Groups
 from touchline.linking.tracklets import Tracklets
 
 _REFUSALS_EACH = 3
-"""So many refusals are told of one identity: those that came nearest."""
+"""So many refusals are told of one identity: those that came nearest, possible ones first."""
 
 _NEARLY = -3.0
 """A join with log odds below this was never a question."""
@@ -136,8 +136,9 @@ def _refusals(groups: Groups, grounds: Grounds) -> list[dict[str, Any]]:
         barred = groups.excluded[name, later]
         ways = np.where(barred, 0.0, groups.way_gains(groups.members(name))[later])
         odds = looks + ways + groups.evidence.prior
-        nearest = np.argsort(-odds, kind="stable")[:_REFUSALS_EACH]
-        for place in nearest[odds[nearest] > _NEARLY].tolist():
+        # What was possible and not taken says more than who was seen at once.
+        nearest = np.lexsort((-odds, barred))
+        for place in nearest[odds[nearest] > _NEARLY][:_REFUSALS_EACH].tolist():
             other = int(later[place])
             found.append(
                 {
