@@ -18,6 +18,7 @@ TIERS = [
     ["touchline", "errors"],
     ["columns"],
     ["types", "boxes", "config", "stage_times"],
+    ["observation_rows"],
     ["observations", "demo", "models", "picture_files"],
     ["evidence"],
     [

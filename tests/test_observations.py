@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from touchline.errors import StoreError
+from touchline.observation_rows import state_blob
 from touchline.observations import (
     STORE_VERSION,
     Observation,
@@ -22,6 +28,8 @@ from touchline.observations import (
     is_being_written,
 )
 from touchline.types import ROLES, Detections, identity_motion
+
+Factory = pytest.TempPathFactory
 
 
 def observation(frame: int, count: int = 2, size: int = 0, *, clothes: bool = False) -> Observation:
@@ -56,7 +64,7 @@ def same(a: Observation, b: Observation) -> bool:
             assert left.dtype == right.dtype
             np.testing.assert_array_equal(left, right)
     return (
-        (a.frame, a.time, a.cut) == (b.frame, b.time, b.cut)
+        (a.frame, a.time, a.cut, a.looked) == (b.frame, b.time, b.cut, b.looked)
         and np.array_equal(a.motion, b.motion)
         and np.array_equal(x.boxes, y.boxes)
         and np.array_equal(x.scores, y.scores)
@@ -130,7 +138,21 @@ def as_version_1(file: Path, written: list[Observation]) -> None:
         columns = "frame, time, cut, motion, boxes, scores, roles, embedded, embeddings"
         execute(f"INSERT INTO frames SELECT {columns} FROM later")
         execute("DROP TABLE later")
-        store.commit()
+        execute("DELETE FROM facts WHERE name LIKE 'guard.%'")
+        store._appended = None
+        store._connection.commit()
+
+
+def as_version_2(file: Path, written: list[Observation]) -> None:
+    """A store as touchline wrote it before it had checksums."""
+    with ObservationStore.create(file, {}) as store:
+        for item in written:
+            store.append(item)
+        store.commit({"counter": np.array(len(written))}, version=2)
+        for column in ("looked", "checksum"):
+            store._connection.execute(f"ALTER TABLE frames DROP COLUMN {column}")
+        store._connection.execute("DELETE FROM facts WHERE name LIKE 'guard.%'")
+        store._connection.commit()
 
 
 def test_a_store_from_before_shirts_is_read(tmp_path: Path) -> None:
@@ -154,6 +176,177 @@ def test_a_store_from_before_shirts_is_continued(tmp_path: Path) -> None:
     with ObservationStore.open(tmp_path / "o.sqlite", write=True) as store:
         assert all(same(a, b) for a, b in zip(written, store, strict=True))
         assert store.facts()["version"] == STORE_VERSION
+
+
+def test_a_store_from_before_checksums_is_read_and_continued(tmp_path: Path) -> None:
+    written = [observation(frame, clothes=True) for frame in range(3)]
+    as_version_2(tmp_path / "o.sqlite", written)
+    with ObservationStore.open(tmp_path / "o.sqlite") as store:
+        assert all(same(a, b) for a, b in zip(written, store, strict=True))
+        assert store.facts() == {"version": 2}
+        assert store.state() == {"counter": np.array(3)}
+    with ObservationStore.open(tmp_path / "o.sqlite", write=True) as store:
+        for frame in (3, 4):
+            written.append(observation(frame))
+            store.append(written[-1])
+        store.commit()
+    with ObservationStore.open(tmp_path / "o.sqlite") as store:
+        assert all(same(a, b) for a, b in zip(written, store, strict=True))
+        assert store.facts() == {"version": STORE_VERSION}
+    overwrite(tmp_path / "o.sqlite", "UPDATE frames SET time = 9 WHERE frame = 4")
+    with ObservationStore.open(tmp_path / "o.sqlite") as store, pytest.raises(StoreError):
+        list(store)
+
+
+def test_a_frame_at_which_nobody_looked_says_so(tmp_path: Path) -> None:
+    written = [replace(observation(frame, 0), looked=frame != 1) for frame in range(3)]
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        for item in written:
+            store.append(item)
+        store.commit()
+        assert [item.looked for item in store] == [True, False, True]
+
+
+def overwrite(file: Path, statement: str, *values: object) -> None:
+    connection = sqlite3.connect(file)
+    connection.execute(statement, values)
+    connection.commit()
+    connection.close()
+
+
+def three_frames(file: Path) -> None:
+    with ObservationStore.create(file, {"clip": "a"}) as store:
+        for frame in range(3):
+            store.append(observation(frame, 4, 8, clothes=True))
+            store.commit({"counter": np.array(frame)})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "time = time + 0.01",
+        "cut = 1 - cut",
+        "looked = 0",
+        "motion = zeroblob(48)",
+        "boxes = zeroblob(length(boxes))",
+        "scores = zeroblob(length(scores))",
+        "roles = zeroblob(length(roles))",
+        "embedded = NULL",
+        "embeddings = zeroblob(length(embeddings))",
+        "shirts = NULL",
+        "numbers = zeroblob(length(numbers))",
+        "number_scores = zeroblob(length(number_scores))",
+        "checksum = NULL",
+        "time = 'noon'",
+    ],
+)
+def test_a_damaged_frame_is_named_whatever_was_hit(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "o.sqlite"
+    three_frames(file)
+    overwrite(file, f"UPDATE frames SET {damage} WHERE frame = 1")
+    with (
+        ObservationStore.open(file) as store,
+        pytest.raises(StoreError, match=r"frame 1 .* is damaged; --overwrite") as raised,
+    ):
+        list(store)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("frame", "named"), [(0, "frame 1 "), (1, "frame 2 "), (2, "last")])
+def test_a_missing_frame_is_damage(tmp_path: Path, frame: int, named: str) -> None:
+    three_frames(tmp_path / "o.sqlite")
+    overwrite(tmp_path / "o.sqlite", "DELETE FROM frames WHERE frame = ?", frame)
+    with (
+        ObservationStore.open(tmp_path / "o.sqlite") as store,
+        pytest.raises(StoreError, match=named),
+    ):
+        list(store)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE facts SET value = '\"b\"' WHERE name = 'clip'",
+        "UPDATE facts SET value = '{' WHERE name = 'clip'",
+        "UPDATE facts SET value = '2' WHERE name = 'version'",
+        "DELETE FROM facts WHERE name = 'clip'",
+        "DELETE FROM facts WHERE name = 'guard.facts'",
+    ],
+)
+def test_damaged_facts_are_told_when_the_store_is_opened(tmp_path: Path, damage: str) -> None:
+    three_frames(tmp_path / "o.sqlite")
+    overwrite(tmp_path / "o.sqlite", damage)
+    with pytest.raises(StoreError, match="damaged; --overwrite"):
+        ObservationStore.open(tmp_path / "o.sqlite")
+
+
+@given(data=st.data())
+@settings(deadline=None, max_examples=150)
+def test_a_flipped_bit_never_gives_other_observations(
+    whole_store: tuple[bytes, list[Observation]], data: st.DataObject, tmp_path_factory: Factory
+) -> None:
+    stored, written = whole_store
+    place = data.draw(st.integers(0, len(stored) * 8 - 1))
+    damaged = bytearray(stored)
+    damaged[place // 8] ^= 1 << place % 8
+    file = tmp_path_factory.mktemp("flipped") / "o.sqlite"
+    file.write_bytes(damaged)
+    try:
+        with ObservationStore.open(file) as store:
+            facts, read, state = store.facts(), list(store), store.state()
+    except StoreError:
+        return
+    assert all(same(a, b) for a, b in zip(written, read, strict=True))
+    assert facts == {"version": STORE_VERSION, "clip": "a"}
+    assert state == {"counter": np.array(2)}
+
+
+@pytest.fixture(scope="module")
+def whole_store(tmp_path_factory: Factory) -> tuple[bytes, list[Observation]]:
+    file = tmp_path_factory.mktemp("whole") / "o.sqlite"
+    three_frames(file)
+    with ObservationStore.open(file) as store:
+        return file.read_bytes(), list(store)
+
+
+def larger_than_it_is() -> bytes:
+    header = {"descr": "<f8", "fortran_order": False, "shape": (1 << 31,)}
+    array, blob = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array_header_1_0(array, header)
+    with zipfile.ZipFile(blob, "w") as members:
+        members.writestr("state.counter.npy", array.getvalue() + bytes(64))
+    return blob.getvalue()
+
+
+def packed() -> bytes:
+    blob = io.BytesIO()
+    np.savez_compressed(blob, counter=np.zeros(1 << 22))
+    return blob.getvalue()
+
+
+@pytest.mark.parametrize("blob", [larger_than_it_is(), packed(), b"", b"PK no archive"])
+def test_a_state_takes_no_more_memory_than_its_bytes(tmp_path: Path, blob: bytes) -> None:
+    written = [observation(0)]
+    as_version_2(tmp_path / "o.sqlite", written)  # a foreign one: nothing guards its state
+    overwrite(tmp_path / "o.sqlite", "UPDATE state SET value = ?", blob)
+    with ObservationStore.open(tmp_path / "o.sqlite") as store:
+        tracemalloc.start()
+        with pytest.raises(StoreError, match=r"state .* is damaged; --overwrite"):
+            store.state()
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+        tracemalloc.stop()
+
+
+def test_a_damaged_state_is_not_gone_on_from(tmp_path: Path) -> None:
+    three_frames(tmp_path / "o.sqlite")
+    blob = state_blob({"counter": np.array(7)})
+    for statement, values in [("UPDATE state SET value = ?", [blob]), ("DELETE FROM state", [])]:
+        overwrite(tmp_path / "o.sqlite", statement, *values)
+        with (
+            ObservationStore.open(tmp_path / "o.sqlite") as store,
+            pytest.raises(StoreError, match=r"state .* is damaged"),
+        ):
+            store.state()
 
 
 def test_a_store_of_a_later_version_is_refused(tmp_path: Path) -> None:

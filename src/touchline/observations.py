@@ -7,62 +7,52 @@ ended. Only one process can write a store at a time.
 
 from __future__ import annotations
 
-import io
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import StoreError
-from touchline.types import ROLES, Affine, Detections
+from touchline.observation_rows import (
+    FRAME_COLUMNS,
+    Observation,
+    frame_row,
+    observation_of,
+    row_checksum,
+    state_blob,
+    state_of,
+)
 
-STORE_VERSION = 2
-"""Version 1 had no shirts and no numbers; it is read, and becomes version 2 when written to."""
+__all__ = ["STORE_VERSION", "Observation", "ObservationStore", "is_being_written"]
 
-_STATE = "state."
+STORE_VERSION = 3
+"""Version 1 had no shirts and no numbers, versions 1 and 2 no checksums. They are read, and become
+version 3 when written to; frames that were there before stay unguarded."""
 
-_SCHEMA = """
+_GUARD = "guard."
+_FACTS_CHECKSUM = f"{_GUARD}facts"
+_STATE_CHECKSUM = f"{_GUARD}state"
+_LAST_CHECKSUM = f"{_GUARD}frames"
+_FIRST_GUARDED = f"{_GUARD}first"
+"""Facts of the store about itself: CRC32 of the other facts, of the state and of the last frame;
+and the first frame that has one."""
+
+_SCHEMA = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE state (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE frames (
-    frame INTEGER PRIMARY KEY,
-    time REAL NOT NULL,
-    cut INTEGER NOT NULL,
-    motion BLOB NOT NULL,      -- (2, 3) float64
-    boxes BLOB NOT NULL,       -- (N, 4) float64 corner pixels
-    scores BLOB NOT NULL,      -- (N,) float64
-    roles BLOB NOT NULL,       -- (N,) uint8, positions in types.ROLES
-    embedded BLOB,             -- (N,) uint8, 1 where a box has an embedding, or NULL: none has
-    embeddings BLOB,           -- (sum of embedded, D) float16
-    shirts BLOB,               -- (N, S) float16, NaN where not seen, or NULL: none was
-    numbers BLOB,              -- (N,) int8, -1 where none was read, or NULL: none was
-    number_scores BLOB         -- (N,) float16
-);
+CREATE TABLE frames ({", ".join(FRAME_COLUMNS)});
 """
-_PLACES = ",".join("?" * 12)
-_NEW_COLUMNS = ("shirts", "numbers", "number_scores")
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What was seen in one frame.
-
-    frame: index in the video, from 0. time: seconds. cut: True where a new shot begins.
-    motion: (2, 3), previous frame to this one. detections: with float16-exact embeddings, shirts
-    and number scores, or none of them.
-    """
-
-    frame: int
-    time: float
-    cut: bool
-    motion: Affine
-    detections: Detections
+_PLACES = ",".join("?" * len(FRAME_COLUMNS))
+_COLUMNS_OF_VERSION = {1: 9, 2: 12, STORE_VERSION: len(FRAME_COLUMNS)}
+_DAMAGE = ("not a database", "malformed", "no such", "decode", "unsupported file format")
+_UNREADABLE = (struct.error, TypeError, ValueError, IndexError, RecursionError)
 
 
 class ObservationStore:
@@ -71,6 +61,7 @@ class ObservationStore:
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         self.file = file
         self._connection = connection
+        self._appended: int | None = None  # checksum of the last frame that is not committed yet
 
     @classmethod
     def create(cls, file: Path, facts: Mapping[str, Any]) -> ObservationStore:
@@ -82,7 +73,7 @@ class ObservationStore:
             store._connection.execute("BEGIN")  # one transaction: all of it or nothing
             for statement in _SCHEMA.split(";"):
                 store._connection.execute(statement)
-            store._set_facts({"version": STORE_VERSION, **facts})
+            store._set_facts({"version": STORE_VERSION, _FIRST_GUARDED: 0, **facts})
             store._connection.commit()
         return store
 
@@ -94,10 +85,10 @@ class ObservationStore:
         store = cls(file, _connect(file, exclusive=write))
         with _closed_on_error(store):
             version = store.facts().get("version")
-            if version not in (1, STORE_VERSION):
+            if not isinstance(version, int) or version not in _COLUMNS_OF_VERSION:
                 raise StoreError(f"{file} is no observation store of this version of touchline")
-            if write and version == 1:
-                store._bring_up_to_date()
+            if write and version < STORE_VERSION:
+                store._bring_up_to_date(version)
         return store
 
     def __enter__(self) -> ObservationStore:
@@ -112,55 +103,44 @@ class ObservationStore:
 
     def facts(self) -> dict[str, Any]:
         """What the observations depend on, and whether they are complete."""
-        with self._errors():
-            rows = self._connection.execute("SELECT name, value FROM facts").fetchall()
-        return {name: json.loads(value) for name, value in rows}
+        return {name: value for name, value in self._facts().items() if not name.startswith(_GUARD)}
 
     def append(self, observation: Observation) -> None:
         """Add one frame; it is safe on disk after the next commit."""
-        found = observation.detections
-        embedded = vectors = None
-        if found.embeddings is not None:
-            mask = found.embeddings.any(axis=1)
-            embedded = mask.astype(np.uint8).tobytes()
-            vectors = found.embeddings[mask].astype(np.float16).tobytes()
-        row = (
-            observation.frame,
-            observation.time,
-            int(observation.cut),
-            np.ascontiguousarray(observation.motion, np.float64).tobytes(),
-            found.boxes.tobytes(),
-            found.scores.tobytes(),
-            _role_codes(found.roles).tobytes(),
-            embedded,
-            vectors,
-            *_clothes(found),
-        )
+        row = frame_row(observation, self._last_checksum())
         with self._errors():
             self._connection.execute(f"INSERT INTO frames VALUES ({_PLACES})", row)
+        self._appended = row[-1]
 
     def commit(self, state: Mapping[str, NDArray[Any]] | None = None, **facts: Any) -> None:
         """Make the appended frames, ``state`` and ``facts`` durable in one step."""
         with self._errors():
             if state is not None:
-                blob = io.BytesIO()
-                arrays = {_STATE + name: value for name, value in state.items()}
-                # The prefix keeps names apart from savez's own parameters; its types do not.
-                np.savez(blob, **arrays)  # type: ignore[arg-type]
+                blob = state_blob(state)
                 self._connection.execute(
-                    "INSERT OR REPLACE INTO state VALUES ('observer', ?)", (blob.getvalue(),)
+                    "INSERT OR REPLACE INTO state VALUES ('observer', ?)", (blob,)
                 )
+                facts[_STATE_CHECKSUM] = zlib.crc32(blob)
+            if self._appended is not None:
+                facts[_LAST_CHECKSUM] = self._appended
             self._set_facts(facts)
             self._connection.commit()
+            self._appended = None
 
     def state(self) -> dict[str, NDArray[Any]] | None:
         """The state given to the last commit, or None."""
         with self._errors():
             row = self._connection.execute("SELECT value FROM state").fetchone()
-        if row is None:
+        checksum = self._facts().get(_STATE_CHECKSUM)
+        if row is None and checksum is None:
             return None
-        with np.load(io.BytesIO(row[0]), allow_pickle=False) as arrays:
-            return {name.removeprefix(_STATE): arrays[name] for name in arrays.files}
+        try:
+            # A store of an earlier version has no checksum of it.
+            if row is None or checksum not in (None, zlib.crc32(row[0])):
+                raise self._damaged("the state it goes on from")
+            return state_of(row[0])
+        except (*_UNREADABLE, zipfile.BadZipFile, NotImplementedError, EOFError):
+            raise self._damaged("the state it goes on from") from None
 
     def __len__(self) -> int:
         with self._errors():
@@ -182,41 +162,109 @@ class ObservationStore:
     def last(self) -> Observation | None:
         """The last frame observed, or None."""
         with self._errors():
-            row = self._connection.execute(
-                "SELECT * FROM frames ORDER BY frame DESC LIMIT 1"
-            ).fetchone()
-        return None if row is None else _observation(row)
+            rows = self._connection.execute(
+                "SELECT * FROM frames ORDER BY frame DESC LIMIT 2"
+            ).fetchall()
+        if not rows:
+            return None
+        return self._observation(rows[0], self._checksum_after(rows[1:]), self._first_guarded())
 
     def __iter__(self) -> Iterator[Observation]:
         """Every observation in order of frames, a few in memory at a time."""
+        first_guarded, last = self._first_guarded(), self._last_checksum()
         cursor = self._connection.cursor()
         with self._errors():
             cursor.execute("SELECT * FROM frames ORDER BY frame")
+        before = 0
         while True:
             with self._errors():
                 rows = cursor.fetchmany(64)
             if not rows:
-                return
+                break
             for row in rows:
-                yield _observation(row)
+                yield self._observation(row, before, first_guarded)
+                before = self._checksum_after([row])
+        if before != last and self._last_checksum() == last:  # nothing came meanwhile
+            raise self._damaged("its last frames are missing, or the last one")
 
-    def _bring_up_to_date(self) -> None:
-        """Give a store of version 1 the columns it lacks; its frames have none of that."""
+    def _observation(
+        self, row: Sequence[Any], checksum_before: int, first_guarded: int | None
+    ) -> Observation:
+        frame = row[0]
+        try:
+            guarded = first_guarded is not None and frame >= first_guarded
+            if not guarded or row_checksum(row[:-1], checksum_before) == row[-1]:
+                return observation_of(row)
+        except _UNREADABLE:
+            pass
+        raise self._damaged(f"frame {frame} (counted from 0), or a missing one before it,")
+
+    @staticmethod
+    def _checksum_after(rows: Sequence[Sequence[Any]]) -> int:
+        """What the row after these is chained to: 0 behind none, or one of an earlier version."""
+        found = rows[0][-1] if rows and len(rows[0]) == len(FRAME_COLUMNS) else None
+        return found if isinstance(found, int) else 0
+
+    def _last_checksum(self) -> int:
+        if self._appended is not None:
+            return self._appended
+        return int(self._facts().get(_LAST_CHECKSUM, 0))
+
+    def _first_guarded(self) -> int | None:
+        """The first frame that must have a checksum; None: a store of an earlier version."""
+        first = self._facts().get(_FIRST_GUARDED)
+        return None if first is None else int(first)
+
+    def _bring_up_to_date(self, version: int) -> None:
+        """Give a store of an earlier version the columns it lacks; its frames have none of that."""
         with self._errors():
             self._connection.execute("BEGIN")
-            for column in _NEW_COLUMNS:
-                self._connection.execute(f"ALTER TABLE frames ADD COLUMN {column} BLOB")
-            self._set_facts({"version": STORE_VERSION})
+            for column in FRAME_COLUMNS[_COLUMNS_OF_VERSION[version] :]:
+                self._connection.execute(f"ALTER TABLE frames ADD COLUMN {column}")
+            last = self._connection.execute("SELECT max(frame) FROM frames").fetchone()[0]
+            first = 0 if last is None else last + 1
+            self._set_facts({"version": STORE_VERSION, _FIRST_GUARDED: first})
             self._connection.commit()
+
+    def _facts(self) -> dict[str, Any]:
+        """Every fact, with those of the store about itself."""
+        rows = self._fact_rows()
+        try:
+            facts = {name: json.loads(value) for name, value in rows}
+            guarded = _FACTS_CHECKSUM in facts or facts.get("version") == STORE_VERSION
+            if not guarded or facts.get(_FACTS_CHECKSUM) == _checksum_of(rows):
+                return facts
+        except _UNREADABLE:
+            pass
+        raise self._damaged("what it says of the run")
+
+    def _fact_rows(self) -> list[tuple[str, str]]:
+        with self._errors():
+            return self._connection.execute("SELECT name, value FROM facts").fetchall()
 
     def _set_facts(self, facts: Mapping[str, Any]) -> None:
         self._connection.executemany(
             "INSERT OR REPLACE INTO facts VALUES (?, ?)",
             [(name, json.dumps(value)) for name, value in facts.items()],
         )
+        self._connection.execute(
+            "INSERT OR REPLACE INTO facts VALUES (?, ?)",
+            (_FACTS_CHECKSUM, json.dumps(_checksum_of(self._fact_rows()))),
+        )
+
+    def _damaged(self, what: str) -> StoreError:
+        return StoreError(
+            f"observations {self.file}: {what} is damaged; --overwrite looks at the video again"
+        )
 
     def _errors(self) -> AbstractContextManager[None]:
         return _one_line_errors(self.file)
+
+
+def _checksum_of(facts: Sequence[tuple[str, str]]) -> int:
+    """CRC32 of names and values, without that of the checksum itself."""
+    rows = sorted(row for row in facts if row[0] != _FACTS_CHECKSUM)
+    return zlib.crc32(json.dumps(rows).encode())
 
 
 @contextmanager
@@ -224,13 +272,13 @@ def _one_line_errors(file: Path) -> Iterator[None]:
     """Turns SQLite's errors into one line that names the file and the cure."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
         text = str(error)
         if "locked" in text:
             text = "another touchline is working on it; wait for it or choose another --out"
         elif "full" in text:
             text = "the disk is full; free some space and run the same command to go on"
-        elif "not a database" in text or "malformed" in text or "no such table" in text:
+        elif any(word in text for word in _DAMAGE):
             text = "it is damaged; start again with --overwrite"
         raise StoreError(f"observations {file}: {text}") from error
 
@@ -271,56 +319,3 @@ def is_being_written(file: Path) -> bool:
     finally:
         connection.close()
     return False
-
-
-def _role_codes(roles: NDArray[np.str_]) -> NDArray[np.uint8]:
-    codes = np.empty(len(roles), np.uint8)
-    for code, role in enumerate(ROLES):
-        codes[roles == role] = code
-    return codes
-
-
-def _clothes(found: Detections) -> tuple[bytes | None, bytes | None, bytes | None]:
-    """What the columns of shirts, numbers and their scores hold; None where nothing was seen."""
-    shirts = numbers = number_scores = None
-    if found.shirts is not None and not np.isnan(found.shirts).all():
-        shirts = found.shirts.astype(np.float16).tobytes()
-    if found.numbers is not None and found.number_scores is not None and (found.numbers >= 0).any():
-        numbers = found.numbers.astype(np.int8).tobytes()
-        number_scores = found.number_scores.astype(np.float16).tobytes()
-    return shirts, numbers, number_scores
-
-
-def _observation(row: tuple[Any, ...]) -> Observation:
-    frame, time, cut, motion, boxes, scores, roles, embedded, vectors, *clothes = row
-    # A store of version 1, opened to be read, ends before them.
-    shirts, numbers, number_scores = clothes or (None, None, None)
-    embeddings: NDArray[np.float32] | None = None
-    if embedded is not None:
-        mask = np.frombuffer(embedded, np.uint8).astype(np.bool_)
-        count = int(mask.sum())
-        stored = np.frombuffer(vectors, np.float16)
-        size = len(stored) // count if count else 0
-        # No vector in this frame: its length is unknown here, so there are no embeddings.
-        if size:
-            embeddings = np.zeros((len(mask), size), np.float32)
-            embeddings[mask] = stored.reshape(count, size)
-    return Observation(
-        frame,
-        time,
-        bool(cut),
-        np.frombuffer(motion, np.float64).reshape(2, 3),
-        Detections(
-            np.frombuffer(boxes, np.float64).reshape(-1, 4),
-            np.frombuffer(scores, np.float64),
-            np.array(ROLES)[np.frombuffer(roles, np.uint8)],
-            embeddings,
-            shirts=None if shirts is None else _floats(shirts).reshape(len(scores) // 8, -1),
-            numbers=None if numbers is None else np.frombuffer(numbers, np.int8),
-            number_scores=None if number_scores is None else _floats(number_scores),
-        ),
-    )
-
-
-def _floats(stored: bytes) -> NDArray[np.float32]:
-    return np.frombuffer(stored, np.float16).astype(np.float32)
