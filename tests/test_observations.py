@@ -246,7 +246,9 @@ def test_a_damaged_frame_is_named_whatever_was_hit(tmp_path: Path, damage: str) 
     overwrite(file, f"UPDATE frames SET {damage} WHERE frame = 1")
     with (
         ObservationStore.open(file) as store,
-        pytest.raises(StoreError, match=r"frame 1 .* is damaged; --overwrite") as raised,
+        pytest.raises(
+            StoreError, match=r"frame 1 .* is damaged; touchline track --overwrite"
+        ) as raised,
     ):
         list(store)
     assert "\n" not in str(raised.value)
@@ -276,7 +278,7 @@ def test_a_missing_frame_is_damage(tmp_path: Path, frame: int, named: str) -> No
 def test_damaged_facts_are_told_when_the_store_is_opened(tmp_path: Path, damage: str) -> None:
     three_frames(tmp_path / "o.sqlite")
     overwrite(tmp_path / "o.sqlite", damage)
-    with pytest.raises(StoreError, match="damaged; --overwrite"):
+    with pytest.raises(StoreError, match="damaged; touchline track --overwrite"):
         ObservationStore.open(tmp_path / "o.sqlite")
 
 
@@ -331,7 +333,7 @@ def test_a_state_takes_no_more_memory_than_its_bytes(tmp_path: Path, blob: bytes
     overwrite(tmp_path / "o.sqlite", "UPDATE state SET value = ?", blob)
     with ObservationStore.open(tmp_path / "o.sqlite") as store:
         tracemalloc.start()
-        with pytest.raises(StoreError, match=r"state .* is damaged; --overwrite"):
+        with pytest.raises(StoreError, match=r"state .* is damaged; touchline track --overwrite"):
             store.state()
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
         tracemalloc.stop()

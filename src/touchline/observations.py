@@ -254,7 +254,8 @@ class ObservationStore:
 
     def _damaged(self, what: str) -> StoreError:
         return StoreError(
-            f"observations {self.file}: {what} is damaged; --overwrite looks at the video again"
+            f"observations {self.file}: {what} is damaged; touchline track --overwrite looks at "
+            "the video again"
         )
 
     def _errors(self) -> AbstractContextManager[None]:

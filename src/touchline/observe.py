@@ -48,8 +48,8 @@ OnObserved = Callable[[Frame, Observation], None]
 class FrameDetections(Protocol):
     """Where the boxes of a frame come from: a network, or a file made earlier."""
 
-    def find(self, frames: Sequence[Frame]) -> list[Detections]:
-        """One Detections for each frame."""
+    def find(self, frames: Sequence[Frame]) -> Sequence[Detections | None]:
+        """One Detections for each frame; None for one that is not looked at."""
         ...
 
 
@@ -87,8 +87,9 @@ class PrecomputedDetections:
     def __init__(self, table: DetectionTable) -> None:
         self._table = table
 
-    def find(self, frames: Sequence[Frame]) -> list[Detections]:
-        return [self._table.at(frame.index) for frame in frames]
+    def find(self, frames: Sequence[Frame]) -> list[Detections | None]:
+        table = self._table
+        return [table.at(frame.index) if frame.index in table.looked else None for frame in frames]
 
 
 class Observer:
@@ -125,26 +126,35 @@ class Observer:
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
         """One observation for each frame, in order."""
         with self.times.stage("detect"):
-            found = self._detections.find(frames)
+            answers = self._detections.find(frames)
+        looked = [answer is not None for answer in answers]
+        found = [Detections.empty() if answer is None else answer for answer in answers]
         cuts, motions, masks = [], [], []
-        for frame, detections in zip(frames, found, strict=True):
+        for frame, detections, seen in zip(frames, found, looked, strict=True):
             with self.times.stage("shot cuts"):
                 cut = self._shots.is_cut(frame.image, frame.time)
             with self.times.stage("camera motion"):
                 motion = self._motion(frame, detections, cut)
             cuts.append(cut)
             motions.append(motion)
-            masks.append(self._to_embed(frame, detections, motion, cut))
+            if seen:
+                masks.append(self._to_embed(frame, detections, motion, cut))
+            else:
+                masks.append(np.zeros(0, np.bool_))
+                self._policy.pass_over(motion, cut)
         with self.times.stage("appearance"):
             found = self._embed(frames, found, masks)
         with self.times.stage("shirts"):
-            found = [self._look_at_shirts(*pair) for pair in zip(frames, found, strict=True)]
+            pairs = zip(frames, found, looked, strict=True)
+            found = [self._look_at_shirts(*one[:2]) if one[2] else one[1] for one in pairs]
         with self.times.stage("shirt numbers"):
-            seen = zip(frames, found, motions, cuts, strict=True)
-            found = [self._read_numbers(*one) for one in seen]
+            clip = zip(frames, found, motions, cuts, looked, strict=True)
+            found = [self._read_numbers(*one) for one in clip]
         return [
-            Observation(frame.index, frame.time, cut, motion, detections)
-            for frame, cut, motion, detections in zip(frames, cuts, motions, found, strict=True)
+            Observation(frame.index, frame.time, cut, motion, detections, looked=seen)
+            for frame, detections, motion, cut, seen in zip(
+                frames, found, motions, cuts, looked, strict=True
+            )
         ]
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -205,9 +215,13 @@ class Observer:
         return detections.with_shirts(shirts)
 
     def _read_numbers(
-        self, frame: Frame, detections: Detections, motion: Affine, cut: bool
+        self, frame: Frame, detections: Detections, motion: Affine, cut: bool, looked: bool
     ) -> Detections:
         """The detections with the shirt numbers that were read; without where none was."""
+        if not looked:
+            if self._numbers is not None:
+                self._numbers.pass_over(motion, cut)
+            return detections
         people = np.isin(detections.roles, PEOPLE)
         boxes, scores = detections.boxes[people], detections.scores[people]
         read = None

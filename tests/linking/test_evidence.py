@@ -108,6 +108,17 @@ def test_tracks_are_cut_at_long_gaps_and_at_shot_cuts_and_numbered_as_they_begin
     assert not len(cut_at_gaps(nothing, 0.3, (), _standing_camera(nothing)))
 
 
+def test_no_gap_is_where_nobody_looked() -> None:
+    table = tracks([Piece(0, 0.0, 4.0)])
+    table = table[table.frames % 10 == 0]
+    still = _standing_camera(table)
+    looked = np.arange(100) % 10 == 0
+    assert len(set(cut_at_gaps(table, 0.3, (), still).tolist())) == 10
+    assert len(set(cut_at_gaps(table, 0.3, (), still, looked).tolist())) == 1
+    missed = table[table.frames != 50]
+    assert len(set(cut_at_gaps(missed, 0.3, (), still, looked).tolist())) == 2
+
+
 def test_tracks_are_cut_where_nobody_runs_so_fast_unless_the_camera_moves() -> None:
     table = tracks([Piece(0, 0.0, 1.0, 600.0), Piece(0, 1.0, 2.0, 660.0)])
     one = replace(table, ids=np.ones(len(table), np.int64)).sorted()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from typer.testing import CliRunner
 from walking_people import SIZE, Piece, crowd, faces, tracks
 
@@ -109,3 +111,15 @@ def test_the_command_links_a_stored_run_again_and_writes_the_reasons(tmp_path: P
     again = runner.invoke(app, ["link", run, "--set", "link.method=online"])
     assert again.exit_code == 0, again.output
     assert not (tmp_path / "scene/links.json").exists()
+
+
+@pytest.mark.parametrize("step", [2, 3, 10])
+def test_boxes_in_every_nth_frame_give_the_same_people(step: int) -> None:
+    thinned = [
+        each if position % step == 0 else replace(each, detections=Detections.empty(), looked=False)
+        for position, each in enumerate(_seen(RETURNING))
+    ]
+    clip = link_clip(thinned, TrackerConfig(), LinkConfig(), frame_rate=25.0, image_size=SIZE)
+    assert set(clip.table.ids.tolist()) == set(range(1, 8))
+    shown = np.bincount(clip.table.frames - 100, minlength=300)
+    assert (shown[:90] == 7).all()  # also where nobody looked

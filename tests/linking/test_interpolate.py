@@ -232,3 +232,13 @@ def test_wrong_arrays_are_refused_in_words() -> None:
     motions[4] = np.nan
     with pytest.raises(InputError, match="motion to frame 4 cannot be undone"):
         interpolate_gaps(table, _times(20), ONE_SECOND, motions=motions)
+
+
+def test_a_player_at_the_border_is_there_in_frames_that_nobody_looked_at() -> None:
+    at_border = (0.0, 200.0, 30.0, 280.0)
+    table = _table([(0, 1, at_border), (3, 1, at_border), (9, 1, at_border)])
+    looked = np.arange(10) % 3 == 0
+    filled = interpolate_gaps(
+        table, _times(10), ONE_SECOND, picture_size=(1280, 720), looked=looked
+    )
+    assert filled.frames.tolist() == [0, 1, 2, 3, 9]  # was looked for in frame 6, and not seen

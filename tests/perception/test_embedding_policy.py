@@ -133,3 +133,14 @@ def test_share_of_boxes_on_a_real_clip_is_small(football_data: Path) -> None:
         here = rows[:, 0] == frame
         chosen += int(policy.choose(corners[here], rows[here, 6], STILL, frame / 25, False).sum())
     assert 0 < chosen < 0.25 * np.count_nonzero(rows[:, 0] <= 250)
+
+
+def test_boxes_are_known_again_after_frames_in_which_nobody_looked() -> None:
+    pan = np.array([[1.0, 0, 150], [0, 1, 0]])
+    policy = EmbeddingPolicy()
+    choose(policy, boxes_at(10), 0.0)
+    policy.pass_over(pan)
+    policy.pass_over(STILL)
+    assert choose(policy, boxes_at(310), 3 * FRAME, pan) == [False]
+    policy.pass_over(STILL, cut=True)
+    assert choose(policy, boxes_at(310), 5 * FRAME) == [True]

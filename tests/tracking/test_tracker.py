@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from touchline.errors import InputError
 from touchline.tracking.config import ReentryConfig, TrackerConfig
+from touchline.tracking.rows import TRACKED
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detections, Tracks, identity_motion
 
@@ -482,3 +483,40 @@ def test_a_shown_player_who_is_missed_once_is_shown_again_at_once() -> None:
         config=config,
     )
     assert [ids for (ids,) in missed_once[0]] == [1, 0, 1, 1, 1]
+
+
+def test_everybody_begins_though_only_every_third_frame_is_looked_at() -> None:
+    tracker = Tracker(image_size=SIZE)
+    shown = []
+    for frame in range(31):
+        places = [(200.0 + 6 * frame, 300.0)]
+        if frame >= 9:  # not there when the clip begins
+            places.append((900.0 - 5 * frame, 500.0))
+        looked = frame % 3 == 0
+        found = detect(places) if looked else Detections.empty()
+        shown.append(tracker.update(found, time=frame / 25, looked=looked).ids.tolist())
+    assert [ids for frame, ids in enumerate(shown) if frame % 3] == [[]] * 20
+    assert shown[0::3] == [[1]] * 4 + [[1, 2]] * 7
+
+
+def test_who_was_not_looked_for_is_not_lost() -> None:
+    tracker = Tracker(image_size=SIZE)
+    for frame in range(0, 80, 2):
+        tracker.update(detect([(200.0 + 4 * frame, 300.0)]), time=frame / 25)
+        tracker.update(Detections.empty(), time=(frame + 1) / 25, looked=False)
+        assert (tracker._rows.status == TRACKED).all()
+
+
+def test_the_first_frame_looked_at_of_a_shot_shows_everybody_at_once() -> None:
+    tracker = Tracker(image_size=SIZE)
+    assert not len(tracker.update(Detections.empty(), time=0.0, looked=False))
+    assert len(tracker.update(detect([(200.0, 300.0)]), time=0.04)) == 1
+    tracker.update(Detections.empty(), time=0.08, cut=True, looked=False)
+    assert len(tracker.update(detect([(600.0, 400.0), (900.0, 200.0)]), time=0.12)) == 2
+
+
+def test_boxes_of_a_frame_not_looked_at_are_not_taken() -> None:
+    tracker = Tracker(image_size=SIZE)
+    tracker.update(detect([(200.0, 300.0)]), time=0.0)
+    assert not len(tracker.update(detect([(900.0, 300.0)]), time=0.04, looked=False))
+    assert tracker.update(detect([(200.0, 300.0)]), time=0.08).ids.tolist() == [1]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, corners_to_xywh, xywh_to_corners
 from touchline.errors import FormatError, InputError
 from touchline.formats.atomic_text import atomic_text
+from touchline.formats.looked_frames import EVERY_FRAME, LookedFrames, looked_frames
 from touchline.formats.number_text import (
     LARGEST_WHOLE,
     first_line,
@@ -45,12 +46,14 @@ class DetectionTable:
     """The detections of a whole clip.
 
     frames: (N,) int64 frame index from 0, ascending. detections: the N rows beside it.
-    warnings: what was left out of the file, one line each.
+    warnings: what was left out of the file or guessed of it, one line each. looked: the frames
+    in which somebody looked for boxes; the others are not empty, but unknown.
     """
 
     frames: NDArray[np.int64]
     detections: Detections
     warnings: tuple[str, ...] = ()
+    looked: LookedFrames = EVERY_FRAME
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -68,7 +71,8 @@ def read_detections(
 
     ``scale`` multiplies the coordinates, for boxes measured at another resolution (a file in
     1920x1080 for a video of 1280x720: 2/3). Rows with a NaN, an infinity or an empty box are
-    left out and counted in ``warnings``; an empty file gives no detections and a warning.
+    left out and counted in ``warnings``; an empty file gives no detections and a warning. Where
+    only every n-th frame has rows the others count as not looked at, which is a warning too.
 
     Raises UsageError for a missing file, FormatError naming the line for text that is no
     number, a frame below 1 and a score outside 0..1.
@@ -90,10 +94,12 @@ def read_detections(
     valid &= (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     order = np.flatnonzero(valid)[np.argsort(frames[valid], kind="stable")]
     roles = np.full(len(order), role, Detections.empty().roles.dtype)
+    looked = looked_frames(frames)
     return DetectionTable(
         frames[order],
         Detections(boxes[order], scores[order], roles),
-        _name_dropped(file, np.flatnonzero(~valid)),
+        _name_dropped(file, np.flatnonzero(~valid)) + _name_looked(file, looked),
+        looked,
     )
 
 
@@ -206,6 +212,15 @@ def _name_dropped(file: Path, rows: NDArray[np.int64]) -> tuple[str, ...]:
     named = ", ".join(str(line) for line in line_numbers(file, rows[:_LINES_NAMED]))
     more = ", ..." if len(rows) > _LINES_NAMED else ""
     return _warn(f"{file}: left out {len(rows)} NaN, infinite or empty boxes (line {named}{more})")
+
+
+def _name_looked(file: Path, looked: LookedFrames) -> tuple[str, ...]:
+    if looked.step == 1:
+        return ()
+    return _warn(
+        f"{file}: boxes in {looked.words} only ({len(looked.frames)} frames): the others count as "
+        "not looked at, not as empty; a row with score 0 marks a frame as looked at"
+    )
 
 
 def _warn(message: str) -> tuple[str, ...]:

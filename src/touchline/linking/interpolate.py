@@ -25,6 +25,7 @@ def interpolate_gaps(
     cuts: Sequence[int] | NDArray[np.int64] = (),
     motions: NDArray[np.float64] | None = None,
     picture_size: tuple[int, int] | None = None,
+    looked: NDArray[np.bool_] | None = None,
 ) -> TrackTable:
     """The detected rows of ``table`` and, marked as interpolated, the boxes between them.
 
@@ -38,6 +39,8 @@ def interpolate_gaps(
     motions: (F, 2, 3), each from the frame before to this one; the line is then straight on the
         pitch instead of in the picture, so a panning camera does not bend it. None: no motion.
     picture_size: (width, height); given, a gap whose two ends touch the border is left open.
+    looked: (F,) in which frames somebody looked for boxes; whom nobody missed in between was not
+        outside. None: in all.
 
     Raises InputError for frames outside of ``frame_times`` and for motions of another shape.
     """
@@ -48,6 +51,10 @@ def interpolate_gaps(
     if picture_size is not None:
         outside = _near_border(table.boxes[before], picture_size, config.border_fraction)
         outside &= _near_border(table.boxes[after], picture_size, config.border_fraction)
+        if looked is not None:
+            looks = np.cumsum(looked)
+            ends = table.frames[[before, after]] - first_frame
+            outside &= np.diff(looks[ends], axis=0)[0] > 1
         before, after = before[~outside], after[~outside]
     if not len(before):
         return table.sorted()

@@ -30,7 +30,7 @@ class Clip:
 
     motions: (F, 2, 3), each from the frame before to this one. cuts: positions at which a new
     shot begins. image_size: width, height. looks, clothes: of the tracks; None where no clothes
-    were looked at.
+    were looked at. looked: (F,) in which frames somebody looked for boxes; None: in all.
     """
 
     motions: NDArray[np.float64]
@@ -38,6 +38,7 @@ class Clip:
     image_size: tuple[int, int]
     looks: Looks
     clothes: Clothes | None = None
+    looked: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _tracklets(
     table: TrackTable, clip: Clip, stitching: Stitching, config: GlobalLinkConfig
 ) -> tuple[NDArray[np.int64], Appearance, NDArray[np.int32]]:
     """The tracklet of each row, what tracklets look like, and how many frames two share."""
-    pieces = cut_at_gaps(table, config.max_gap_seconds, clip.cuts, stitching)
+    pieces = cut_at_gaps(table, config.max_gap_seconds, clip.cuts, stitching, clip.looked)
     together = shared_frames(table, pieces)
     crowd = int(np.bincount(table.frames).max(initial=0))
     looks = clip.looks if config.appearance else Looks.empty()

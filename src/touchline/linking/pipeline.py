@@ -71,6 +71,7 @@ def link_clip(
     table = gathered.table()
     times, motions = np.array(gathered.times), np.array(gathered.motions).reshape(-1, 2, 3)
     frames = np.array(gathered.frames, np.int64)
+    looked = None if all(gathered.looked) else np.array(gathered.looked)
     links = None
     if whole:
         clip = Clip(
@@ -79,6 +80,7 @@ def link_clip(
             image_size,
             gathered.looks.looks(),
             gathered.clothes.clothes() if gathered.clothed else None,
+            looked,
         )
         people = find_people(table, clip, link.whole)
         table = replace(table, ids=people.identities, confidences=people.confidences).sorted()
@@ -92,6 +94,7 @@ def link_clip(
         cuts=gathered.cuts,
         motions=motions,
         picture_size=image_size,
+        looked=looked,
     )
     return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), links)
 
@@ -106,6 +109,7 @@ class _Gathered:
         self.times: list[float] = []
         self.motions: list[NDArray[np.float64]] = []
         self.cuts: list[int] = []
+        self.looked: list[bool] = []
         self.looks, self.clothes = LookCollector(), ClothesCollector()
         self.clothed = False
         self._keep_looks = keep_looks
@@ -118,6 +122,7 @@ class _Gathered:
         self.frames.append(observation.frame)
         self.times.append(time)
         self.motions.append(observation.motion)
+        self.looked.append(observation.looked)
         if observation.cut:
             self.cuts.append(position)
         if self._keep_looks:
@@ -148,6 +153,7 @@ def follow(tracker: Tracker, observation: Observation) -> Tracks:
         observation.motion,
         time=observation.time,
         cut=observation.cut,
+        looked=observation.looked,
     )
 
 

@@ -30,18 +30,27 @@ _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 
 def cut_at_gaps(
-    table: TrackTable, max_gap_seconds: float, cuts: Sequence[int], stitching: Stitching
+    table: TrackTable,
+    max_gap_seconds: float,
+    cuts: Sequence[int],
+    stitching: Stitching,
+    looked: NDArray[np.bool_] | None = None,
 ) -> Ints:
     """(M,) the tracklet of each row: a new one after a longer gap, at every shot cut, and where
     nobody runs so fast.
 
     Frames are positions in the clip, as are ``cuts``. Tracklets are numbered from 0 as they begin.
+    looked: (F,) in which frames somebody looked for boxes; between two such there is no gap,
+    however long they are apart. None: in all.
     """
     order = np.lexsort((table.frames, table.ids))
     shots = np.searchsorted(np.asarray(cuts, np.int64), table.frames[order], side="right")
     new = _differs(table.ids[order])
     seconds = np.diff(table.times[order])
-    new[1:] |= seconds > max_gap_seconds + _ROUNDING
+    gaps = seconds > max_gap_seconds + _ROUNDING
+    if looked is not None:
+        gaps &= np.diff(np.cumsum(looked)[table.frames[order]]) > 1
+    new[1:] |= gaps
     new |= _differs(shots)
     boxes, frames = table.boxes[order], table.frames[order]
     centres = stitching.place((boxes[:, :2] + boxes[:, 2:]) / 2, frames)

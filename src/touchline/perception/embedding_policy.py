@@ -60,6 +60,13 @@ class EmbeddingPolicy:
         self._remember(boxes, np.where(chosen, time, since), owed & ~chosen)
         return chosen
 
+    def pass_over(self, motion: Affine, cut: bool = False) -> None:
+        """Go by a frame in which nobody looked for boxes: those of before are known in the next."""
+        if cut:
+            self._remember(np.empty((0, 4)), np.empty(0), np.empty(0, np.bool_))
+        else:
+            self._remember(_moved(self._boxes, motion), self._since, self._owed)
+
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that ``restore`` needs to continue with the same answers."""
         return {"boxes": self._boxes, "since": self._since, "owed": self._owed}

@@ -83,6 +83,10 @@ class ShirtNumbers:
         number_scores[rows[order[known]]] = best[known].astype(np.float16)
         return (numbers, number_scores) if known.any() else None
 
+    def pass_over(self, motion: Affine, cut: bool = False) -> None:
+        """Go by a frame in which nobody looked for boxes."""
+        self._turns.pass_over(motion, cut)
+
     def _likely(self, backs: Sequence[Sequence[Image]]) -> NDArray[np.float64]:
         """(N, 100) probabilities of numbers, mean over both windows of each back."""
         first = self._reader.read([windows[0] for windows in backs])

@@ -57,6 +57,7 @@ class Tracker:
         self._next_id, self._next_key = 1, 0
         self._time = 0.0
         self._started = False
+        self._is_new_shot = True  # no frame of it was looked at yet
 
     def update(
         self,
@@ -65,11 +66,13 @@ class Tracker:
         *,
         time: float | None = None,
         cut: bool = False,
+        looked: bool = True,
     ) -> Tracks:
         """The confirmed tracks of this frame, each at a detection of it.
 
         motion: (2, 3), from the previous frame to this one; None for a camera that stands still.
         time: seconds; None for one frame after the last. cut: a new shot begins with this frame.
+        looked: False where nobody looked for boxes: then nobody is missed, and none are shown.
 
         An id changes once, within ``reentry.max_seconds``, when a new track is recognised.
 
@@ -78,12 +81,15 @@ class Tracker:
         """
         motion = _check_motion(motion)
         seen = self._select(detections)
-        first = cut or not self._started
+        self._is_new_shot |= cut
         elapsed = self._advance(time)
         if cut:
             self._leave_shot()
         else:
             self._move(elapsed, motion)
+        if not looked:
+            return Tracks.empty()
+        first, self._is_new_shot = self._is_new_shot, False
         if self._clip_mean.dimensions and self.config.centre_appearance:
             self._centre = self._clip_mean.vector()
         self._gallery.gather(self._rows, self._time)

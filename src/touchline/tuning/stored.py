@@ -27,7 +27,7 @@ _MAX_STRETCH = 1.01  # pictures of one clip have one shape, up to a rounded pixe
 class StoredSequence:
     """What a trial reads of one sequence. Observed boxes and truth lie in the same picture.
 
-    frames, times, cuts: (F,). motions: (F, 2, 3). starts: (F + 1,), frame f has the rows
+    frames, times, cuts, looked: (F,). motions: (F, 2, 3). starts: (F + 1,), frame f has the rows
     ``starts[f]:starts[f + 1]`` of ``detections`` (which has no embeddings).
     embedded: (K,) rows that have an embedding, ascending. embeddings: (K, D) float16.
     truth: people only, within the observed frames.
@@ -40,6 +40,7 @@ class StoredSequence:
     frames: NDArray[np.int64]
     times: NDArray[np.float64]
     cuts: NDArray[np.bool_]
+    looked: NDArray[np.bool_]
     motions: NDArray[np.float64]
     starts: NDArray[np.int64]
     detections: Detections
@@ -49,8 +50,8 @@ class StoredSequence:
     def __iter__(self) -> Iterator[Observation]:
         """Every observation in order of frames, as the store would give them."""
         first_embedded = np.searchsorted(self.embedded, self.starts)
-        columns = (self.frames, self.times, self.cuts, self.starts, first_embedded)
-        frames, times, cuts, starts, vectors = (column.tolist() for column in columns)
+        columns = (self.frames, self.times, self.cuts, self.looked, self.starts, first_embedded)
+        frames, times, cuts, looked, starts, vectors = (column.tolist() for column in columns)
         for f, frame in enumerate(frames):
             start, end = starts[f : f + 2]
             found = self.detections[start:end]
@@ -59,7 +60,7 @@ class StoredSequence:
                 looks = np.zeros((end - start, self.embeddings.shape[1]), np.float32)
                 looks[self.embedded[here] - start] = self.embeddings[here]
                 found = found.with_embeddings(looks)
-            yield Observation(frame, times[f], cuts[f], self.motions[f], found)
+            yield Observation(frame, times[f], cuts[f], self.motions[f], found, looked=looked[f])
 
     def digest(self) -> str:
         """A short text that changes with anything a score depends on."""
@@ -70,6 +71,7 @@ class StoredSequence:
             *(found.boxes, found.scores, found.roles, self.embedded, self.embeddings),
             *(truth.frames, truth.ids, truth.boxes),
             np.array([self.frame_rate, *self.image_size]),
+            *(() if self.looked.all() else (self.looked,)),
         ):
             hashed.update(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
         return hashed.hexdigest()
@@ -122,7 +124,14 @@ def _from_detections(entry: SequenceEntry, truth_file: Path) -> StoredSequence:
     size = (round(size[0] / scale), round(size[1] / scale))
     last = max((int(t.frames[-1]) for t in (table, truth.tracks) if len(t)), default=-1)
     seen = [
-        Observation(frame, frame / truth.frame_rate, False, identity_motion(), table.at(frame))
+        Observation(
+            frame,
+            frame / truth.frame_rate,
+            False,
+            identity_motion(),
+            table.at(frame),
+            looked=frame in table.looked,
+        )
         for frame in range(truth.frame_count or last + 1)
     ]
     return _packed(entry, seen, truth, scale, truth.frame_rate, size)
@@ -164,6 +173,7 @@ def _packed(
         frames=frames,
         times=np.array([each.time for each in seen], np.float64),
         cuts=np.array([each.cut for each in seen], np.bool_),
+        looked=np.array([each.looked for each in seen], np.bool_),
         motions=np.array([each.motion for each in seen], np.float64).reshape(-1, 2, 3),
         starts=starts,
         detections=Detections(
