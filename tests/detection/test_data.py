@@ -294,6 +294,19 @@ def test_classes_are_chosen_by_name_in_the_order_asked_for(
         with_classes(data, ("referee",))
 
 
+def test_labels_count_as_the_role_that_their_name_tells(tmp_path: Path) -> None:
+    folder = write_yolo(tmp_path, {"a": HALF + HALF.replace("1", "2", 1)}, "ball\nplayer red\nGK")
+    data = with_classes(read_detection_data(folder), ("player", "goalkeeper"))
+    assert data.counts() == {"player": 1, "goalkeeper": 1}
+
+
+@pytest.mark.parametrize("name", ["people", "Pedestrians"])
+def test_people_by_another_word_do_not_become_background(tmp_path: Path, name: str) -> None:
+    data = read_detection_data(write_yolo(tmp_path, {"a": HALF}, f"ball\n{name}"))
+    with pytest.raises(UsageError, match=f"1 boxes of the class {name.lower()} would count"):
+        with_classes(data, ("player", "ball"))
+
+
 def test_a_person_does_not_become_background(tmp_path: Path) -> None:
     data = read_detection_data(write_yolo(tmp_path, {"a": HALF}, "ball\nPerson"))
     with pytest.raises(UsageError, match="1 boxes of the class person would count as background"):

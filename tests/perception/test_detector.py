@@ -13,6 +13,16 @@ import av
 import numpy as np
 import onnx
 import pytest
+from detector_networks import (
+    CELLS,
+    NAMES,
+    SIDE,
+    ULTRALYTICS,
+    Float,
+    grid,
+    save_graph,
+    save_network,
+)
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
@@ -21,73 +31,7 @@ from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.detector_config import DetectorConfig
 from touchline.types import Image
 
-SIDE = 64
-CELLS = 64 + 16 + 4  # of a 64 x 64 canvas at strides 8, 16 and 32
-NAMES = "{0: 'ball', 1: 'goalkeeper', 2: 'player'}"
-ULTRALYTICS = {"task": "detect", "stride": "32", "names": NAMES, "imgsz": "[64, 64]"}
 CPU = DetectorConfig(device="cpu", threads=1, tiles="off")
-
-Float = NDArray[np.float32]
-
-
-def save_network(
-    file: Path,
-    answers: Mapping[str, NDArray[Any]],
-    metadata: Mapping[str, str],
-    *,
-    gains: NDArray[Any] | None = None,
-    shape: tuple[int | str, ...] = (1, 3, SIDE, SIDE),
-) -> Path:
-    """A network that answers each array of ``answers`` (without batch) for every picture.
-
-    gains: (3, size of the first answer); the means of the input's channels times these are added
-    to the first answer, so that it tells what the network was given.
-    """
-    nodes = [helper.make_node("ReduceMean", ["images"], ["means"], axes=[2, 3], keepdims=0)]
-    constants = []
-    for number, (name, answer) in enumerate(answers.items()):
-        gain = np.zeros((3, answer.size)) if gains is None or number else gains
-        constants += [
-            numpy_helper.from_array(gain.astype(np.float32), f"{name}_gain"),
-            numpy_helper.from_array(answer.astype(np.float32).ravel(), f"{name}_answer"),
-            numpy_helper.from_array(np.array([0, *answer.shape]), f"{name}_shape"),
-        ]
-        nodes += [
-            helper.make_node("MatMul", ["means", f"{name}_gain"], [f"{name}_1"]),
-            helper.make_node("Add", [f"{name}_1", f"{name}_answer"], [f"{name}_2"]),
-            helper.make_node("Reshape", [f"{name}_2", f"{name}_shape"], [name]),
-        ]
-    return save_graph(file, nodes, constants, list(answers), metadata, shape)
-
-
-def save_graph(
-    file: Path,
-    nodes: list[onnx.NodeProto],
-    constants: list[onnx.TensorProto],
-    outputs: list[str],
-    metadata: Mapping[str, str],
-    shape: tuple[int | str, ...],
-    extra_inputs: tuple[onnx.ValueInfoProto, ...] = (),
-) -> Path:
-    graph = helper.make_graph(
-        nodes,
-        "detector",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, shape), *extra_inputs],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        constants,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    helper.set_model_props(model, dict(metadata))
-    onnx.save(model, file)
-    return file
-
-
-def grid(columns: int, rows: Mapping[int, list[float]], count: int = CELLS) -> Float:
-    """(count, columns) zeros but for some rows."""
-    answer = np.zeros((count, columns), np.float32)
-    for row, values in rows.items():
-        answer[row] = values
-    return answer
 
 
 def logit(score: float) -> float:
@@ -510,7 +454,7 @@ def test_names_that_do_not_fit_the_graph_are_refused(tmp_path: Path) -> None:
 
 def test_classes_without_names_have_to_be_mapped(tmp_path: Path) -> None:
     file = save_network(tmp_path / "nameless.onnx", {"output0": grid(6, {}).T}, {})
-    with pytest.raises(ModelError, match="no class of the model tells a role: 0 0, 1 1; map them"):
+    with pytest.raises(ModelError, match="no class of the model tells people: 0 0, 1 1; say which"):
         load_detector_file(file, CPU)
     mapped = load_detector_file(file, CPU.model_copy(update={"classes": {"1": "player"}}))
     assert mapped.roles == ("player",)
@@ -525,12 +469,24 @@ def test_coco_names_are_known_by_their_count(tmp_path: Path, count: int, person:
     assert found.roles.tolist() == ["person"]
 
 
-def test_a_list_without_names_is_taken_for_coco_with_a_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_list_without_names_is_taken_for_coco_with_a_warning(tmp_path: Path) -> None:
     detector = load_detector_file(official_detr(tmp_path, names=None), CPU)
     assert detector.class_names[32] == "sports ball"
-    assert "names no classes" in caplog.text
+    (warning,) = detector.warnings
+    assert "rtdetr.onnx names no classes: taken for the 80 of COCO" in warning
+
+
+def test_a_class_that_tells_no_role_is_named_and_others_are_found(tmp_path: Path) -> None:
+    names = "{0: 'kicker', 1: 'goalkeepers team left', 2: 'player team left'}"
+    rows = {3: [20, 30, 20, 20, 0.1, 0.2, 0.9], 9: [50, 30, 8, 8, 0.1, 0.8, 0.2]}
+    file = save_network(
+        tmp_path / "v8.onnx", {"output0": grid(7, rows).T}, {**ULTRALYTICS, "names": names}
+    )
+    detector = load_detector_file(file, CPU)
+    (found,) = detector.detect([np.zeros((64, 64, 3), np.uint8)])
+    assert found.roles.tolist() == ["player", "goalkeeper"]
+    (warning,) = detector.warnings
+    assert "dropped: 0 kicker; " in warning
 
 
 @pytest.mark.parametrize(

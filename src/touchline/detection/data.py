@@ -18,6 +18,7 @@ from touchline.detection.coco_files import read_coco
 from touchline.detection.labels import Classes
 from touchline.detection.yolo_files import is_yolo, read_yolo
 from touchline.errors import UsageError
+from touchline.role_words import role_of
 
 logger = logging.getLogger(__name__)
 
@@ -132,8 +133,9 @@ def with_classes(
 ) -> DetectionData:
     """``data`` with exactly the classes ``names``, in that order; case does not matter.
 
-    renamed: classes of the data that count as one of ``names``, as {"person": "player"}. Boxes of
-    other classes are left out, and their number is logged.
+    renamed: classes of the data that count as one of ``names``, as {"person": "player"}. Without,
+    a class counts as the one whose role its name tells: ``player team left`` as ``player``. Boxes
+    of other classes are left out, and their number is logged.
 
     Raises UsageError where none of the data's classes is asked for, and for boxes of a class
     ``person`` that would become background although kinds of people are asked for.
@@ -143,7 +145,7 @@ def with_classes(
     for old, new in alias.items():
         if new not in wanted:
             raise UsageError(f"{old} cannot count as {new!r}{nearest_name(new, list(wanted))}")
-    folded = [alias.get(name.casefold(), name.casefold()) for name in data.names]
+    folded = [_asked_for(name.casefold(), wanted, alias) for name in data.names]
     own = np.array([wanted.get(name, -1) for name in folded], np.int64)
     if (own < 0).all():
         raise UsageError(
@@ -152,9 +154,9 @@ def with_classes(
         )
     counts = zip(data.names, data.counts().values(), own.tolist(), strict=True)
     dropped = {name.casefold(): count for name, count, place in counts if place < 0 < count}
-    if "person" in dropped:
+    if anybody := next((name for name in dropped if role_of(name) == "person"), None):
         raise UsageError(
-            f"{dropped['person']} boxes of the class person would count as background: "
+            f"{dropped[anybody]} boxes of the class {anybody} would count as background: "
             "ask for person, or let it count as player"
         )
     if dropped:
@@ -168,6 +170,14 @@ def with_classes(
         classes=[classes[rows] for classes, rows in zip(mapped, kept, strict=True)],
         names=tuple(names),
     )
+
+
+def _asked_for(name: str, wanted: Mapping[str, int], alias: Mapping[str, str]) -> str:
+    """The class that boxes of ``name`` count as: the renamed, the same, or that of its role."""
+    if name in alias or name in wanted:
+        return alias.get(name, name)
+    role = role_of(name)
+    return role if role is not None and role in wanted else name
 
 
 def split_by_match(
