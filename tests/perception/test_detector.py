@@ -86,6 +86,53 @@ def yolox_raw(folder: Path) -> Path:
     return save_network(folder / "raw.onnx", {"output": answer}, {"touchline.names": NAMES})
 
 
+def yolov6(folder: Path) -> Path:
+    """Decoded boxes in YOLOX's form, but an objectness of 1 everywhere."""
+    answer = grid(8, {})
+    answer[:, :2] = [(x, y) for x, y, _ in cell_centres()]
+    answer[:, 4] = 1.0
+    answer[3] = [20, 30, 20, 20, 1.0, 0.1, 0.2, 0.9]
+    answer[7] = [50, 30, 4, 4, 1.0, 0.6, 0.0, 0.0]
+    return save_network(folder / "v6.onnx", {"output": answer}, {"touchline.names": NAMES})
+
+
+def yolo_turned(folder: Path) -> Path:
+    rows = {3: [20, 30, 20, 20, 0.1, 0.2, 0.9], 7: [50, 30, 4, 4, 0.6, 0.0, 0.0]}
+    metadata = {"touchline.names": NAMES}
+    return save_network(folder / "turned.onnx", {"output0": grid(7, rows)}, metadata)
+
+
+def yolo_in_shares(folder: Path) -> Path:
+    rows = {3: [20, 30, 20, 20, 0.1, 0.2, 0.9], 7: [50, 30, 4, 4, 0.6, 0.0, 0.0]}
+    answer = grid(7, rows)
+    answer[:, :4] /= SIDE
+    return save_network(folder / "shares.onnx", {"output0": answer.T}, ULTRALYTICS)
+
+
+def yolo_turned_in_shares(folder: Path) -> Path:
+    rows = {3: [20, 30, 20, 20, 0.1, 0.2, 0.9], 7: [50, 30, 4, 4, 0.6, 0.0, 0.0]}
+    answer = grid(7, rows)
+    answer[:, :4] /= SIDE
+    return save_network(folder / "turned.onnx", {"output0": answer}, ULTRALYTICS)
+
+
+def deepstream(folder: Path) -> Path:
+    """Corners, score and class of every cell, several for one object."""
+    answer = grid(6, {})
+    answer[:, :4] = [(x - 4, y - 4, x + 4, y + 4) for x, y, _ in cell_centres()]
+    answer[:, 4] = 0.01
+    answer[3] = [10, 20, 30, 40, 0.9, 2]
+    answer[4] = [10, 20, 30, 39, 0.8, 2]
+    answer[7] = [48, 28, 52, 32, 0.6, 0]
+    return save_network(folder / "ds.onnx", {"output": answer}, {"touchline.names": NAMES})
+
+
+def end_to_end_of_another_exporter(folder: Path) -> Path:
+    rows = {0: [10, 20, 30, 40, 0.9, 2], 1: [48, 28, 52, 32, 0.6, 0]}
+    metadata = {"touchline.names": NAMES}
+    return save_network(folder / "e2e.onnx", {"output0": grid(6, rows, 10)}, metadata)
+
+
 def ultralytics_rtdetr(folder: Path) -> Path:
     rows = {0: [20 / 64, 30 / 64, 20 / 64, 20 / 64, 0.1, 0.2, 0.9]}
     rows[1] = [50 / 64, 30 / 64, 4 / 64, 4 / 64, 0.6, 0.0, 0.0]
@@ -159,6 +206,12 @@ STRETCHED = [[20, 20, 60, 40], [96, 28, 104, 32]]
         (yolo, "yolo", CENTRED),
         (yolo_end_to_end, "yolo", CENTRED),
         (yolov5, "yolov5", CENTRED),
+        (yolov6, "yolov6", CENTRED),
+        (yolo_turned, "yolo", CENTRED),
+        (yolo_in_shares, "yolo", CENTRED),
+        (yolo_turned_in_shares, "yolo", CENTRED),
+        (deepstream, "yolo", CENTRED),
+        (end_to_end_of_another_exporter, "yolo", CENTRED),
         (yolox_decoded, "yolox", CORNER),
         (yolox_raw, "yolox", CORNER),
         (ultralytics_rtdetr, "rt-detr", STRETCHED),
@@ -182,14 +235,17 @@ def test_every_family_is_recognised_and_its_boxes_land_in_picture_pixels(
 
 def channels_as_scores(folder: Path, kind: str, metadata: Mapping[str, str]) -> list[float]:
     """Means of a YOLO's three input channels for a picture of B, G, R = 255, 102, 51, by scores."""
-    width, first_score = (7, 4) if kind == "yolo" else (8, 5)
+    width, first_score = (7, 4) if kind == "yolo" else (8, 5)  # yolov6 as yolox
     answer, gains = grid(width, {}), np.zeros((3, CELLS, width))
     answer[:, :2] = 0.5
+    if kind == "yolov6":
+        answer[:, :2] = [(x, y) for x, y, _ in cell_centres()]
+        answer[:, 4] = 1
     for channel in range(3):
         answer[channel, :4] = [10 + 20 * channel, 32, 8, 8]
         if kind == "yolox":
             answer[channel, :5] = [2 + 2 * channel, 3, 0, 0, 1]
-        gains[channel, channel, first_score + channel] = 1 if kind == "yolo" else 1 / 255
+        gains[channel, channel, first_score + channel] = 1 / 255 if kind == "yolox" else 1
     if kind == "yolo":
         answer, gains = answer.T, gains.swapaxes(1, 2)
     outputs = {"output": answer}
@@ -209,6 +265,13 @@ def test_yolox_sees_bgr_from_0_to_255(tmp_path: Path) -> None:
     metadata = {"touchline.names": NAMES}
     assert channels_as_scores(tmp_path, "yolox", metadata) == pytest.approx(
         [1.0, 0.4, 0.2], abs=1e-5
+    )
+
+
+def test_yolov6_sees_rgb_from_0_to_1(tmp_path: Path) -> None:
+    metadata = {"touchline.names": NAMES}
+    assert channels_as_scores(tmp_path, "yolov6", metadata) == pytest.approx(
+        [0.2, 0.4, 1.0], abs=1e-5
     )
 
 
@@ -415,6 +478,37 @@ def test_a_network_that_is_no_detector_is_named_with_its_outputs(tmp_path: Path)
     file = save_network(tmp_path / "reid.onnx", {"embedding": np.zeros(16)}, {})
     with pytest.raises(ModelError, match=r"no detector .* outputs are embedding \(1, 16\); YOLO"):
         load_detector_file(file, CPU)
+
+
+def test_a_row_a_cell_that_may_be_of_two_kinds_is_refused_until_it_is_named(
+    tmp_path: Path,
+) -> None:
+    answer = grid(8, {})
+    answer[:, :2] = [(x, y) for x, y, _ in cell_centres()]
+    file = save_network(tmp_path / "either.onnx", {"output": answer}, {})
+    with pytest.raises(ModelError, match=r"YOLOX of 3 or a turned YOLO v8 of 4 .* touchline.names"):
+        load_detector_file(file, CPU)
+
+
+def test_a_finished_list_without_names_says_how_to_name_its_classes(tmp_path: Path) -> None:
+    file = save_network(tmp_path / "list.onnx", {"output0": grid(6, {}, 300)}, {})
+    with pytest.raises(ModelError, match=r"names no classes: .* name the classes under touchline"):
+        load_detector_file(file, CPU)
+
+
+@pytest.mark.parametrize(
+    "answer", [np.full((7, CELLS), -4.0), np.full((CELLS, 8), -4.0), np.full((3 * CELLS, 8), 7.0)]
+)
+def test_scores_that_are_no_probabilities_are_refused(tmp_path: Path, answer: Float) -> None:
+    file = save_network(tmp_path / "raw.onnx", {"output0": answer}, {"names": NAMES})
+    with pytest.raises(ModelError, match="no probabilities: export it with the sigmoid"):
+        load_detector_file(file, CPU)
+
+
+def test_boxes_and_scores_apart_are_not_taken_for_a_yolox(tmp_path: Path) -> None:
+    answers = {"scores": grid(80, {}), "boxes": grid(4, {})}
+    with pytest.raises(ModelError, match="is no detector that is understood"):
+        load_detector_file(save_network(tmp_path / "nas.onnx", answers, {}), CPU)
 
 
 def test_a_network_that_takes_no_pictures_is_refused(tmp_path: Path) -> None:

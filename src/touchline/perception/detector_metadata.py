@@ -78,6 +78,12 @@ def class_names(model: OnnxModel, class_count: int | None) -> tuple[dict[int, st
     return names, []
 
 
+def stated_class_count(model: OnnxModel) -> int | None:
+    """How many classes the file names, None where it names none."""
+    names = _stated_names(model)
+    return None if names is None else max(names, default=-1) + 1
+
+
 def stated_pixels(model: OnnxModel, default: PixelFormat) -> PixelFormat:
     """The family's pixel format, as far as the file does not state another."""
     return PixelFormat(
