@@ -29,7 +29,7 @@ _OWN = (
 
 _TORCH = FileKind("a PyTorch checkpoint", _EXPORT, checkpoint=True)
 _TORCHSCRIPT = FileKind("a TorchScript archive", _EXPORT, checkpoint=True)
-_SAFETENSORS = FileKind("a safetensors file of weights", _OWN, checkpoint=True)
+SAFETENSORS = FileKind("a safetensors file of weights", _OWN, checkpoint=True)
 _TENSORRT = FileKind("a TensorRT engine", _EXPORT)
 _OPENVINO = FileKind("an OpenVINO network", _EXPORT)
 _TFLITE = FileKind("a TensorFlow Lite network", _EXPORT)
@@ -62,7 +62,7 @@ _BY_START = {
 }
 _BY_SUFFIX = {
     **dict.fromkeys((".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"), _TORCH),
-    ".safetensors": _SAFETENSORS,
+    ".safetensors": SAFETENSORS,
     **dict.fromkeys((".engine", ".trt", ".plan"), _TENSORRT),
     ".xml": _OPENVINO,
     ".tflite": _TFLITE,
@@ -134,7 +134,7 @@ def _kind_of_bytes(head: bytes, path: Path) -> FileKind | None:
     if head[0] == 0x80 and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return _TORCH
     if int.from_bytes(head[:8], "little") < 1 << 40 and head[8:10] in (b'{"', b"{ "):
-        return _SAFETENSORS
+        return SAFETENSORS
     # Ultralytics writes the length of a text before the engine.
     if head[4:5] == b"{" and b'"names"' in head and b"\x00" in head[:4]:
         return _TENSORRT
