@@ -16,7 +16,7 @@ from touchline.boxes import Boxes
 from touchline.config import nearest_name
 from touchline.detection.coco_files import read_coco
 from touchline.detection.labels import Classes
-from touchline.detection.yolo_files import is_yolo, read_yolo
+from touchline.detection.yolo_files import YOLO_NAME_FILES, is_yolo, read_yolo
 from touchline.errors import UsageError
 from touchline.role_words import role_of
 
@@ -79,16 +79,18 @@ def read_detection_data(
 ) -> DetectionData:
     """The labelled pictures of a folder in YOLO's or COCO's format, or of a COCO file.
 
-    YOLO: ``images`` and ``labels``, also below train, valid and test; class names from data.yaml,
-    classes.txt or ``names``. COCO: a JSON file in ``folder``, in ``annotations`` or in train,
-    valid and test. match_pattern: regular expression whose first group, found in the name of a
-    picture, is the match.
+    YOLO, by its folder or the data.yaml in it: ``images`` and ``labels``, also below train, valid
+    and test; class names from data.yaml, classes.txt or ``names``. COCO: a JSON file in ``folder``,
+    in ``annotations`` or in train, valid and test. match_pattern: regular expression whose first
+    group, found in the name of a picture, is the match.
 
     Raises UsageError for what is missing, FormatError naming file and line or entry, VideoError
     for a picture that cannot be read.
     """
     if not folder.exists():
         raise UsageError(f"{folder} does not exist: give a folder of labelled pictures")
+    if folder.name in YOLO_NAME_FILES and folder.is_file():
+        folder = folder.parent
     if folder.is_file():
         sources = [read_coco(folder)]
     elif names is None and not is_yolo(folder) and (files := _coco_files(folder)):
