@@ -6,12 +6,12 @@ input and output are fixed. Both files are run at the old size and must agree. N
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
@@ -49,6 +49,11 @@ def free_sizes(model: onnx.ModelProto) -> None:
 
 def answer(file: Path, picture: NDArray[np.float32]) -> NDArray[np.float32]:
     """What the network in a file says to a batch of pictures."""
+    os.environ.setdefault(
+        "ORT_DISABLE_TELEMETRY", "1"
+    )  # before the import: it asks its maker's host
+    import onnxruntime
+
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     output = session.run(None, {session.get_inputs()[0].name: picture})[0]
     return np.asarray(output, np.float32)

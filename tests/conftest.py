@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from clips import Clip, make_clip
 
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # for tests that import onnxruntime themselves
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

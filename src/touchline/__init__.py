@@ -9,10 +9,15 @@ Importing this loads nothing heavy; each public name is imported when it is firs
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# onnxruntime asks for a host of its maker's and keeps a device's number in the cache folder, unless
+# this is set before its first import. Here, since every door to it lies behind this file.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from touchline.errors import TouchlineError

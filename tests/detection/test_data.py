@@ -18,6 +18,7 @@ from touchline.detection.data import (
     split_by_match,
     with_classes,
 )
+from touchline.detection.picture_names import find_picture
 from touchline.errors import FormatError, UsageError, VideoError
 from touchline.picture_files import picture_size, read_picture
 
@@ -248,6 +249,78 @@ def test_a_bad_coco_file_names_file_and_entry(
         read_detection_data(file)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "images\\a.png",
+        ".\\images\\a.png",
+        "..\\images\\a.png",
+        "set\\images\\a.png",
+        "C:\\Users\\me\\set\\images\\a.png",
+        "\\\\server\\share\\images\\a.png",
+        "/home/somebody/set/images/a.png",
+        "images%5Ca.png",
+        "file:///C:/set/images/a.png",
+        "https://storage.example/bucket/images/a.png?d=1",
+        "/data/local-files/?d=set%5Cimages%5Ca.png",
+        "images/a.png",
+    ],
+)
+def test_coco_pictures_are_found_by_the_names_of_other_systems(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "set"
+    write_picture(folder / "images" / "a.png")
+    picture = {"id": 1, "file_name": name, "width": 80, "height": 40}
+    tree = {"images": [picture], "annotations": [], "categories": [{"id": 1, "name": "ball"}]}
+    (folder / "labels.coco.json").write_text(json.dumps(tree))
+    assert read_detection_data(folder).paths == [folder / "images" / "a.png"]
+
+
+@pytest.mark.parametrize("name", ["match_b\\a.png", "match_b/a.png", "../../a.png"])
+def test_a_coco_picture_of_another_folder_is_missing_though_one_has_its_name(
+    tmp_path: Path, name: str
+) -> None:
+    write_picture(tmp_path / "set" / "a.png")
+    picture = {"id": 1, "file_name": name, "width": 80, "height": 40}
+    tree = {"images": [picture], "annotations": [], "categories": [{"id": 1, "name": "ball"}]}
+    (tmp_path / "set" / "labels.coco.json").write_text(json.dumps(tree))
+    if name.startswith(".."):
+        assert read_detection_data(tmp_path / "set").paths == [tmp_path / "set" / "a.png"]
+    else:
+        with pytest.raises(UsageError, match="put the pictures there"):
+            read_detection_data(tmp_path / "set")
+
+
+def test_a_name_with_blanks_and_percent_signs_is_found_as_written_first(tmp_path: Path) -> None:
+    for name in ("a%20b.png", "a b.png"):
+        write_picture(tmp_path / name)
+    assert find_picture(tmp_path, "a%20b.png") == tmp_path / "a%20b.png"
+    (tmp_path / "a%20b.png").unlink()
+    assert find_picture(tmp_path, "a%20b.png") == tmp_path / "a b.png"
+    assert find_picture(tmp_path, "a\0b.png") is None
+
+
+@pytest.mark.parametrize(
+    "line", ["data/obj/a.png", "obj\\a.png", "C:\\made\\obj\\a.png", "./obj/a.png"]
+)
+def test_yolo_pictures_may_be_listed_as_darknet_and_cvat_do(tmp_path: Path, line: str) -> None:
+    write_picture(tmp_path / "obj" / "a.png")
+    (tmp_path / "obj" / "a.txt").write_text(HALF)
+    (tmp_path / "obj.names").write_text("ball\nplayer\n")
+    (tmp_path / "train.txt").write_text(f"{line}\r\n", encoding="utf-8-sig")
+    data = read_detection_data(tmp_path)
+    assert data.paths == [tmp_path / "obj" / "a.png"]
+    assert data.counts() == {"ball": 0, "player": 1}
+    (tmp_path / "train.txt").write_text("obj/b.png\n")
+    with pytest.raises(UsageError, match=r"train.txt, line 1: obj/b.png is missing"):
+        read_detection_data(tmp_path)
+
+
+def test_a_yolo_folder_may_be_given_by_its_data_yaml(tmp_path: Path) -> None:
+    write_yolo(tmp_path, {"a": HALF}, names=None)
+    (tmp_path / "data.yaml").write_text("path: C:\\set\ntrain: images\nnames: [ball, player]\n")
+    assert read_detection_data(tmp_path / "data.yaml").counts() == {"ball": 0, "player": 1}
+
+
 def test_a_coco_file_that_is_no_json_names_the_line(tmp_path: Path) -> None:
     file = tmp_path / "labels.json"
     file.write_text('{\n"images": ]', encoding="utf-8")
@@ -292,6 +365,19 @@ def test_classes_are_chosen_by_name_in_the_order_asked_for(
     assert "left out: 1 cone" in caplog.text
     with pytest.raises(UsageError, match="none of the classes referee is in the data"):
         with_classes(data, ("referee",))
+
+
+def test_labels_count_as_the_role_that_their_name_tells(tmp_path: Path) -> None:
+    folder = write_yolo(tmp_path, {"a": HALF + HALF.replace("1", "2", 1)}, "ball\nplayer red\nGK")
+    data = with_classes(read_detection_data(folder), ("player", "goalkeeper"))
+    assert data.counts() == {"player": 1, "goalkeeper": 1}
+
+
+@pytest.mark.parametrize("name", ["people", "Pedestrians"])
+def test_people_by_another_word_do_not_become_background(tmp_path: Path, name: str) -> None:
+    data = read_detection_data(write_yolo(tmp_path, {"a": HALF}, f"ball\n{name}"))
+    with pytest.raises(UsageError, match=f"1 boxes of the class {name.lower()} would count"):
+        with_classes(data, ("player", "ball"))
 
 
 def test_a_person_does_not_become_background(tmp_path: Path) -> None:

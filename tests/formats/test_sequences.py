@@ -217,6 +217,13 @@ def test_gameinfo_gives_roles(tmp_path: Path) -> None:
         read_truth(tmp_path)
 
 
+def test_role_files_know_the_words_that_class_names_know(tmp_path: Path) -> None:
+    info = put(tmp_path / "gameinfo.ini", "trackletID_1= Torwart;1\ntrackletID_2= team left;7\n")
+    assert read_gameinfo(info) == {1: "goalkeeper", 2: "player"}
+    table = put(tmp_path / "roles.csv", "track_id,role\n1,Jugador con balón\n2,GK\n3,Other\n")
+    assert read_roles_csv(table) == {1: "player", 2: "goalkeeper", 3: "person"}
+
+
 def test_roles_csv_goes_before_gameinfo_and_may_leave_tracks_out(tmp_path: Path) -> None:
     put_sequence(tmp_path / "a")
     put(tmp_path / "a" / "gameinfo.ini", "trackletID_1= player team left;10\n")
@@ -230,7 +237,7 @@ def test_roles_csv_goes_before_gameinfo_and_may_leave_tracks_out(tmp_path: Path)
         ("", "line 1: the header needs track_id and role"),
         ("id,role\n", "line 1: the header needs track_id and role"),
         ("track_id,role\n1,player\nx,player\n", "line 3: track_id 'x' is no whole number"),
-        ("track_id,role\n1,striker\n", "line 2: role 'striker' is unknown; roles are player, "),
+        ("track_id,role\n1,coach\n", "line 2: role 'coach' is unknown; roles are player, "),
         ("role,track_id\nplayer\n", "line 2: track_id '' is no whole number"),
         ("track_id,role\n1,ball\n1,ball\n1,player\n", "line 4: track 1 is player here and ball "),
     ],

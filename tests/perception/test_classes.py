@@ -5,41 +5,8 @@ from __future__ import annotations
 import pytest
 
 from touchline.errors import ModelError, SettingsError
-from touchline.perception.classes import choose_classes, role_of
+from touchline.perception.classes import choose_classes, warn_of_dropped
 from touchline.perception.coco import COCO_NAMES, coco_names
-
-
-@pytest.mark.parametrize(
-    ("name", "role"),
-    [
-        ("player", "player"),
-        ("Players", "player"),
-        ("Team-A player", "player"),
-        ("football_player", "player"),
-        ("player_1", "player"),
-        ("Goal Keeper", "goalkeeper"),
-        ("goalkeepers", "goalkeeper"),
-        ("GK", "goalkeeper"),
-        ("goalie", "goalkeeper"),
-        ("player-goalkeeper", "goalkeeper"),
-        ("REF", "referee"),
-        ("Assistant Referee", "referee"),
-        ("match officials", "referee"),
-        ("sports ball", "ball"),
-        ("Soccer-Ball", "ball"),
-        ("football", "ball"),
-        ("person", "person"),
-        ("People", "person"),
-        ("coach", None),
-        ("team staff", None),
-        ("basketball hoop", None),
-        ("", None),
-        ("0", None),
-    ],
-)
-def test_a_name_tells_its_role_in_any_spelling(name: str, role: str | None) -> None:
-    assert role_of(name) == role
-
 
 NAMES = {0: "ball", 1: "goalkeeper", 2: "player", 3: "referee", 4: "coach"}
 
@@ -81,9 +48,35 @@ def test_a_role_the_model_does_not_know_is_refused_with_its_classes() -> None:
         choose_classes(NAMES, ["person"])
 
 
-def test_a_model_without_any_role_lists_its_classes_and_the_cure() -> None:
-    with pytest.raises(ModelError, match=r"0 cat, 1 dog; map them with detector.classes"):
-        choose_classes({0: "cat", 1: "dog"})
+@pytest.mark.parametrize("names", [{0: "cat", 1: "dog"}, {0: "red", 1: "ball"}])
+def test_a_model_without_people_lists_its_classes_and_the_cures(names: dict[int, str]) -> None:
+    with pytest.raises(ModelError) as refused:
+        choose_classes(names)
+    listed = ", ".join(f"{number} {name}" for number, name in names.items())
+    assert f"tells people: {listed}; " in str(refused.value)
+    assert "'detector.classes={0: player}'" in str(refused.value)
+    assert "touchline.names" in str(refused.value)
+
+
+def test_a_ball_alone_may_be_asked_for() -> None:
+    assert choose_classes({0: "red", 1: "ball"}, ["ball"]) == {1: "ball"}
+
+
+@pytest.mark.parametrize("setting", [None, ["player"]])
+def test_classes_that_tell_no_role_are_named_once(setting: list[str] | None) -> None:
+    (line,) = warn_of_dropped({**NAMES, 5: "kicker"}, setting)
+    assert "4 coach, 5 kicker" in line
+    assert "'detector.classes={0: ball, 1: goalkeeper, 2: player, 3: referee, ...}'" in line
+
+
+def test_nothing_is_said_of_cocos_other_things_nor_of_a_mapping() -> None:
+    assert warn_of_dropped(dict(enumerate(COCO_NAMES))) == []
+    assert warn_of_dropped(NAMES, {"player": "player"}) == []
+
+
+def test_hundreds_of_dropped_classes_are_counted() -> None:
+    (line,) = warn_of_dropped({0: "player", **{n: f"thing {n}" for n in range(1, 365)}})
+    assert "and 352 more" in line
 
 
 def test_coco_is_known_in_both_numberings() -> None:

@@ -13,6 +13,16 @@ import av
 import numpy as np
 import onnx
 import pytest
+from detector_networks import (
+    CELLS,
+    NAMES,
+    SIDE,
+    ULTRALYTICS,
+    Float,
+    grid,
+    save_graph,
+    save_network,
+)
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
@@ -21,73 +31,7 @@ from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.detector_config import DetectorConfig
 from touchline.types import Image
 
-SIDE = 64
-CELLS = 64 + 16 + 4  # of a 64 x 64 canvas at strides 8, 16 and 32
-NAMES = "{0: 'ball', 1: 'goalkeeper', 2: 'player'}"
-ULTRALYTICS = {"task": "detect", "stride": "32", "names": NAMES, "imgsz": "[64, 64]"}
 CPU = DetectorConfig(device="cpu", threads=1, tiles="off")
-
-Float = NDArray[np.float32]
-
-
-def save_network(
-    file: Path,
-    answers: Mapping[str, NDArray[Any]],
-    metadata: Mapping[str, str],
-    *,
-    gains: NDArray[Any] | None = None,
-    shape: tuple[int | str, ...] = (1, 3, SIDE, SIDE),
-) -> Path:
-    """A network that answers each array of ``answers`` (without batch) for every picture.
-
-    gains: (3, size of the first answer); the means of the input's channels times these are added
-    to the first answer, so that it tells what the network was given.
-    """
-    nodes = [helper.make_node("ReduceMean", ["images"], ["means"], axes=[2, 3], keepdims=0)]
-    constants = []
-    for number, (name, answer) in enumerate(answers.items()):
-        gain = np.zeros((3, answer.size)) if gains is None or number else gains
-        constants += [
-            numpy_helper.from_array(gain.astype(np.float32), f"{name}_gain"),
-            numpy_helper.from_array(answer.astype(np.float32).ravel(), f"{name}_answer"),
-            numpy_helper.from_array(np.array([0, *answer.shape]), f"{name}_shape"),
-        ]
-        nodes += [
-            helper.make_node("MatMul", ["means", f"{name}_gain"], [f"{name}_1"]),
-            helper.make_node("Add", [f"{name}_1", f"{name}_answer"], [f"{name}_2"]),
-            helper.make_node("Reshape", [f"{name}_2", f"{name}_shape"], [name]),
-        ]
-    return save_graph(file, nodes, constants, list(answers), metadata, shape)
-
-
-def save_graph(
-    file: Path,
-    nodes: list[onnx.NodeProto],
-    constants: list[onnx.TensorProto],
-    outputs: list[str],
-    metadata: Mapping[str, str],
-    shape: tuple[int | str, ...],
-    extra_inputs: tuple[onnx.ValueInfoProto, ...] = (),
-) -> Path:
-    graph = helper.make_graph(
-        nodes,
-        "detector",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, shape), *extra_inputs],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        constants,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    helper.set_model_props(model, dict(metadata))
-    onnx.save(model, file)
-    return file
-
-
-def grid(columns: int, rows: Mapping[int, list[float]], count: int = CELLS) -> Float:
-    """(count, columns) zeros but for some rows."""
-    answer = np.zeros((count, columns), np.float32)
-    for row, values in rows.items():
-        answer[row] = values
-    return answer
 
 
 def logit(score: float) -> float:
@@ -140,6 +84,53 @@ def yolox_raw(folder: Path) -> Path:
         answer[row, 1] = (values[1] - y) / stride + 0.5
         answer[row, 2:4] = np.log(np.array(values[2:4]) / stride)
     return save_network(folder / "raw.onnx", {"output": answer}, {"touchline.names": NAMES})
+
+
+def yolov6(folder: Path) -> Path:
+    """Decoded boxes in YOLOX's form, but an objectness of 1 everywhere."""
+    answer = grid(8, {})
+    answer[:, :2] = [(x, y) for x, y, _ in cell_centres()]
+    answer[:, 4] = 1.0
+    answer[3] = [20, 30, 20, 20, 1.0, 0.1, 0.2, 0.9]
+    answer[7] = [50, 30, 4, 4, 1.0, 0.6, 0.0, 0.0]
+    return save_network(folder / "v6.onnx", {"output": answer}, {"touchline.names": NAMES})
+
+
+def yolo_turned(folder: Path) -> Path:
+    rows = {3: [20, 30, 20, 20, 0.1, 0.2, 0.9], 7: [50, 30, 4, 4, 0.6, 0.0, 0.0]}
+    metadata = {"touchline.names": NAMES}
+    return save_network(folder / "turned.onnx", {"output0": grid(7, rows)}, metadata)
+
+
+def yolo_in_shares(folder: Path) -> Path:
+    rows = {3: [20, 30, 20, 20, 0.1, 0.2, 0.9], 7: [50, 30, 4, 4, 0.6, 0.0, 0.0]}
+    answer = grid(7, rows)
+    answer[:, :4] /= SIDE
+    return save_network(folder / "shares.onnx", {"output0": answer.T}, ULTRALYTICS)
+
+
+def yolo_turned_in_shares(folder: Path) -> Path:
+    rows = {3: [20, 30, 20, 20, 0.1, 0.2, 0.9], 7: [50, 30, 4, 4, 0.6, 0.0, 0.0]}
+    answer = grid(7, rows)
+    answer[:, :4] /= SIDE
+    return save_network(folder / "turned.onnx", {"output0": answer}, ULTRALYTICS)
+
+
+def deepstream(folder: Path) -> Path:
+    """Corners, score and class of every cell, several for one object."""
+    answer = grid(6, {})
+    answer[:, :4] = [(x - 4, y - 4, x + 4, y + 4) for x, y, _ in cell_centres()]
+    answer[:, 4] = 0.01
+    answer[3] = [10, 20, 30, 40, 0.9, 2]
+    answer[4] = [10, 20, 30, 39, 0.8, 2]
+    answer[7] = [48, 28, 52, 32, 0.6, 0]
+    return save_network(folder / "ds.onnx", {"output": answer}, {"touchline.names": NAMES})
+
+
+def end_to_end_of_another_exporter(folder: Path) -> Path:
+    rows = {0: [10, 20, 30, 40, 0.9, 2], 1: [48, 28, 52, 32, 0.6, 0]}
+    metadata = {"touchline.names": NAMES}
+    return save_network(folder / "e2e.onnx", {"output0": grid(6, rows, 10)}, metadata)
 
 
 def ultralytics_rtdetr(folder: Path) -> Path:
@@ -215,6 +206,12 @@ STRETCHED = [[20, 20, 60, 40], [96, 28, 104, 32]]
         (yolo, "yolo", CENTRED),
         (yolo_end_to_end, "yolo", CENTRED),
         (yolov5, "yolov5", CENTRED),
+        (yolov6, "yolov6", CENTRED),
+        (yolo_turned, "yolo", CENTRED),
+        (yolo_in_shares, "yolo", CENTRED),
+        (yolo_turned_in_shares, "yolo", CENTRED),
+        (deepstream, "yolo", CENTRED),
+        (end_to_end_of_another_exporter, "yolo", CENTRED),
         (yolox_decoded, "yolox", CORNER),
         (yolox_raw, "yolox", CORNER),
         (ultralytics_rtdetr, "rt-detr", STRETCHED),
@@ -238,14 +235,17 @@ def test_every_family_is_recognised_and_its_boxes_land_in_picture_pixels(
 
 def channels_as_scores(folder: Path, kind: str, metadata: Mapping[str, str]) -> list[float]:
     """Means of a YOLO's three input channels for a picture of B, G, R = 255, 102, 51, by scores."""
-    width, first_score = (7, 4) if kind == "yolo" else (8, 5)
+    width, first_score = (7, 4) if kind == "yolo" else (8, 5)  # yolov6 as yolox
     answer, gains = grid(width, {}), np.zeros((3, CELLS, width))
     answer[:, :2] = 0.5
+    if kind == "yolov6":
+        answer[:, :2] = [(x, y) for x, y, _ in cell_centres()]
+        answer[:, 4] = 1
     for channel in range(3):
         answer[channel, :4] = [10 + 20 * channel, 32, 8, 8]
         if kind == "yolox":
             answer[channel, :5] = [2 + 2 * channel, 3, 0, 0, 1]
-        gains[channel, channel, first_score + channel] = 1 if kind == "yolo" else 1 / 255
+        gains[channel, channel, first_score + channel] = 1 / 255 if kind == "yolox" else 1
     if kind == "yolo":
         answer, gains = answer.T, gains.swapaxes(1, 2)
     outputs = {"output": answer}
@@ -265,6 +265,13 @@ def test_yolox_sees_bgr_from_0_to_255(tmp_path: Path) -> None:
     metadata = {"touchline.names": NAMES}
     assert channels_as_scores(tmp_path, "yolox", metadata) == pytest.approx(
         [1.0, 0.4, 0.2], abs=1e-5
+    )
+
+
+def test_yolov6_sees_rgb_from_0_to_1(tmp_path: Path) -> None:
+    metadata = {"touchline.names": NAMES}
+    assert channels_as_scores(tmp_path, "yolov6", metadata) == pytest.approx(
+        [0.2, 0.4, 1.0], abs=1e-5
     )
 
 
@@ -473,6 +480,37 @@ def test_a_network_that_is_no_detector_is_named_with_its_outputs(tmp_path: Path)
         load_detector_file(file, CPU)
 
 
+def test_a_row_a_cell_that_may_be_of_two_kinds_is_refused_until_it_is_named(
+    tmp_path: Path,
+) -> None:
+    answer = grid(8, {})
+    answer[:, :2] = [(x, y) for x, y, _ in cell_centres()]
+    file = save_network(tmp_path / "either.onnx", {"output": answer}, {})
+    with pytest.raises(ModelError, match=r"YOLOX of 3 or a turned YOLO v8 of 4 .* touchline.names"):
+        load_detector_file(file, CPU)
+
+
+def test_a_finished_list_without_names_says_how_to_name_its_classes(tmp_path: Path) -> None:
+    file = save_network(tmp_path / "list.onnx", {"output0": grid(6, {}, 300)}, {})
+    with pytest.raises(ModelError, match=r"names no classes: .* name the classes under touchline"):
+        load_detector_file(file, CPU)
+
+
+@pytest.mark.parametrize(
+    "answer", [np.full((7, CELLS), -4.0), np.full((CELLS, 8), -4.0), np.full((3 * CELLS, 8), 7.0)]
+)
+def test_scores_that_are_no_probabilities_are_refused(tmp_path: Path, answer: Float) -> None:
+    file = save_network(tmp_path / "raw.onnx", {"output0": answer}, {"names": NAMES})
+    with pytest.raises(ModelError, match="no probabilities: export it with the sigmoid"):
+        load_detector_file(file, CPU)
+
+
+def test_boxes_and_scores_apart_are_not_taken_for_a_yolox(tmp_path: Path) -> None:
+    answers = {"scores": grid(80, {}), "boxes": grid(4, {})}
+    with pytest.raises(ModelError, match="is no detector that is understood"):
+        load_detector_file(save_network(tmp_path / "nas.onnx", answers, {}), CPU)
+
+
 def test_a_network_that_takes_no_pictures_is_refused(tmp_path: Path) -> None:
     graph = helper.make_graph(
         [helper.make_node("Identity", ["x"], ["y"])],
@@ -510,7 +548,7 @@ def test_names_that_do_not_fit_the_graph_are_refused(tmp_path: Path) -> None:
 
 def test_classes_without_names_have_to_be_mapped(tmp_path: Path) -> None:
     file = save_network(tmp_path / "nameless.onnx", {"output0": grid(6, {}).T}, {})
-    with pytest.raises(ModelError, match="no class of the model tells a role: 0 0, 1 1; map them"):
+    with pytest.raises(ModelError, match="no class of the model tells people: 0 0, 1 1; say which"):
         load_detector_file(file, CPU)
     mapped = load_detector_file(file, CPU.model_copy(update={"classes": {"1": "player"}}))
     assert mapped.roles == ("player",)
@@ -525,12 +563,24 @@ def test_coco_names_are_known_by_their_count(tmp_path: Path, count: int, person:
     assert found.roles.tolist() == ["person"]
 
 
-def test_a_list_without_names_is_taken_for_coco_with_a_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_list_without_names_is_taken_for_coco_with_a_warning(tmp_path: Path) -> None:
     detector = load_detector_file(official_detr(tmp_path, names=None), CPU)
     assert detector.class_names[32] == "sports ball"
-    assert "names no classes" in caplog.text
+    (warning,) = detector.warnings
+    assert "rtdetr.onnx names no classes: taken for the 80 of COCO" in warning
+
+
+def test_a_class_that_tells_no_role_is_named_and_others_are_found(tmp_path: Path) -> None:
+    names = "{0: 'kicker', 1: 'goalkeepers team left', 2: 'player team left'}"
+    rows = {3: [20, 30, 20, 20, 0.1, 0.2, 0.9], 9: [50, 30, 8, 8, 0.1, 0.8, 0.2]}
+    file = save_network(
+        tmp_path / "v8.onnx", {"output0": grid(7, rows).T}, {**ULTRALYTICS, "names": names}
+    )
+    detector = load_detector_file(file, CPU)
+    (found,) = detector.detect([np.zeros((64, 64, 3), np.uint8)])
+    assert found.roles.tolist() == ["player", "goalkeeper"]
+    (warning,) = detector.warnings
+    assert "dropped: 0 kicker; " in warning
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,15 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from touchline.errors import ModelError, SettingsError, UsageError
+from touchline.perception import onnx_model, run_limits
 from touchline.perception.onnx_model import OnnxModel, available_devices
 
 
@@ -69,13 +71,74 @@ def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
         OnnxModel(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"certainly not a network", b"\x08\xff"])
+@pytest.mark.parametrize("content", [b"certainly not a network", b"\x08\xff"])
 def test_a_file_that_is_not_onnx_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bad.onnx"
     file.write_bytes(content)
     with pytest.raises(ModelError, match="is no network that can be loaded") as caught:
         OnnxModel(file)
     assert "\n" not in str(caught.value)
+
+
+def loop(file: Path, *, body: str) -> Path:
+    """A network that does the operator ``body`` (Add, or Concat along 0) for ever."""
+    inputs = ["value", "value"] if body == "Concat" else ["value", "one"]
+    axis: dict[str, Any] = {"axis": 0} if body == "Concat" else {}
+    inside = helper.make_graph(
+        [
+            helper.make_node("Identity", ["going"], ["still"]),
+            helper.make_node(body, inputs, ["more"], **axis),
+        ],
+        "inside",
+        [
+            helper.make_tensor_value_info("round", TensorProto.INT64, []),
+            helper.make_tensor_value_info("going", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("value", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("still", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("more", TensorProto.FLOAT, None),
+        ],
+        [numpy_helper.from_array(np.ones(1, np.float32), "one")],
+    )
+    graph = helper.make_graph(
+        [helper.make_node("Loop", ["", "always", "x"], ["y"], body=inside)],
+        "endless",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.array(True), "always")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, file)
+    return file
+
+
+def test_an_endless_loop_is_ended_in_the_first_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_model, "FIRST_RUN_SECONDS", 0.2)
+    model = OnnxModel(loop(tmp_path / "loop.onnx", body="Add"), device="cpu", threads=1)
+    with pytest.raises(ModelError, match=r"loop.onnx had no answer after 0.2 s.*loop") as caught:
+        model.run({"x": np.ones((1, 3), np.float32)})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is watched on Linux")
+def test_a_loop_that_eats_memory_is_ended_in_the_first_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_limits, "_all_memory", lambda: 2.0 * 2**28)
+    monkeypatch.setattr(run_limits, "_LOOK_EVERY", 0.001)
+    model = OnnxModel(loop(tmp_path / "eats.onnx", body="Concat"), device="cpu", threads=1)
+    with pytest.raises(ModelError, match=r"eats.onnx took more than 0.2 GiB of memory"):
+        model.run({"x": np.ones((1024, 3), np.float32)})
+
+
+def test_later_runs_are_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = OnnxModel(doubling_model(tmp_path / "double.onnx"), device="cpu", threads=1)
+    model.run({"x": np.ones((1, 3), np.float32)})
+    monkeypatch.setattr(onnx_model, "limited", None)
+    assert model.run({"x": np.ones((1, 3), np.float32)})[0].tolist() == [[2.0] * 3]
 
 
 def test_an_opset_from_the_future_is_named(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import zipfile
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from training.clip_files import openai_clip, save_torchscript
 
@@ -43,6 +45,93 @@ def test_parameters_are_found_bare_wrapped_and_behind_the_prefix_of_parallel_tra
     torch.save(prefixed, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
     for name in ("bare.pth", "wrapped.pth", "old.pth"):
         assert same(read_checkpoint(tmp_path / name).tensors, tensors)
+
+
+TENSORS = {
+    "conv1.weight": torch.randn(2, 3),
+    "conv1.bias": torch.randn(2),
+    "count": torch.tensor(1),
+}
+
+
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+@pytest.mark.parametrize(
+    "prefix",
+    ["module.", "_orig_mod.", "model.", "backbone.", "net.", "module.model.", "model.module.", ""],
+)
+def test_what_wraps_a_network_is_taken_off_its_names_in_every_kind_of_file(
+    tmp_path: Path, prefix: str, suffix: str
+) -> None:
+    file = tmp_path / f"net.{suffix}"
+    wrapped = {f"{prefix}{name}": value for name, value in TENSORS.items()}
+    if suffix == "pth":
+        torch.save(wrapped, file)
+    else:
+        save_file(wrapped, file)
+    assert same(read_checkpoint(file).tensors, TENSORS)
+
+
+def test_a_head_for_training_may_stand_beside_the_wrapped_network(tmp_path: Path) -> None:
+    head = {"heads.weight": torch.randn(5, 2)}
+    wrapped = {f"backbone.{name}": value for name, value in TENSORS.items()}
+    torch.save({"model": wrapped | head}, tmp_path / "net.pth")
+    assert same(read_checkpoint(tmp_path / "net.pth").tensors, TENSORS | head)
+
+
+@pytest.mark.parametrize("parts", [("backbone.", "neck."), ("backbone.", "model.backbone.")])
+def test_a_network_with_parts_keeps_their_names(tmp_path: Path, parts: tuple[str, str]) -> None:
+    tensors = {f"{part}{name}": value for part in parts for name, value in TENSORS.items()}
+    torch.save(tensors, tmp_path / "net.pth")
+    assert same(read_checkpoint(tmp_path / "net.pth").tensors, tensors)
+
+
+@pytest.mark.parametrize(
+    "holder", ["state_dict", "model", "net", "model_state_dict", "network", "weights"]
+)
+@pytest.mark.parametrize("zipped", [True, False])
+def test_numbers_of_numpy_beside_the_parameters_are_read(
+    tmp_path: Path, holder: str, zipped: bool
+) -> None:
+    beside = {
+        "rank1": np.float64(0.71),
+        "map": np.float32(0.5),
+        "epoch": np.int64(60),
+        "best": np.bool_(True),
+        "optimizer": {"state": {0: {"step": torch.tensor(3)}}},
+    }
+    file = tmp_path / "model.pth.tar-60"
+    torch.save({**beside, holder: TENSORS}, file, _use_new_zipfile_serialization=zipped)
+    assert same(read_checkpoint(file).tensors, TENSORS)
+
+
+def test_a_safetensors_file_is_told_by_its_content(tmp_path: Path) -> None:
+    save_file(TENSORS, tmp_path / "model-60")
+    assert same(read_checkpoint(tmp_path / "model-60").tensors, TENSORS)
+
+
+@pytest.mark.parametrize("program", [True, False])
+def test_an_archive_that_unpacks_to_many_times_its_size_is_refused_unread(
+    tmp_path: Path, program: bool
+) -> None:
+    file = tmp_path / "bomb.pt"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("net/data.pkl", b"x")
+        archive.writestr("net/data/0", bytes(80 * 2**20))
+        if program:
+            archive.writestr("net/constants.pkl", b"x")
+    with pytest.raises(ModelError, match=r"has 0\.1 MiB and unpacks to 80 MiB"):
+        read_checkpoint(file)
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [torch.zeros(1).expand(2**17, 2**17), torch.eye(3).to_sparse()],
+    ids=["wide", "sparse"],
+)
+def test_tensors_that_say_more_than_they_hold_are_refused(tmp_path: Path, tensor: Tensor) -> None:
+    torch.save({"conv1.weight": tensor}, tmp_path / "net.pth")
+    with pytest.raises(ModelError, match=r"conv1\.weight of shape .* save it with dense tensors"):
+        read_checkpoint(tmp_path / "net.pth")
 
 
 def test_own_files_come_back_with_their_metadata(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from touchline.boxes import xywh_to_corners
 from touchline.detection.labels import Labels, checked_names, inside_picture, logger, report
+from touchline.detection.picture_names import find_picture
 from touchline.errors import FormatError, UsageError
 from touchline.picture_files import picture_size
 
@@ -18,7 +19,8 @@ def read_coco(file: Path) -> Labels:
     """The labelled pictures of a COCO file, in the order of the file.
 
     Pictures are looked for beside the file, in ``images``, and in folders named as the file's
-    last word (``annotations/instances_train.json`` and ``train/``). Crowds are left out.
+    last word (``annotations/instances_train.json`` and ``train/``), by names of other systems too
+    (``images\\a.png``, ``C:\\data\\a.png``). Crowds are left out.
 
     Raises UsageError where a picture is missing, FormatError naming file and entry.
     """
@@ -35,9 +37,10 @@ def read_coco(file: Path) -> Labels:
     for picture in pictures:
         identity = _number(picture, "id", file)
         known.add(identity)
-        path = folder / str(picture.get("file_name"))
-        if not path.is_file():
-            raise UsageError(f"{path} is missing, {file} has labels for it: unpack it again")
+        path = find_picture(folder, str(picture.get("file_name")))
+        if path is None:
+            missing = folder / str(picture.get("file_name"))
+            raise UsageError(f"{missing} is missing, {file} has labels for it: unpack it again")
         size = _checked_size(picture, path, file)
         own = rows.get(identity, [])
         unlabelled += not own
@@ -118,7 +121,7 @@ def _picture_folder(file: Path, names: list[str]) -> Path:
     tops = (file.parent, file.parent.parent)
     places = [top / below for below in ("", "images", word, f"images/{word}") for top in tops]
     for place in places:
-        if (place / names[0]).is_file():
+        if find_picture(place, names[0]) is not None:
             return place
     raise UsageError(
         f"{names[0]} of {file} lies neither beside it nor in {file.parent / 'images'}: "

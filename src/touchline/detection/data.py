@@ -16,8 +16,9 @@ from touchline.boxes import Boxes
 from touchline.config import nearest_name
 from touchline.detection.coco_files import read_coco
 from touchline.detection.labels import Classes
-from touchline.detection.yolo_files import is_yolo, read_yolo
+from touchline.detection.yolo_files import YOLO_NAME_FILES, is_yolo, read_yolo
 from touchline.errors import UsageError
+from touchline.role_words import role_of
 
 logger = logging.getLogger(__name__)
 
@@ -78,16 +79,18 @@ def read_detection_data(
 ) -> DetectionData:
     """The labelled pictures of a folder in YOLO's or COCO's format, or of a COCO file.
 
-    YOLO: ``images`` and ``labels``, also below train, valid and test; class names from data.yaml,
-    classes.txt or ``names``. COCO: a JSON file in ``folder``, in ``annotations`` or in train,
-    valid and test. match_pattern: regular expression whose first group, found in the name of a
-    picture, is the match.
+    YOLO, by its folder or the data.yaml in it: ``images`` and ``labels``, also below train, valid
+    and test; class names from data.yaml, classes.txt or ``names``. COCO: a JSON file in ``folder``,
+    in ``annotations`` or in train, valid and test. match_pattern: regular expression whose first
+    group, found in the name of a picture, is the match.
 
     Raises UsageError for what is missing, FormatError naming file and line or entry, VideoError
     for a picture that cannot be read.
     """
     if not folder.exists():
         raise UsageError(f"{folder} does not exist: give a folder of labelled pictures")
+    if folder.name in YOLO_NAME_FILES and folder.is_file():
+        folder = folder.parent
     if folder.is_file():
         sources = [read_coco(folder)]
     elif names is None and not is_yolo(folder) and (files := _coco_files(folder)):
@@ -132,8 +135,9 @@ def with_classes(
 ) -> DetectionData:
     """``data`` with exactly the classes ``names``, in that order; case does not matter.
 
-    renamed: classes of the data that count as one of ``names``, as {"person": "player"}. Boxes of
-    other classes are left out, and their number is logged.
+    renamed: classes of the data that count as one of ``names``, as {"person": "player"}. Without,
+    a class counts as the one whose role its name tells: ``player team left`` as ``player``. Boxes
+    of other classes are left out, and their number is logged.
 
     Raises UsageError where none of the data's classes is asked for, and for boxes of a class
     ``person`` that would become background although kinds of people are asked for.
@@ -143,7 +147,7 @@ def with_classes(
     for old, new in alias.items():
         if new not in wanted:
             raise UsageError(f"{old} cannot count as {new!r}{nearest_name(new, list(wanted))}")
-    folded = [alias.get(name.casefold(), name.casefold()) for name in data.names]
+    folded = [_asked_for(name.casefold(), wanted, alias) for name in data.names]
     own = np.array([wanted.get(name, -1) for name in folded], np.int64)
     if (own < 0).all():
         raise UsageError(
@@ -152,9 +156,9 @@ def with_classes(
         )
     counts = zip(data.names, data.counts().values(), own.tolist(), strict=True)
     dropped = {name.casefold(): count for name, count, place in counts if place < 0 < count}
-    if "person" in dropped:
+    if anybody := next((name for name in dropped if role_of(name) == "person"), None):
         raise UsageError(
-            f"{dropped['person']} boxes of the class person would count as background: "
+            f"{dropped[anybody]} boxes of the class {anybody} would count as background: "
             "ask for person, or let it count as player"
         )
     if dropped:
@@ -168,6 +172,14 @@ def with_classes(
         classes=[classes[rows] for classes, rows in zip(mapped, kept, strict=True)],
         names=tuple(names),
     )
+
+
+def _asked_for(name: str, wanted: Mapping[str, int], alias: Mapping[str, str]) -> str:
+    """The class that boxes of ``name`` count as: the renamed, the same, or that of its role."""
+    if name in alias or name in wanted:
+        return alias.get(name, name)
+    role = role_of(name)
+    return role if role is not None and role in wanted else name
 
 
 def split_by_match(

@@ -11,10 +11,14 @@ import yaml
 
 from touchline.boxes import Boxes, cxcywh_to_corners
 from touchline.detection.labels import Classes, Labels, checked_names, inside_picture, report
+from touchline.detection.picture_names import find_picture
 from touchline.errors import FormatError, UsageError
 from touchline.picture_files import is_picture, picture_size
 
-_NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names")
+YOLO_NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names")
+"""Which files name the classes, in a folder of pictures or above it."""
+
+_LISTS = ("train.txt", "valid.txt", "val.txt", "validation.txt", "test.txt")
 _OVERSHOOT = 0.01  # of the picture: rounding and sloppy export, cut off; more is another format
 
 
@@ -22,8 +26,9 @@ def read_yolo(folder: Path, names: Sequence[str] | None = None) -> Labels:
     """The labelled pictures below ``folder``, in the order of their paths.
 
     Pictures lie in folders named ``images`` at any depth and their labels in ``labels`` beside
-    them, or both in one folder. Class names come from ``names``, or from data.yaml or classes.txt
-    in ``folder`` or above it. A polygon counts as the box around it.
+    them, or both in one folder; or train.txt and so on list the pictures. Class names come from
+    ``names``, or from data.yaml or classes.txt in ``folder`` or above it. A polygon counts as the
+    box around it.
 
     Raises UsageError where there are no pictures, labels or names; FormatError with file and line.
     """
@@ -54,14 +59,14 @@ def read_yolo(folder: Path, names: Sequence[str] | None = None) -> Labels:
         found.boxes.append(boxes)
         found.classes.append(classes)
     texts = {text for parent in {file.parent for file in owners} for text in parent.glob("*.txt")}
-    orphans = sum(file.name not in _NAME_FILES for file in texts - set(owners))
+    orphans = sum(file.name not in YOLO_NAME_FILES for file in texts - set(owners))
     report(folder, unlabelled=missing, empty=empty, orphans=orphans)
     return found
 
 
 def is_yolo(folder: Path) -> bool:
     """Whether the folder names YOLO's classes, or has folders of labels."""
-    named = any((folder / name).is_file() for name in _NAME_FILES)
+    named = any((folder / name).is_file() for name in YOLO_NAME_FILES)
     return named or any(found.is_dir() for found in folder.rglob("labels"))
 
 
@@ -69,7 +74,7 @@ _NOTHING: tuple[Boxes, Classes] = (np.empty((0, 4)), np.empty(0, np.int64))
 
 
 def _pictures(folder: Path) -> list[Path]:
-    """Those below folders named ``images``, or else those of the folder itself."""
+    """Those below folders named ``images``, or those of the folder itself, or of its lists."""
     below = (
         file
         for images in folder.rglob("images")
@@ -77,7 +82,27 @@ def _pictures(folder: Path) -> list[Path]:
         for file in images.rglob("*")
         if is_picture(file)
     )
-    return sorted(set(below)) or sorted(file for file in folder.iterdir() if is_picture(file))
+    own = (file for file in folder.iterdir() if is_picture(file))
+    return sorted(set(below)) or sorted(own) or sorted(_listed_pictures(folder))
+
+
+def _listed_pictures(folder: Path) -> set[Path]:
+    """Those that the lists in ``folder`` name, as Darknet's and CVAT's exports have them."""
+    found: set[Path] = set()
+    for file in (folder / name for name in _LISTS if (folder / name).is_file()):
+        try:
+            lines = file.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise FormatError(f"{file} cannot be read: {error}") from None
+        for number, name in enumerate(map(str.strip, lines), 1):
+            if not name:
+                continue
+            # CVAT writes "data/" before what lies beside the list.
+            picture = find_picture(folder, name) or find_picture(folder, name.removeprefix("data/"))
+            if picture is None:
+                raise UsageError(f"{file}, line {number}: {name[:200]} is missing: unpack it again")
+            found.add(picture)
+    return found
 
 
 def _label_file(folder: Path, picture: Path) -> Path:
@@ -129,7 +154,7 @@ def _row(words: list[str], place: str, names: Sequence[str]) -> tuple[float, ...
 
 def _read_names(folder: Path) -> tuple[str, ...]:
     for parent in (folder, folder.parent):
-        for file in (parent / name for name in _NAME_FILES):
+        for file in (parent / name for name in YOLO_NAME_FILES):
             if file.is_file():
                 return _names_in(file)
     raise UsageError(

@@ -15,7 +15,7 @@ from touchline.detection.pictures import LabelledPictures
 from touchline.errors import UsageError, VideoError
 from touchline.evaluation.scales import scale_between
 from touchline.formats.sequences import TrackSequence, read_truth
-from touchline.perception.classes import role_of
+from touchline.role_words import role_of
 from touchline.types import Image, Roles
 from touchline.video.reader import open_video
 

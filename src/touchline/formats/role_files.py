@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from touchline.errors import FormatError
 from touchline.formats.number_text import open_text
 from touchline.formats.sequence_info import read_entries
+from touchline.role_words import role_of
 from touchline.types import ROLES, Roles, TrackTable
 
 UNKNOWN_ROLE = "person"
 """The role of a track of which nothing, or something that is no role of ours, is said."""
+
+_NOTHING_SAID = ("", "other")
 
 _WHOLE = re.compile(r"[+-]?\d+")
 
@@ -36,9 +39,8 @@ def read_roles(folder: Path) -> dict[int, str] | None:
 def read_gameinfo(file: Path) -> dict[int, str]:
     """Roles out of lines like ``trackletID_18= ball;1``, ``trackletID_1= player team left;10``.
 
-    What stands before the semicolon begins with player, goalkeeper or referee, or is ball;
-    anything else (``other``) is ``person``. Raises FormatError naming the line for a tracklet
-    without a number.
+    What stands before the semicolon tells the role as class names do; anything that tells none
+    (``other``) is ``person``. Raises FormatError naming the line for a tracklet without a number.
     """
     roles: dict[int, str] = {}
     for entry in read_entries(file):
@@ -47,11 +49,7 @@ def read_gameinfo(file: Path) -> dict[int, str]:
         number = entry.key.removeprefix("trackletid_")
         if not _WHOLE.fullmatch(number):
             raise FormatError(f"{file}, line {entry.line}: {entry.key!r} names no track id")
-        words = entry.value.split(";")[0].lower().split() or [""]
-        # The data writes "goalkeeper" and "goalkeepers"; a ball boy is no ball.
-        role = words[0].removesuffix("s")
-        known = role in ROLES and (role != "ball" or len(words) == 1)
-        roles[int(number)] = role if known else UNKNOWN_ROLE
+        roles[int(number)] = role_of(entry.value.split(";")[0]) or UNKNOWN_ROLE
     return roles
 
 
@@ -72,17 +70,18 @@ def read_roles_csv(file: Path) -> dict[int, str]:
                 if not any(field.strip() for field in row):
                     continue
                 fields = dict(zip(header, (field.strip() for field in row), strict=False))
-                number, role = fields.get("track_id", ""), fields.get("role", "").lower()
+                number, said = fields.get("track_id", ""), fields.get("role", "")
                 if not _WHOLE.fullmatch(number):
                     raise FormatError(
                         f"{file}, line {rows.line_num}: track_id {number!r} is no whole number"
                     )
-                if role not in (*ROLES, "other", ""):
+                told = role_of(said)
+                if told is None and said.lower() not in _NOTHING_SAID:
                     raise FormatError(
-                        f"{file}, line {rows.line_num}: role {role!r} is unknown; "
+                        f"{file}, line {rows.line_num}: role {said!r} is unknown; "
                         f"roles are {', '.join(ROLES)}, other"
                     )
-                role = role if role in ROLES else UNKNOWN_ROLE
+                role = told or UNKNOWN_ROLE
                 if roles.setdefault(int(number), role) != role:
                     raise FormatError(
                         f"{file}, line {rows.line_num}: track {number} is {role} here and "

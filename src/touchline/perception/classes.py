@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from touchline.config import nearest_name
 from touchline.errors import ModelError, SettingsError
-from touchline.types import ROLES
+from touchline.perception.coco import COCO_NAMES
+from touchline.role_words import role_of
+from touchline.types import PEOPLE, ROLES
 
-_SYNONYMS = {
-    "player": "player, footballer, outfielder, fieldplayer, soccerplayer, footballplayer",
-    "goalkeeper": "goalkeeper, goalie, keeper, goaltender, gk",
-    "referee": "referee, ref, official, umpire, linesman, linesmen, linesperson, arbiter",
-    "ball": "ball, football, soccerball, sportsball",
-    "person": "person, people, pedestrian, human",
-}
-_ROLE_OF = {word: role for role, words in _SYNONYMS.items() for word in words.split(", ")}
-
-
-def role_of(name: str) -> str | None:
-    """The role a class name tells, in any case, number and spelling; None if it tells none.
-
-    The last word counts where the whole is unknown: ``Team-A players`` and
-    ``football player`` are players, ``assistant_referee`` is a referee.
-    """
-    words = re.findall(r"[a-z]+", name.casefold())
-    if not words:
-        return None
-    for candidate in ("".join(words), "".join(words[-2:]), words[-1]):
-        for form in (candidate, candidate.removesuffix("s")):
-            if form in _ROLE_OF:
-                return _ROLE_OF[form]
-    return None
+_NAMES_IN_A_MESSAGE = 12
 
 
 def choose_classes(
@@ -44,16 +22,18 @@ def choose_classes(
     a list keeps the roles it names, a mapping of class names or numbers to roles is taken as is.
 
     Raises SettingsError for a role or class that there is not, naming the nearest, and
-    ModelError where the model's names tell no role at all.
+    ModelError where the model's names tell no people and nothing was set.
     """
     if isinstance(setting, Mapping):
         return {_class_number(key, names): _role(text) for key, text in setting.items()}
     found = {number: role for number, name in names.items() if (role := role_of(name))}
     if setting is None:
-        if not found:
+        if not set(found.values()) & set(PEOPLE):
             raise ModelError(
-                f"no class of the model tells a role: {_listed(names)}; map them with "
-                "detector.classes, as {0: player, 1: ball}"
+                f"no class of the model tells people: {_listed(names)}; say which are, as -s "
+                f"'detector.classes={{{next(iter(names), 0)}: player}}', or name them in the file "
+                "under touchline.names (docs/detectors.md); -s detector.classes=ball looks for "
+                "the ball alone"
             )
         return found
     wanted = [_role(text) for text in setting]
@@ -64,6 +44,36 @@ def choose_classes(
                 f"{_listed(names)}; map one with detector.classes, as {{0: {role}}}"
             )
     return {number: role for number, role in found.items() if role in wanted}
+
+
+def warn_of_dropped(
+    names: Mapping[int, str], setting: Sequence[str] | Mapping[str, str] | None = None
+) -> list[str]:
+    """One line that names the classes which tell no role and are dropped; none if there are none.
+
+    What COCO has besides people and balls is dropped without a word, and so is what a mapping
+    leaves out: both are meant.
+    """
+    if isinstance(setting, Mapping):
+        return []
+    known = {name.casefold() for name in COCO_NAMES}
+    dropped = {
+        number: name
+        for number, name in names.items()
+        if role_of(name) is None and name.casefold() not in known
+    }
+    if not dropped:
+        return []
+    return [
+        f"classes of the detector that tell no role are dropped: {_listed(dropped)}; if they are "
+        f"people, map all classes, as -s 'detector.classes={_mapping(names)}'"
+    ]
+
+
+def _mapping(names: Mapping[int, str]) -> str:
+    """A setting for ``detector.classes`` that could be meant: unknown classes as players."""
+    pairs = [f"{number}: {role_of(name) or 'player'}" for number, name in list(names.items())[:4]]
+    return "{" + ", ".join(pairs) + (", ...}" if len(names) > len(pairs) else "}")
 
 
 def _role(text: str) -> str:
@@ -87,5 +97,6 @@ def _class_number(key: str, names: Mapping[int, str]) -> int:
 
 
 def _listed(names: Mapping[int, str]) -> str:
-    shown = [f"{number} {name}" for number, name in list(names.items())[:12]]
-    return ", ".join(shown) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    shown = [f"{number} {name}" for number, name in list(names.items())[:_NAMES_IN_A_MESSAGE]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

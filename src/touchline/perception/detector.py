@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, clip_to_image
 from touchline.errors import InputError, ModelError, SettingsError
-from touchline.perception.classes import choose_classes
+from touchline.perception.classes import choose_classes, warn_of_dropped
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.detector_families import recognise
 from touchline.perception.detector_metadata import (
@@ -54,7 +54,8 @@ class OnnxDetector:
 
     name: of the file. family: the kind of detector it was recognised as. sha256: hex digest of
     the file. provider: what runs it, as ``cuda``. class_names: all the network's classes by
-    number. roles: what it can find, of ``touchline.types.ROLES``.
+    number. roles: what it can find, of ``touchline.types.ROLES``. warnings: what was guessed of the
+    file or dropped, a line each.
     """
 
     def __init__(self, file: str | Path, config: DetectorConfig | None = None) -> None:
@@ -76,8 +77,9 @@ class OnnxDetector:
         self.family = self._family.name
         self.sha256 = model.sha256
         self.provider = model.provider
-        self.class_names = class_names(model, self._family.class_count)
+        self.class_names, self.warnings = class_names(model, self._family.class_count)
         chosen = choose_classes(self.class_names, self.config.classes)
+        self.warnings += warn_of_dropped(self.class_names, self.config.classes)
         self._wanted = np.array(list(chosen), np.int64)
         self._role_of = np.full(max(chosen) + 1, -1, np.int64)
         self._role_of[self._wanted] = [ROLES.index(role) for role in chosen.values()]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import json
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
@@ -18,8 +17,6 @@ from touchline.errors import ModelError
 from touchline.perception.coco import coco_names
 from touchline.perception.onnx_model import OnnxModel
 from touchline.perception.preprocess import Fit, PixelFormat
-
-log = logging.getLogger(__name__)
 
 DEFAULT_SIZE = 640
 DEFAULT_STRIDE = 32
@@ -58,23 +55,33 @@ def stated_stride(model: OnnxModel) -> int:
     return int(stride)
 
 
-def class_names(model: OnnxModel, class_count: int | None) -> dict[int, str]:
-    """Class names by number: the stated ones, else COCO's where the count fits, else the numbers.
+def class_names(model: OnnxModel, class_count: int | None) -> tuple[dict[int, str], list[str]]:
+    """Class names by number, and what was guessed: the stated names, else COCO's, else the numbers.
 
     class_count: classes that the graph answers, None where it does not tell.
     """
     names = _stated_names(model)
     if names is None:
-        if class_count is None:
-            log.warning("%s names no classes: taken for the 80 of COCO", model.file.name)
-            class_count = 80
-        return coco_names(class_count) or {number: str(number) for number in range(class_count)}
+        guessed = coco_names(80 if class_count is None else class_count)
+        if guessed is None:
+            return {number: str(number) for number in range(class_count or 0)}, []
+        return guessed, [
+            f"{model.file.name} names no classes: taken for the {len(guessed)} of COCO; if they "
+            "are others, name them under touchline.names (docs/detectors.md) or map them with "
+            "detector.classes"
+        ]
     if not names or (class_count is not None and max(names) >= class_count):
         raise ModelError(
             f"{model.file.name} names {len(names)} classes in its metadata, but its graph "
             f"answers {class_count}; export it again"
         )
-    return names
+    return names, []
+
+
+def stated_class_count(model: OnnxModel) -> int | None:
+    """How many classes the file names, None where it names none."""
+    names = _stated_names(model)
+    return None if names is None else max(names, default=-1) + 1
 
 
 def stated_pixels(model: OnnxModel, default: PixelFormat) -> PixelFormat:

@@ -33,6 +33,8 @@ class Candidates:
 Decoder = Callable[[Outputs, Canvas, ClassNumbers, float], list[Candidates]]
 
 YOLOX_STRIDES = (8, 16, 32)
+_LARGEST_SHARE = 2.0  # a box may be wider than the picture that it is cut by
+_MOST = 0.99  # of all cells; a network may answer a broken box
 
 
 def decode_yolo(
@@ -42,6 +44,24 @@ def decode_yolo(
     return [
         _best_class(picture[:4].T, picture[4:].T, wanted, min_score) for picture in _first(outputs)
     ]
+
+
+def decode_yolo_rows(
+    outputs: Outputs, _canvas: Canvas, wanted: ClassNumbers, min_score: float
+) -> list[Candidates]:
+    """The same, turned: (B, A, 4 + classes)."""
+    return [
+        _best_class(picture[:, :4], picture[:, 4:], wanted, min_score)
+        for picture in _first(outputs)
+    ]
+
+
+def decode_yolo_shares(
+    outputs: Outputs, canvas: Canvas, wanted: ClassNumbers, min_score: float
+) -> list[Candidates]:
+    """(B, 4 + classes, A) with boxes as shares of the canvas, as TensorFlow's exports have them."""
+    turned = {"turned": _first(outputs).swapaxes(1, 2)}
+    return decode_normalised(turned, canvas, wanted, min_score)
 
 
 def decode_yolov5(
@@ -89,7 +109,7 @@ def decode_end_to_end(
 def decode_normalised(
     outputs: Outputs, canvas: Canvas, wanted: ClassNumbers, min_score: float
 ) -> list[Candidates]:
-    """RT-DETR from Ultralytics: (B, K, 4 + classes), centre boxes in 0..1, scores."""
+    """RT-DETR from Ultralytics, some YOLO: (B, K, 4 + classes), centre boxes in 0..1, scores."""
     scale = np.array([*canvas, *canvas])
     return [
         _best_class(picture[:, :4] * scale, picture[:, 4:], wanted, min_score)
@@ -145,6 +165,20 @@ def yolox_is_decoded(output: NDArray[Any], canvas: Canvas) -> bool:
     centres = output[:, :2].astype(np.float64)
     if_decoded = np.abs(centres - corners) / strides[:, None]
     return bool(np.nanmedian(if_decoded) < np.nanmedian(np.abs(centres)))
+
+
+def is_in_shares(boxes: NDArray[Any]) -> bool:
+    """Whether boxes (A, 4) of every cell of a picture are shares of it, not pixels."""
+    largest = boxes[np.isfinite(boxes)].max(initial=0.0)
+    return bool(0.0 < largest <= _LARGEST_SHARE)
+
+
+def is_finished_list(rows: NDArray[Any]) -> bool:
+    """Whether rows (A, 6), one of every cell, are corners, a score and the number of a class."""
+    score, number = rows[:, 4], rows[:, 5]
+    corners = ((rows[:, 2] > rows[:, 0]) & (rows[:, 3] > rows[:, 1])).mean() >= _MOST
+    whole = bool((number == np.floor(number)).all() and number.min() >= 0)
+    return bool(corners and whole and score.min() >= 0 and score.max() < 1)
 
 
 def _first(outputs: Outputs) -> NDArray[Any]:

@@ -12,14 +12,12 @@ from touchline.errors import ModelError, UsageError
 from touchline.perception.color_stripes import ColorStripes
 from touchline.perception.crops import CropFormat, usable_crops
 from touchline.perception.embedder_config import EmbedderConfig
+from touchline.perception.file_kinds import is_checkpoint
 from touchline.perception.onnx_model import OnnxModel
 from touchline.types import Image
 
 BUILT_IN = "color"
 """The name that stands for the embedder without a network."""
-
-CHECKPOINT_SUFFIXES = (".pth", ".pt", ".safetensors")
-"""How the names of files end that torch reads, not onnxruntime."""
 
 
 class OnnxEmbedder:
@@ -111,7 +109,7 @@ def load_embedder_file(
     """
     if str(name_or_file) == BUILT_IN:
         return ColorStripes()
-    if Path(name_or_file).suffix.lower() in CHECKPOINT_SUFFIXES:
+    if is_checkpoint(Path(name_or_file)):
         raise ModelError(
             f"{name_or_file} is a checkpoint; make an ONNX file of it first: "
             "touchline reid export CHECKPOINT OUT.onnx"

@@ -17,12 +17,19 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 
 from touchline.config import nearest_name
 from touchline.errors import ModelError, SettingsError, UsageError
+from touchline.perception.file_kinds import kind_by_content, kind_of_file
+from touchline.perception.run_limits import limited
 
 log = logging.getLogger(__name__)
 
 # ORT writes to stderr by itself, also about what it then raises: only fatal errors may pass.
 _ORT_FATAL = 4
 onnxruntime.set_default_logger_severity(_ORT_FATAL)
+
+FIRST_RUN_SECONDS = 120.0
+"""After which the first answer of a network, to one plain picture, is no longer waited for."""
+_SLOW_STARTERS = ("tensorrt", "migraphx", "openvino", "coreml", "directml")
+"""What compiles a network in its first run, which may take long."""
 
 _PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -89,10 +96,17 @@ class OnnxModel:
 
     def __init__(self, file: Path, *, device: str = "auto", threads: int | None = None) -> None:
         if file.is_dir():
-            raise UsageError(f"network file {file} is a folder; give the path of an .onnx file")
+            kind = kind_by_content(file)
+            what = "a folder; give the path of an .onnx file"
+            raise UsageError(
+                f"network file {file} is " + (what if kind is None else f"{kind.name}; {kind.cure}")
+            )
         if not file.is_file():
             raise UsageError(f"network file {file} does not exist; give the path of an .onnx file")
+        if (kind := kind_by_content(file)) is not None:
+            raise ModelError(f"{file} is {kind.name}, not an ONNX network: {kind.cure}")
         self.file = file
+        self._answered = False
         self._session, self.provider = _open_session(file, device, threads)
         with file.open("rb") as stream:
             self.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -104,12 +118,37 @@ class OnnxModel:
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """Every output, in the order of ``outputs``, for ``feeds`` by input name.
 
-        Raises ModelError where the network refuses the input.
+        Raises ModelError where the network refuses the input, and where its first run takes more
+        than ``FIRST_RUN_SECONDS`` or half of all memory: it may loop for ever.
         """
+        if not self._answered:
+            outputs = self._run_first(feeds)
+            self._answered = True
+            return outputs
         try:
             return [np.asarray(output) for output in self._session.run(None, dict(feeds))]
         except _ORT_ERRORS as error:
             raise ModelError(f"network {self.file.name} failed: {_one_line(error)}") from error
+
+    def _run_first(self, feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        options = onnxruntime.RunOptions()
+        seconds = float("inf") if self.provider in _SLOW_STARTERS else FIRST_RUN_SECONDS
+
+        def end() -> None:
+            options.terminate = True
+
+        reasons: list[str] = []
+        try:
+            with limited(end, seconds) as reasons:
+                outputs = self._session.run(None, dict(feeds), options)
+        except _ORT_ERRORS as error:
+            if reasons:
+                raise ModelError(
+                    f"network {self.file.name} {reasons[0]}, in its first run on one picture: it "
+                    "may loop for ever; export it again, or take a smaller one"
+                ) from error
+            raise ModelError(f"network {self.file.name} failed: {_one_line(error)}") from error
+        return [np.asarray(output) for output in outputs]
 
 
 def available_devices() -> list[str]:
@@ -157,6 +196,8 @@ def _load(file: Path, device: str, threads: int | None) -> Any:
             str(file), options, providers=providers, enable_fallback=0
         )
     except _ORT_ERRORS as error:
+        if (kind := kind_of_file(file)) is not None:
+            raise ModelError(f"{file} is {kind.name}, not an ONNX network: {kind.cure}") from error
         raise ModelError(f"{file} is no network that can be loaded: {_one_line(error)}") from error
 
 

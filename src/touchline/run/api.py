@@ -76,7 +76,10 @@ def load_detector(
     name_or_file: str | Path | None = None, config: DetectorConfig | None = None
 ) -> OnnxDetector:
     """A detector from an ONNX file or a shipped name; None stands for the shipped one."""
-    return open_detector(name_or_file, config)
+    detector = open_detector(name_or_file, config)
+    for warning in detector.warnings:
+        logger.warning("%s", warning)
+    return detector
 
 
 def load_embedder(

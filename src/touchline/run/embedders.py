@@ -8,8 +8,9 @@ from typing import Protocol
 
 from touchline.errors import UsageError
 from touchline.models.shipped import EMBEDDER, model_file
-from touchline.perception.embedder import CHECKPOINT_SUFFIXES, load_embedder_file
+from touchline.perception.embedder import load_embedder_file
 from touchline.perception.embedder_config import EmbedderConfig
+from touchline.perception.file_kinds import is_checkpoint
 from touchline.types import Embedder
 
 
@@ -32,7 +33,7 @@ def open_embedder(
     for a file that is no embedder, SettingsError for a device that is not here.
     """
     name_or_file = model_file(name_or_file or EMBEDDER)
-    if name_or_file.suffix.lower() not in CHECKPOINT_SUFFIXES:
+    if not is_checkpoint(name_or_file):
         return load_embedder_file(name_or_file, config)
     if not Path(str(name_or_file)).is_file():
         raise UsageError(f"checkpoint {name_or_file} does not exist")

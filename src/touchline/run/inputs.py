@@ -59,8 +59,9 @@ class Perception:
 
     def warnings(self, width: int, height: int) -> list[str]:
         """What a person should know before pictures of this size are looked at."""
-        warnings = []
+        warnings: list[str] = []
         if self.network is not None:
+            warnings += self.network.warnings
             view = self.network.views(width, height)[-1]
             size = self.network.input_size(view.width, view.height)
             if view.width > _MAX_REDUCTION * size[0]:

@@ -9,17 +9,34 @@ from __future__ import annotations
 import pickle
 import re
 import warnings
-from collections.abc import Collection, Mapping
+import zipfile
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import safetensors
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from touchline.errors import ModelError, UsageError
+from touchline.perception.file_kinds import SAFETENSORS, kind_by_content
 from touchline.training.torchscript import is_torchscript, read_torchscript
+
+_HOLDERS = ("state_dict", "model_state_dict", "model", "net", "network", "params", "weights")
+"""Under which programs keep the parameters, beside epochs, scores and optimisers."""
+
+_PARALLEL = re.compile(r"^(?:module\.|_orig_mod\.)+")
+_WRAPPERS = ("model.", "backbone.", "net.", "network.")
+"""What programs that hold a network in another one put in front of its names."""
+
+_HEADS = ("classifier", "bottleneck", "head", "bnneck", "fc_", "loss", "criterion", "pixel_")
+"""How the names begin of what stands beside the network then, for training only."""
+
+_MOST_UNPACKED = 4
+_ALWAYS_ALLOWED = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -65,24 +82,31 @@ class LoadReport:
 
 
 def read_checkpoint(file: str | Path) -> Checkpoint:
-    """The tensors of a ``.safetensors`` file, a torch pickle or a TorchScript archive.
+    """The tensors of a safetensors file, a torch pickle or a TorchScript archive.
 
-    A pickle may hold the parameters themselves or under ``state_dict``; ``module.``, which
-    data-parallel training puts in front of names, is taken off. Raises ModelError for a file
-    that is missing or broken, and for a pickle that holds more than tensors and plain values.
+    A pickle may hold the parameters themselves or under ``state_dict``, ``model`` or ``net``, and
+    numpy's numbers beside them. What data-parallel training, compiling and wrapping put in front
+    of all names (``module.``, ``_orig_mod.``, ``model.``, ``backbone.``) is taken off. Raises
+    ModelError for a file that is missing or broken, for a pickle that holds more than tensors and
+    plain values, and for one that unpacks to many times its size.
     """
     file = Path(file)
     try:
-        if file.suffix.lower() == ".safetensors":
+        if _is_safetensors(file):
             return _read_safetensors(file)
+        _refuse_bomb(file)
         if is_torchscript(file):
-            return Checkpoint(file, read_torchscript(file))
-        with warnings.catch_warnings():
+            tensors = read_torchscript(file)
+            _refuse_swollen(tensors, file)
+            return Checkpoint(file, tensors)
+        with warnings.catch_warnings(), torch.serialization.safe_globals(_numpy_values()):
             # What cannot be read is refused below; what could is no news.
             warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
             content = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise ModelError(f"checkpoint {file} does not exist") from None
+    except ModelError:
+        raise
     except pickle.UnpicklingError as error:
         raise _refusal(file, str(error)) from None
     # Broken bytes make the readers fail with nearly any error there is.
@@ -138,22 +162,88 @@ def fit(
     )
 
 
+def _is_safetensors(file: Path) -> bool:
+    kind = kind_by_content(file)
+    return file.suffix.lower() == ".safetensors" if kind is None else kind is SAFETENSORS
+
+
 def _read_safetensors(file: Path) -> Checkpoint:
     with safetensors.safe_open(file, framework="pt") as content:
         tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-        return Checkpoint(file, tensors, dict(content.metadata() or {}))
+        return Checkpoint(file, _unwrapped(tensors), dict(content.metadata() or {}))
 
 
 def _parameters(content: object, file: Path) -> dict[str, Tensor]:
-    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
-        content = content["state_dict"]
+    for _ in range(2):  # {"model": {"state_dict": ...}}
+        if isinstance(content, Mapping) and not _has_tensors(content):
+            held = (content.get(name) for name in _HOLDERS)
+            content = next((one for one in held if isinstance(one, Mapping)), content)
     if not isinstance(content, Mapping):
         raise ModelError(f"checkpoint {file} holds a {type(content).__name__}, not parameters")
-    return {
-        str(name).removeprefix("module."): value
-        for name, value in content.items()
-        if isinstance(value, Tensor)
-    }
+    tensors = {str(name): value for name, value in content.items() if isinstance(value, Tensor)}
+    _refuse_swollen(tensors, file)
+    return _unwrapped(tensors)
+
+
+def _has_tensors(content: Mapping[object, object]) -> bool:
+    """Whether parameters lie in ``content`` itself: networks keep them as ``conv1.weight``."""
+    return any(isinstance(value, Tensor) and "." in str(name) for name, value in content.items())
+
+
+def _unwrapped(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors without what wrapping programs put in front of their names."""
+    # Parallel training and compiling leave theirs in some names only where a part was wrapped.
+    names = [_PARALLEL.sub("", name) for name in tensors]
+    while wrapper := _wrapper(names):
+        names = [_PARALLEL.sub("", name.removeprefix(wrapper)) for name in names]
+    if len(set(names)) < len(names):  # two networks in one file: neither is the one that is meant
+        return dict(tensors)
+    return dict(zip(names, tensors.values(), strict=True))
+
+
+def _wrapper(names: Sequence[str]) -> str | None:
+    """What stands in front of all names but those of the head that training alone needs."""
+    for wrapper in _WRAPPERS:
+        others = [name for name in names if not name.startswith(wrapper)]
+        if len(others) < len(names) and all(name.startswith(_HEADS) for name in others):
+            return wrapper
+    return None
+
+
+def _refuse_bomb(file: Path) -> None:
+    """ModelError for an archive that unpacks to far more than it is: torch does not compress."""
+    if not zipfile.is_zipfile(file):
+        return
+    with zipfile.ZipFile(file) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    size = file.stat().st_size
+    if unpacked > max(_MOST_UNPACKED * size, _ALWAYS_ALLOWED):
+        raise ModelError(
+            f"checkpoint {file} has {size / 2**20:.1f} MiB and unpacks to "
+            f"{unpacked / 2**20:.0f} MiB, which no checkpoint does: it is not read"
+        )
+
+
+def _refuse_swollen(tensors: Mapping[str, Tensor], file: Path) -> None:
+    """ModelError for tensors that say they hold more numbers than they bring."""
+    for name, value in tensors.items():
+        dense = value.layout == torch.strided and value.device.type == "cpu"
+        if not dense or value.numel() * value.element_size() > value.untyped_storage().nbytes():
+            raise ModelError(
+                f"checkpoint {file}: {name} of shape {tuple(value.shape)} holds fewer numbers than "
+                "that (sparse, repeated or none); save it with dense tensors"
+            )
+
+
+def _numpy_values() -> list[Callable[..., object] | tuple[Callable[..., object], str]]:
+    """What the pickle of a numpy number names: programs keep scores beside the weights."""
+    scalar: Any = np.float64(0).__reduce__()[0]
+    dtypes = [
+        type(np.dtype(name)) for name in ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u1", "?")
+    ]
+    # numpy 1 and numpy 2 write another module for the same function.
+    names = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
+    return [np.dtype, *dtypes, *((scalar, name) for name in names)]
 
 
 def _refusal(file: Path, message: str) -> ModelError:

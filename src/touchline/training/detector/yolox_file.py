@@ -17,8 +17,8 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from touchline.errors import ModelError
-from touchline.perception.classes import role_of
 from touchline.perception.coco import COCO_NAMES
+from touchline.role_words import role_of
 from touchline.training.detector.network import DetectorNetwork, convolutions
 
 _COCO_OF_ROLE = {"ball": "sports ball"}
