@@ -227,11 +227,11 @@ def _one_line_errors(file: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         text = str(error)
         if "locked" in text:
-            text = "another touchline is working on it; wait for it or choose another --out"
+            text = "another touchline is working on it; wait for it or work in another folder"
         elif "full" in text:
             text = "the disk is full; free some space and run the same command to go on"
         elif "not a database" in text or "malformed" in text or "no such table" in text:
-            text = "it is damaged; start again with --overwrite"
+            text = "it is damaged; touchline track --overwrite begins again"
         raise StoreError(f"observations {file}: {text}") from error
 
 

@@ -14,7 +14,6 @@ from touchline.errors import UsageError
 
 if TYPE_CHECKING:
     from touchline.training.samplers import FalseNegatives
-    from touchline.training.train_config import TrainConfig
     from touchline.training.train_request import TrainReport
 
 _NEEDED = ("torch", "safetensors")

@@ -75,11 +75,11 @@ class RunFolder:
                 (self.path / f".{name}.part").unlink(missing_ok=True)
         except FileExistsError:
             raise StoreError(
-                f"cannot write to {self.path}: it is a file; choose a folder with --out"
+                f"cannot write to {self.path}: it is a file; choose another folder"
             ) from None
         except OSError as error:
             raise StoreError(
-                f"cannot write to {self.path}: {error.strerror}; choose another folder with --out"
+                f"cannot write to {self.path}: {error.strerror}; choose another folder"
             ) from None
 
     def write_report(self, report: Mapping[str, Any]) -> None:
