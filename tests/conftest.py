@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 from clips import Clip, make_clip
+from hypothesis import settings
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("touchline")
+settings.load_profile("touchline")
 
 ROOT = Path(__file__).resolve().parent.parent
 
