@@ -17,7 +17,7 @@ SOURCE = Path(touchline.__file__).parent
 TIERS = [
     ["touchline", "errors"],
     ["columns", "foreign_text"],
-    ["types", "boxes", "config", "stage_times"],
+    ["types", "boxes", "config", "stage_times", "stored_facts"],
     ["observations", "demo", "models", "picture_files"],
     ["evidence"],
     [

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import StoreError
+from touchline.foreign_text import ForeignTextError, json_values, shown
+from touchline.stored_facts import checked_facts
 from touchline.types import ROLES, Affine, Detections
 
 STORE_VERSION = 2
@@ -114,7 +116,12 @@ class ObservationStore:
         """What the observations depend on, and whether they are complete."""
         with self._errors():
             rows = self._connection.execute("SELECT name, value FROM facts").fetchall()
-        return {name: json.loads(value) for name, value in rows}
+        where = f"observations {self.file}"
+        try:
+            values = {str(name): json_values(value) for name, value in rows}
+        except ForeignTextError as error:
+            raise StoreError(f"{where} is damaged: a fact is {error}") from None
+        return checked_facts(values, where)
 
     def append(self, observation: Observation) -> None:
         """Add one frame; it is safe on disk after the next commit."""
@@ -170,7 +177,7 @@ class ObservationStore:
         """How many frames, shots, detections and embedded detections there are."""
         columns = "cut, length(scores) / 8, embedded"
         frames = cuts = detections = vectors = 0
-        with self._errors():
+        with self._errors(), self._readable("the frames"):
             for cut, found, embedded in self._connection.execute(f"SELECT {columns} FROM frames"):
                 frames += 1
                 cuts += cut
@@ -185,7 +192,7 @@ class ObservationStore:
             row = self._connection.execute(
                 "SELECT * FROM frames ORDER BY frame DESC LIMIT 1"
             ).fetchone()
-        return None if row is None else _observation(row)
+        return None if row is None else self._observation(row)
 
     def __iter__(self) -> Iterator[Observation]:
         """Every observation in order of frames, a few in memory at a time."""
@@ -198,7 +205,25 @@ class ObservationStore:
             if not rows:
                 return
             for row in rows:
-                yield _observation(row)
+                yield self._observation(row)
+
+    def _observation(self, row: tuple[Any, ...]) -> Observation:
+        with self._readable(f"frame {shown(row[0])}"):
+            found = _observation(row)
+            if not (found.frame >= 0 and np.isfinite([found.time, *found.motion.flat]).all()):
+                raise ValueError("its number, time or motion is none")
+            return found
+
+    @contextmanager
+    def _readable(self, what: str) -> Iterator[None]:
+        """Turns the errors of values that no store writes into one line."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            raise StoreError(
+                f"observations {self.file} is damaged: {what} cannot be read ({shown(str(error))})"
+                "; touchline track --overwrite begins again"
+            ) from None
 
     def _bring_up_to_date(self) -> None:
         """Give a store of version 1 the columns it lacks; its frames have none of that."""
