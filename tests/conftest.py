@@ -10,7 +10,7 @@ from clips import Clip, make_clip
 from hypothesis import settings
 
 # A busy machine is no fault of what is tested.
-settings.register_profile("touchline")
+settings.register_profile("touchline", deadline=None)
 settings.load_profile("touchline")
 
 ROOT = Path(__file__).resolve().parent.parent
