@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 from clips import Clip, make_clip
+from hypothesis import settings
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("touchline", deadline=None)
+settings.load_profile("touchline")
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # for tests that import onnxruntime themselves
 

@@ -16,8 +16,8 @@ SOURCE = Path(touchline.__file__).parent
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
     ["touchline", "errors"],
-    ["columns"],
-    ["types", "boxes", "config", "stage_times", "role_words"],
+    ["columns", "foreign_text"],
+    ["types", "boxes", "config", "stage_times", "stored_facts", "role_words"],
     ["observation_rows"],
     ["observations", "demo", "models", "picture_files"],
     ["evidence"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,118 @@ def test_the_tree_keeps_what_was_asked_and_nothing_else() -> None:
 
 def test_names_are_listed_with_their_part() -> None:
     assert setting_names(Outer) == ["tracker.max_lost_seconds", "name"]
+
+
+class Words(ConfigSection):
+    header: str = ""
+    file: Path | None = None
+    size: int | str | None = None
+    classes: dict[str, str] = Field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a: b", "Derby: 2nd half", "[1] FC", "{x}", "12:30", "2026-05-01", "1.10", "0x10", "yes"),
+        *("*star", "&and", "% of", "@home", "- dash", "null", "007", "1_000", "9" * 5000, "a # b"),
+    ],
+)
+def test_a_text_setting_takes_any_text_as_it_is(text: str) -> None:
+    assert load_config(Words, overrides=[f"header={text}"]).header == text
+
+
+def test_a_text_may_be_quoted_and_a_path_may_be_left_out() -> None:
+    config = load_config(Words, overrides=["header='a: b'", "file=c: d.onnx"])
+    assert (config.header, config.file) == ("a: b", Path("c: d.onnx"))
+    assert load_config(Words, overrides=["file=null"], values={"file": "x"}).file is None
+    assert load_config(Words, overrides=["size=12"]).size == 12
+    assert load_config(Words, overrides=["classes={0: player}"]).classes == {"0": "player"}
+
+
+def _nested_aliases() -> str:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for before, name in pairwise("abcdefghi"):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (_nested_aliases(), "aliases"),
+        ("name: &n x\nfile: *n\n", "aliases"),
+        ("[" * 100_000, "inside each other"),
+        ("- " * 100_000, "inside each other"),
+        ("name: " + "9" * 5000, "digits"),
+        ("name: 0x" + "f" * 5000, "2\\^63"),
+        ("[1]: 2", "is no name"),
+        ("yes: 2", "is no name"),
+        ("2026-01-01: 2\n2026-01-01: 3", "given twice"),
+        ("name: !!binary x", "tag"),
+        ("name: !!python/name:os.system", "tag"),
+        ("name: !!bool x", "tag"),
+        ('name: "\\ud800"', "no character"),
+        ("name: x\n" * 10_000, "given twice"),
+        ("name: " + "x" * (1 << 20), "bytes"),
+        ("[" + "x," * 200_000 + "]", "values"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_hostile_settings_file_is_one_line(tmp_path: Path, text: str, reason: str) -> None:
+    file = tmp_path / "hostile.yaml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=reason) as raised:
+        load_config(Outer, file)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 500
+
+
+@pytest.mark.parametrize("content", [b"name: \xff", b"\xff\xfen\x00a\x00"])
+def test_a_settings_file_in_another_encoding_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "encoded.yaml"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=r"encoded\.yaml .*UTF-8"):
+        load_config(Outer, file)
+    file.write_bytes(b"\xef\xbb\xbfname: derby\r\n")
+    assert load_config(Outer, file).name == "derby"
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "tracker.max_lost_seconds=" + "9" * 5000,
+        "tracker.max_lost_seconds=[[[[[",
+        "tracker.max_lost_seconds=" + "[" * 5000,
+        "tracker.max_lost_seconds=*a",
+        "tracker.max_lost_seconds=.nan",
+        "tracker.max_lost_seconds=2026-01-01",
+        "tracker.max_lost_seconds={1: 2}",
+        "tracker={1: 2}",
+        "1=2",
+        ".=1",
+        "." * 5000 + "=1",
+        "a" * 5000 + "=1",
+        "tracker..max_lost_seconds=1",
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_hostile_setting_is_one_line(override: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_config(Outer, overrides=[override])
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 500
+
+
+def test_any_value_from_python_is_taken_or_refused_in_one_line() -> None:
+    for value in (
+        10**5000,
+        10**400,
+        float("nan"),
+        [[]],
+        {1: {}},
+        b"\xff",
+        object(),
+        {"a": 10**9999},
+    ):
+        with pytest.raises(SettingsError):
+            check_config(Outer, {"tracker": {"max_lost_seconds": value}})

@@ -6,12 +6,14 @@ import difflib
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from touchline.errors import SettingsError
+from touchline.foreign_text import MOST_YAML, ForeignTextError, file_text, shown, yaml_values
 
 
 class ConfigSection(BaseModel):
@@ -40,45 +42,82 @@ class ConfigSection(BaseModel):
 
 ConfigT = TypeVar("ConfigT", bound=ConfigSection)
 
+Override = str | tuple[str, Any]
+"""One setting: ``name=value`` with a YAML value, or a name and the value itself."""
+
+_MOST_PARTS = 8  # of a dotted name; ours have three
+
 
 def load_config(
     kind: type[ConfigT],
     file: Path | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[Override] = (),
     values: Mapping[str, Any] | None = None,
 ) -> ConfigT:
     """``settings_tree`` of the other arguments as a checked configuration of class ``kind``."""
-    return check_config(kind, settings_tree(file, overrides, values))
+    return check_config(kind, settings_tree(file, overrides, values, kind))
 
 
 def settings_tree(
     file: Path | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[Override] = (),
     values: Mapping[str, Any] | None = None,
+    kind: type[ConfigSection] | None = None,
 ) -> dict[str, Any]:
     """What a user asked for, as nested names: ``values``, then ``file``, then ``overrides``.
 
     ``file`` is YAML; ``overrides`` are ``dotted.name=value`` with a YAML value, as in
-    ``tracker.max_lost_seconds=8``. Raises SettingsError for what cannot be read; names and
-    values are checked by ``check_config``.
+    ``tracker.max_lost_seconds=8``. With ``kind`` what a setting that is a text is given is its
+    text, whatever YAML would make of it: ``draw.header=Derby: 2nd half``. Raises SettingsError
+    for what cannot be read; names and values are checked by ``check_config``.
     """
     tree: dict[str, Any] = {}
     _merge(tree, values or {})
     if file is not None:
         _merge(tree, _read_yaml(file))
-    for text in overrides:
-        name, found, value = text.partition("=")
-        if not found or not name.strip():
-            raise SettingsError(f"setting {text!r} is not of the form name=value")
-        try:
-            parsed = yaml.safe_load(value)
-        except yaml.YAMLError:
-            parsed = value
-        nested: Any = parsed
-        for part in reversed(name.strip().split(".")):
+    for override in overrides:
+        name, value = override if isinstance(override, tuple) else _parsed(override, kind)
+        nested: Any = value
+        for part in reversed(name.split(".")):
             nested = {part: nested}
         _merge(tree, nested)
     return tree
+
+
+def _parsed(override: str, kind: type[ConfigSection] | None) -> tuple[str, Any]:
+    """Name and value of ``name=value``."""
+    name, found, text = override.partition("=")
+    name = name.strip()
+    if not found or not name:
+        raise SettingsError(f"setting {shown(override)!r} is not of the form name=value")
+    if name.count(".") >= _MOST_PARTS:
+        raise SettingsError(f"unknown setting {shown(name)!r}: its name has too many parts")
+    try:
+        value = yaml_values(text)
+    except ForeignTextError:
+        value = text
+    taken = () if kind is None else _texts_taken(kind, name)
+    plain = text.strip()
+    quoted = isinstance(value, str) and plain[:1] in ("'", '"')
+    if str in taken and not quoted and not (value is None and NoneType in taken):
+        value = plain
+    return name, value
+
+
+def _texts_taken(kind: type[ConfigSection], name: str) -> tuple[type, ...]:
+    """str, and None where it may be left out, for a setting that is a text or a path."""
+    part: type[ConfigSection] | None = kind
+    *parents, leaf = name.split(".")
+    for parent in parents:
+        part = None if part is None else _part(part, parent)
+    field = None if part is None else part.model_fields.get(leaf)
+    if field is None:
+        return ()
+    several = get_origin(field.annotation) in (Union, UnionType)
+    kinds = get_args(field.annotation) if several else (field.annotation,)
+    if not {str, Path} & set(kinds) or not set(kinds) <= {str, Path, NoneType}:
+        return ()
+    return (str, NoneType) if NoneType in kinds else (str,)
 
 
 def check_config(kind: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
@@ -114,7 +153,7 @@ def dotted_values(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(value, Mapping):
             values |= dotted_values(value, f"{prefix}{name}.")
         else:
-            values[prefix + name] = value
+            values[f"{prefix}{name}"] = value
     return values
 
 
@@ -143,33 +182,18 @@ def commented_yaml(config: ConfigSection, indent: str = "") -> str:
 
 def _read_yaml(file: Path) -> dict[str, Any]:
     try:
-        tree = yaml.load(file.read_text(encoding="utf-8"), _UniqueNames)
+        tree = yaml_values(file_text(file, MOST_YAML))
     except FileNotFoundError:
         raise SettingsError(f"settings file {file} does not exist") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"settings file {file} cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise SettingsError(f"settings file {file} is not valid YAML: {problem}") from None
+    except OSError as error:
+        raise SettingsError(f"settings file {file} cannot be read: {error.strerror}") from None
+    except ForeignTextError as error:
+        raise SettingsError(f"settings file {file} is not valid YAML: {error}") from None
     if tree is None:
         return {}
     if not isinstance(tree, dict):
         raise SettingsError(f"settings file {file} must hold 'name: value' lines")
     return tree
-
-
-class _UniqueNames(yaml.SafeLoader):
-    """YAML in which a name given twice is an error, not a silent loss of the first."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        names = [self.construct_object(key, deep=True) for key in keys]
-        for place, name in enumerate(names):
-            if name in names[:place]:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{name!r} is given twice", keys[place].start_mark
-                )
-        return super().construct_mapping(node, deep=deep)
 
 
 def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
@@ -190,12 +214,16 @@ def _explain(kind: type[ConfigSection], error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = setting_names(kind)
         parts = dict.fromkeys(full.rpartition(".")[0] for full in known if "." in full)
-        return f"unknown setting {name!r}" + nearest_name(name, [*known, *parts])
+        return f"unknown setting {shown(name)!r}" + nearest_name(name, [*known, *parts])
     reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "model_type":
         reason = "it is a part with settings of its own, as in " + name + ".NAME=VALUE"
-    value = "" if isinstance(first["input"], Mapping) else f" = {first['input']!r}"
-    return f"setting {name or kind.__name__}{value} is refused: {reason}"
+    value = "" if isinstance(first["input"], Mapping) else f" = {_given(first['input'])}"
+    return f"setting {name or kind.__name__}{value} is refused: {shown(reason, 300)}"
+
+
+def _given(value: Any) -> str:
+    return repr(shown(value)) if isinstance(value, str) else shown(value)
 
 
 def _setting_name(kind: type[ConfigSection], location: tuple[int | str, ...]) -> str:

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+_LONGEST = 1000
+"""Characters of a message; what is longer is a value of somebody's file, and is cut inside."""
+
+_CONTROLS = {"\n": " ", "\r": " ", "\t": " ", "\xa0": " "}
+
 
 class TouchlineError(Exception):
-    """Something failed while the program did what it was asked; the command exits with 1."""
+    """Something failed while the program did what it was asked; the command exits with 1.
+
+    Whatever value of a stranger's file is in the message, it stays one line of bounded length
+    that a terminal shows as it is.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(one_line(str(message)))
+
+
+def one_line(text: str, most: int = _LONGEST) -> str:
+    """``text`` without ends of lines and control characters, cut in the middle if it is long."""
+    if len(text) > most:
+        text = f"{text[: most * 2 // 3]}[...]{text[-(most // 3) :]}"
+    if text.isprintable():
+        return text
+    return "".join(
+        mark if mark.isprintable() else _CONTROLS.get(mark) or ascii(mark)[1:-1] for mark in text
+    )
 
 
 class UsageError(TouchlineError):

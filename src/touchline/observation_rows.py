@@ -112,11 +112,14 @@ def observation_of(row: Sequence[Any]) -> Observation:
         if size:
             embeddings = np.zeros((len(mask), size), np.float32)
             embeddings[mask] = stored.reshape(count, size)
+    affine = np.frombuffer(motion, np.float64).reshape(2, 3)
+    if frame < 0 or not np.isfinite([time, *affine.flat]).all():
+        raise ValueError("the number, the time or the motion of a frame is none")
     return Observation(
         frame,
         time,
         bool(cut),
-        np.frombuffer(motion, np.float64).reshape(2, 3),
+        affine,
         Detections(
             np.frombuffer(boxes, np.float64).reshape(-1, 4),
             np.frombuffer(scores, np.float64),

@@ -29,6 +29,7 @@ from touchline.observation_rows import (
     state_blob,
     state_of,
 )
+from touchline.stored_facts import checked_facts
 
 __all__ = ["STORE_VERSION", "Observation", "ObservationStore", "is_being_written"]
 
@@ -103,7 +104,8 @@ class ObservationStore:
 
     def facts(self) -> dict[str, Any]:
         """What the observations depend on, and whether they are complete."""
-        return {name: value for name, value in self._facts().items() if not name.startswith(_GUARD)}
+        own = {name: value for name, value in self._facts().items() if not name.startswith(_GUARD)}
+        return checked_facts(own, f"observations {self.file}")
 
     def append(self, observation: Observation) -> None:
         """Add one frame; it is safe on disk after the next commit."""
@@ -150,12 +152,17 @@ class ObservationStore:
         """How many frames, shots, detections and embedded detections there are."""
         columns = "cut, length(scores) / 8, embedded"
         frames = cuts = detections = vectors = 0
-        with self._errors():
-            for cut, found, embedded in self._connection.execute(f"SELECT {columns} FROM frames"):
-                frames += 1
-                cuts += cut
-                detections += found
-                vectors += 0 if embedded is None else embedded.count(1)
+        try:
+            with self._errors():
+                for cut, found, embedded in self._connection.execute(
+                    f"SELECT {columns} FROM frames"
+                ):
+                    frames += 1
+                    cuts += cut
+                    detections += found
+                    vectors += 0 if embedded is None else embedded.count(1)
+        except (TypeError, ValueError, AttributeError):
+            raise self._damaged("a frame") from None
         shots = cuts + 1 if frames else 0
         return {"frames": frames, "shots": shots, "detections": detections, "embedded": vectors}
 
@@ -276,11 +283,11 @@ def _one_line_errors(file: Path) -> Iterator[None]:
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
         text = str(error)
         if "locked" in text:
-            text = "another touchline is working on it; wait for it or choose another --out"
+            text = "another touchline is working on it; wait for it or work in another folder"
         elif "full" in text:
             text = "the disk is full; free some space and run the same command to go on"
         elif any(word in text for word in _DAMAGE):
-            text = "it is damaged; start again with --overwrite"
+            text = "it is damaged; touchline track --overwrite begins again"
         raise StoreError(f"observations {file}: {text}") from error
 
 

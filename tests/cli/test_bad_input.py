@@ -189,12 +189,12 @@ def test_an_unknown_class_name(football_data: Path, clip: Clip, tmp_path: Path) 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder not even root may fill")
 def test_a_folder_that_cannot_be_written(clip: Clip) -> None:
-    assert_refused(track(clip, Path("/proc/touchline")), 1, "/proc/touchline", "--out")
+    assert_refused(track(clip, Path("/proc/touchline")), 1, "/proc/touchline", "another folder")
 
 
 def test_an_output_folder_that_is_a_file(clip: Clip, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("I am a file")
-    assert_refused(track(clip, tmp_path / "out"), 1, str(tmp_path / "out"), "--out")
+    assert_refused(track(clip, tmp_path / "out"), 1, str(tmp_path / "out"), "another folder")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from touchline.errors import UsageError
+
+if TYPE_CHECKING:
+    from touchline.config import ConfigSection
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)")
 
@@ -52,14 +55,18 @@ def asked_settings(
     overrides: Sequence[str] | None,
     options: Mapping[str, Any],
     before: Mapping[str, Any] | None = None,
+    kind: type[ConfigSection] | None = None,
 ) -> dict[str, Any]:
-    """``before``, then the YAML file, then command-line options (dotted names), then ``-s``."""
+    """``before``, then the YAML file, then command-line options (dotted names), then ``-s``.
+
+    kind: whose settings they are; those of a run where it is not given.
+    """
     from touchline.config import settings_tree
+    from touchline.run.config import RunConfig
 
-    given = [f"{name}={_yaml(value)}" for name, value in options.items() if value is not None]
-    return settings_tree(file, [*given, *(overrides or [])], before)
-
-
-def _yaml(value: Any) -> str:
-    """A value as YAML that reads back as the same text or number."""
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+    given = [
+        (name, value if isinstance(value, int | float) else str(value))
+        for name, value in options.items()
+        if value is not None
+    ]
+    return settings_tree(file, [*given, *(overrides or [])], before, kind or RunConfig)

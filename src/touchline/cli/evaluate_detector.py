@@ -73,7 +73,8 @@ def detector(
         seconds=every,
     )
     options = {"size": detector_size, "device": device}
-    asked = asked_settings(None, settings, options, {"min_score": _LOWEST_SCORE})
+    low = {"min_score": _LOWEST_SCORE}
+    asked = asked_settings(None, settings, options, low, DetectorConfig)
     found = load_detector(model, check_config(DetectorConfig, asked))
     with reporting("pictures") as (on_progress, should_stop):
 

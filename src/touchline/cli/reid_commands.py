@@ -169,7 +169,8 @@ def prepare(
         "crops_per_track": crops_per_track,
     }
     before = {"holdout_matches": holdout_match} if holdout_match else None
-    drawing = check_config(PrepareConfig, asked_settings(config, settings, options, before))
+    asked = asked_settings(config, settings, options, before, PrepareConfig)
+    drawing = check_config(PrepareConfig, asked)
     if len(video or ()) != len(truth or ()):
         raise UsageError(
             f"{len(video or ())} times --video and {len(truth or ())} times --truth: they are pairs"

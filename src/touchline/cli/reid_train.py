@@ -59,11 +59,12 @@ def train(
     if missing:
         raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
     from touchline.cli.training_progress import reporting_training
+    from touchline.training.train_config import TrainConfig
     from touchline.training.train_request import Listener, TrainRequest
     from touchline.training.trainer import train as run_training
 
     before = {"rules": {"sampler": False, "losses": False}} if plain else None
-    asked = asked_settings(config, settings, {"seed": seed}, before)
+    asked = asked_settings(config, settings, {"seed": seed}, before, TrainConfig)
     request = TrainRequest(data, checkpoint, out, asked, device, tensorboard)
     with reporting_training() as (on_step, on_event, should_stop):
         report = run_training(request, Listener(on_step, on_event, should_stop))

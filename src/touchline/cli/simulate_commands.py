@@ -52,6 +52,7 @@ def simulate(
     """
     from touchline.cli.progress import reporting
     from touchline.run.simulate import SimulateRequest, simulate_run
+    from touchline.simulation.config import SimulationConfig
 
     options = {
         "seconds": seconds,
@@ -60,7 +61,7 @@ def simulate(
         "frame_rate": fps,
         "detector.preset": network,
     }
-    asked = asked_settings(config, settings, options)
+    asked = asked_settings(config, settings, options, kind=SimulationConfig)
     with reporting() as (on_progress, should_stop):
         report = simulate_run(
             SimulateRequest(out, asked, truth, overwrite), on_progress, should_stop

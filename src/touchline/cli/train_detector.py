@@ -78,10 +78,11 @@ def detector(
     Stopped or killed, the same command goes on where it ended.
     """
     _require_torch()
+    from touchline.training.detector.config import DetectorTrainConfig
     from touchline.training.detector.request import DetectorListener, DetectorRequest
     from touchline.training.detector.trainer import train_detector
 
-    asked = asked_settings(config, settings, {"seed": seed})
+    asked = asked_settings(config, settings, {"seed": seed}, kind=DetectorTrainConfig)
     request = DetectorRequest(tuple(data), out, checkpoint, validation, asked, device, tensorboard)
     with _reporting() as (on_step, on_event, should_stop):
         report = train_detector(request, DetectorListener(on_step, on_event, should_stop))

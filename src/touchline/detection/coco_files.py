@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,11 @@ from touchline.boxes import xywh_to_corners
 from touchline.detection.labels import Labels, checked_names, inside_picture, logger, report
 from touchline.detection.picture_names import find_picture
 from touchline.errors import FormatError, UsageError
+from touchline.foreign_text import ForeignTextError, file_text, json_values, shown
 from touchline.picture_files import picture_size
+
+_MOST_BYTES = 1 << 31  # COCO's own largest file has a quarter of it
+_LARGEST = 2**53  # NaN is not below it either
 
 
 def read_coco(file: Path) -> Labels:
@@ -31,15 +35,16 @@ def read_coco(file: Path) -> Labels:
     found = Labels([], [], [], checked_names(names, file))
     rows, crowds = _rows_by_picture(tree, numbers, file)
     pictures = _entries(tree, "images", file)
-    folder = _picture_folder(file, [str(one.get("file_name")) for one in pictures])
+    folder = _picture_folder(file, [_file_name(one, file) for one in pictures])
     empty = unlabelled = 0
     known = set()
     for picture in pictures:
         identity = _number(picture, "id", file)
         known.add(identity)
-        path = find_picture(folder, str(picture.get("file_name")))
+        name = _file_name(picture, file)
+        path = find_picture(folder, name)
         if path is None:
-            missing = folder / str(picture.get("file_name"))
+            missing = folder / name
             raise UsageError(f"{missing} is missing, {file} has labels for it: unpack it again")
         size = _checked_size(picture, path, file)
         own = rows.get(identity, [])
@@ -62,11 +67,11 @@ def read_coco(file: Path) -> Labels:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        tree = json.loads(file.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise FormatError(f"{file}, line {error.lineno}: no valid JSON: {error.msg}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise FormatError(f"{file} cannot be read: {error}") from None
+        tree = json_values(file_text(file, _MOST_BYTES))
+    except OSError as error:
+        raise FormatError(f"{file} cannot be read: {error.strerror}") from None
+    except ForeignTextError as error:
+        raise FormatError(f"{file}, {error}") from None
     if not isinstance(tree, dict):
         raise FormatError(f"{file}: a JSON object with images, annotations, categories is needed")
     return tree
@@ -81,9 +86,18 @@ def _entries(tree: dict[str, Any], name: str, file: Path) -> list[dict[str, Any]
 
 def _number(entry: dict[str, Any], name: str, file: Path) -> int:
     value = entry.get(name)
-    if not isinstance(value, int):
-        raise FormatError(f"{file}: {name} = {value!r} in {str(entry)[:60]} is no whole number")
+    if not isinstance(value, int) or abs(value) >= _LARGEST:
+        raise FormatError(
+            f"{file}: {name} = {shown(value)} in {shown(entry, 60)} is no whole number"
+        )
     return value
+
+
+def _file_name(picture: dict[str, Any], file: Path) -> str:
+    name = picture.get("file_name")
+    if not isinstance(name, str) or not name:
+        raise FormatError(f"{file}: file_name = {shown(name)} in {shown(picture, 60)} is no name")
+    return name
 
 
 def _rows_by_picture(
@@ -98,9 +112,9 @@ def _rows_by_picture(
             continue
         kind, box = _number(entry, "category_id", file), entry.get("bbox", ())
         if kind not in numbers:
-            raise FormatError(f"{file}: category {kind} of {str(entry)[:60]} is not listed")
+            raise FormatError(f"{file}: category {kind} of {shown(entry, 60)} is not listed")
         if not _is_box(box):
-            raise FormatError(f"{file}: bbox = {box!r} is not left, top, width, height")
+            raise FormatError(f"{file}: bbox = {shown(box)} is not left, top, width, height")
         rows.setdefault(_number(entry, "image_id", file), []).append([numbers[kind], *box])
     return rows, crowds
 
@@ -109,7 +123,7 @@ def _is_box(box: Any) -> bool:
     return (
         isinstance(box, list)
         and len(box) == 4
-        and all(isinstance(value, int | float) and np.isfinite(value) for value in box)
+        and all(isinstance(value, int | float) and abs(value) < _LARGEST for value in box)
     )
 
 
@@ -124,7 +138,7 @@ def _picture_folder(file: Path, names: list[str]) -> Path:
         if find_picture(place, names[0]) is not None:
             return place
     raise UsageError(
-        f"{names[0]} of {file} lies neither beside it nor in {file.parent / 'images'}: "
+        f"{shown(names[0])} of {file} lies neither beside it nor in {file.parent / 'images'}: "
         "put the pictures there"
     )
 
@@ -134,7 +148,8 @@ def _checked_size(picture: dict[str, Any], path: Path, file: Path) -> tuple[int,
     stated = (picture.get("width", size[0]), picture.get("height", size[1]))
     if stated != size:
         raise FormatError(
-            f"{file} says that {path.name} is {stated[0]}x{stated[1]}, it is {size[0]}x{size[1]}: "
+            f"{file} says that {path.name} is {shown(stated[0])}x{shown(stated[1])}, it is "
+            f"{size[0]}x{size[1]}: "
             "its boxes are in other pixels; use the pictures it was made for"
         )
     return size

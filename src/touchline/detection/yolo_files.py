@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from touchline.boxes import Boxes, cxcywh_to_corners
 from touchline.detection.labels import Classes, Labels, checked_names, inside_picture, report
 from touchline.detection.picture_names import find_picture
 from touchline.errors import FormatError, UsageError
+from touchline.foreign_text import ForeignTextError, file_text, yaml_values
 from touchline.picture_files import is_picture, picture_size
 
 YOLO_NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names")
@@ -116,8 +116,8 @@ def _read_label_file(file: Path, names: Sequence[str]) -> tuple[Boxes, Classes]:
     """Boxes as (centre x, centre y, width, height) in shares of the picture, and classes."""
     rows: list[tuple[float, ...]] = []
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = file_text(file).splitlines()
+    except (OSError, ForeignTextError) as error:
         raise FormatError(f"{file} cannot be read: {error}") from None
     for number, line in enumerate(lines, 1):
         if words := line.split():
@@ -165,15 +165,15 @@ def _read_names(folder: Path) -> tuple[str, ...]:
 
 def _names_in(file: Path) -> tuple[str, ...]:
     try:
-        text = file.read_text(encoding="utf-8")
-        names: Any = yaml.safe_load(text) if file.suffix in (".yaml", ".yml") else text
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise FormatError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
+        text = file_text(file)
+        names: Any = yaml_values(text) if file.suffix in (".yaml", ".yml") else text
+    except (OSError, ForeignTextError) as error:
+        raise FormatError(f"{file} cannot be read: {error}") from None
     if isinstance(names, str):
         return checked_names(names.strip().splitlines(), file)
     names = names.get("names") if isinstance(names, dict) else None
     if isinstance(names, dict):
-        if sorted(names) != list(range(len(names))):
+        if set(names) != set(range(len(names))):
             raise FormatError(f"{file}: names must be numbered 0, 1, 2, ... without gaps")
         names = [names[number] for number in range(len(names))]
     if not isinstance(names, list):

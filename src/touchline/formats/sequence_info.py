@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import re
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from touchline.errors import FormatError
+from touchline.foreign_text import file_text, json_values
 from touchline.formats.number_text import open_text
 
 logger = logging.getLogger(__name__)
@@ -95,13 +95,13 @@ def read_run_info(file: Path) -> SequenceInfo:
     and where the file cannot be read, which then says nothing.
     """
     try:
-        report: Any = json.loads(file.read_text(encoding="utf-8"))
-        video = report["video"]
+        report: Any = json_values(file_text(file))
+        video, part = report["video"], dict(report.get("selection") or {})
         rate, width, height = video["fps"], int(video["width"]), int(video["height"])
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         logger.warning("%s is no report of a run; what it should say stays unknown", file)
         return SequenceInfo()
-    if not report.get("complete", True) or any((report.get("selection") or {}).values()):
+    if not report.get("complete", True) or any(part.values()):
         logger.warning("%s: this run saw a part of the clip; the rest counts as missed", file)
     known = isinstance(rate, int | float) and 0 < rate < math.inf
     size = (width, height) if width > 0 and height > 0 else None

@@ -6,6 +6,7 @@ scenes", ICCV 2023.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def football_clips(root: Path) -> tuple[dict[str, Path], list[str]]:
     found: dict[str, Path] = {}
     for name in names:
         folders = [root / "dataset" / part / name for part in _PARTS]
-        folders = [folder for folder in folders if (folder / "gt" / "gt.txt").is_file()]
+        folders = [folder for folder in folders if os.path.isfile(folder / "gt" / "gt.txt")]
         if name in found or len(folders) > 1:
             where = "in train and in val" if len(folders) > 1 else "twice in football.txt"
             raise FormatError(f"{root}: clip {name} is there {where}; keep one")
@@ -97,5 +98,8 @@ def read_people(file: Path) -> PeopleRows:
 
 
 def _names(file: Path) -> list[str]:
-    with open_text(file) as text:
-        return [line.strip() for line in text if line.strip()]
+    try:
+        with open_text(file) as text:
+            return [line.strip() for line in text if line.strip()]
+    except UnicodeDecodeError:
+        raise FormatError(f"{file} is not a text file") from None

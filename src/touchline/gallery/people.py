@@ -37,7 +37,8 @@ class EmbedderFacts:
             return
         raise UsageError(
             f"{other_what} has appearances by {other}, {what} by {self}: vectors of two embedders "
-            "cannot be compared; track the clip with the same --reid, or use another gallery"
+            "cannot be compared; track the clip with the same one (touchline track --reid), or use "
+            "another gallery"
         )
 
     def __str__(self) -> str:

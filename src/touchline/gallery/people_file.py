@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from touchline.errors import FormatError
+from touchline.foreign_text import shown
 from touchline.formats.atomic_text import atomic_text
 
 
@@ -57,9 +58,9 @@ def read_people(file: Path) -> list[Appearance]:
     try:
         with file.open(encoding="utf-8", newline="") as text:
             return [_appearance(row) for row in csv.DictReader(text)]
-    except (KeyError, TypeError, ValueError) as error:
+    except (OSError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise FormatError(
-            f"{file} cannot be read ({error}): touchline gallery match makes it anew"
+            f"{file} cannot be read ({shown(str(error))}): touchline gallery match makes it anew"
         ) from None
 
 

@@ -6,6 +6,7 @@ A killed command leaves the file as it was before. One process at a time changes
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from touchline.columns import MAX_SHIRT_NUMBER
 from touchline.errors import StoreError, UsageError
-from touchline.gallery.people import EmbedderFacts, Features, People
+from touchline.foreign_text import json_values, shown
+from touchline.gallery.people import TEAMS, UNKNOWN, EmbedderFacts, Features, People
+from touchline.types import ROLES
 
 GALLERY_VERSION = 1
 
@@ -89,7 +93,16 @@ class Gallery:
     def embedder(self) -> EmbedderFacts:
         """The embedder whose vectors the gallery holds."""
         row = self.connection.execute("SELECT value FROM facts WHERE name = 'embedder'").fetchone()
-        return EmbedderFacts(**json.loads(row[0]))
+        with self._readable():
+            facts = EmbedderFacts(**json_values(row[0]))
+            if not (
+                isinstance(facts.name, str)
+                and isinstance(facts.sha256, str | None)
+                and isinstance(facts.size, int)
+                and facts.size > 0
+            ):
+                raise ValueError("its embedder is none")
+        return facts
 
     def clips(self) -> dict[int, str]:
         """The names of the clips by their number."""
@@ -112,6 +125,10 @@ class Gallery:
 
     def listed(self) -> list[Person]:
         """Everybody in the gallery, by number."""
+        with self._readable():
+            return self._listed()
+
+    def _listed(self) -> list[Person]:
         clips: dict[int, list[str]] = {}
         seconds: dict[int, float] = {}
         for person, clip, time in self.connection.execute(
@@ -138,6 +155,10 @@ class Gallery:
 
     def people(self) -> People:
         """Everybody with features and looks, by number."""
+        with self._readable():
+            return self._people()
+
+    def _people(self) -> People:
         rows = self.connection.execute(
             "SELECT person, team, team_confidence, number, number_confidence, role "
             "FROM people ORDER BY person"
@@ -157,13 +178,35 @@ class Gallery:
             counts.append(np.frombuffer(weights, np.float32).astype(np.float64))
             embeddings.append(np.frombuffer(vectors, np.float16).astype(np.float32))
             owners.append(np.full(len(counts[-1]), np.searchsorted(ids, person), np.int64))
-        return People(
+        people = People(
             ids,
             features,
             np.concatenate([np.empty(0, np.int64), *owners]),
             np.concatenate([np.empty(0, np.float32), *embeddings]).reshape(-1, self.embedder.size),
             np.concatenate([np.empty(0), *counts]),
         )
+        _check(people)
+        return people
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Turns the errors of values that no gallery writes into one line."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            raise StoreError(
+                f"gallery {self.file} is damaged ({shown(str(error))}): add the runs to a new one"
+            ) from None
+
+    def check(self) -> None:
+        """Raises StoreError for values that no gallery writes; there are few, so all are read."""
+        with self._readable():
+            for one in self._listed():
+                if not (isinstance(one.name, str | None) and math.isfinite(one.seconds)):
+                    raise ValueError(f"person {one.person}")
+            if not all(isinstance(name, str) for name in self.clips().values()):
+                raise ValueError("the name of a clip")
+            self._people()
 
     def require(self, person: int) -> None:
         """Raises UsageError unless there is such a person."""
@@ -200,7 +243,9 @@ def opened(
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             _check_version(file, connection, create)
-            yield Gallery(file, connection)
+            gallery = Gallery(file, connection)
+            gallery.check()
+            yield gallery
             connection.execute("COMMIT")
         finally:
             connection.close()  # takes back what was not committed
@@ -226,11 +271,30 @@ def _check_version(
         row = connection.execute("SELECT value FROM facts WHERE name = 'gallery'").fetchone()
     if row is None:
         raise StoreError(f"{file} is no gallery: give the file that touchline gallery add made")
-    if json.loads(row[0]) != GALLERY_VERSION:
+    if str(row[0]) != str(GALLERY_VERSION):
         raise StoreError(
-            f"{file} was made by another version of touchline (gallery {row[0]}, "
+            f"{file} was made by another version of touchline (gallery {shown(row[0])}, "
             f"this one reads {GALLERY_VERSION}): add the runs to a new one"
         )
+
+
+def _check(people: People) -> None:
+    """Raises ValueError for values that nobody has."""
+    features = people.features
+    sure = np.concatenate([features.team_confidences, features.number_confidences])
+    good = {
+        "a team": (features.teams >= UNKNOWN) & (features.teams < len(TEAMS)),
+        "a number": (features.numbers >= UNKNOWN) & (features.numbers <= MAX_SHIRT_NUMBER),
+        "a confidence": (sure >= 0) & (sure <= 1),
+        "a role": np.isin(features.roles, ROLES),
+        "how long somebody was seen": (people.counts > 0) & np.isfinite(people.counts),
+        "a look": np.isfinite(people.embeddings),
+        "how many looks there are": np.array(len(people.counts) == len(people.embeddings)),
+        "whose a look is": people.owners < len(people),
+    }
+    for what, right in good.items():
+        if not right.all():
+            raise ValueError(what)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from touchline.boxes import clip_to_image
 from touchline.errors import ModelError
 from touchline.types import Image
 
+_LARGEST_SIDE = 1 << 12  # of what an embedder sees, in pixels
+
 MIN_CROP_WIDTH = 4
 MIN_CROP_HEIGHT = 8
 """Fewer pixels than this inside the picture show no person, only colour noise."""
@@ -58,11 +60,12 @@ class CropFormat:
     colour: str = "rgb"
 
     def __post_init__(self) -> None:
-        if self.height < 1 or self.width < 1:
+        if not (1 <= self.height <= _LARGEST_SIDE and 1 <= self.width <= _LARGEST_SIDE):
             raise ModelError(f"input_size {self.height}x{self.width} is not a size of a picture")
         if self.colour not in ("rgb", "bgr"):
             raise ModelError(f"colour {self.colour!r} is neither 'rgb' nor 'bgr'")
-        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+        known = np.isfinite([*self.mean, *self.std]).all()
+        if not known or len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise ModelError(f"mean {self.mean} and std {self.std} must be 3 numbers, std above 0")
 
     def batch(self, crops: Sequence[Image]) -> NDArray[np.float32]:

@@ -8,18 +8,22 @@ Understood are the keys of Ultralytics (``task``, ``names``, ``stride``, ``imgsz
 
 from __future__ import annotations
 
-import ast
-import json
+import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
 from touchline.errors import ModelError
+from touchline.foreign_text import ForeignTextError, json_values, literal_values, shown
 from touchline.perception.coco import coco_names
 from touchline.perception.onnx_model import OnnxModel
 from touchline.perception.preprocess import Fit, PixelFormat
 
 DEFAULT_SIZE = 640
 DEFAULT_STRIDE = 32
+
+_LARGEST_SIDE = 1 << 14  # of a network's input, in pixels
+_MOST_CLASSES = 1 << 16
 
 _COLOURS: dict[str, Literal["rgb", "bgr"]] = {"rgb": "rgb", "bgr": "bgr"}
 _FITS: dict[str, Fit] = {"stretch": "stretch", "centre": "centre", "corner": "corner"}
@@ -42,16 +46,19 @@ def stated_size(model: OnnxModel) -> tuple[int, int]:
     text = model.metadata.get("touchline.size") or model.metadata.get("imgsz")
     size: Any = DEFAULT_SIZE if text is None else _read(model, "size", text)
     sides = size if isinstance(size, list | tuple) else (size, size)
-    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
-        raise ModelError(f"{model.file.name}: its metadata says size {text!r}, not [height, width]")
+    good = all(isinstance(side, int) and 0 < side <= _LARGEST_SIDE for side in sides)
+    if len(sides) != 2 or not good:
+        raise ModelError(
+            f"{model.file.name}: its metadata says size {shown(str(text))!r}, not [height, width]"
+        )
     return sides[1], sides[0]
 
 
 def stated_stride(model: OnnxModel) -> int:
     """What both sides of a free input size have to be multiples of."""
     stride = _read(model, "stride", model.metadata.get("stride", str(DEFAULT_STRIDE)))
-    if not isinstance(stride, int | float) or stride < 1:
-        raise ModelError(f"{model.file.name}: its metadata says stride {stride!r}")
+    if not isinstance(stride, int | float) or not 1 <= stride <= _LARGEST_SIDE:
+        raise ModelError(f"{model.file.name}: its metadata says stride {shown(stride)}")
     return int(stride)
 
 
@@ -104,19 +111,29 @@ def _stated_names(model: OnnxModel) -> dict[int, str] | None:
     if text is not None:
         names = _read(model, "names", text)
     elif "rfdetr_inference" in model.metadata:
-        facts = _read(model, "rfdetr_inference", model.metadata["rfdetr_inference"], json.loads)
+        facts = _read(model, "rfdetr_inference", model.metadata["rfdetr_inference"], json_values)
         names = isinstance(facts, dict) and (
             facts.get("class_id_to_name") or facts.get("class_names")
         )
     else:
         return None
     try:
-        pairs = names.items() if isinstance(names, dict) else enumerate(names)
-        return {int(number): str(name) for number, name in pairs}
-    except (TypeError, ValueError):
+        pairs = dict(names) if isinstance(names, dict) else dict(enumerate(_listed(names)))
+        numbers = [int(number) for number in pairs]
+    except (TypeError, ValueError, OverflowError):
+        numbers = [-1]
+    if not all(0 <= number < _MOST_CLASSES for number in numbers):
         raise ModelError(
-            f"{model.file.name}: its metadata says names {names!r}, not a list or {{number: name}}"
+            f"{model.file.name}: its metadata says names {shown(names)}, not a list or "
+            "{number: name}"
         ) from None
+    return dict(zip(numbers, map(str, pairs.values()), strict=True))
+
+
+def _listed(names: Any) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(names, list | tuple):
+        raise TypeError("no list")
+    return names
 
 
 def _choice(
@@ -126,7 +143,9 @@ def _choice(
     if text is None:
         return default
     if text not in choices:
-        raise ModelError(f"{model.file.name}: {key} {text!r} is none of {', '.join(choices)}")
+        raise ModelError(
+            f"{model.file.name}: {key} {shown(text)!r} is none of {', '.join(choices)}"
+        )
     return choices[text]
 
 
@@ -139,19 +158,21 @@ def _three(
     values = _read(model, key, text)
     try:
         first, second, third = (float(value) for value in values)
-    except (TypeError, ValueError):
-        raise ModelError(f"{model.file.name}: {key} {text!r} is not three numbers") from None
+        if not math.isfinite(first + second + third):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise ModelError(f"{model.file.name}: {key} {shown(text)!r} is not three numbers") from None
     if above is not None and min(first, second, third) <= above:
-        raise ModelError(f"{model.file.name}: {key} {text!r} must be above {above:g}")
+        raise ModelError(f"{model.file.name}: {key} {shown(text)!r} must be above {above:g}")
     return first, second, third
 
 
 def _read(
-    model: OnnxModel, key: str, text: str, read: Callable[[str], Any] = ast.literal_eval
+    model: OnnxModel, key: str, text: str, read: Callable[[str], Any] = literal_values
 ) -> Any:
     try:
         return read(text)
-    except (ValueError, SyntaxError):
+    except ForeignTextError as error:
         raise ModelError(
-            f"{model.file.name}: its metadata {key} {text[:80]!r} cannot be read"
+            f"{model.file.name}: its metadata {key} {shown(text)!r} cannot be read: {error}"
         ) from None

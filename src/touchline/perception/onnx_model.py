@@ -173,7 +173,7 @@ def _open_session(file: Path, device: str, threads: int | None) -> tuple[Any, st
         if session.get_providers()[0] != _PROVIDERS[device]:
             raise ModelError(
                 f"device {device!r} could not be started for {file.name} (driver or libraries "
-                "missing?); --device cpu works without them"
+                "missing?); device 'cpu' works without them"
             )
         return session, device
     wish = "cuda" if "cuda" in here else "cpu"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from touchline.errors import FormatError, UsageError
+from touchline.foreign_text import ForeignTextError, file_text, json_values
 from touchline.reid.lists import LISTS
 from touchline.reid.manifest import DISTRACTOR, Manifest, read_manifest
 
@@ -164,7 +164,7 @@ def _read_info(file: Path) -> dict[str, dict[str, str]]:
     if not file.is_file():
         return {}
     try:
-        info = json.loads(_text(file))
+        info = json_values(_text(file))
         return {
             str(identity): {"match": str(about["match"]), "clip": str(about["clip"])}
             for identity, about in info.items()
@@ -177,8 +177,8 @@ def _read_info(file: Path) -> dict[str, dict[str, str]]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise FormatError(f"{file} is not a text file") from None
+        return file_text(file)
+    except ForeignTextError as error:
+        raise FormatError(f"{file} is not a text file: {error}") from None
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from None

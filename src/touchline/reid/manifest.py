@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from touchline.errors import FormatError, InputError, StoreError, UsageError
+from touchline.foreign_text import shown
 
 DISTRACTOR = -1
 """Identity of people who are nobody's true match: they may only be mistaken for somebody."""
+
+_LARGEST = 2**63  # numbers of people and cameras are int64
 
 HEADER = (
     "path",
@@ -215,14 +218,17 @@ def _parse(file: Path, line: int, header: list[str], texts: list[str]) -> tuple[
             elif name in ("time", "height"):
                 value = float(text) if text else math.nan
         except ValueError:
-            raise FormatError(f"{file}, line {line}: {name} {text!r} is not a number") from None
+            raise FormatError(
+                f"{file}, line {line}: {name} {shown(text)!r} is not a number"
+            ) from None
         if (
             (name == "path" and not text)
-            or (name == "identity" and int(value) < DISTRACTOR)
+            or (name == "identity" and not DISTRACTOR <= int(value) < _LARGEST)
+            or (name == "camera" and abs(int(value)) >= _LARGEST)
             or (name in ("time", "height") and math.isinf(float(value)))
             or (name == "height" and float(value) <= 0)
         ):
-            raise FormatError(f"{file}, line {line}: {name} {text!r} is refused")
+            raise FormatError(f"{file}, line {line}: {name} {shown(text)!r} is refused")
         values.append(value)
     return tuple(values)
 
@@ -239,7 +245,10 @@ def _column(
 ) -> NDArray[Any]:
     if values is None:
         return np.full(count, missing, kind)
-    array: NDArray[Any] = np.asarray(values, kind)
+    try:
+        array: NDArray[Any] = np.asarray(values, kind)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} cannot be a column of {kind.__name__}: {error}") from None
     if array.shape != (count,) and not (array.size == 0 and count == 0):
         raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one a crop")
     return array.reshape(count)

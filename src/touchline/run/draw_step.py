@@ -89,8 +89,8 @@ def _open_again(store: ObservationStore, config: RunConfig, source: str | None) 
     if video.info.fingerprint != facts["video"]["fingerprint"]:
         video.close()
         raise UsageError(
-            f"{source} is not the video that was observed: give that with --video, "
-            "or track this one into another folder"
+            f"{source} is not the video that was observed: give that with touchline draw "
+            "--video, or track this one into another folder"
         )
     return video
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from touchline.config import check_config, dotted_values
 from touchline.errors import SettingsError, StoreError, UsageError
+from touchline.foreign_text import ForeignTextError, file_text, json_values
 from touchline.formats.atomic_text import atomic_text
 from touchline.observations import ObservationStore, is_being_written
 from touchline.run.config import RunConfig
+from touchline.stored_facts import checked_facts
 
 logger = logging.getLogger(__name__)
 
@@ -75,11 +77,11 @@ class RunFolder:
                 (self.path / f".{name}.part").unlink(missing_ok=True)
         except FileExistsError:
             raise StoreError(
-                f"cannot write to {self.path}: it is a file; choose a folder with --out"
+                f"cannot write to {self.path}: it is a file; choose another folder"
             ) from None
         except OSError as error:
             raise StoreError(
-                f"cannot write to {self.path}: {error.strerror}; choose another folder with --out"
+                f"cannot write to {self.path}: {error.strerror}; choose another folder"
             ) from None
 
     def write_report(self, report: Mapping[str, Any]) -> None:
@@ -100,16 +102,15 @@ class RunFolder:
     def read_report(self) -> dict[str, Any]:
         """What run.json says; empty where there is none, or none that can be read."""
         try:
-            report: Any = json.loads(self.report.read_text(encoding="utf-8"))
+            report: Any = json_values(file_text(self.report))
+            if not isinstance(report, dict):
+                raise ForeignTextError("it holds no report")
+            return checked_facts(report, str(self.report))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ForeignTextError, StoreError) as error:
             logger.warning("%s cannot be read (%s); it is made anew", self.report, error)
             return {}
-        if not isinstance(report, dict):
-            logger.warning("%s holds no report; it is made anew", self.report)
-            return {}
-        return report
 
 
 def stored_settings(run: Path) -> dict[str, Any]:

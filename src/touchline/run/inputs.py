@@ -67,7 +67,7 @@ class Perception:
             if view.width > _MAX_REDUCTION * size[0]:
                 warnings.append(
                     f"the detector looks at {size[0]}x{size[1]} pixels of {view.width}x"
-                    f"{view.height}: small players are missed; --detector-size or tiles help"
+                    f"{view.height}: small players are missed; detector.size or detector.tiles help"
                 )
         if self.stored is not None:
             warnings += self.stored.warnings

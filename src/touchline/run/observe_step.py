@@ -22,7 +22,7 @@ from touchline.video.info import VideoInfo
 from touchline.video.reader import VideoReader, open_video
 from touchline.video.source import find_source
 
-ANOTHER_FOLDER = "choose another folder with --out, or replace it with --overwrite"
+ANOTHER_FOLDER = "choose another folder, or replace it with touchline track --overwrite"
 
 
 def observe_run(

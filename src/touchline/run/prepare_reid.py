@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from touchline.errors import Interrupted, StoreError, UsageError
+from touchline.foreign_text import file_text, json_values
 from touchline.formats.atomic_text import atomic_text
 from touchline.reid.cutting import (
     check_space,
@@ -180,7 +181,7 @@ def _open_folder(out: Path, report: Mapping[str, Any]) -> None:
     cure = "choose another folder with --out"
     try:
         if file.is_file():
-            before = json.loads(file.read_text(encoding="utf-8"))["request"]
+            before = dict(json_values(file_text(file))["request"])
             difference = first_difference(before, report["request"])
             if difference is not None:
                 name, old, new = difference

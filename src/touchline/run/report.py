@@ -20,6 +20,9 @@ from touchline.run.folder import RunFolder
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 
+_SAID = frozenset(("warnings", "counts", "files", "complete", "frames_per_second"))
+"""What is told of every run; a report without is made anew."""
+
 
 def write_report(
     folder: RunFolder,
@@ -63,7 +66,7 @@ def write_report(
 def current_report(folder: RunFolder) -> dict[str, Any]:
     """run.json, made anew from the observations where it is missing (after a kill)."""
     report = folder.read_report()
-    if report:
+    if report.keys() >= _SAID:
         return report
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
         return write_report(folder, store)

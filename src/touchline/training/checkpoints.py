@@ -10,7 +10,8 @@ import pickle
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from touchline.errors import ModelError, UsageError
+from touchline.errors import ModelError, TouchlineError, UsageError
+from touchline.foreign_text import shown
 from touchline.perception.file_kinds import SAFETENSORS, kind_by_content
 from touchline.training.torchscript import is_torchscript, read_torchscript
 
@@ -114,6 +116,23 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(f"checkpoint {file} cannot be read: {reason}") from error
     return Checkpoint(file, _parameters(content, file))
+
+
+@contextmanager
+def fitting(file: str | Path) -> Iterator[None]:
+    """Turns what goes wrong while a network is made of a checkpoint into one ModelError.
+
+    Sizes of layers are taken from its tensors and texts, which may be anything.
+    """
+    try:
+        yield
+    except TouchlineError:
+        raise
+    except (
+        *(ArithmeticError, AttributeError, LookupError, MemoryError),
+        *(RuntimeError, TypeError, ValueError),
+    ) as error:
+        raise ModelError(f"{file} makes no network: {shown(str(error), 200)}") from None
 
 
 def save_checkpoint(network: nn.Module, file: str | Path, metadata: Mapping[str, str]) -> None:

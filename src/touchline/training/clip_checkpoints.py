@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from touchline.errors import ModelError, UsageError
 from touchline.perception.crops import CropFormat
-from touchline.training.checkpoints import Checkpoint, LoadReport, fit, read_checkpoint
+from touchline.training.checkpoints import Checkpoint, LoadReport, fit, fitting, read_checkpoint
 from touchline.training.clip import TextShape
 from touchline.training.clip_image import ImageEncoder, ImageShape, resize_position_table
 from touchline.training.clip_layers import HEAD_CHANNELS
@@ -89,6 +89,13 @@ def load_clip_reid(
     without a vision transformer, and for one without identities where none are given.
     """
     checkpoint = read_checkpoint(file)
+    with fitting(file):
+        return _clip_reid(checkpoint, identities, cameras, stride)
+
+
+def _clip_reid(
+    checkpoint: Checkpoint, identities: int | None, cameras: int | None, stride: int | None
+) -> tuple[ClipReid, LoadReport]:
     tensors = _openai_names(checkpoint.tensors)
     image, resized = _fit_table(tensors, checkpoint, stride)
     renewed: tuple[str, ...] = _CLASSES if identities is not None else ()
@@ -96,7 +103,9 @@ def load_clip_reid(
     dropped = [name for name in (*_SIZES, *renewed) if tensors.pop(name, None) is not None]
     if identities is None:
         if _CLASSES[0] not in tensors:
-            raise ModelError(f"{file} knows no identities: say how many the network is to learn")
+            raise ModelError(
+                f"{checkpoint.file} knows no identities: say how many the network is to learn"
+            )
         identities = len(tensors[_CLASSES[0]])
     if cameras is None:
         cameras = len(tensors.get(_CAMERAS, ()))

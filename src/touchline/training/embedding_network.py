@@ -10,7 +10,7 @@ from torch import nn
 
 from touchline.errors import ModelError, UsageError
 from touchline.perception.crops import CropFormat
-from touchline.training.checkpoints import LoadReport, read_checkpoint
+from touchline.training.checkpoints import Checkpoint, LoadReport, fitting, read_checkpoint
 from touchline.training.clip_checkpoints import crop_format, image_encoder, is_clip
 from touchline.training.clip_image import EvaluatedFeature
 from touchline.training.osnet import is_osnet, osnet
@@ -44,6 +44,12 @@ def load_embedding_network(file: str | Path, *, stride: int | None = None) -> Em
     UsageError for a stride where there are no patches.
     """
     checkpoint = read_checkpoint(file)
+    with fitting(file):
+        return _network(checkpoint, stride)
+
+
+def _network(checkpoint: Checkpoint, stride: int | None) -> EmbeddingNetwork:
+    file = checkpoint.file
     network: nn.Module
     if is_osnet(checkpoint.tensors):
         if stride is not None:

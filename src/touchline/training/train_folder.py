@@ -7,7 +7,6 @@ highest mAP; ``last.safetensors`` the network now and ``last.state.pt`` what els
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 
 from touchline.config import ConfigSection
 from touchline.errors import StoreError, UsageError
+from touchline.foreign_text import shown
 from touchline.formats.atomic_text import atomic_text
 from touchline.training.checkpoints import read_checkpoint, save_checkpoint
 
@@ -123,15 +123,11 @@ class TrainFolder:
         try:
             state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
             progress, asked = Progress(**state["progress"]), Request(**state["request"])
-        except (
-            OSError,
-            RuntimeError,
-            KeyError,
-            TypeError,
-            EOFError,
-            pickle.UnpicklingError,
-        ) as error:
-            raise StoreError(f"{file} cannot be read: {error}; choose another --out") from None
+            _check_kinds(progress, asked, state)
+        # Broken bytes make the reader fail with nearly any error there is.
+        except Exception as error:
+            reason = shown(str(error) or type(error).__name__, 200)
+            raise StoreError(f"{file} cannot be read: {reason}; choose another --out") from None
         self._check(asked)
         for name in (_NEXT, LAST):
             if not (self.path / name).is_file():
@@ -172,6 +168,21 @@ class TrainFolder:
                 f"{self.path} holds a training with other {', '.join(names)}: choose another "
                 f"--out, or go on with what {self.path / SETTINGS} was made for"
             )
+
+
+def _check_kinds(progress: Progress, asked: Request, state: Mapping[str, Any]) -> None:
+    """Raises ValueError for values of other kinds than ``save`` writes."""
+    fresh = Progress()
+    good = {
+        name: type(value) is type(getattr(fresh, name)) for name, value in vars(progress).items()
+    }
+    good["settings"] = isinstance(asked.settings, dict)
+    good["optimisation"] = isinstance(state["optimisation"], dict)
+    good["network"] = isinstance(state["network"], str)
+    good["log_bytes"] = isinstance(state["log_bytes"], int) and state["log_bytes"] >= 0
+    for name, right in good.items():
+        if not right:
+            raise ValueError(f"{name} is another kind of value")
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -13,7 +13,7 @@ import yaml
 from touchline.config import check_config
 from touchline.errors import Interrupted, UsageError
 from touchline.reid.folders import read_reid_data
-from touchline.training.checkpoints import save_checkpoint
+from touchline.training.checkpoints import fitting, save_checkpoint
 from touchline.training.optimisation import Optimisation, Pace
 from touchline.training.processes import Process, joined
 from touchline.training.samplers import (
@@ -27,7 +27,7 @@ from touchline.training.stages import ImageStage, PromptStage, Stage, precision
 from touchline.training.tensorboard import Curves, open_curves
 from touchline.training.train_config import TrainConfig
 from touchline.training.train_data import TrainData, divide
-from touchline.training.train_folder import BEST, Progress, Request, TrainFolder
+from touchline.training.train_folder import BEST, LAST, Progress, Request, TrainFolder
 from touchline.training.train_network import TrainNetwork, load_train_network, preset_of
 from touchline.training.train_request import Listener, TrainReport, TrainRequest, TrainStep
 from touchline.training.validation import validate
@@ -126,7 +126,8 @@ class _Trainer:
         if found is not None:
             tensors, self._progress, saved = found
             self._saved = saved["optimisation"]
-            self._loaded.network.load_state_dict(tensors)
+            with fitting(self._folder.path / LAST):
+                self._loaded.network.load_state_dict(tensors)
             if self._process.first:
                 self._folder.cut_log(saved["log_bytes"])
 
@@ -170,7 +171,8 @@ class _Trainer:
         stage.prepare()
         optimisation = Optimisation(stage, self._process)
         if self._saved:
-            optimisation.restore(self._saved)
+            with fitting(self._folder.path / LAST):
+                optimisation.restore(self._saved)
             self._saved = {}
         pace = Pace()
         while progress.stage == stage.name and not progress.finished:

@@ -116,6 +116,9 @@ def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
         if not asked:
             raise SettingsError(f"{file} names no setting to search")
         space = {name: _ways(file, name, value) for name, value in asked.items()}
+        for name, ways in space.items():
+            if isinstance(ways, Range) and isinstance(value_of(base, name), bool | str):
+                raise SettingsError(f"{file}: {name} is no number: list its choices, three or more")
     space = {name: ways.including(value_of(base, name)) for name, ways in space.items()}
     for name, ways in space.items():
         ends = (ways.low, ways.high) if isinstance(ways, Range) else ways.values
@@ -156,8 +159,9 @@ def rising(tree: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Va
             continue
         base = base or check_config(RunConfig, tree)
         for lower, higher in pairwise(names):
-            least = result.get(lower, value_of(base, lower))
-            if result.get(higher, value_of(base, higher)) < least:  # type: ignore[operator]
+            least, value = (result.get(name, value_of(base, name)) for name in (lower, higher))
+            # A word in the place of a number is refused when all of it is checked.
+            if not isinstance(least, str) and not isinstance(value, str) and value < least:
                 result[higher] = least
     return result
 

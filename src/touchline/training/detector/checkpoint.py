@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from touchline.config import check_config
 from touchline.errors import ModelError
-from touchline.training.checkpoints import fit, read_checkpoint
+from touchline.foreign_text import json_values, shown
+from touchline.training.checkpoints import fit, fitting, read_checkpoint
 from touchline.training.detector.config import DetectorTrainConfig
 from touchline.training.detector.network import DetectorNetwork, hardness_of, set_hardness
 from touchline.training.detector.network_config import NetworkConfig
+
+_LARGEST = 1 << 14  # pixels of a picture's longer side
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,22 @@ def load_detector(file: Path) -> LoadedDetector:
     found = read_checkpoint(file)
     if found.metadata.get("kind") != "touchline detector":
         raise ModelError(f"{file} is no detector that touchline trained: give its best.safetensors")
-    names = tuple(json.loads(found.metadata["names"]))
-    network = DetectorNetwork(
-        len(names), NetworkConfig.model_validate_json(found.metadata["network"])
-    )
-    report = fit(network, found.tensors)
-    if not report.complete or report.unexpected:
-        raise ModelError(f"{file} does not fit its network: {'; '.join(report.lines())}")
-    set_hardness(network, float(found.metadata["hardness"]))
-    return LoadedDetector(network.eval(), names, found.metadata)
+    with fitting(file):
+        texts = found.metadata
+        names = json_values(texts["names"])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ModelError(f"{file} says names {shown(names)}, which is no list of class names")
+        size, hardness = int(texts["size"]), float(texts["hardness"])
+        if not (0 < size <= _LARGEST and 0 <= hardness <= 1):
+            raise ModelError(f"{file} says size {size} and hardness {hardness}, which cannot be")
+        network = DetectorNetwork(len(names), check_config(NetworkConfig, _network(texts)))
+        report = fit(network, found.tensors)
+        if not report.complete or report.unexpected:
+            raise ModelError(f"{file} does not fit its network: {'; '.join(report.lines())}")
+        set_hardness(network, hardness)
+    return LoadedDetector(network.eval(), tuple(names), texts)
+
+
+def _network(texts: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = json_values(texts["network"])
+    return values

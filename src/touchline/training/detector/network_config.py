@@ -19,8 +19,8 @@ class NetworkConfig(ConfigSection):
     activation: Literal["relu", "silu"] = Field(
         "relu", description="after each convolution; onnxruntime runs relu inside of it"
     )
-    head_channels: int = Field(64, ge=8, description="channels in the heads")
-    head_blocks: int = Field(2, ge=1, description="convolutions of each branch of a head")
+    head_channels: int = Field(64, ge=8, le=1024, description="channels in the heads")
+    head_blocks: int = Field(2, ge=1, le=16, description="convolutions of each branch of a head")
     fine_head_blocks: int = Field(
-        2, ge=1, description="the same at stride 8, where most of the cells are"
+        2, ge=1, le=16, description="the same at stride 8, where most of the cells are"
     )

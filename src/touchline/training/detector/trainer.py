@@ -14,7 +14,7 @@ from torch import Tensor
 from touchline.config import check_config
 from touchline.errors import Interrupted, ModelError, UsageError
 from touchline.picture_files import read_picture
-from touchline.training.checkpoints import save_checkpoint
+from touchline.training.checkpoints import fitting, save_checkpoint
 from touchline.training.detector.checkpoint import detector_metadata
 from touchline.training.detector.config import DetectorTrainConfig
 from touchline.training.detector.data import (
@@ -37,7 +37,7 @@ from touchline.training.detector.validation import answers_of, validate
 from touchline.training.optimisation import Pace
 from touchline.training.processes import joined
 from touchline.training.tensorboard import Curves, open_curves
-from touchline.training.train_folder import BEST, Progress, Request, TrainFolder
+from touchline.training.train_folder import BEST, LAST, Progress, Request, TrainFolder
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +104,8 @@ class _Trainer:
         self._start_network(saved)
         if found:
             averaged, self._progress, state = found
-            self._optimisation.restore(averaged, state["optimisation"])
+            with fitting(self._folder.path / LAST):
+                self._optimisation.restore(averaged, state["optimisation"])
             self._folder.cut_log(state["log_bytes"])
         else:
             self._begin()
@@ -140,8 +141,9 @@ class _Trainer:
             self._config.network,
             self._calibration(),
         )
-        self._soft = saved["soft"] if saved else soft
-        self._best_hardness = saved["best_hardness"] if saved else 0.0
+        with fitting(self._folder.path / LAST):
+            self._soft = saved["soft"] if saved else soft
+            self._best_hardness = float(saved["best_hardness"]) if saved else 0.0
         self._optimisation = Optimisation(
             network,
             self._config,

@@ -1,0 +1,14 @@
+"""Says how many inputs each reader saw, where hours were asked for."""
+
+from __future__ import annotations
+
+import pytest
+from fuzz.hostile_inputs import SECONDS, TRIED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not SECONDS:
+        return
+    terminalreporter.section("hostile inputs")
+    for name, (count, seconds) in sorted(TRIED.items()):
+        terminalreporter.write_line(f"{name:30} {count:9} inputs {seconds:9.1f} s")

@@ -1,0 +1,221 @@
+"""Whatever a text file holds, its reader answers with values or with one line of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from fuzz.hostile_inputs import broken, survives, tried, wrong
+
+from touchline.detection.coco_files import read_coco
+from touchline.detection.data import read_detection_data
+from touchline.detection.yolo_files import read_yolo
+from touchline.formats.match_files import read_game_id, read_matches, read_teams
+from touchline.formats.mot import read_detections, read_tracks
+from touchline.formats.role_files import read_gameinfo, read_roles, read_roles_csv
+from touchline.formats.sequence_info import read_run_info, read_seqinfo
+from touchline.formats.sequences import read_true_sequence, read_truth
+from touchline.formats.sportsmot import football_clips, read_people
+from touchline.formats.table import read_csv
+from touchline.gallery.people_file import read_people as read_people_file
+from touchline.reid.folders import read_lists, read_market1501, read_reid_data
+from touchline.reid.manifest import read_manifest
+
+MOT = b"1,1,10,20,30,40,0.9,-1,-1,-1\n2,1,11.5,20,30,40,0.5,-1,-1,-1\n2,2,100,20,30,40,1\n"
+TRUTH = b"1,1,10,20,30,40,1,1,1\n2,1,11,20,30,40,1,1,0.5\n3,2,11,20,30,40,0,1,1\n"
+TRACKS = (
+    b"frame,time,identity,x1,y1,x2,y2,score,role,source\n"
+    b"1,0.0,1,10.0,20.0,40.0,60.0,0.9,player,detected\n"
+    b"2,0.04,1,11.0,20.0,41.0,60.0,0.9,player,interpolated\n"
+)
+SURE = TRACKS.replace(b"source\n", b"source,confidence\n").replace(b"ed\n", b"ed,0.5\n")
+GAMEINFO = (
+    b"[Sequence]\nname=SNMOT-060\ngameID=4\ntrackletID_1= player team left;10\n"
+    b"trackletID_2= ball;1\n; a comment\ntrackletID_3= goalkeepers team right;1\n"
+)
+ROLES = b"track_id,role,team\n1,player,left\n2,referee,\n3,other,right\n"
+SEQINFO = (
+    b"[Sequence]\nname=a\nimDir=img1\nframeRate=25\nseqLength=30\nimWidth=1920\nimHeight=1080\n"
+)
+PEOPLE = (
+    b"track_id,state,person,name,team,number,role,confidence,runner_up,runner_up_name,seconds\n"
+    b"1,known,3,Ann,A,10,player,0.9,,,3.5\n2,unknown,,,,,player,0.5,4,Bo,1.0\n"
+)
+MANIFEST = (
+    b"path,identity,camera,sequence,match,team,time,height,split\n"
+    b"train/0001.jpg,0,1,clip,match,left,0.5,100,train\nquery/0002.jpg,-1,2,,,,,,query\n"
+)
+
+FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
+    "detections": (read_detections, [MOT]),
+    "tracks": (read_tracks, [MOT]),
+    "truth": (lambda file: read_tracks(file, seventh="mark"), [TRUTH]),
+    "people of SportsMOT": (read_people, [TRUTH]),
+    "tracks.csv": (read_csv, [TRACKS, SURE]),
+    "gameinfo.ini": (read_gameinfo, [GAMEINFO]),
+    "roles.csv": (read_roles_csv, [ROLES]),
+    "seqinfo.ini": (read_seqinfo, [SEQINFO]),
+    "matches": (read_matches, [b"sequence,match\nclip1,derby\nclip2,derby\n"]),
+    "people.csv": (read_people_file, [PEOPLE]),
+    "manifest.csv": (read_manifest, [MANIFEST]),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_broken_table_is_one_line(name: str, tmp_path: Path) -> None:
+    read, seeds = FILES[name]
+    file = tmp_path / "file.csv"
+
+    def check(content: bytes) -> None:
+        file.write_bytes(content)
+        survives(lambda: read(file))
+
+    tried(name, broken(seeds), check, 250)
+
+
+def test_a_sequence_folder_of_broken_files_is_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "clip"
+    (folder / "gt").mkdir(parents=True)
+    whole = {
+        "gt/gt.txt": TRUTH,
+        "seqinfo.ini": SEQINFO,
+        "gameinfo.ini": GAMEINFO,
+        "roles.csv": ROLES,
+    }
+
+    def check(content: bytes) -> None:
+        for name in whole:
+            (folder / name).write_bytes(content if content[:3] == whole[name][:3] else whole[name])
+        for read in (read_roles, read_teams, read_game_id, read_truth):
+            survives(lambda read=read: read(folder))  # type: ignore[misc]
+        (folder / "roles.csv").unlink()
+        survives(lambda: read_teams(folder))
+        survives(lambda: read_true_sequence("clip", folder / "gt" / "gt.txt"))
+
+    tried("sequence folders", broken(list(whole.values())), check, 120)
+
+
+def test_broken_lists_of_sportsmot_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "splits_txt").mkdir()
+    (tmp_path / "dataset/train/v_1_c001/gt").mkdir(parents=True)
+    (tmp_path / "dataset/train/v_1_c001/gt/gt.txt").write_bytes(TRUTH)
+
+    def check(content: bytes) -> None:
+        (tmp_path / "splits_txt/football.txt").write_bytes(content)
+        (tmp_path / "splits_txt/test.txt").write_bytes(b"v_2_c001\n")
+        survives(lambda: football_clips(tmp_path))
+        (tmp_path / "splits_txt/football.txt").write_bytes(b"v_1_c001\nv_2_c001\n")
+        (tmp_path / "splits_txt/test.txt").write_bytes(content)
+        survives(lambda: football_clips(tmp_path))
+
+    tried("splits of SportsMOT", broken([b"v_1_c001\nv_2_c001\nv_3_c002\n"]), check, 200)
+
+
+def test_a_broken_report_of_a_run_is_one_line(tmp_path: Path) -> None:
+    report = {
+        "complete": True,
+        "selection": {"start": None, "end": 3.0},
+        "video": {"fps": 25.0, "width": 1920, "height": 1080},
+    }
+    file = tmp_path / "run.json"
+
+    def check(value: object) -> None:
+        file.write_text(json.dumps(value))
+        survives(lambda: read_run_info(file))
+
+    def check_bytes(content: bytes) -> None:
+        file.write_bytes(content)
+        survives(lambda: read_run_info(file))
+
+    tried("run.json", wrong(report), check, 250)
+    tried("run.json as text", broken([json.dumps(report).encode()]), check_bytes, 150)
+
+
+def test_broken_lists_of_crops_are_one_line(tmp_path: Path) -> None:
+    lists = b"0001/a b.jpg 0 1\n0002/c.jpg 1 2\n"
+
+    def check(content: bytes) -> None:
+        (tmp_path / "list_train.txt").write_bytes(content)
+        survives(lambda: read_lists(tmp_path))
+        (tmp_path / "list_query_val.txt").write_bytes(lists)
+        survives(lambda: read_reid_data(tmp_path))
+
+    tried("lists of crops", broken([lists]), check, 200)
+    (tmp_path / "list_train.txt").write_bytes(lists)
+    info = {"0": {"match": "a", "clip": "b"}, "1": {"match": "a", "clip": "c"}}
+
+    def check_info(value: object) -> None:
+        (tmp_path / "gid2info.json").write_text(json.dumps(value))
+        survives(lambda: read_lists(tmp_path))
+
+    tried("gid2info.json", wrong(info), check_info, 150)
+
+
+@pytest.mark.parametrize(
+    "name", ["9" * 230, "0002_c" + "9" * 200 + "s1_1", "\u0663_c1s1_1", "-1_c1s1_"]
+)
+def test_names_of_crops_that_are_no_numbers_are_one_line(name: str, tmp_path: Path) -> None:
+    (tmp_path / "0002_c1s1_000451_03.jpg").write_bytes(b"")
+    (tmp_path / f"{name}.jpg").write_bytes(b"")
+    survives(lambda: read_market1501(tmp_path))
+
+
+def _picture(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(file), np.zeros((40, 60, 3), np.uint8))
+
+
+def test_broken_labels_of_yolo_are_one_line(tmp_path: Path) -> None:
+    _picture(tmp_path / "images" / "a_1.jpg")
+    label, names = tmp_path / "labels" / "a_1.txt", tmp_path / "data.yaml"
+    label.parent.mkdir()
+    good = b"0 0.5 0.5 0.2 0.4\n1 0.1 0.1 0.2 0.1 0.2 0.3 0.1 0.3\n"
+    named = [b"names: [player, ball]\nnc: 2\n", b"names:\n  0: player\n  1: ball\n"]
+
+    def check_label(content: bytes) -> None:
+        names.write_bytes(named[0])
+        label.write_bytes(content)
+        survives(lambda: read_yolo(tmp_path))
+
+    def check_names(content: bytes) -> None:
+        label.write_bytes(good)
+        names.write_bytes(content)
+        survives(lambda: read_detection_data(tmp_path))
+
+    tried("labels of YOLO", broken([good]), check_label, 200)
+    tried("data.yaml", broken(named), check_names, 200)
+    names.unlink()
+
+    def check_classes(content: bytes) -> None:
+        (tmp_path / "classes.txt").write_bytes(content)
+        survives(lambda: read_yolo(tmp_path))
+
+    tried("classes.txt", broken([b"player\nball\n"]), check_classes, 120)
+
+
+def test_broken_labels_of_coco_are_one_line(tmp_path: Path) -> None:
+    _picture(tmp_path / "a_1.jpg")
+    labels = {
+        "images": [{"id": 1, "file_name": "a_1.jpg", "width": 60, "height": 40}],
+        "categories": [{"id": 3, "name": "player"}, {"id": 5, "name": "ball"}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 2, 10.5, 20], "iscrowd": 0},
+            {"id": 2, "image_id": 1, "category_id": 5, "bbox": [1, 2, 3, 4], "iscrowd": 1},
+        ],
+    }
+    file = tmp_path / "labels.json"
+
+    def check(value: object) -> None:
+        file.write_text(json.dumps(value))
+        survives(lambda: read_coco(file))
+
+    def check_bytes(content: bytes) -> None:
+        file.write_bytes(content)
+        survives(lambda: read_detection_data(tmp_path))
+
+    tried("labels of COCO", wrong(labels), check, 400)
+    tried("COCO as text", broken([json.dumps(labels).encode()]), check_bytes, 200)
