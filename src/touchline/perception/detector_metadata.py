@@ -8,7 +8,6 @@ Understood are the keys of Ultralytics (``task``, ``names``, ``stride``, ``imgsz
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
