@@ -17,8 +17,8 @@ SOURCE = Path(touchline.__file__).parent
 TIERS = [
     ["touchline", "errors"],
     ["columns"],
-    ["types", "boxes", "config", "stage_times"],
-    ["observations", "demo", "models", "picture_files"],
+    ["types", "boxes", "config", "stage_times", "picture_headers"],
+    ["observations", "demo", "models", "picture_files", "sequence_info"],
     ["evidence"],
     [
         *("video", "perception", "tracking", "formats", "linking", "metrics"),

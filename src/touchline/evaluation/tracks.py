@@ -14,7 +14,6 @@ from touchline.errors import UsageError
 from touchline.evaluation.counted import check_roles, counted_result, counted_truth
 from touchline.evaluation.scales import scale_between, warn_of_wrong_scale
 from touchline.formats.layouts import truth_files
-from touchline.formats.sequence_info import SequenceInfo
 from touchline.formats.sequences import (
     TrackSequence,
     found_results,
@@ -26,6 +25,7 @@ from touchline.metrics.alignment import Alignment, align
 from touchline.metrics.mistakes import Mistake, mistakes
 from touchline.metrics.scores import TrackScores, score_tracks
 from touchline.metrics.timeline import timeline
+from touchline.sequence_info import SequenceInfo
 from touchline.types import PEOPLE
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,9 @@ from touchline.errors import FormatError, InputError, UsageError
 from touchline.formats.layouts import missing_message, result_files, truth_files
 from touchline.formats.mot import Seventh, read_tracks
 from touchline.formats.role_files import read_roles, roles_of
-from touchline.formats.sequence_info import SequenceInfo, read_run_info, read_seqinfo
+from touchline.formats.run_info import read_run_info
 from touchline.formats.table import read_csv
+from touchline.sequence_info import SequenceInfo, read_seqinfo
 from touchline.types import TrackTable
 
 logger = logging.getLogger(__name__)
