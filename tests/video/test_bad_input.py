@@ -6,20 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
 from touchline.errors import TouchlineError, UsageError, VideoError
-from touchline.types import Image
-from touchline.video.config import VideoConfig
 from touchline.video.reader import open_video
 from touchline.video.source import find_source
 
 MakeVideo = Callable[..., Path]
-MakeImages = Callable[[int], list[Image]]
 
 
 def refusal(source: str | Path | int, kind: type[TouchlineError]) -> str:
@@ -109,77 +105,6 @@ def test_damage_in_the_middle_is_reported_and_passed_over(
         frames = list(reader)
         assert len(frames) > 30
         assert reader.warnings
-
-
-def write_images(folder: Path, images: list[Image], numbers: list[int]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for image, number in zip(images, numbers, strict=True):
-        assert cv2.imwrite(str(folder / f"{number:06d}.png"), image)
-
-
-def test_image_folder_is_a_video(tmp_path: Path, make_images: MakeImages) -> None:
-    images = make_images(12)
-    write_images(tmp_path / "shots", images, [*range(1, 13)])
-    with open_video(tmp_path / "shots", config=VideoConfig(image_fps=10)) as reader:
-        frames = list(reader)
-        assert (reader.info.fps, reader.info.frame_count) == (10, 12)
-    assert [frame.index for frame in frames] == list(range(12))
-    assert [frame.time for frame in frames] == pytest.approx([n / 10 for n in range(12)])
-    assert all(np.array_equal(f.image, image) for f, image in zip(frames, images, strict=True))
-    with open_video(tmp_path / "shots", start=0.2, end=0.4, config=VideoConfig(image_fps=10)) as r:
-        assert [frame.index for frame in r] == [2, 3]
-
-
-def test_mot_sequence_folder_takes_its_rate_from_seqinfo(
-    tmp_path: Path, make_images: MakeImages
-) -> None:
-    write_images(tmp_path / "SNMOT-1" / "img1", make_images(3), [1, 2, 3])
-    (tmp_path / "SNMOT-1" / "seqinfo.ini").write_text("[Sequence]\nname=x\nframeRate=50\n")
-    for folder in (tmp_path / "SNMOT-1", tmp_path / "SNMOT-1" / "img1"):
-        with open_video(folder) as reader:
-            assert (reader.info.fps, reader.info.name) == (50, "SNMOT-1")
-            assert len(list(reader)) == 3
-
-
-def test_names_are_ordered_by_number_not_by_letters(
-    tmp_path: Path, make_images: MakeImages
-) -> None:
-    images = make_images(11)
-    for number, image in enumerate(images):
-        cv2.imwrite(str(tmp_path / f"frame{number}.png"), image)
-    with open_video(tmp_path) as reader:
-        assert all(np.array_equal(f.image, i) for f, i in zip(reader, images, strict=True))
-
-
-def test_gap_in_the_numbering_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    write_images(tmp_path, make_images(4), [1, 2, 4, 5])
-    assert "000002.png and 000004.png" in refusal(tmp_path, UsageError)
-
-
-def test_same_number_twice_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    write_images(tmp_path, make_images(3), [1, 2, 3])
-    (tmp_path / "2.png").write_bytes((tmp_path / "000002.png").read_bytes())
-    assert "000002.png and 2.png" in refusal(tmp_path, UsageError)
-
-
-def test_image_that_cannot_be_decoded_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    write_images(tmp_path, make_images(3), [1, 2, 3])
-    (tmp_path / "000002.png").write_bytes(b"no picture")
-    assert "000002.png" in refusal(tmp_path, VideoError)
-    (tmp_path / "000002.png").write_bytes(b"")
-    assert "000002.png" in refusal(tmp_path, VideoError)
-
-
-def test_image_of_another_size_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    images = make_images(3)
-    write_images(tmp_path, [images[0], images[1][:40], images[2]], [1, 2, 3])
-    assert "000002.png is 96x40" in refusal(tmp_path, VideoError)
-
-
-def test_seqinfo_without_a_rate_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    write_images(tmp_path / "img1", make_images(2), [1, 2])
-    (tmp_path / "seqinfo.ini").write_text("[Sequence]\nname=x\n")
-    assert "frameRate" in refusal(tmp_path, UsageError)
 
 
 @pytest.mark.parametrize("camera", [97, "97"])

@@ -20,7 +20,7 @@ from touchline.run.request import OnProgress, RunRequest, ShouldStop
 from touchline.stage_times import StageTimes
 from touchline.video.info import VideoInfo
 from touchline.video.reader import VideoReader, open_video
-from touchline.video.source import find_source
+from touchline.video.source import find_source, local_path
 
 ANOTHER_FOLDER = "choose another folder with --out, or replace it with --overwrite"
 
@@ -126,7 +126,7 @@ def _refuse_another_run(folder: RunFolder, store: ObservationStore, inputs: dict
 
 def _reopenable(source: str) -> str:
     """The source such that it is found again from another working directory."""
-    path = Path(source).expanduser()
+    path = Path(local_path(source)).expanduser()
     return str(path.resolve()) if path.exists() else source
 
 
