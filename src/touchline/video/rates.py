@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.video.info import VideoInfo
+
 DEFAULT_FPS = 25.0
 
 MAX_FPS = 500.0
@@ -15,6 +17,8 @@ MAX_FPS = 500.0
 _SAME = 0.01  # 29.97 and 30 are the same
 _PAUSE_SECONDS = 1.0
 _PAUSE_INTERVALS = 10.0
+_READ_TICK = 0.001  # seconds: the coarsest clock of the usual containers
+_ABOUT_RATE = "frame rate: "
 _MOST_HIDDEN = 1.25  # packets to pictures, where some packets are never shown (VP8)
 
 
@@ -74,13 +78,28 @@ def final_rate(assumed: float, times: NDArray[np.float64], numbers: NDArray[np.i
     return measured
 
 
-_READ_TICK = 0.001  # the coarsest clock of the usual containers
-
-
-def rate_warning(header: float | None, used: float) -> str | None:
-    """What to say where the header's rate is not the one that is used; None where it is."""
-    if header is not None and is_plausible(header) and abs(used / header - 1.0) <= _SAME:
+def rate_warning(info: VideoInfo, used: float) -> str | None:
+    """What to say of the rate that is used: the header says another, or no camera has it."""
+    header = info.header_fps
+    if info.kind == "folder":
         return None
+    if used > MAX_FPS:
+        return (
+            f"{_ABOUT_RATE}{used:.4g} pictures a second by their own times, which no camera takes: "
+            "what lasts seconds will be wrong; ffmpeg -r 25 -i INPUT ... sets another"
+        )
     if header is None:
-        return f"the header says no frame rate: {used:.4g} pictures a second by their times"
-    return f"the header says {header:g} pictures a second, their times {used:.4g}: these are used"
+        return f"{_ABOUT_RATE}the header says none, the pictures' times {used:.4g} a second"
+    # Beside a table of all packets a header differs by how long it lets the last picture last.
+    same = info.frame_count is not None or abs(used / header - 1.0) <= _SAME
+    if is_plausible(header) and same:
+        return None
+    return (
+        f"{_ABOUT_RATE}the header says {header:g} pictures a second, their times say {used:.4g}, "
+        "which is used"
+    )
+
+
+def is_rate_warning(text: str) -> bool:
+    """Whether ``rate_warning`` said this."""
+    return text.startswith(_ABOUT_RATE)
