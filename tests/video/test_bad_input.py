@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import av
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
+from touchline.cli.arguments import default_out
 from touchline.errors import TouchlineError, UsageError, VideoError
 from touchline.video.reader import open_video
 from touchline.video.source import find_source
@@ -119,6 +121,34 @@ def test_number_is_a_file_where_there_is_one(
     monkeypatch.chdir(tmp_path)
     assert find_source("7").kind == "file"
     assert find_source(7).kind == "webcam"
+
+
+@pytest.mark.parametrize("name", ["my match.mp4", "50% of ä#1?.mp4", "plain.mp4"])
+def test_the_address_of_a_file_is_the_file(
+    name: str, tmp_path: Path, make_video: MakeVideo
+) -> None:
+    video = make_video(tmp_path / "v.mp4", 2).rename(tmp_path / name)
+    folder = quote(str(tmp_path))
+    for address in (
+        video.as_uri(),
+        f"file://localhost{folder}/{quote(name)}",
+        f"FILE://{folder}/{quote(name)}",
+        f"file:{folder}/{quote(name)}",
+        Path(video.as_uri()),  # the slashes of which are gone
+        f"file://{tmp_path}/{name}",  # written by hand
+        f"{video.as_uri()}#t=10",
+    ):
+        source = find_source(address)
+        assert (source.kind, source.location, source.name) == ("file", str(video), name)
+        assert default_out(str(address)) == Path("runs") / video.stem
+
+
+def test_the_address_of_a_file_on_another_machine_names_the_cure() -> None:
+    assert "another machine (nas)" in refusal("file://nas/share/match.mp4", UsageError)
+
+
+def test_the_address_of_a_missing_file_is_that_of_a_file() -> None:
+    assert "/no where.mp4 does not exist" in refusal("file:///no%20where.mp4", UsageError)
 
 
 def test_stream_name_keeps_no_password() -> None:

@@ -187,9 +187,7 @@ def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:
     """
     facts = store.facts()
     numbers, times = store.times()
-    # A table of packets has told already; the rate of images is given, not measured.
-    counted = info.frame_count is not None
-    rate = info.fps if counted else final_rate(info.fps, times, numbers)
+    rate = final_rate(info.fps, times, numbers)
     word = rate_warning(info, rate)
     warnings = [one for one in facts["warnings"] if not is_rate_warning(one)]
     store.commit(

@@ -80,10 +80,13 @@ def times_in_order(packets: Sequence[Packet]) -> list[int]:
     for packet in packets:
         if packet.size == 0:  # the mark at the end: nothing else can come
             return sorted(shown)
-        decoded = packet.pts if packet.dts is None else packet.dts
-        if decoded is None or (last is not None and decoded < last):
+        if packet.dts is not None:
+            if last is not None and packet.dts < last:
+                break
+            last = packet.dts
+        shown_at = packet.dts if packet.pts is None else packet.pts
+        if shown_at is None:
             break
-        last = decoded
         if not packet.is_discard:
-            shown.add(decoded if packet.pts is None else packet.pts)
-    return sorted(tick for tick in shown if last is not None and tick <= last)
+            shown.add(shown_at)
+    return sorted(tick for tick in shown if last is None or tick <= last)

@@ -90,9 +90,7 @@ def rate_warning(info: VideoInfo, used: float) -> str | None:
         )
     if header is None:
         return f"{_ABOUT_RATE}the header says none, the pictures' times {used:.4g} a second"
-    # Beside a table of all packets a header differs by how long it lets the last picture last.
-    same = info.frame_count is not None or abs(used / header - 1.0) <= _SAME
-    if is_plausible(header) and same:
+    if is_plausible(header) and abs(used / header - 1.0) <= _SAME:
         return None
     return (
         f"{_ABOUT_RATE}the header says {header:g} pictures a second, their times say {used:.4g}, "

@@ -63,7 +63,10 @@ def why_undecodable(source: Source, stream: VideoStream) -> str:
     name = stream.codec_context.name
     if source.kind == "file" and b"encv" in _both_ends(source):
         return f"it is encrypted ({name} behind a copy protection); give a copy without"
-    return f"none of its packets can be decoded ({name}): damaged or encrypted? {_RECODE}"
+    return (
+        f"none of its packets can be decoded ({name}): damaged, encrypted, or more than "
+        f"{MAX_PIXELS // 1_000_000} million pixels? {_RECODE}"
+    )
 
 
 def _has_decoder(stream: VideoStream) -> bool:
