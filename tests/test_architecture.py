@@ -17,9 +17,12 @@ SOURCE = Path(touchline.__file__).parent
 TIERS = [
     ["touchline", "errors"],
     ["columns", "foreign_text"],
-    ["types", "boxes", "config", "stage_times", "stored_facts", "role_words"],
+    [
+        *("types", "boxes", "config", "stage_times", "stored_facts", "role_words"),
+        "picture_headers",
+    ],
     ["observation_rows"],
-    ["observations", "demo", "models", "picture_files"],
+    ["observations", "demo", "models", "picture_files", "sequence_info"],
     ["evidence"],
     [
         *("video", "perception", "tracking", "formats", "linking", "metrics"),

@@ -166,6 +166,15 @@ class ObservationStore:
         shots = cuts + 1 if frames else 0
         return {"frames": frames, "shots": shots, "detections": detections, "embedded": vectors}
 
+    def times(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Index and time in seconds of every frame, ascending; nothing else is read."""
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT frame, time FROM frames ORDER BY frame"
+            ).fetchall()
+        columns = list(zip(*rows, strict=True)) or [(), ()]
+        return np.array(columns[0], np.int64), np.array(columns[1], np.float64)
+
     def last(self) -> Observation | None:
         """The last frame observed, or None."""
         with self._errors():

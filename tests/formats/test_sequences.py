@@ -16,9 +16,10 @@ from touchline.errors import FormatError, InputError, UsageError
 from touchline.formats.layouts import result_files, truth_files
 from touchline.formats.mot import read_tracks
 from touchline.formats.role_files import read_gameinfo, read_roles_csv
-from touchline.formats.sequence_info import SequenceInfo, read_run_info, read_seqinfo
+from touchline.formats.run_info import read_run_info
 from touchline.formats.sequences import read_results, read_truth
 from touchline.formats.table import write_csv
+from touchline.sequence_info import SequenceInfo, read_seqinfo
 
 ROWS = "1,1,10,20,30,40,1,-1,-1,-1\n2,1,11,20,30,40,1,-1,-1,-1\n2,2,90,20,30,40,1,-1,-1,-1\n"
 SEQINFO = "[Sequence]\nname=x\nimDir=img1\nframeRate=50\nseqLength=4\nimWidth=1920\nimHeight=1080\n"

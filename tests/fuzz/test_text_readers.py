@@ -17,13 +17,14 @@ from touchline.detection.yolo_files import read_yolo
 from touchline.formats.match_files import read_game_id, read_matches, read_teams
 from touchline.formats.mot import read_detections, read_tracks
 from touchline.formats.role_files import read_gameinfo, read_roles, read_roles_csv
-from touchline.formats.sequence_info import read_run_info, read_seqinfo
+from touchline.formats.run_info import read_run_info
 from touchline.formats.sequences import read_true_sequence, read_truth
 from touchline.formats.sportsmot import football_clips, read_people
 from touchline.formats.table import read_csv
 from touchline.gallery.people_file import read_people as read_people_file
 from touchline.reid.folders import read_lists, read_market1501, read_reid_data
 from touchline.reid.manifest import read_manifest
+from touchline.sequence_info import read_seqinfo
 
 MOT = b"1,1,10,20,30,40,0.9,-1,-1,-1\n2,1,11.5,20,30,40,0.5,-1,-1,-1\n2,2,100,20,30,40,1\n"
 TRUTH = b"1,1,10,20,30,40,1,1,1\n2,1,11,20,30,40,1,1,0.5\n3,2,11,20,30,40,0,1,1\n"

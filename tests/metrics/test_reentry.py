@@ -292,3 +292,16 @@ def test_real_trackers_lose_almost_everyone(
         parts.append(reentry(align(truth, result, 25.0)))
     assert [len(part.returns) for part in parts] == [9, 0, 11, 9, 11, 16, 23, 13, 10, 22]
     assert Reentry.combine(parts).counts() == expected
+
+
+def test_where_frames_are_not_even_in_time_their_times_count() -> None:
+    rows = [(frame, 1, 1) for frame in (*range(10), *range(20, 30))]
+    rows += [(frame, 2, 2) for frame in range(30)]
+    table = lane_table(rows)
+    times = np.concatenate([np.arange(10) / 30, 0.3 + np.arange(20) * 0.2])
+    assert reentry(align(table, table, 30.0)).counts() == counts()
+    (one,) = reentry(align(table, table, 30.0, times)).returns
+    assert one.absence == pytest.approx(2.0)
+    assert one.outcome == "kept"
+    even = reentry(align(table, table, 5.0)).returns
+    assert reentry(align(table, table, 5.0, np.arange(30) / 5.0)).counts()["kept"] == len(even) == 1

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 from clips import Clip, make_clip
 
 from touchline.config import check_config
@@ -23,6 +30,8 @@ from touchline.run.link_step import link_run
 from touchline.run.observe_step import observe_run
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
+from touchline.types import Image
+from touchline.video.writer import VideoWriter
 
 
 def quiet(_stage: str, _done: int, _total: int | None) -> None:
@@ -388,3 +397,107 @@ def test_names_like_a_camera_or_a_home_are_files_where_they_exist(
     monkeypatch.chdir(tmp_path / "run")
     report = draw_run(tmp_path / "run", settings, quiet, never)
     assert report["files"]["video"] == "annotated.mp4"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address under which ``tmp_path`` is served."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            """Stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_run_does_not_go_on_with_another_video_of_a_server(served: str, tmp_path: Path) -> None:
+    clips = {}
+    for name, frames in (("one", 30), ("two", 31)):
+        (tmp_path / name).mkdir()
+        clips[name] = make_clip(tmp_path / name, frames=frames)
+    settings = {"models": {"detections": str(clips["one"].detections), "reid": "none"}}
+
+    def asked(name: str) -> RunRequest:
+        return RunRequest(f"{served}/{name}/clip.mp4", tmp_path / "run", settings, draw_video=False)
+
+    stop = iter([False, True])
+    with pytest.raises(Interrupted):
+        track_run(asked("one"), quiet, lambda: next(stop))
+    with pytest.raises(UsageError, match=r"holds another run \(video.fingerprint"):
+        track_run(asked("two"), quiet, never)
+    report = track_run(asked("one"), quiet, never)
+    assert report["counts"]["frames"] == 30
+    stored = stored_settings(tmp_path / "run")
+    with pytest.raises(UsageError, match="is not the video that was observed"):
+        draw_run(tmp_path / "run", stored, quiet, never, f"{served}/two/clip.mp4")
+    draw_run(tmp_path / "run", stored, quiet, never)
+
+
+def test_an_old_run_of_a_stream_without_a_fingerprint_is_not_gone_on_with(
+    served: str, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path, frames=12)
+    settings = {"models": {"detections": str(clip.detections), "reid": "none"}}
+    asked = RunRequest(f"{served}/clip.mp4", tmp_path / "run", settings, draw_video=False)
+    track_run(asked, quiet, never)
+    with ObservationStore.open(tmp_path / "run" / "observations.sqlite", write=True) as store:
+        facts = store.facts()
+        inputs = {**facts["inputs"], "video": {**facts["inputs"]["video"], "fingerprint": ""}}
+        store.commit(inputs=inputs, video={**facts["video"], "fingerprint": ""})
+    with pytest.raises(UsageError, match="another run"):
+        track_run(asked, quiet, never)
+    with pytest.raises(UsageError, match="is not the video that was observed"):
+        draw_run(tmp_path / "run", stored_settings(tmp_path / "run"), quiet, never)
+
+
+def test_a_drawing_that_fails_leaves_no_video_under_its_final_name(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = {"models": {"detections": str(clip.detections), "reid": "none"}}
+    track_run(request(clip, tmp_path, settings=without, draw_video=False), quiet, never)
+    write, drawn = VideoWriter.write, iter(range(100))
+
+    def write_some(self: VideoWriter, image: Image, time: float) -> None:
+        if next(drawn) == 20:
+            raise VideoError("the encoder broke")
+        write(self, image, time)
+
+    monkeypatch.setattr(VideoWriter, "write", write_some)
+    with pytest.raises(VideoError, match="broke"):
+        draw_run(tmp_path, stored_settings(tmp_path), quiet, never)
+    assert not [*tmp_path.glob("*.mp4")]
+    monkeypatch.setattr(VideoWriter, "write", write)
+    assert draw_run(tmp_path, stored_settings(tmp_path), quiet, never)["files"]["video"]
+
+
+def test_the_report_says_the_rate_at_which_pictures_came(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path, frames=61)
+    ticks = [0, *accumulate([20] * 20 + [100] * 40)]
+    with av.open(str(clip.video)) as source, av.open(str(tmp_path / "v.ts"), "w") as output:
+        stream = output.add_stream("libx264", rate=50)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for picture, tick in zip(source.decode(video=0), ticks, strict=True):
+            plain = picture.reformat(format="yuv420p")
+            plain.pts, plain.time_base = tick, Fraction(1, 1000)
+            output.mux(stream.encode(plain))
+        output.mux(stream.encode(None))
+    settings = {"models": {"detections": str(clip.detections), "reid": "none"}}
+    asked = RunRequest(str(tmp_path / "v.ts"), tmp_path / "run", settings, draw_video=False)
+    stop = iter([False, True])
+    with pytest.raises(Interrupted):
+        track_run(asked, quiet, lambda: next(stop))
+    for _ in range(2):  # gone on with, and once more when it is finished
+        report = track_run(asked, quiet, never)
+        assert report["video"]["fps"] == pytest.approx(60_000 / ticks[-1], rel=0.01)
+        said = [warning for warning in report["warnings"] if "frame rate" in warning]
+        assert len(said) == 1
+        assert "50 pictures a second, their times say 13.64" in said[0]

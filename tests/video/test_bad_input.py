@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import av
-import cv2
 import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
+from touchline.cli.arguments import default_out
 from touchline.errors import TouchlineError, UsageError, VideoError
-from touchline.types import Image
-from touchline.video.config import VideoConfig
 from touchline.video.reader import open_video
 from touchline.video.source import find_source
 
 MakeVideo = Callable[..., Path]
-MakeImages = Callable[[int], list[Image]]
 
 
 def refusal(source: str | Path | int, kind: type[TouchlineError]) -> str:
@@ -111,77 +109,6 @@ def test_damage_in_the_middle_is_reported_and_passed_over(
         assert reader.warnings
 
 
-def write_images(folder: Path, images: list[Image], numbers: list[int]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for image, number in zip(images, numbers, strict=True):
-        assert cv2.imwrite(str(folder / f"{number:06d}.png"), image)
-
-
-def test_image_folder_is_a_video(tmp_path: Path, make_images: MakeImages) -> None:
-    images = make_images(12)
-    write_images(tmp_path / "shots", images, [*range(1, 13)])
-    with open_video(tmp_path / "shots", config=VideoConfig(image_fps=10)) as reader:
-        frames = list(reader)
-        assert (reader.info.fps, reader.info.frame_count) == (10, 12)
-    assert [frame.index for frame in frames] == list(range(12))
-    assert [frame.time for frame in frames] == pytest.approx([n / 10 for n in range(12)])
-    assert all(np.array_equal(f.image, image) for f, image in zip(frames, images, strict=True))
-    with open_video(tmp_path / "shots", start=0.2, end=0.4, config=VideoConfig(image_fps=10)) as r:
-        assert [frame.index for frame in r] == [2, 3]
-
-
-def test_mot_sequence_folder_takes_its_rate_from_seqinfo(
-    tmp_path: Path, make_images: MakeImages
-) -> None:
-    write_images(tmp_path / "SNMOT-1" / "img1", make_images(3), [1, 2, 3])
-    (tmp_path / "SNMOT-1" / "seqinfo.ini").write_text("[Sequence]\nname=x\nframeRate=50\n")
-    for folder in (tmp_path / "SNMOT-1", tmp_path / "SNMOT-1" / "img1"):
-        with open_video(folder) as reader:
-            assert (reader.info.fps, reader.info.name) == (50, "SNMOT-1")
-            assert len(list(reader)) == 3
-
-
-def test_names_are_ordered_by_number_not_by_letters(
-    tmp_path: Path, make_images: MakeImages
-) -> None:
-    images = make_images(11)
-    for number, image in enumerate(images):
-        cv2.imwrite(str(tmp_path / f"frame{number}.png"), image)
-    with open_video(tmp_path) as reader:
-        assert all(np.array_equal(f.image, i) for f, i in zip(reader, images, strict=True))
-
-
-def test_gap_in_the_numbering_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    write_images(tmp_path, make_images(4), [1, 2, 4, 5])
-    assert "000002.png and 000004.png" in refusal(tmp_path, UsageError)
-
-
-def test_same_number_twice_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    write_images(tmp_path, make_images(3), [1, 2, 3])
-    (tmp_path / "2.png").write_bytes((tmp_path / "000002.png").read_bytes())
-    assert "000002.png and 2.png" in refusal(tmp_path, UsageError)
-
-
-def test_image_that_cannot_be_decoded_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    write_images(tmp_path, make_images(3), [1, 2, 3])
-    (tmp_path / "000002.png").write_bytes(b"no picture")
-    assert "000002.png" in refusal(tmp_path, VideoError)
-    (tmp_path / "000002.png").write_bytes(b"")
-    assert "000002.png" in refusal(tmp_path, VideoError)
-
-
-def test_image_of_another_size_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    images = make_images(3)
-    write_images(tmp_path, [images[0], images[1][:40], images[2]], [1, 2, 3])
-    assert "000002.png is 96x40" in refusal(tmp_path, VideoError)
-
-
-def test_seqinfo_without_a_rate_is_named(tmp_path: Path, make_images: MakeImages) -> None:
-    write_images(tmp_path / "img1", make_images(2), [1, 2])
-    (tmp_path / "seqinfo.ini").write_text("[Sequence]\nname=x\n")
-    assert "frameRate" in refusal(tmp_path, UsageError)
-
-
 @pytest.mark.parametrize("camera", [97, "97"])
 def test_webcam_that_is_not_there_is_named(camera: int | str) -> None:
     assert refusal(camera, VideoError).startswith("webcam 97 cannot be opened")
@@ -194,6 +121,34 @@ def test_number_is_a_file_where_there_is_one(
     monkeypatch.chdir(tmp_path)
     assert find_source("7").kind == "file"
     assert find_source(7).kind == "webcam"
+
+
+@pytest.mark.parametrize("name", ["my match.mp4", "50% of ä#1?.mp4", "plain.mp4"])
+def test_the_address_of_a_file_is_the_file(
+    name: str, tmp_path: Path, make_video: MakeVideo
+) -> None:
+    video = make_video(tmp_path / "v.mp4", 2).rename(tmp_path / name)
+    folder = quote(str(tmp_path))
+    for address in (
+        video.as_uri(),
+        f"file://localhost{folder}/{quote(name)}",
+        f"FILE://{folder}/{quote(name)}",
+        f"file:{folder}/{quote(name)}",
+        Path(video.as_uri()),  # the slashes of which are gone
+        f"file://{tmp_path}/{name}",  # written by hand
+        f"{video.as_uri()}#t=10",
+    ):
+        source = find_source(address)
+        assert (source.kind, source.location, source.name) == ("file", str(video), name)
+        assert default_out(str(address)) == Path("runs") / video.stem
+
+
+def test_the_address_of_a_file_on_another_machine_names_the_cure() -> None:
+    assert "another machine (nas)" in refusal("file://nas/share/match.mp4", UsageError)
+
+
+def test_the_address_of_a_missing_file_is_that_of_a_file() -> None:
+    assert "/no where.mp4 does not exist" in refusal("file:///no%20where.mp4", UsageError)
 
 
 def test_stream_name_keeps_no_password() -> None:

@@ -141,6 +141,18 @@ def test_picture_of_another_size_or_kind_is_refused(tmp_path: Path) -> None:
             writer.write(np.zeros((64, 96, 3)), 0.0)  # type: ignore[arg-type]
 
 
+def test_pictures_closer_together_than_the_clock_can_tell_are_all_kept(
+    tmp_path: Path, make_images: MakeImages
+) -> None:
+    times = [0.0, 0.04, 0.040004, 0.040005, 0.0400051, 0.08]
+    with VideoWriter(tmp_path / "v.mp4", 96, 64) as writer:
+        for image, time in zip(make_images(6), times, strict=True):
+            writer.write(image, time)
+    found = [frame.time for frame in written(tmp_path / "v.mp4")]
+    assert found == pytest.approx(times, abs=5e-5)
+    assert all(before < after for before, after in pairwise(found))
+
+
 def test_times_must_grow(tmp_path: Path, make_images: MakeImages) -> None:
     with VideoWriter(tmp_path / "v.mp4", 96, 64) as writer:
         writer.write(make_images(1)[0], 1.0)

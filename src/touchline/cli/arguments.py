@@ -39,6 +39,9 @@ def named_path(text: str) -> Path:
 
 def default_out(source: str) -> Path:
     """``runs/NAME`` for a file or folder NAME, ``runs/live-DATE-TIME`` for a camera or stream."""
+    from touchline.video.source import local_path
+
+    source = local_path(source)
     address = urlsplit(source) if "://" in source else None
     camera = source.isdigit() and not Path(source).exists()
     if camera or (address and address.scheme not in ("http", "https")):

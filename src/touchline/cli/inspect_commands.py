@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from touchline.cli.report import print_report
+from touchline.cli.report import print_report, print_warnings
 
 
 def register(app: typer.Typer) -> None:
@@ -32,10 +32,14 @@ def info(
         return
     from dataclasses import asdict
 
+    from touchline.video.rates import rate_warning
     from touchline.video.reader import open_video
 
     with open_video(path) as video:
         facts = asdict(video.info)
+        warnings = [*video.warnings]
+        rate = rate_warning(video.info, video.info.fps)
+    print_warnings([*warnings, *([] if rate is None else [rate])])
     if as_json:
         print(json.dumps(facts, indent=2))
         return

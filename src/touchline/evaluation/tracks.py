@@ -12,9 +12,9 @@ import numpy as np
 
 from touchline.errors import UsageError
 from touchline.evaluation.counted import check_roles, counted_result, counted_truth
+from touchline.evaluation.real_times import uneven_times
 from touchline.evaluation.scales import scale_between, warn_of_wrong_scale
 from touchline.formats.layouts import truth_files
-from touchline.formats.sequence_info import SequenceInfo
 from touchline.formats.sequences import (
     TrackSequence,
     found_results,
@@ -26,6 +26,7 @@ from touchline.metrics.alignment import Alignment, align
 from touchline.metrics.mistakes import Mistake, mistakes
 from touchline.metrics.scores import TrackScores, score_tracks
 from touchline.metrics.timeline import timeline
+from touchline.sequence_info import SequenceInfo
 from touchline.types import PEOPLE
 
 logger = logging.getLogger(__name__)
@@ -158,7 +159,9 @@ def _align(
     truth_tracks = counted_truth(true, roles)
     result_tracks = counted_result(true, found, roles, scale)
     warn_of_wrong_scale(true.name, truth_tracks, result_tracks, scale)
-    return align(truth_tracks, result_tracks, true.frame_rate)
+    last = max((int(t.frames[-1]) for t in (truth_tracks, result_tracks) if len(t)), default=0)
+    times = None if true.has_rate else uneven_times(found.tracks, true.frame_rate, last + 1)
+    return align(truth_tracks, result_tracks, true.frame_rate, times)
 
 
 def _check(roles: Sequence[str], scale: float | None) -> None:

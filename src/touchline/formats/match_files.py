@@ -8,7 +8,7 @@ from pathlib import Path
 
 from touchline.errors import FormatError, UsageError
 from touchline.formats.number_text import open_text
-from touchline.formats.sequence_info import read_entries
+from touchline.sequence_info import read_entries
 
 _TEAM = re.compile(r"\bteams? (left|right)\b")
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from touchline.errors import FormatError
 from touchline.formats.number_text import open_text
-from touchline.formats.sequence_info import read_entries
 from touchline.role_words import role_of
+from touchline.sequence_info import read_entries
 from touchline.types import ROLES, Roles, TrackTable
 
 UNKNOWN_ROLE = "person"

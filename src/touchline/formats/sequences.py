@@ -13,8 +13,9 @@ from touchline.errors import FormatError, InputError, UsageError
 from touchline.formats.layouts import missing_message, result_files, truth_files
 from touchline.formats.mot import Seventh, read_tracks
 from touchline.formats.role_files import read_roles, roles_of
-from touchline.formats.sequence_info import SequenceInfo, read_run_info, read_seqinfo
+from touchline.formats.run_info import read_run_info
 from touchline.formats.table import read_csv
+from touchline.sequence_info import SequenceInfo, read_seqinfo
 from touchline.types import TrackTable
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class TrackSequence:
     frame_rate: frames a second. frame_count: length in frames, None where unknown.
     image_size: width and height of the picture the boxes lie in, None where unknown.
     has_roles: whether a file said who is who; otherwise every role is ``person``.
+    has_rate: whether a file or the caller said the frame rate; otherwise it is the result's.
     """
 
     name: str
@@ -38,6 +40,7 @@ class TrackSequence:
     frame_count: int | None = None
     image_size: tuple[int, int] | None = None
     has_roles: bool = False
+    has_rate: bool = True
 
 
 def read_truth(path: str | Path, *, frame_rate: float | None = None) -> dict[str, TrackSequence]:
@@ -96,7 +99,8 @@ def read_true_sequence(
     """The truth in one file. result_frame_rate: what its result says, for a truth that does not."""
     folder = _folder(file)
     info = SequenceInfo() if folder is None else _seqinfo(folder)
-    rate = _checked_rate(frame_rate) or info.frame_rate or result_frame_rate
+    said = _checked_rate(frame_rate) or info.frame_rate
+    rate = said or result_frame_rate
     if rate is None:
         rate = DEFAULT_FRAME_RATE
         logger.warning(
@@ -104,7 +108,7 @@ def read_true_sequence(
             name,
             rate,
         )
-    sequence = _read(name, file, rate, "mark", info)
+    sequence = replace(_read(name, file, rate, "mark", info), has_rate=said is not None)
     roles = None if folder is None else read_roles(folder)
     if roles is None:
         return sequence

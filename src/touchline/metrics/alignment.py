@@ -70,6 +70,7 @@ class Alignment:
     """One sequence. Only frames with a box in truth or result are listed.
 
     frames: (F,) int64, ascending frame indices from 0. frame_rate: frames a second.
+    times: (T,) seconds of frames 0, 1, 2, ... up to the last listed, where they are not even.
     truth_ids: (G,), result_ids: (R,) int64, the ids of the files, ascending.
     truth: (M,) for each true box its position in ``truth_ids``, boxes ascending by frame, then
     id; truth_starts: (F + 1,): the true boxes of ``frames[f]`` are
@@ -85,6 +86,19 @@ class Alignment:
     result: Ints
     result_starts: Ints
     overlaps: Overlaps
+    times: Floats | None = None
+
+    def seconds_at(self, frames: Ints) -> Floats:
+        """(N,) seconds at which these frames are shown."""
+        seconds: Floats = frames / self.frame_rate if self.times is None else self.times[frames]
+        return seconds
+
+    def seconds_between(self, first: Ints, end: Ints) -> Floats:
+        """(N,) seconds from the frames ``first`` to the frames ``end``."""
+        if self.times is None:  # one division, so that whole seconds are exact
+            even: Floats = (end - first) / self.frame_rate
+            return even
+        return self.seconds_at(end) - self.seconds_at(first)
 
     @cached_property
     def matches(self) -> Pairs:
@@ -182,12 +196,16 @@ class Alignment:
         return cells
 
 
-def align(truth: TrackTable, result: TrackTable, frame_rate: float) -> Alignment:
+def align(
+    truth: TrackTable, result: TrackTable, frame_rate: float, times: Floats | None = None
+) -> Alignment:
     """``truth`` and ``result`` of one sequence lined up; either may be empty.
 
-    Both are in pixels of the same picture. Boxes without an area overlap nothing.
+    Both are in pixels of the same picture. Boxes without an area overlap nothing. times: seconds
+    of frames 0, 1, 2, ..., of a video whose frames are not even in time.
 
-    Raises InputError for a frame rate that is not positive and for an id with two boxes in a frame.
+    Raises InputError for a frame rate that is not positive, for times that end before the boxes
+    do, and for an id with two boxes in a frame.
     """
     if not (np.isfinite(frame_rate) and frame_rate > 0):
         raise InputError(f"frame rate {frame_rate} is refused: give frames a second, above 0")
@@ -201,6 +219,8 @@ def align(truth: TrackTable, result: TrackTable, frame_rate: float) -> Alignment
                 "(from 1); a person is in one place"
             )
     frames = np.union1d(np.unique(truth.frames), np.unique(result.frames))
+    if times is not None and len(frames) and frames[-1] >= len(times):
+        raise InputError(f"{len(times)} times are given, the last box is in frame {frames[-1] + 1}")
     truth_ids, result_ids = np.unique(truth.ids), np.unique(result.ids)
     truth_starts = np.append(np.searchsorted(truth.frames, frames), len(truth))
     result_starts = np.append(np.searchsorted(result.frames, frames), len(result))
@@ -214,6 +234,7 @@ def align(truth: TrackTable, result: TrackTable, frame_rate: float) -> Alignment
         np.searchsorted(result_ids, result.ids),
         result_starts,
         _overlaps(truth.boxes, truth_starts, result.boxes, result_starts),
+        times,
     )
 
 

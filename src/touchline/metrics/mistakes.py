@@ -89,7 +89,7 @@ def mistakes(
         found.append(
             Mistake(
                 frame,
-                frame / alignment.frame_rate,
+                float(alignment.seconds_at(seen.frames[change.row])),
                 change.kind,
                 int(alignment.truth_ids[seen.people[change.row]]),
                 int(alignment.result_ids[change.before]),
@@ -105,7 +105,7 @@ def _changes(
     alignment: Alignment, seen: Sightings, judged: Reentry, settled_seconds: float
 ) -> list[_Change]:
     """Every change of a person's id, by person and then frame."""
-    returned = seen.return_rows(alignment.frame_rate)
+    returned = seen.return_rows(alignment)
     at_return = dict(zip(returned.tolist(), judged.returns, strict=True))
     runs = _settled_runs(seen, returned, (settled_seconds - TIME_TOLERANCE) * alignment.frame_rate)
     owners = Owners(seen, len(alignment.result_ids))

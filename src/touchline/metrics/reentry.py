@@ -1,7 +1,8 @@
 """The re-entry score: a player leaves and comes back; is he still himself?
 
 A *return* is a moment at which a true person has a box again after at least one second without
-(frames without a box / frame rate >= 1, with a tolerance of a microsecond). A clip's beginning
+(frames without a box / frame rate >= 1, with a tolerance of a microsecond; where frames are not
+even in time, the seconds from the first without a box to the first with one). A clip's beginning
 and end are no absence. For each return two predicted ids are compared:
 
 - ``before``: the id that matched him most often in the last second before he left, the frames less
@@ -126,7 +127,7 @@ class Reentry:
 def reentry(alignment: Alignment) -> Reentry:
     """The re-entry score of one sequence, as this module's text defines it."""
     seen = Sightings.of(alignment)
-    return Reentry(tuple(_judge_returns(alignment, seen, seen.return_rows(alignment.frame_rate))))
+    return Reentry(tuple(_judge_returns(alignment, seen, seen.return_rows(alignment))))
 
 
 def _judge_returns(alignment: Alignment, seen: Sightings, rows: Ints) -> list[Return]:
@@ -134,15 +135,17 @@ def _judge_returns(alignment: Alignment, seen: Sightings, rows: Ints) -> list[Re
     owners = Owners(seen, len(alignment.result_ids))
     starts = np.append(np.flatnonzero(seen.first_rows()), len(seen.people))
     in_view = np.diff(alignment.truth_starts)
-    second = alignment.frame_rate * (1.0 - TIME_TOLERANCE)
+    times = alignment.seconds_at(seen.frames)
+    second = 1.0 - TIME_TOLERANCE
+    absent = alignment.seconds_between(seen.frames[rows - 1] + 1, seen.frames[rows]).tolist()
     returns: list[Return] = []
-    for row in rows.tolist():
+    for row, absence in zip(rows.tolist(), absent, strict=True):
         person, frame, left = (
             int(value) for value in (seen.people[row], seen.frames[row], seen.frames[row - 1])
         )
         start, end = starts[person : person + 2]
-        first = start + np.searchsorted(seen.frames[start:row], left - second, side="right")
-        last = row + np.searchsorted(seen.frames[row:end], frame + second, side="left")
+        first = start + np.searchsorted(times[start:row], times[row - 1] - second, side="right")
+        last = row + np.searchsorted(times[row:end], times[row] + second, side="left")
         before = _most_shown(seen.shown[first:row][::-1])
         after = _most_shown(seen.shown[row:last])
         owner = -1 if after < 0 else owners.owner(after, frame, person)
@@ -162,7 +165,7 @@ def _judge_returns(alignment: Alignment, seen: Sightings, rows: Ints) -> list[Re
                 _id(alignment.result_ids, after),
                 _id(alignment.truth_ids, owner) if outcome == "stolen" else None,
                 outcome,
-                (frame - left - 1) / alignment.frame_rate,
+                absence,
                 int(in_view[np.searchsorted(alignment.frames, frame)]),
             )
         )

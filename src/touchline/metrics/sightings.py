@@ -43,11 +43,12 @@ class Sightings:
         first: NDArray[np.bool_] = np.diff(self.people, prepend=-1) != 0
         return first
 
-    def return_rows(self, frame_rate: float, min_seconds: float = 1.0) -> Ints:
+    def return_rows(self, alignment: Alignment, min_seconds: float = 1.0) -> Ints:
         """(K,) rows of the boxes before which their person had none for ``min_seconds``."""
-        missing = np.diff(self.frames, prepend=0) - 1
-        long = missing / frame_rate >= min_seconds - TIME_TOLERANCE
-        return np.flatnonzero(long & ~self.first_rows())
+        later = np.flatnonzero(~self.first_rows())
+        missed = self.frames[later - 1] + 1  # the first frame without a box
+        absent = alignment.seconds_between(missed, self.frames[later])
+        return later[absent >= min_seconds - TIME_TOLERANCE]
 
 
 class Owners:

@@ -16,6 +16,7 @@ from touchline.run.embedders import open_embedder
 from touchline.run.inputs import Perception, open_detector, open_perception
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detector, Embedder, Frame, Tracks
+from touchline.video.rates import rate_warning
 from touchline.video.reader import VideoReader, open_video
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,11 @@ def track(
     config = config.model_copy(update={"models": models})
     perception = open_perception(config, detector, reid)
     video = open_video(source, config=config.video, start=start, end=end)
-    for warning in perception.warnings(video.info.width, video.info.height):
+    rate = rate_warning(video.info, video.info.fps)
+    for warning in (
+        *perception.warnings(video.info.width, video.info.height),
+        *([] if rate is None else [rate]),
+    ):
         logger.warning("%s", warning)
     return _tracked(video, perception, config)
 
@@ -70,6 +75,8 @@ def _tracked(
         for frames in in_batches(video, 1 if info.live else perception.batch):
             for frame, observation in zip(frames, observer.observe(frames), strict=True):
                 yield frame, follow(tracker, observation)
+        for warning in video.warnings:
+            logger.warning("%s", warning)
 
 
 def load_detector(

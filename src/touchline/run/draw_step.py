@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from touchline.errors import Interrupted, StoreError, UsageError
+from touchline.errors import Interrupted, StoreError, UsageError, VideoError
 from touchline.formats.table import read_csv
 from touchline.gallery.people_file import read_people
 from touchline.linking.clothes import collect_clothes
@@ -55,7 +55,7 @@ def draw_run(
             colours = RunTeams.of(collect_clothes(store, table)).colours()
         times = StageTimes()
         earlier = folder.annotated.exists()
-        target = folder.next_annotated if earlier else folder.annotated
+        target = folder.next_annotated  # whatever goes wrong, half a video gets no final name
         try:
             with _open_again(store, config, source) as video:
                 painter = Painter(config.draw, video.info.width, video.info.height, names, colours)
@@ -63,8 +63,9 @@ def draw_run(
                     video, target, store, table, config, painter, times, on_progress, should_stop
                 )
             total = len(store)
+            if drawn == total or (stopped and drawn and not earlier):
+                _give_name(target, folder.annotated)
             if drawn == total:
-                target.replace(folder.annotated)
                 store.commit(drawn=True, settings=dict(settings))
             report = write_report(folder, store, times)
         finally:
@@ -78,6 +79,16 @@ def draw_run(
     return report
 
 
+def _give_name(video: Path, name: Path) -> None:
+    try:
+        video.replace(name)
+    except OSError as error:
+        raise VideoError(
+            f"video {name} cannot be written: {(error.strerror or '').lower()}; "
+            "choose another folder"
+        ) from None
+
+
 def _open_again(store: ObservationStore, config: RunConfig, source: str | None) -> VideoReader:
     """The video that was observed, from its first observed frame on."""
     facts = store.facts()
@@ -86,7 +97,14 @@ def _open_again(store: ObservationStore, config: RunConfig, source: str | None) 
         raise StoreError(f"{store.file} holds no observed frame: nothing to draw")
     source = source or facts["source"]
     video = open_video(source, config=config.video, first_frame=first.frame)
-    if video.info.fingerprint != facts["video"]["fingerprint"]:
+    before = facts["video"]["fingerprint"]
+    if not before and not video.info.fingerprint:
+        video.close()
+        raise UsageError(
+            f"nothing tells whether {video.info.name} is the video that was observed: give it as "
+            "a file with --video"
+        )
+    if video.info.fingerprint != before:
         video.close()
         raise UsageError(
             f"{source} is not the video that was observed: give that with touchline draw "
@@ -110,7 +128,8 @@ def _draw(
     info = video.info
     sure = table.confidences
     drawn, stopped = 0, False
-    with VideoWriter(target, info.width, info.height, fps=info.fps, config=config.writer) as writer:
+    rate = store.facts()["video"]["fps"]  # as measured when all of it had been read
+    with VideoWriter(target, info.width, info.height, fps=rate, config=config.writer) as writer:
         observations = counted(store, "draw", len(store), on_progress)
         # The observations come first: they end where the run was told to end.
         for observation, frame in zip(observations, times.each(video, "read again"), strict=False):

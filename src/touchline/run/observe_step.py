@@ -19,8 +19,9 @@ from touchline.run.report import write_report
 from touchline.run.request import OnProgress, RunRequest, ShouldStop
 from touchline.stage_times import StageTimes
 from touchline.video.info import VideoInfo
+from touchline.video.rates import final_rate, is_rate_warning, rate_warning
 from touchline.video.reader import VideoReader, open_video
-from touchline.video.source import find_source
+from touchline.video.source import find_source, local_path
 
 ANOTHER_FOLDER = "choose another folder, or replace it with touchline track --overwrite"
 
@@ -63,6 +64,7 @@ def observe_run(
         if not store.facts()["complete"]:
             store.commit(tracks=None, drawn=False)  # what there is will be of fewer frames
             _observe(request, config, perception, folder, store, video, on_progress, should_stop)
+        _commit_rate(store, video.info)
         return write_report(folder, store)
 
 
@@ -75,13 +77,20 @@ def _open_where_it_ended(
             f"{request.out} holds a run, and a live source cannot go on: {ANOTHER_FOLDER}"
         )
     last = None if store is None else store.last()
-    return open_video(
+    video = open_video(
         request.source,
         config=config.video,
         start=request.start if last is None else None,
         end=request.end,
         first_frame=None if last is None else last.frame + 1,
     )
+    if store is not None and not video.info.fingerprint:
+        video.close()
+        raise UsageError(
+            f"{request.out} holds a run, and nothing tells whether {video.info.name} is what it "
+            f"was made of: {ANOTHER_FOLDER}"
+        )
+    return video
 
 
 def _facts(
@@ -126,7 +135,7 @@ def _refuse_another_run(folder: RunFolder, store: ObservationStore, inputs: dict
 
 def _reopenable(source: str) -> str:
     """The source such that it is found again from another working directory."""
-    path = Path(source).expanduser()
+    path = Path(local_path(source)).expanduser()
     return str(path.resolve()) if path.exists() else source
 
 
@@ -169,6 +178,22 @@ def _observe(
             "frames count from 1 over the whole video"
         )
     store.commit(complete=finished or video.info.live, seconds=times.seconds, warnings=warnings)
+
+
+def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:
+    """Remember the frame rate at which the pictures came, and say it where the header errs.
+
+    ``inputs`` keeps the rate that the video is opened with: it tells one video from another.
+    """
+    facts = store.facts()
+    numbers, times = store.times()
+    rate = final_rate(info.fps, times, numbers)
+    word = rate_warning(info, rate)
+    warnings = [one for one in facts["warnings"] if not is_rate_warning(one)]
+    store.commit(
+        video={**facts["video"], "fps": rate},
+        warnings=[*warnings, *([] if word is None else [word])],
+    )
 
 
 def _expected_frames(info: VideoInfo, request: RunRequest) -> int | None:

@@ -14,11 +14,11 @@ from touchline.boxes import Boxes, clip_to_image
 from touchline.errors import UsageError, VideoError
 from touchline.formats.layouts import listed, truth_files
 from touchline.formats.match_files import read_game_id, read_teams
-from touchline.formats.sequence_info import SequenceInfo, read_seqinfo
 from touchline.formats.sequences import DEFAULT_FRAME_RATE, TrackSequence, read_true_sequence
 from touchline.formats.sportsmot import football_clips, match_name, read_people
 from touchline.reid.pictures import PictureFolder, Pictures
 from touchline.reid.truth import ClipTruth
+from touchline.sequence_info import SequenceInfo, read_seqinfo
 from touchline.types import PEOPLE, Image
 from touchline.video.reader import open_video
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
@@ -9,18 +10,22 @@ from functools import cached_property
 import av
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
-from av.stream import Disposition
+from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from touchline.errors import VideoError
+from touchline.picture_files import MAX_PIXELS
 from touchline.video.config import VideoConfig
+from touchline.video.packets import is_interlaced, times_in_order
+from touchline.video.rates import DEFAULT_FPS, is_plausible, opening_rate
 from touchline.video.source import Source
+from touchline.video.streams import choose_stream
 
-_DEFAULT_FPS = 25.0
-
-# Formats FFmpeg finds in plain text and would happily render as a picture of the text.
-_NOT_VIDEO = ("tty", "ansi", "bintext")
+# Packets looked at before the first is decoded, to know the rate: a few seconds of most videos.
+# Of a live picture as few as tell anything, and those only where its header is absurd.
+_AHEAD_PACKETS = 100
+_AHEAD_BYTES = 8 << 20
+_LIVE_AHEAD_PACKETS = 12
 
 
 class Container:
@@ -28,7 +33,8 @@ class Container:
 
     damaged: whether a packet or picture so far could not be decoded properly. (Not how many:
     with decoding on several threads FFmpeg's count differs from run to run.)
-    failure: why reading stopped early, or None.
+    failure: why reading stopped early, or None. warnings: what was chosen among several things.
+    header_fps: frames a second as the header says, None where it says nothing.
     Raises VideoError in one line for whatever cannot be opened.
     """
 
@@ -38,16 +44,23 @@ class Container:
         self.failure: str | None = None
         self._av = _open(source, config)
         try:
-            self.stream = _video_stream(self._av, source.name)
+            self.stream, chosen = choose_stream(self._av, source)
         except VideoError:
             self._av.close()
             raise
+        self.warnings = [] if chosen is None else [chosen]
         self.live = source.always_live or (
             source.kind == "stream" and not self._av.duration and not self.stream.duration
         )
         self.stream.codec_context.thread_count = config.decode_threads
+        # A picture may claim another size than the header did.
+        self.stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         # Frame threads decode fastest but hold back as many frames: not for a live picture.
         self.stream.thread_type = "SLICE" if self.live else "AUTO"
+        rates = (self.stream.average_rate, self.stream.guessed_rate, self.stream.base_rate)
+        self.header_fps = next((float(rate) for rate in rates if rate), None)
+        self._packets: Iterator[Packet] = self._av.demux(self.stream)
+        self._ahead: deque[Packet | FFmpegError] = deque()
 
     @property
     def av_container(self) -> InputContainer:
@@ -62,16 +75,37 @@ class Container:
     def time_base(self) -> Fraction:
         return self.stream.time_base or Fraction(1, 90_000)
 
-    @property
+    @cached_property
     def fps(self) -> float:
-        """Average frame rate: of the shown packets where the file lists them, else as declared."""
+        """Average frame rate: of the shown packets where the file lists them.
+
+        Else the header's, unless it is absurd or the first packets contradict it. To be asked
+        for before any picture is decoded.
+        """
         shown = self._listed_packets
         if shown is not None and len(shown) > 1 and shown[-1] > shown[0]:
             return float((len(shown) - 1) / ((shown[-1] - shown[0]) * self.time_base))
-        for rate in (self.stream.average_rate, self.stream.guessed_rate, self.stream.base_rate):
-            if rate:
-                return float(rate)
-        return _DEFAULT_FPS
+        plausible = is_plausible(self.header_fps)
+        if plausible and (self.live or is_interlaced(self.stream)):
+            return self.header_fps or DEFAULT_FPS  # a packet may be half a picture
+        packets = self.first_packets(_LIVE_AHEAD_PACKETS if self.live else _AHEAD_PACKETS)
+        times = [float(tick * self.time_base) for tick in times_in_order(packets)]
+        return opening_rate(self.header_fps, times, float(self.time_base))
+
+    def first_packets(self, count: int) -> list[Packet]:
+        """Up to ``count`` packets that are decoded next, fewer where they are large."""
+        size = sum(packet.size for packet in self._ahead if isinstance(packet, Packet))
+        while len(self._ahead) < count and size < _AHEAD_BYTES:
+            try:
+                packet = next(self._packets, None)
+            except FFmpegError as error:
+                self._ahead.append(error)  # comes when it is its turn
+                break
+            if packet is None:
+                break
+            size += packet.size
+            self._ahead.append(packet)
+        return [packet for packet in self._ahead if isinstance(packet, Packet)][:count]
 
     @property
     def frame_count(self) -> int | None:
@@ -92,10 +126,9 @@ class Container:
         Damage is noted and skipped; an input that breaks off ends the pictures and sets
         ``failure``.
         """
-        packets = self._av.demux(self.stream)
         while True:
             try:
-                packet = next(packets, None)
+                packet = self._next_packet()
             except FFmpegError as error:
                 self.failure = reason(error)
                 return
@@ -116,9 +149,26 @@ class Container:
                 self.damaged |= picture.is_corrupt
                 yield picture
 
+    def listed_bytes(self) -> bytes | None:
+        """Time and size of every packet, where the file lists them; None where it does not."""
+        if self._listed_packets is None:
+            return None
+        entries = self.stream.index_entries
+        return repr([(entry.timestamp, entry.size) for entry in entries]).encode()
+
     def seek(self, dts: int) -> None:
         """Go to the key packet at ``dts`` or before it, as far as the format can: check."""
         self._av.seek(dts, stream=self.stream)
+        self._ahead.clear()
+        self._packets = self._av.demux(self.stream)
+
+    def _next_packet(self) -> Packet | None:
+        if not self._ahead:
+            return next(self._packets, None)
+        packet = self._ahead.popleft()
+        if isinstance(packet, FFmpegError):
+            raise packet
+        return packet
 
     def close(self) -> None:
         self._av.close()
@@ -140,10 +190,15 @@ def reason(error: FFmpegError) -> str:
 def _open(source: Source, config: VideoConfig) -> InputContainer:
     # The time-out also ends a blocked read, so that a dead stream cannot hang the program.
     timeout = None if source.kind == "file" else config.live_timeout_seconds
-    # "file:" since FFmpeg takes what comes before a colon in a name for a protocol.
-    location = f"file:{source.location}" if source.kind == "file" else source.location
     try:
-        return av.open(location, "r", format=source.format, options=source.options, timeout=timeout)
+        return av.open(
+            source.av_location,
+            "r",
+            format=source.format,
+            options={**source.options, "max_pixels": str(MAX_PIXELS)},
+            timeout=timeout,
+            metadata_errors="replace",  # a title in any encoding is no reason to fail
+        )
     except InvalidDataError:
         raise VideoError(
             f"{source} is no video that can be read, or is cut off before its "
@@ -152,12 +207,3 @@ def _open(source: Source, config: VideoConfig) -> InputContainer:
     except (FFmpegError, OSError) as error:
         why = reason(error) if isinstance(error, FFmpegError) else str(error)
         raise VideoError(f"{source} cannot be opened: {why}") from None
-
-
-def _video_stream(container: InputContainer, name: str) -> VideoStream:
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams or container.format.name in _NOT_VIDEO:
-        sound = ", only sound" if container.streams.audio else ""
-        raise VideoError(f"{name} holds no video{sound}; give a file with pictures")
-    best = container.streams.best("video")
-    return next((stream for stream in streams if stream is best), streams[0])

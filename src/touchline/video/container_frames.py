@@ -10,7 +10,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
@@ -23,8 +22,12 @@ from touchline.video.colour import BgrConverter, matrix_name
 from touchline.video.config import VideoConfig
 from touchline.video.container import Container
 from touchline.video.info import VideoInfo, file_fingerprint
+from touchline.video.orientation import orientation_of
 from touchline.video.packets import PacketIndex, read_packet_index
+from touchline.video.same_size import SameSize
 from touchline.video.source import Source
+from touchline.video.stream_fingerprint import stream_fingerprint
+from touchline.video.streams import why_undecodable
 from touchline.video.window import Window
 
 _log = logging.getLogger(__name__)
@@ -38,12 +41,6 @@ _SEEK_TRIES = 3
 # A video whose pictures end so many seconds before its announced end was cut off.
 _MISSING_SECONDS = 1.0
 
-_CLOCKWISE = {
-    90: cv2.ROTATE_90_CLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
-
 Position = tuple[int, float, VideoFrame]
 """Number and time of a frame, and its picture before conversion."""
 
@@ -56,21 +53,23 @@ class ContainerFrames:
     """
 
     def __init__(self, source: Source, config: VideoConfig) -> None:
-        self.warnings: list[str] = []
         self._source = source
         self._config = config
         self._container = Container(source, config)
+        self._fps = self._container.fps  # before a picture is decoded: it looks at packets
+        fingerprint = self._fingerprint()
         self._pictures = self._container.pictures()
         first = next(self._pictures, None)
         if first is None:
             self._container.close()
-            why = self._container.failure or "none of its packets can be decoded"
+            why = self._container.failure or why_undecodable(source, self._container.stream)
             raise VideoError(f"{source} gives no picture: {why}")
         self._pictures = chain([first], self._pictures)
-        self._rotation = round(-first.rotation / 90) * 90 % 360
+        self._orientation = orientation_of(first)
         self._to_bgr = BgrConverter()
-        self._rescaled = False
-        self.info = self._describe(first)
+        self.info = self._describe(first, fingerprint)
+        self._same_size = SameSize(self.info.width, self.info.height)
+        self.warnings = list(self._container.warnings)
 
     def frames(self, window: Window) -> Iterator[Frame]:
         """The frames inside ``window``, exactly as decoding from the beginning gives them."""
@@ -183,19 +182,20 @@ class ContainerFrames:
         return bisect_left(range(len(index.pts)), True, key=begun)
 
     def _image(self, picture: VideoFrame) -> Image:
-        image: NDArray[Any] = self._to_bgr(picture)
-        if self._rotation:
-            image = cv2.rotate(image, _CLOCKWISE[self._rotation])
-        size = (self.info.width, self.info.height)
-        if image.shape[1::-1] != size:
-            if not self._rescaled:
-                self._rescaled = True
-                self.warnings.append(
-                    f"pictures change from {size[0]}x{size[1]} to {image.shape[1]}x"
-                    f"{image.shape[0]}: scaled to the first size"
-                )
-            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        image: NDArray[Any] = self._orientation.upright(self._to_bgr(picture))
+        known = self._same_size.warning
+        image = self._same_size(image)
+        if known is None and self._same_size.warning is not None:
+            self.warnings.append(self._same_size.warning)
         return image.astype(np.uint8, copy=False)
+
+    def _fingerprint(self) -> str:
+        source = self._source
+        if source.kind == "file":
+            return file_fingerprint(Path(source.location))
+        if self._container.live:
+            return ""
+        return stream_fingerprint(self._container, lambda: Container(source, self._config))
 
     def _warn_at_end(self, last: float) -> None:
         """Record what the end of the container shows to be wrong with it."""
@@ -213,12 +213,12 @@ class ContainerFrames:
         if container.damaged:
             self.warnings.append("some packets or pictures of the video are damaged")
 
-    def _describe(self, first: VideoFrame) -> VideoInfo:
+    def _describe(self, first: VideoFrame, fingerprint: str) -> VideoInfo:
         container, source = self._container, self._source
         width, height = first.width, first.height
-        if self._rotation in (90, 270):
+        if self._orientation.swaps_sides:
             width, height = height, width
-        count, fps = container.frame_count, container.fps
+        count, fps = container.frame_count, self._fps
         duration = container.declared_duration if count is None else count / fps
         aspect = container.stream.sample_aspect_ratio
         is_file = source.kind == "file"
@@ -232,9 +232,11 @@ class ContainerFrames:
             duration=None if container.live else duration,
             codec=container.stream.codec_context.name,
             live=container.live,
-            rotation=self._rotation,
+            rotation=self._orientation.rotation,
+            mirrored=self._orientation.mirrored,
             pixel_aspect=float(aspect) if aspect else 1.0,
             matrix=matrix_name(first),
             size_bytes=Path(source.location).stat().st_size if is_file else None,
-            fingerprint=file_fingerprint(Path(source.location)) if is_file else "",
+            fingerprint=fingerprint,
+            header_fps=container.header_fps,
         )

@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from touchline.errors import UsageError, VideoError
+from touchline.errors import VideoError
+from touchline.picture_files import read_picture
+from touchline.sequence_info import SequenceInfo, read_seqinfo
 from touchline.types import Frame, Image
 from touchline.video.config import VideoConfig
 from touchline.video.info import VideoInfo, files_fingerprint
-from touchline.video.source import Source, image_files
+from touchline.video.picture_order import picture_order
+from touchline.video.same_size import SameSize
+from touchline.video.source import Source
 from touchline.video.window import Window
+
+_NAMED = 3  # so many files are named in a message
 
 
 class FolderFrames:
-    """The images of a folder as frames; image k is frame k at k / fps seconds.
+    """The images of a folder as frames; frame k lies k / fps seconds after the first.
 
-    The rate is that of ``seqinfo.ini`` in the folder or beside it, else ``image_fps``.
-    Raises UsageError for gaps in the numbering, VideoError for an image that cannot be read or
-    has another size than the first.
+    The rate is that of ``seqinfo.ini`` in the folder or beside it, else ``image_fps``. As in a
+    video, an image that cannot be decoded is passed over and one of another size is scaled, with
+    a warning.
+
+    Raises UsageError for names that make no clip, FormatError for a seqinfo.ini that cannot be
+    read, VideoError where no image can be decoded.
     """
 
     def __init__(self, source: Source, config: VideoConfig) -> None:
-        self.warnings: list[str] = []
         folder = Path(source.location)
-        self._files = image_files(folder)
-        height, width = _read_image(self._files[0]).shape[:2]
-        fps = _sequence_fps(folder) or config.image_fps
+        known = _sequence_info(folder)
+        order = picture_order(folder, known.frame_count)
+        self._files, self._places = order.files, order.places
+        fps, word = _rate(known, config)
+        self.warnings = [*order.warnings, *([] if word is None else [word])]
+        self._broken: list[tuple[Path, str]] = []
+        height, width = self._first_readable().shape[:2]
+        self._same_size = SameSize(width, height)
         self.info = VideoInfo(
             name=source.name,
             kind=source.kind,
             width=width,
             height=height,
             fps=fps,
-            frame_count=len(self._files),
-            duration=len(self._files) / fps,
+            frame_count=order.length,
+            duration=order.length / fps,
             codec=self._files[0].suffix.lower().lstrip("."),
             live=False,
             rotation=0,
@@ -50,55 +61,80 @@ class FolderFrames:
 
     def frames(self, window: Window) -> Iterator[Frame]:
         """The frames inside ``window``."""
-        times = [number / self.info.fps for number in range(len(self._files))]
+        times = [place / self.info.fps for place in self._places]
         wanted = [
-            number
-            for number, time in enumerate(times)
-            if window.has_begun(number, time) and not window.is_over(time)
+            row
+            for row, (place, time) in enumerate(zip(self._places, times, strict=True))
+            if window.has_begun(place, time) and not window.is_over(time)
         ]
         if not wanted:
-            window.refuse_empty(self.info.name, len(self._files) / self.info.fps)
-        return (Frame(number, times[number], self._image(number)) for number in wanted)
+            window.refuse_empty(self.info.name, self._places[-1] / self.info.fps)
+        return self._read(wanted, times, window)
 
     def close(self) -> None:
         """Nothing stays open between images."""
 
-    def _image(self, number: int) -> Image:
-        file = self._files[number]
-        image = _read_image(file)
-        height, width = image.shape[:2]
-        if (width, height) != (self.info.width, self.info.height):
-            raise VideoError(
-                f"image {file} is {width}x{height}, the first one "
-                f"{self.info.width}x{self.info.height}: a clip has pictures of one size"
-            )
-        return image
+    def _read(self, wanted: list[int], times: list[float], window: Window) -> Iterator[Frame]:
+        self._broken.clear()
+        for row in wanted:
+            image = self._image(self._files[row])
+            if image is not None:
+                yield Frame(self._places[row], times[row], image)
+        self._warn_at_end(len(wanted))
+        if len(self._broken) == len(wanted) and not window.first_frame:
+            raise VideoError(f"none of {len(wanted)} pictures: {self._broken[0][1]}")
 
-
-def _read_image(file: Path) -> Image:
-    try:
-        data = np.fromfile(file, np.uint8)
-    except OSError as error:
-        raise VideoError(f"image {file} cannot be read: {error.strerror}") from None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    if image is None:
-        raise VideoError(f"image {file} cannot be decoded; replace it, or take it away")
-    return image.astype(np.uint8, copy=False)
-
-
-def _sequence_fps(folder: Path) -> float | None:
-    """``frameRate`` of the seqinfo.ini in the folder or beside it; None where there is none."""
-    for file in (folder / "seqinfo.ini", folder.parent / "seqinfo.ini"):
-        if not file.is_file():
-            continue
-        parser = configparser.ConfigParser(interpolation=None)
+    def _image(self, file: Path) -> Image | None:
+        """The picture in the first one's size; None, which is remembered, where there is none."""
         try:
-            parser.read(file, encoding="utf-8")
-            fps = parser.getfloat("Sequence", "frameRate")
-        except (configparser.Error, ValueError) as error:
-            problem = " ".join(str(error).split())
-            raise UsageError(f"{file} has no readable frameRate: {problem}") from None
-        if fps <= 0:
-            raise UsageError(f"{file} says frameRate={fps:g}; it must be above 0")
-        return fps
-    return None
+            image = read_picture(file)
+        except VideoError as error:
+            self._broken.append((file, str(error)))
+            return None
+        return self._same_size(image).astype(np.uint8, copy=False)
+
+    def _first_readable(self) -> Image:
+        reason = ""
+        for file in self._files:
+            try:
+                return read_picture(file)
+            except VideoError as error:
+                reason = reason or str(error)
+        raise VideoError(
+            reason if len(self._files) == 1 else f"none of {len(self._files)} pictures: {reason}"
+        )
+
+    def _warn_at_end(self, wanted: int) -> None:
+        if self._same_size.warning is not None:
+            self.warnings.append(self._same_size.warning)
+        if self._broken:
+            names = ", ".join(file.name for file, _ in self._broken[:_NAMED])
+            more = ", ..." * (len(self._broken) > _NAMED)
+            self.warnings.append(
+                f"{len(self._broken)} of {wanted} pictures are broken and were passed over "
+                f"({names}{more}); {self._broken[0][1]}"
+            )
+
+
+def _sequence_info(folder: Path) -> SequenceInfo:
+    """What the seqinfo.ini in the folder or beside it says."""
+    for file in (folder / "seqinfo.ini", folder.parent / "seqinfo.ini"):
+        if file.is_file():
+            return read_seqinfo(file)
+    return SequenceInfo()
+
+
+def _rate(known: SequenceInfo, config: VideoConfig) -> tuple[float, str | None]:
+    """Frames a second, and what to say about them."""
+    asked = "image_fps" in config.model_fields_set
+    if known.frame_rate is None:
+        return config.image_fps, None if asked else (
+            f"no seqinfo.ini says the frame rate: {config.image_fps:g} pictures a second are "
+            "assumed; -s video.image_fps=... sets it"
+        )
+    if asked and config.image_fps != known.frame_rate:
+        return known.frame_rate, (
+            f"seqinfo.ini says {known.frame_rate:g} frames a second, so video.image_fps="
+            f"{config.image_fps:g} is not used"
+        )
+    return known.frame_rate, None

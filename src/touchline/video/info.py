@@ -16,14 +16,17 @@ class VideoInfo:
     """What is known about a video when it is opened.
 
     width, height: pixels of the delivered pictures, after rotation.
-    fps: average frame rate; frames carry times of their own.
+    fps: average frame rate, at the beginning where only reading to the end tells it; frames carry
+    times of their own. header_fps: what the header says; None where it says nothing.
     frame_count: how many frames the file really holds by its own table of packets, or None where
-    only reading to the end can tell. A header's claim is never repeated.
+    only reading to the end can tell. A header's claim is never repeated. Of a folder of images:
+    with those that are missing in between.
     duration: seconds, of the frames where they are counted, else as the header says; None if live.
-    rotation: degrees clockwise by which decoded pictures are turned (0, 90, 180, 270).
+    rotation: degrees clockwise by which decoded pictures are turned (0, 90, 180, 270), after they
+    were ``mirrored`` left to right.
     pixel_aspect: width of a pixel divided by its height; recorded, not corrected.
     matrix: colour matrix used, with "assumed" where the stream names none.
-    fingerprint: changes when the content does; empty for webcams and network streams.
+    fingerprint: changes when the content does; empty for webcams and live streams.
     """
 
     name: str
@@ -40,6 +43,8 @@ class VideoInfo:
     matrix: str
     size_bytes: int | None
     fingerprint: str
+    mirrored: bool = False
+    header_fps: float | None = None
 
 
 def file_fingerprint(file: Path) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -43,7 +45,7 @@ def read_packet_index(container: InputContainer, stream: VideoStream) -> PacketI
     """
     # Timestamps that FFmpeg would guess from neighbours come out differently after a seek.
     container.flags = _NO_FILLIN
-    if stream.codec_context.field_order not in _PROGRESSIVE_OR_UNKNOWN:
+    if is_interlaced(stream):
         return None
     shown: list[int] = []
     keys: list[tuple[int, int]] = []
@@ -60,3 +62,31 @@ def read_packet_index(container: InputContainer, stream: VideoStream) -> PacketI
     if not shown or len(pts) != len(shown):
         return None
     return PacketIndex(pts, sorted(keys))
+
+
+def is_interlaced(stream: VideoStream) -> bool:
+    """Whether a packet may be half a frame."""
+    return stream.codec_context.field_order not in _PROGRESSIVE_OR_UNKNOWN
+
+
+def times_in_order(packets: Sequence[Packet]) -> list[int]:
+    """Distinct timestamps, in ticks, of the shown ones of the first packets, ascending.
+
+    Packets come in order of decoding: those are left out before which another could still come,
+    and what follows a jump backwards.
+    """
+    shown: set[int] = set()
+    last = None
+    for packet in packets:
+        if packet.size == 0:  # the mark at the end: nothing else can come
+            return sorted(shown)
+        if packet.dts is not None:
+            if last is not None and packet.dts < last:
+                break
+            last = packet.dts
+        shown_at = packet.dts if packet.pts is None else packet.pts
+        if shown_at is None:
+            break
+        if not packet.is_discard:
+            shown.add(shown_at)
+    return sorted(tick for tick in shown if last is None or tick <= last)

@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from touchline.errors import UsageError, VideoError
+from touchline.picture_files import is_picture
 
 Kind = Literal["file", "folder", "webcam", "stream"]
-
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 
 # What PyAV needs to open camera n, by system.
 _CAMERAS = {"linux": ("v4l2", "/dev/video{}"), "darwin": ("avfoundation", "{}")}
 
 # Protocols that carry a running broadcast, whatever length they announce.
 _LIVE_PROTOCOLS = ("rtsp", "rtsps", "rtmp", "rtmps", "rtp", "udp", "srt")
+
+# A path library makes file:/match.mp4 of the three slashes that a file manager writes.
+_FILE_ADDRESS = re.compile(r"file:(?://([^/]*))?(/.*)", re.IGNORECASE | re.DOTALL)
+_WINDOWS_DRIVE = re.compile(r"/[A-Za-z]:[/\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class Source:
     options: dict[str, str] = field(default_factory=dict)
     always_live: bool = False
 
+    @property
+    def av_location(self) -> str:
+        """The location as PyAV is to be given it."""
+        # FFmpeg takes what comes before a colon in a name for a protocol.
+        return f"file:{self.location}" if self.kind == "file" else self.location
+
     def __str__(self) -> str:
         """The name for a message, with its kind: ``file match.mp4``, ``webcam 0``."""
         return self.name if self.kind == "webcam" else f"{self.kind} {self.name}"
@@ -43,9 +51,10 @@ def find_source(video: str | Path | int) -> Source:
     """What ``video`` means: a number is a webcam unless a file of that name exists.
 
     A folder is taken when it holds images, or a MOT sequence folder when its ``img1`` does.
-    Raises UsageError for what is not there, VideoError for an empty file.
+    An address of a file (``file:///...``) is that file. Raises UsageError for what is not there,
+    VideoError for an empty file.
     """
-    text = str(video)
+    text = local_path(str(video))
     if "://" in text:
         return _stream(text)
     path = Path(text).expanduser()
@@ -60,34 +69,29 @@ def find_source(video: str | Path | int) -> Source:
     return Source("file", str(path), path.name)
 
 
-def image_files(folder: Path) -> list[Path]:
-    """The images of a folder in order of the last number in their names, then by name.
+def local_path(video: str) -> str:
+    """The path in a ``file:`` address, as file managers give it; any other text as it is.
 
-    Raises UsageError where one is missing in an otherwise even numbering.
+    Raises UsageError for a file on another machine.
     """
-    files = [file for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES]
-    files = [file for file in files if not file.name.startswith(".")]
-    numbers = {file: re.findall(r"\d+", file.stem) for file in files}
-    if not all(numbers.values()):
-        return sorted(files, key=lambda file: file.name)
-    files.sort(key=lambda file: (int(numbers[file][-1]), file.name))
-    order = [int(numbers[file][-1]) for file in files]
-    steps = [after - before for before, after in pairwise(order)]
-    alike = [place for place, step in enumerate(steps) if step == 0]
-    uneven = alike or [place for place, step in enumerate(steps) if step != min(steps)]
-    if uneven:
-        problem = "have the same number" if alike else "leave a gap in the numbering"
-        first, second = files[uneven[0]].name, files[uneven[0] + 1].name
+    address = _FILE_ADDRESS.fullmatch(video)
+    if address is None or Path(video).exists():
+        return video
+    host, path = address[1] or "", address[2]
+    if host.lower() not in ("", "localhost", "127.0.0.1"):
         raise UsageError(
-            f"images {first} and {second} in {folder} {problem}; "
-            "a folder holds one clip, numbered evenly"
+            f"{video} lies on another machine ({host}): give the path under which it is mounted"
         )
-    return files
+    if _WINDOWS_DRIVE.match(path):
+        path = path[1:]
+    # Written by hand, a name may hold a real % or be followed by ?t=10 or #t=10.
+    readings = (unquote(path), path, unquote(re.split(r"[?#]", path)[0]))
+    return next((reading for reading in readings if Path(reading).exists()), readings[0])
 
 
 def _folder(path: Path) -> Source:
     for folder in (path, path / "img1"):
-        if folder.is_dir() and any(f.suffix.lower() in IMAGE_SUFFIXES for f in folder.iterdir()):
+        if folder.is_dir() and any(is_picture(file) for file in folder.iterdir()):
             name = folder.resolve().parent.name if folder.name == "img1" else folder.resolve().name
             return Source("folder", str(folder), name)
     raise UsageError(f"folder {path} holds no images (.jpg, .png, ...) and no img1 with images")

@@ -62,10 +62,10 @@ class VideoWriter:
         self.path = Path(path)
         self.frames = 0
         self._size = (width, height)
-        self._fps = Fraction(fps).limit_denominator(1001)
+        self._fps = max(Fraction(fps).limit_denominator(1001), Fraction(1, 1001))
         self._config = config or WriterConfig()
         self._part = self.path.with_name(f".{self.path.name}.part")
-        self._first_time = 0.0
+        self._first_time = self._last_time = 0.0
         self._last_ticks = -1
         self._error: Exception | None = None
         self._closed = False
@@ -86,13 +86,14 @@ class VideoWriter:
             )
         if not self.frames:
             self._first_time = time
-        ticks = round((time - self._first_time) * _TICKS)
-        if ticks <= self._last_ticks:
+        elif not time > self._last_time:
             raise InputError(f"picture at {time} s does not come after the one before")
+        # Closer together than the clock can tell: the next free tick.
+        ticks = max(round((time - self._first_time) * _TICKS), self._last_ticks + 1)
         even = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
         if not self._channel.put((even.astype(np.uint8, copy=False), ticks)):
             self._fail()
-        self._last_ticks = ticks
+        self._last_ticks, self._last_time = ticks, time
         self.frames += 1
 
     def close(self) -> None:

@@ -1,0 +1,33 @@
+"""What ``run.json`` beside a result of ours says of the clip."""
+
+from __future__ import annotations
+
+import logging
+import math
+from pathlib import Path
+from typing import Any
+
+from touchline.foreign_text import file_text, json_values
+from touchline.sequence_info import SequenceInfo
+
+logger = logging.getLogger(__name__)
+
+
+def read_run_info(file: Path) -> SequenceInfo:
+    """Frame rate and picture size of the video that a run saw, out of its ``run.json``.
+
+    The length is left out: a container's may be wrong. Warns where the run did not see all of it,
+    and where the file cannot be read, which then says nothing.
+    """
+    try:
+        report: Any = json_values(file_text(file))
+        video, part = report["video"], dict(report.get("selection") or {})
+        rate, width, height = video["fps"], int(video["width"]), int(video["height"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        logger.warning("%s is no report of a run; what it should say stays unknown", file)
+        return SequenceInfo()
+    if not report.get("complete", True) or any(part.values()):
+        logger.warning("%s: this run saw a part of the clip; the rest counts as missed", file)
+    known = isinstance(rate, int | float) and 0 < rate < math.inf
+    size = (width, height) if width > 0 and height > 0 else None
+    return SequenceInfo(float(rate) if known else None, None, size)
