@@ -16,7 +16,7 @@ SOURCE = Path(touchline.__file__).parent
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
     ["touchline", "errors"],
-    ["columns"],
+    ["columns", "disk_files"],
     ["types", "boxes", "config", "stage_times"],
     ["observations", "demo", "models", "picture_files"],
     ["evidence"],

@@ -9,7 +9,7 @@ from typing import Any
 
 from touchline.config import check_config
 from touchline.errors import UsageError
-from touchline.observations import ObservationStore
+from touchline.observations import ObservationStore, holds_nothing
 from touchline.observe import observe_into
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
 from touchline.run.folder import RunFolder, first_difference
@@ -39,7 +39,7 @@ def observe_run(
     folder = RunFolder(request.out)
     with ExitStack() as opened:
         store = None
-        if folder.observations.exists() and not request.overwrite:
+        if not request.overwrite and not holds_nothing(folder.observations):
             store = opened.enter_context(ObservationStore.open(folder.observations, write=True))
         video = opened.enter_context(_open_where_it_ended(store, request, config))
         facts = _facts(request, config, perception, video.info)

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from touchline.disk_files import usual_mode, whole_file
 from touchline.errors import ModelError, UsageError
 from touchline.training.torchscript import is_torchscript, read_torchscript
 
@@ -99,11 +100,11 @@ def save_checkpoint(network: nn.Module, file: str | Path, metadata: Mapping[str,
     """
     file = Path(file)
     tensors = {name: value.detach().contiguous() for name, value in network.state_dict().items()}
-    draft = file.with_name(file.name + ".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, draft, metadata=dict(metadata))
-        draft.replace(file)
+        with whole_file(file) as draft:
+            save_file(tensors, draft, metadata=dict(metadata))
+            usual_mode(draft)  # save_file lets nobody else read
     except (OSError, safetensors.SafetensorError) as error:
         raise UsageError(f"{file} cannot be written: {error}") from None
 
