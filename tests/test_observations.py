@@ -309,7 +309,7 @@ def test_a_store_whose_maker_was_killed_at_once_is_made_anew(tmp_path: Path) -> 
     for file in (killed, empty, other):
         assert holds_nothing(file)
         for write in (False, True):
-            with pytest.raises(StoreError, match="holds nothing yet: .* give that command again"):
+            with pytest.raises(StoreError, match=r"holds nothing yet: .* give that command again"):
                 ObservationStore.open(file, write=write)
         with ObservationStore.create(file, {}) as store:
             store.append(observation(0))

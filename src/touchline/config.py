@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import SettingsError
 
 
@@ -142,6 +143,7 @@ def commented_yaml(config: ConfigSection, indent: str = "") -> str:
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
+    refuse_pipe(file, SettingsError)
     try:
         tree = yaml.load(file.read_text(encoding="utf-8"), _UniqueNames)
     except FileNotFoundError:

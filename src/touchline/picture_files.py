@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import VideoError
 from touchline.types import Image
 
@@ -29,6 +30,7 @@ def is_picture(file: Path) -> bool:
 
 def read_picture(file: Path) -> Image:
     """The picture in a file. Raises VideoError where it cannot be read or decoded."""
+    refuse_pipe(file, VideoError)
     try:
         data = np.fromfile(file, np.uint8)
     except OSError as error:
@@ -44,6 +46,7 @@ def picture_size(file: Path) -> tuple[int, int]:
 
     Raises VideoError where the picture cannot be read.
     """
+    refuse_pipe(file, VideoError)
     try:
         with file.open("rb") as stream:
             head = stream.read(_HEADER)

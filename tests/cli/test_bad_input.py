@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -259,3 +260,50 @@ def test_exporting_without_torch_names_the_extra(tmp_path: Path) -> None:
 def test_the_demo_leaves_another_run_alone(clip: Clip, tmp_path: Path) -> None:
     assert track(clip, tmp_path).returncode == 0
     assert_refused(touchline("demo", "--out", tmp_path, "--end", "1"), 2, "another run")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "track PIPE",
+        "track CLIP --detections PIPE",
+        "track CLIP --detector PIPE",
+        "track CLIP --reid PIPE",
+        "track CLIP --config PIPE",
+        "evaluate tracks --truth PIPE --result PIPE",
+        "evaluate tracks --truth DETECTIONS --result PIPE",
+        "simulate OUT --truth PIPE",
+        "reid prepare --video CLIP --truth PIPE",
+        "reid prepare --mot PIPE",
+        "evaluate detector --data PIPE",
+        "link PIPE",
+        "gallery list --gallery PIPE",
+    ],
+)
+def test_nobody_waits_at_a_pipe(command: str, clip: Clip, tmp_path: Path) -> None:
+    from typer.main import get_command
+
+    from touchline.cli.main import app
+    from touchline.errors import TouchlineError
+
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    places = {"PIPE": pipe, "CLIP": clip.video, "DETECTIONS": clip.detections}
+    places["OUT"] = tmp_path / "out"
+    words = [str(places.get(word, word)) for word in command.split()]
+    if words[0] in ("track", "reid"):
+        words += ["--out", str(tmp_path / "out")]
+
+    def waited(_number: int, _frame: object) -> None:
+        pytest.fail("it waits at the pipe")
+
+    before = signal.signal(signal.SIGALRM, waited)
+    signal.alarm(10)
+    try:
+        with pytest.raises(TouchlineError) as caught:
+            get_command(app).main(words, prog_name="touchline", standalone_mode=False)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert "pipe" in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -10,6 +10,7 @@ import numpy as np
 
 from touchline.boxes import xywh_to_corners
 from touchline.detection.labels import Labels, checked_names, inside_picture, logger, report
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.picture_files import picture_size
 
@@ -58,6 +59,7 @@ def read_coco(file: Path) -> Labels:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    refuse_pipe(file)
     try:
         tree = json.loads(file.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:

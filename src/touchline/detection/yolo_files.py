@@ -11,6 +11,7 @@ import yaml
 
 from touchline.boxes import Boxes, cxcywh_to_corners
 from touchline.detection.labels import Classes, Labels, checked_names, inside_picture, report
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.picture_files import is_picture, picture_size
 
@@ -90,6 +91,7 @@ def _label_file(folder: Path, picture: Path) -> Path:
 def _read_label_file(file: Path, names: Sequence[str]) -> tuple[Boxes, Classes]:
     """Boxes as (centre x, centre y, width, height) in shares of the picture, and classes."""
     rows: list[tuple[float, ...]] = []
+    refuse_pipe(file)
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -139,6 +141,7 @@ def _read_names(folder: Path) -> tuple[str, ...]:
 
 
 def _names_in(file: Path) -> tuple[str, ...]:
+    refuse_pipe(file)
     try:
         text = file.read_text(encoding="utf-8")
         names: Any = yaml.safe_load(text) if file.suffix in (".yaml", ".yml") else text

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError
 from touchline.formats.number_text import open_text
 
@@ -94,6 +95,7 @@ def read_run_info(file: Path) -> SequenceInfo:
     The length is left out: a container's may be wrong. Warns where the run did not see all of it,
     and where the file cannot be read, which then says nothing.
     """
+    refuse_pipe(file)
     try:
         report: Any = json.loads(file.read_text(encoding="utf-8"))
         video = report["video"]

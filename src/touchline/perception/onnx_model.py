@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 
 from touchline.config import nearest_name
+from touchline.disk_files import refuse_pipe
 from touchline.errors import ModelError, SettingsError, UsageError
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class OnnxModel:
     def __init__(self, file: Path, *, device: str = "auto", threads: int | None = None) -> None:
         if file.is_dir():
             raise UsageError(f"network file {file} is a folder; give the path of an .onnx file")
+        refuse_pipe(file)
         if not file.is_file():
             raise UsageError(f"network file {file} does not exist; give the path of an .onnx file")
         self.file = file

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 
-from touchline.disk_files import whole_file
+from touchline.disk_files import refuse_pipe, whole_file
 from touchline.errors import StoreError, UsageError, VideoError
 from touchline.reid.pictures import Pictures
 from touchline.reid.plan import CropPlan, PixelBox
@@ -77,6 +77,7 @@ def copy_jobs(plan: CropPlan, out: Path) -> list[tuple[Path, Path]]:
 
 def copy_crop(source: Path, file: Path) -> None:
     """Copy a crop unchanged. Raises UsageError where it cannot be read, StoreError for the rest."""
+    refuse_pipe(source)
     try:
         data = source.read_bytes()
     except OSError as error:

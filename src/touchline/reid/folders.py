@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.reid.lists import LISTS
 from touchline.reid.manifest import DISTRACTOR, Manifest, read_manifest
@@ -176,6 +177,7 @@ def _read_info(file: Path) -> dict[str, dict[str, str]]:
 
 
 def _text(file: Path) -> str:
+    refuse_pipe(file)
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from touchline.disk_files import whole_file
+from touchline.disk_files import refuse_pipe, whole_file
 from touchline.errors import FormatError, InputError, StoreError, UsageError
 
 DISTRACTOR = -1
@@ -163,6 +163,7 @@ def read_manifest(file: str | Path) -> Manifest:
     two, an unknown column, a wrong number of fields, or a value that is refused.
     """
     file = Path(file)
+    refuse_pipe(file)
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             reader = csv.reader(text, strict=True)

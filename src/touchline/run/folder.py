@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from touchline.config import check_config, dotted_values
+from touchline.disk_files import refuse_pipe
 from touchline.errors import SettingsError, StoreError, UsageError
 from touchline.formats.atomic_text import atomic_text
 from touchline.observations import ObservationStore, is_being_written
@@ -99,6 +100,7 @@ class RunFolder:
 
     def read_report(self) -> dict[str, Any]:
         """What run.json says; empty where there is none, or none that can be read."""
+        refuse_pipe(self.report)
         try:
             report: Any = json.loads(self.report.read_text(encoding="utf-8"))
         except FileNotFoundError:

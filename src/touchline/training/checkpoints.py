@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from touchline.disk_files import usual_mode, whole_file
+from touchline.disk_files import refuse_pipe, usual_mode, whole_file
 from touchline.errors import ModelError, UsageError
 from touchline.training.torchscript import is_torchscript, read_torchscript
 
@@ -73,6 +73,7 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
     that is missing or broken, and for a pickle that holds more than tensors and plain values.
     """
     file = Path(file)
+    refuse_pipe(file)
     try:
         if file.suffix.lower() == ".safetensors":
             return _read_safetensors(file)

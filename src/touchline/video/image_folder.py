@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import UsageError, VideoError
 from touchline.types import Frame, Image
 from touchline.video.config import VideoConfig
@@ -76,6 +77,7 @@ class FolderFrames:
 
 
 def _read_image(file: Path) -> Image:
+    refuse_pipe(file, VideoError)
     try:
         data = np.fromfile(file, np.uint8)
     except OSError as error:
