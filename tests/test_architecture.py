@@ -17,7 +17,7 @@ SOURCE = Path(touchline.__file__).parent
 TIERS = [
     ["touchline", "errors"],
     ["columns", "disk_files"],
-    ["types", "boxes", "config", "stage_times"],
+    ["types", "boxes", "config", "stage_times", "stop_signals"],
     ["observations", "demo", "models", "picture_files"],
     ["evidence"],
     [
