@@ -52,6 +52,10 @@ def link_run(
                 frame_rate=video["fps"],
                 image_size=(video["width"], video["height"]),
             )
+        if video["live"]:
+            from touchline.run.live import adopt_recording  # the rest of this step reads no video
+
+            store.commit(warnings=[*store.facts()["warnings"], *adopt_recording(folder)])
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         store.commit(tracks=None, drawn=video["live"] and folder.annotated.exists())
         folder.people.unlink(missing_ok=True)  # it names identities that are others now

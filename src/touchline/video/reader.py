@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -19,6 +19,9 @@ from touchline.video.window import Window
 
 # A decoder takes milliseconds to notice that nobody listens; a dead network until its time-out.
 _CLOSE_SECONDS = 5.0
+
+# How soon a person who asks to stop is heard while no frame comes.
+_ASK_SECONDS = 0.2
 
 
 def open_video(
@@ -66,6 +69,10 @@ class FrameSource(Protocol):
 
     def frames(self, window: Window) -> Iterator[Frame]: ...
 
+    def stop(self) -> None:
+        """Wait for nothing any more; called from another thread than the others."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -75,7 +82,8 @@ class VideoReader:
     info: facts about the video. warnings: what went wrong without ending the reading (a file cut
     off, damaged packets, a changing size), complete when the frames are through.
 
-    Iterating raises VideoError where reading fails after all; the frames before come first.
+    Iterating raises VideoError where reading fails after all; the frames before come first. A live
+    source that breaks off is asked again for ``live_reconnect_seconds``, then ConnectionLost.
     A live source that is read too slowly loses its oldest waiting frames: numbers leave gaps.
     Any thread may close; a loop over the frames then ends.
     """
@@ -107,8 +115,20 @@ class VideoReader:
     def __next__(self) -> Frame:
         return next(self._channel)
 
+    def until(self, should_stop: Callable[[], bool]) -> Iterator[Frame]:
+        """The frames until ``should_stop`` says so, which is asked while none comes."""
+        while True:
+            while not self._channel.wait(_ASK_SECONDS):
+                if should_stop():
+                    return
+            frame = next(self, None)
+            if frame is None:
+                return
+            yield frame
+
     def close(self) -> None:
         """Stop decoding and let the video go; more calls do nothing."""
+        self._source.stop()
         self._channel.close()
         if self._thread is not threading.current_thread():
             self._thread.join(_CLOSE_SECONDS)
