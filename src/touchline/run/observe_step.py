@@ -73,8 +73,8 @@ def _open_where_it_ended(
     """The video at the frame after the last one stored, or at the start that was asked for."""
     if store is not None and find_source(request.source).always_live:
         raise UsageError(
-            f"{request.out} holds a run, and a live source cannot go on: touchline link {request.out} "
-            f"makes the tracks and the video of it; for more {ANOTHER_FOLDER}"
+            f"{request.out} holds a run, and a live source cannot go on: touchline link "
+            f"{request.out} makes the tracks and the video of it; for more {ANOTHER_FOLDER}"
         )
     last = None if store is None else store.last()
     return open_video(

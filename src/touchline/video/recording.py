@@ -9,6 +9,7 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
+from av.video.stream import VideoStream
 
 from touchline.disk_files import put_in_place, whole_file
 from touchline.errors import VideoError
@@ -81,7 +82,7 @@ def _holds_a_picture(recording: Path) -> bool:
         return False
 
 
-def _packets(source: InputContainer) -> Iterator[Packet]:
+def _packets(source: InputContainer) -> Iterator[Packet[VideoStream]]:
     """The packets of the pictures, up to where the writer was killed."""
     packets = source.demux(video=0)
     while True:
