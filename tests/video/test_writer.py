@@ -263,7 +263,7 @@ def test_a_killed_recording_plays_up_to_its_last_seconds(tmp_path: Path) -> None
         assert sum(1 for _ in container.decode(video=0)) > 150
     whole = left.read_bytes()
     before = 0
-    for size in range(1500, len(whole), 211):  # wherever it was cut off
+    for size in range(1500, len(whole), 1301):  # wherever it was cut off
         left.write_bytes(whole[:size])
         path.unlink(missing_ok=True)
         pictures = finish_recording(path)

@@ -21,12 +21,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 _FASTER_THAN_IT_PLAYS = 5.0
 """What came so much faster than it plays was no broadcast."""
 
+_CLOSED = "the connection was closed"
+
 
 @dataclass(slots=True)
 class _Connection:
     """What one connection gave: its first picture (a hash), how many, from when to when."""
 
-    container: Container
     beginning: str
     opened: float
     starts: float
@@ -34,14 +35,9 @@ class _Connection:
     ends: float = 0.0
     closed: float = 0.0
 
-    def is_over(self) -> bool:
-        """Whether the source said that it has ended, which a broadcast does when it is cut."""
-        return self.container.failure is None
-
     def was_a_file(self) -> bool:
         """Whether a whole file came at once, as fast as the network gives it."""
-        played = self.ends - self.starts
-        return self.is_over() and played > _FASTER_THAN_IT_PLAYS * (self.closed - self.opened)
+        return self.ends - self.starts > _FASTER_THAN_IT_PLAYS * (self.closed - self.opened)
 
     def is_like(self, other: _Connection) -> bool:
         """Whether both gave the same pictures, as far as the first one and their number tell."""
@@ -85,7 +81,7 @@ class LivePictures:
         before: _Connection | None = None
         first = next(pictures, None)
         while first is not None:
-            this = _Connection(container, _hash(first), time.monotonic(), now)
+            this = _Connection(_hash(first), time.monotonic(), now)
             if before is not None and before.was_a_file() and before.beginning == this.beginning:
                 return  # and begins again: a file that the server gives without its length
             for picture in chain([first], pictures):
@@ -94,13 +90,14 @@ class LivePictures:
                 number += 1
                 this.pictures += 1
             this.ends, this.closed = now, time.monotonic()
-            if before is not None and before.is_over() and this.is_over() and this.is_like(before):
+            if before is not None and this.is_like(before):
                 raise ConnectionLost(
                     f"{self._name} sends the same {this.pictures} frames again and again: it is a "
                     "recording; save it as a file and track that"
                 )
             before = this
-            why = container.failure or "the connection was closed"
+            why = container.failure or _CLOSED
+            why = _CLOSED if why == "input/output error" else why  # so it is told over HTTP
             found = self._again(container, why, now, end)
             if found is None:
                 return
