@@ -198,13 +198,16 @@ def test_an_output_folder_that_is_a_file(clip: Clip, tmp_path: Path) -> None:
     assert_refused(track(clip, tmp_path / "out"), 1, str(tmp_path / "out"), "--out")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit of the size of files")
 def test_a_full_disk_is_one_line(clip: Clip, tmp_path: Path) -> None:
     assert track(clip, tmp_path).returncode == 0
-    (tmp_path / "annotated.mp4").unlink(missing_ok=True)
-    (tmp_path / ".annotated.mp4.part").symlink_to("/dev/full")
-    result = touchline("draw", tmp_path)
-    assert_refused(result, 1, "annotated.mp4")
+    store = (tmp_path / "observations.sqlite").stat().st_size
+    command = f"ulimit -f {store // 512 + 20}; exec {sys.executable} -m touchline draw {tmp_path}"
+    command += " -s writer.crf=0 -s writer.preset=ultrafast"  # larger than the store
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert_refused(result, 1, "annotated.mp4 cannot be written")
+    assert not (tmp_path / "annotated.mp4").exists()
+    assert not (tmp_path / ".annotated.mp4.part").exists()
     assert (tmp_path / "tracks.txt").stat().st_size > 0
 
 
@@ -232,7 +235,7 @@ def test_ctrl_c_keeps_the_finished_frames(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
-    (line,) = errors.strip().splitlines()
+    line = errors.strip().splitlines()[-1]  # a slow machine says before that it is at it
     assert line.startswith("touchline: stopped after ")
     frames = np.loadtxt(out / "tracks.txt", delimiter=",")[:, 0]
     assert 0 < frames.max() < clip.frames

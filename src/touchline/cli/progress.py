@@ -30,7 +30,7 @@ from touchline.stop_signals import STOP_SIGNALS
 _ONE_REQUEST_SECONDS = 0.3
 """Signals so close together are one request: services and terminals send two of them."""
 
-_PATIENCE_SECONDS = 1.5
+_PATIENCE_SECONDS = 5.0
 """Where stopping takes longer, a person is told."""
 
 

@@ -100,6 +100,7 @@ class ContainerFrames:
         return self._deliver(self._from(index, target), window)
 
     def stop(self) -> None:
+        """Wait for no connection any more; any thread may call it."""
         self._live.given_up.set()
 
     def close(self) -> None:

@@ -61,9 +61,6 @@ class FolderFrames:
             window.refuse_empty(self.info.name, len(self._files) / self.info.fps)
         return (Frame(number, times[number], self._image(number)) for number in wanted)
 
-    def stop(self) -> None:
-        """Nothing is waited for."""
-
     def close(self) -> None:
         """Nothing stays open between images."""
 

@@ -49,16 +49,18 @@ def open_video(
     settings = config or VideoConfig()
     found = find_source(source)
     opened: FrameSource
+    stop = None
     if found.kind == "folder":
         opened = FolderFrames(found, settings)
     else:
-        opened = ContainerFrames(found, settings)
+        opened = container = ContainerFrames(found, settings)
+        stop = container.stop
     try:
         frames = opened.frames(window)
     except BaseException:
         opened.close()
         raise
-    return VideoReader(opened, frames, settings.queue_frames)
+    return VideoReader(opened, frames, settings.queue_frames, stop)
 
 
 class FrameSource(Protocol):
@@ -68,10 +70,6 @@ class FrameSource(Protocol):
     warnings: list[str]
 
     def frames(self, window: Window) -> Iterator[Frame]: ...
-
-    def stop(self) -> None:
-        """Wait for nothing any more; called from another thread than the others."""
-        ...
 
     def close(self) -> None: ...
 
@@ -86,10 +84,19 @@ class VideoReader:
     source that breaks off is asked again for ``live_reconnect_seconds``, then ConnectionLost.
     A live source that is read too slowly loses its oldest waiting frames: numbers leave gaps.
     Any thread may close; a loop over the frames then ends.
+
+    stop: called when nobody wants frames any more, from another thread than all else.
     """
 
-    def __init__(self, source: FrameSource, frames: Iterator[Frame], queue_frames: int) -> None:
+    def __init__(
+        self,
+        source: FrameSource,
+        frames: Iterator[Frame],
+        queue_frames: int,
+        stop: Callable[[], None] | None = None,
+    ) -> None:
         self._source = source
+        self._stop = stop
         self._channel: Channel[Frame] = Channel(queue_frames)
         # The thread must not hold the reader: one that is forgotten, not closed, ends it too.
         weakref.finalize(self, self._channel.close)
@@ -128,7 +135,8 @@ class VideoReader:
 
     def close(self) -> None:
         """Stop decoding and let the video go; more calls do nothing."""
-        self._source.stop()
+        if self._stop is not None:
+            self._stop()
         self._channel.close()
         if self._thread is not threading.current_thread():
             self._thread.join(_CLOSE_SECONDS)
