@@ -175,12 +175,12 @@ def recording(endless: tuple[str, Clip], out: Path) -> subprocess.Popen[str]:
     command += ["--detections", str(clip.detections), "--reid", "none"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     left, store = recording_of(out / "annotated.mp4"), out / "observations.sqlite"
-    new = 0
+    sizes: set[int] = set()
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         if left.exists() and left.stat().st_size > 9_000:
-            new = new or store.stat().st_size
-            if store.stat().st_size > new:  # and a commit after that
+            sizes.add(store.stat().st_size)
+            if len(sizes) > 2:  # it grows while it commits: one commit has ended
                 return process
         time.sleep(0.02)
     raise AssertionError(process.communicate())
