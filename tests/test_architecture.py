@@ -16,10 +16,10 @@ SOURCE = Path(touchline.__file__).parent
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
     ["touchline", "errors"],
-    ["columns", "foreign_text"],
+    ["columns", "foreign_text", "disk_files"],
     [
         *("types", "boxes", "config", "stage_times", "stored_facts", "role_words"),
-        "picture_headers",
+        *("picture_headers", "stop_signals"),
     ],
     ["observation_rows"],
     ["observations", "demo", "models", "picture_files", "sequence_info"],

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tracemalloc
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from touchline.observations import (
     STORE_VERSION,
     Observation,
     ObservationStore,
+    holds_nothing,
     is_being_written,
 )
 from touchline.types import ROLES, Detections, identity_motion
@@ -465,10 +467,59 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_committed(tmp_path: Path) ->
 
 def test_a_store_that_fails_while_it_is_opened_is_let_go(tmp_path: Path) -> None:
     file = tmp_path / "o.sqlite"
-    file.write_bytes(b"")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE frames (frame)")
     with pytest.raises(StoreError, match="--overwrite"):
         ObservationStore.open(file, write=True)
     assert not is_being_written(file)
+
+
+def killed_while_it_is_made(file: Path) -> None:
+    """A store whose maker was killed inside of its first transaction."""
+    code = f"""
+import os, signal, sqlite3
+from pathlib import Path
+from touchline import observations
+class Killed(sqlite3.Connection):
+    def commit(self):
+        if self.in_transaction and self.execute("SELECT * FROM sqlite_master").fetchall():
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().commit()
+plain = sqlite3.connect
+sqlite3.connect = lambda *given, **more: plain(*given, factory=Killed, **more)
+observations.ObservationStore.create(Path({str(file)!r}), {{"complete": False}})
+"""
+    ended = subprocess.run([sys.executable, "-c", code], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert file.exists()
+
+
+def test_a_store_whose_maker_was_killed_at_once_is_made_anew(tmp_path: Path) -> None:
+    killed, empty, other = (tmp_path / name for name in ("killed", "empty", "other"))
+    killed_while_it_is_made(killed)
+    empty.touch()
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("PRAGMA user_version = 1")  # a header, and no table
+    for file in (killed, empty, other):
+        assert holds_nothing(file)
+        for write in (False, True):
+            with pytest.raises(StoreError, match=r"holds nothing yet: .* give that command again"):
+                ObservationStore.open(file, write=write)
+        with ObservationStore.create(file, {}) as store:
+            store.append(observation(0))
+            store.commit()
+        assert not holds_nothing(file)
+        with ObservationStore.open(file) as store:
+            assert len(store) == 1
+
+
+def test_a_store_that_is_there_is_not_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "o.sqlite"
+    ObservationStore.create(file, {"complete": True}).close()
+    with pytest.raises(StoreError, match="another touchline has just begun"):
+        ObservationStore.create(file, {})
+    with ObservationStore.open(file) as store:
+        assert store.facts()["complete"]
 
 
 def test_a_store_that_is_open_is_being_written(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import SettingsError
 from touchline.foreign_text import MOST_YAML, ForeignTextError, file_text, shown, yaml_values
 
@@ -181,6 +182,7 @@ def commented_yaml(config: ConfigSection, indent: str = "") -> str:
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
+    refuse_pipe(file, SettingsError)
     try:
         tree = yaml_values(file_text(file, MOST_YAML))
     except FileNotFoundError:

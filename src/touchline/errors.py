@@ -50,6 +50,10 @@ class VideoError(TouchlineError):
     """A video cannot be opened, decoded or written."""
 
 
+class ConnectionLost(VideoError):
+    """A live source fell silent and did not come back; what it showed before is kept."""
+
+
 class ModelError(TouchlineError):
     """A network file cannot be loaded, or is not what it was loaded as."""
 

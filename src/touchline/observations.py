@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import StoreError
@@ -67,10 +68,12 @@ class ObservationStore:
     @classmethod
     def create(cls, file: Path, facts: Mapping[str, Any]) -> ObservationStore:
         """A new, empty store. ``facts`` (JSON values) say what the observations depend on."""
-        if file.exists():
-            raise StoreError(f"observations {file}: another touchline has just begun to write it")
         store = cls(file, _connect(file, exclusive=True))
         with store._errors(), _closed_on_error(store):
+            if not store._is_blank():
+                raise StoreError(
+                    f"observations {file}: another touchline has just begun to write it"
+                )
             store._connection.execute("BEGIN")  # one transaction: all of it or nothing
             for statement in _SCHEMA.split(";"):
                 store._connection.execute(statement)
@@ -85,6 +88,11 @@ class ObservationStore:
             raise StoreError(f"{file} does not exist: observe the video first (touchline observe)")
         store = cls(file, _connect(file, exclusive=write))
         with _closed_on_error(store):
+            if store._is_blank():
+                raise StoreError(
+                    f"{file} holds nothing yet: the command that began it was ended too early to "
+                    "keep a frame; give that command again"
+                )
             version = store.facts().get("version")
             if not isinstance(version, int) or version not in _COLUMNS_OF_VERSION:
                 raise StoreError(f"{file} is no observation store of this version of touchline")
@@ -203,6 +211,12 @@ class ObservationStore:
         if before != last and self._last_checksum() == last:  # nothing came meanwhile
             raise self._damaged("its last frames are missing, or the last one")
 
+    def _is_blank(self) -> bool:
+        """Whether there is not one table: whoever made the file was killed before it had any."""
+        with self._errors():
+            tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return not tables[0]
+
     def _observation(
         self, row: Sequence[Any], checksum_before: int, first_guarded: int | None
     ) -> Observation:
@@ -295,6 +309,8 @@ def _one_line_errors(file: Path) -> Iterator[None]:
             text = "another touchline is working on it; wait for it or work in another folder"
         elif "full" in text:
             text = "the disk is full; free some space and run the same command to go on"
+        elif "disk I/O" in text:
+            text = f"{text}: see that the disk has room and is well, then the same command goes on"
         elif any(word in text for word in _DAMAGE):
             text = "it is damaged; touchline track --overwrite begins again"
         raise StoreError(f"observations {file}: {text}") from error
@@ -322,6 +338,17 @@ def _connect(file: Path, *, exclusive: bool) -> sqlite3.Connection:
             connection.close()
             raise
         return connection
+
+
+def holds_nothing(file: Path) -> bool:
+    """Whether there is no store, or one whose maker was killed before it held any table."""
+    if not file.exists():
+        return True
+    store = ObservationStore(file, _connect(file, exclusive=False))
+    with _closed_on_error(store):
+        blank = store._is_blank()
+    store.close()
+    return blank
 
 
 def is_being_written(file: Path) -> bool:

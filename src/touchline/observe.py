@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from time import monotonic
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,7 +37,8 @@ from touchline.video.config import ShotConfig
 from touchline.video.shots import ShotCuts
 
 COMMIT_FRAMES = 25
-"""Frames between two commits: what a kill can cost."""
+COMMIT_SECONDS = 2.0
+"""Frames, or seconds where these take longer, between two commits: what a kill can cost."""
 
 Progress = Callable[[int], None]
 """Called with the number of frames done so far."""
@@ -278,13 +280,14 @@ def observe_into(
     should_stop: Callable[[], bool] = lambda: False,
     on_observed: OnObserved | None = None,
 ) -> bool:
-    """Observe ``frames`` and append them to ``store``, committed about every 25 frames.
+    """Observe ``frames`` and append them to ``store``, committed about every 25 frames or 2 s.
 
     Returns False where ``should_stop`` (asked after every batch) ended it early, with everything
     observed so far committed. Commits fall between batches, so that a continued run makes the
     same batches. ``on_observed`` sees every frame as soon as it is observed.
     """
     done = uncommitted = 0
+    committed = monotonic()
     for group in in_batches(frames, batch):
         for frame, observation in zip(group, observer.observe(group), strict=True):
             store.append(observation)
@@ -292,9 +295,9 @@ def observe_into(
                 on_observed(frame, observation)
         done += len(group)
         uncommitted += len(group)
-        if uncommitted >= COMMIT_FRAMES:
+        if uncommitted >= COMMIT_FRAMES or monotonic() - committed > COMMIT_SECONDS:
             store.commit(observer.state(), seconds=observer.times.seconds)
-            uncommitted = 0
+            uncommitted, committed = 0, monotonic()
         if on_progress is not None:
             on_progress(done)
         if should_stop():

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import VideoError
 from touchline.picture_headers import FORMATS, PictureHeader, picture_header
 from touchline.types import Image
@@ -33,6 +34,7 @@ def read_picture(file: Path) -> Image:
 
     Raises VideoError where it cannot be read or decoded, or has more than ``MAX_PIXELS``.
     """
+    refuse_pipe(file, VideoError)
     try:
         data = np.fromfile(file, np.uint8)
     except OSError as error:
@@ -58,6 +60,7 @@ def picture_size(file: Path) -> tuple[int, int]:
 
     Raises VideoError where the picture cannot be read, or has more than ``MAX_PIXELS``.
     """
+    refuse_pipe(file, VideoError)
     try:
         with file.open("rb") as stream:
             header = picture_header(stream.read(_HEADER))

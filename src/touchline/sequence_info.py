@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 
 _PAIR = re.compile(r"([^=:]+)[=:](.*)")
@@ -60,6 +61,7 @@ def read_entries(file: Path) -> list[Entry]:
 
 def _text(file: Path) -> str:
     """What an ini file holds, in any of the usual encodings."""
+    refuse_pipe(file)
     try:
         with file.open("rb") as stream:
             data = stream.read(_LARGEST + 1)

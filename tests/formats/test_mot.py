@@ -268,17 +268,19 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    file = tmp_path / "there" / "tracks.txt"
-    file.parent.mkdir()
-    link = tmp_path / "link.txt"
-    link.symlink_to(file)
-    for words in ("first", "second"):
-        with atomic_text(link) as text:
-            text.write(words)
-        assert link.is_symlink()
-        assert file.read_text(encoding="utf-8") == words
-    assert list(file.parent.iterdir()) == [file]
+def test_a_link_is_replaced_and_not_followed_out_of_the_folder(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "there" / "notes.txt"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text("mine", encoding="utf-8")
+    link, draft = tmp_path / "link.txt", tmp_path / ".link.txt.part"
+    link.symlink_to(elsewhere)
+    draft.symlink_to(elsewhere)  # a name that is written to on the way
+    with atomic_text(link) as text:
+        text.write("tracks")
+    assert not link.is_symlink()
+    assert link.read_text(encoding="utf-8") == "tracks"
+    assert elsewhere.read_text(encoding="utf-8") == "mine"
+    assert {file.name for file in tmp_path.iterdir()} == {"there", "link.txt"}
 
 
 def test_real_detections_and_truth_are_read(football_data: Path) -> None:

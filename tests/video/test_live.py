@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from touchline.errors import UsageError, VideoError
+from touchline.errors import ConnectionLost, UsageError, VideoError
+from touchline.types import Frame, Image
 from touchline.video.config import VideoConfig
 from touchline.video.reader import open_video
 
@@ -75,11 +78,127 @@ def test_live_stream_can_be_closed_at_any_time(broadcast: str) -> None:
     reader.close()
 
 
-def test_stream_that_falls_silent_ends_with_a_warning(broadcast: str) -> None:
-    config = VideoConfig(live_timeout_seconds=0.5)
+def test_stream_that_falls_silent_gives_its_frames_and_then_says_so(broadcast: str) -> None:
+    config = VideoConfig(live_timeout_seconds=0.5, live_reconnect_seconds=0)
+    frames: list[Frame] = []
     with open_video(f"{broadcast}/stall", config=config) as reader:
-        assert list(reader)
-        assert any("broke off" in warning for warning in reader.warnings)
+        said = r"broke off after \d.*live_reconnect_seconds"
+        with pytest.raises(ConnectionLost, match=said):
+            frames.extend(reader)
+    assert frames
+
+
+@pytest.fixture
+def cut_short(
+    tmp_path: Path, make_video: MakeVideo, make_images: Callable[[int], list[Image]]
+) -> Iterator[Callable[[list[str]], str]]:
+    """Starts a server whose connections follow a script; gives its address.
+
+    Each word is one connection: A and B give the first and second half of a video and are closed,
+    a and b do so at twice the speed at which they play, "-" gives nothing. After the last word
+    nobody
+    answers.
+    """
+    images = make_images(100)
+    halves = {}
+    for name, part in (("a", images[:50]), ("b", images[50:])):
+        file = make_video(tmp_path / f"{name}.ts", part, container="mpegts", options={"bf": "0"})
+        halves[name] = file.read_bytes()
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(script: list[str]) -> str:
+        left = iter(script)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                word = next(left, None)
+                if word is None:
+                    self.send_error(503)
+                    return
+                self.send_response(200)
+                self.send_header("Content-Type", "video/mp2t")
+                self.end_headers()
+                data = halves.get(word.lower(), b"")
+                for begin in range(0, len(data), 1880):
+                    self.wfile.write(data[begin : begin + 1880])
+                    if word.islower():
+                        time.sleep(1.0 * 1880 / len(data))
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Stay quiet."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+        return f"http://127.0.0.1:{server.server_port}/live.ts"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+ROOMY = VideoConfig(queue_frames=256, live_reconnect_seconds=0.8)
+
+
+def read_until_lost(address: str) -> tuple[list[Frame], list[str], str]:
+    """Frames, warnings, and why it ended."""
+    frames: list[Frame] = []
+    with open_video(address, config=ROOMY) as reader, pytest.raises(ConnectionLost) as lost:
+        frames.extend(reader)
+    return frames, reader.warnings, str(lost.value)
+
+
+def test_a_stream_that_is_cut_is_asked_again_and_goes_on(
+    cut_short: Callable[[list[str]], str], make_images: Callable[[int], list[Image]]
+) -> None:
+    frames, warnings, why = read_until_lost(cut_short(["A", "-", "B"]))
+    assert [frame.index for frame in frames] == list(range(100))
+    steps = [b.time - a.time for a, b in pairwise(frames)]
+    assert max(steps) == steps[49] > 0.2  # what nobody saw is left out of the times
+    assert sum(steps[:49] + steps[50:]) == pytest.approx(98 / 25)
+    expected = make_images(100)
+    for frame in frames[::9]:
+        assert np.abs(frame.image.astype(int) - expected[frame.index]).mean() < 12
+    (warning,) = [line for line in warnings if "broke off" in line]
+    assert re.search(
+        r"broke off once and came back: 0\.\d s are missing \(first after 1\.96 s", warning
+    )
+    assert re.search(r"broke off after \d.* and did not come back within 0\.8 s", why)
+
+
+def test_a_recording_without_a_length_is_read_once(
+    cut_short: Callable[[list[str]], str],
+) -> None:
+    with open_video(cut_short(["A", "A", "A"]), config=ROOMY) as reader:
+        assert len(list(reader)) == 50
+
+
+def test_a_source_that_always_sends_the_same_is_left_at_last(
+    cut_short: Callable[[list[str]], str],
+) -> None:
+    frames, _, why = read_until_lost(cut_short(["a", "a", "a"]))
+    assert len(frames) == 100
+    assert "sends the same 50 frames again and again" in why
+
+
+def test_who_wants_no_more_does_not_wait_for_a_connection(
+    cut_short: Callable[[list[str]], str],
+) -> None:
+    config = VideoConfig(queue_frames=256, live_reconnect_seconds=60)
+    began = time.monotonic()
+    with open_video(cut_short(["A"]), config=config) as reader:
+        frames = list(reader.until(lambda: time.monotonic() > began + 1.5))
+    assert len(frames) == 50
+    assert time.monotonic() - began < 4
+
+
+def test_nobody_waits_beyond_the_end_that_was_asked_for(
+    cut_short: Callable[[list[str]], str],
+) -> None:
+    config = VideoConfig(queue_frames=256, live_reconnect_seconds=60)
+    with open_video(cut_short(["A"]), config=config, end=2.2) as reader:
+        assert len(list(reader)) == 50
 
 
 def test_live_stream_cannot_begin_later(broadcast: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +18,7 @@ from touchline.errors import InputError, VideoError
 from touchline.types import Frame, Image
 from touchline.video.config import WriterConfig
 from touchline.video.reader import open_video
+from touchline.video.recording import finish_recording, recording_of
 from touchline.video.writer import VideoWriter
 
 MakeImages = Callable[[int], list[Image]]
@@ -210,3 +213,99 @@ def test_same_pictures_make_the_same_file(tmp_path: Path, make_images: MakeImage
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
     times = [frame.time for frame in written(tmp_path / "a.mp4")]
     assert all(before < after for before, after in pairwise(times))
+
+
+def recorded(path: Path, images: list[Image], times: list[float]) -> None:
+    with VideoWriter(path, 96, 64, recording=True) as writer:
+        for image, time in zip(images, times, strict=True):
+            writer.write(image, time)
+
+
+def test_a_finished_recording_is_the_file_that_is_written_otherwise(
+    tmp_path: Path, make_images: MakeImages
+) -> None:
+    times = [number / 25 + 0.004 * (number % 3) for number in range(80)]
+    images = make_images(80)
+    recorded(tmp_path / "recorded.mp4", images, times)
+    with VideoWriter(tmp_path / "plain.mp4", 96, 64) as writer:
+        for image, time in zip(images, times, strict=True):
+            writer.write(image, time)
+    ours, plain = written(tmp_path / "recorded.mp4"), written(tmp_path / "plain.mp4")
+    assert [frame.time for frame in ours] == [frame.time for frame in plain]
+    for one, other in zip(ours, plain, strict=True):
+        assert np.array_equal(one.image, other.image)
+    data = (tmp_path / "recorded.mp4").read_bytes()
+    assert 0 < data.find(b"moov") < data.find(b"mdat")
+    assert b"moof" not in data
+    with (
+        av.open(str(tmp_path / "recorded.mp4")) as a,
+        av.open(str(tmp_path / "plain.mp4")) as b,
+    ):
+        assert a.streams.video[0].duration == b.streams.video[0].duration
+        assert a.streams.video[0].frames == b.streams.video[0].frames == 80
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def killed_recording(path: Path, frames: int) -> Path:
+    """What a recorder leaves that was killed after so many pictures."""
+    code = f"""
+import os, signal, sys, time
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from conftest import numbered_images
+from touchline.video.recording import finish_recording, recording_of
+from touchline.video.writer import VideoWriter
+writer = VideoWriter({str(path)!r}, 96, 64, recording=True)
+for number, image in enumerate(numbered_images({frames})):
+    writer.write(image, number / 25)
+while writer._channel._items:
+    time.sleep(0.01)
+time.sleep(0.1)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    return recording_of(path)
+
+
+def test_a_killed_recording_plays_up_to_its_last_seconds(tmp_path: Path) -> None:
+    path = tmp_path / "v.mp4"
+    left = killed_recording(path, 250)
+    assert not path.exists()
+    with av.open(str(left), format="mp4") as container:
+        assert sum(1 for _ in container.decode(video=0)) > 150
+    whole = left.read_bytes()
+    before = 0
+    for size in range(1500, len(whole), 1301):  # wherever it was cut off
+        left.write_bytes(whole[:size])
+        path.unlink(missing_ok=True)
+        pictures = finish_recording(path)
+        assert path.exists() == (pictures > 0)
+        assert pictures == 0 or len(written(path)) == pictures
+        assert pictures >= before
+        before = pictures
+    assert before > 150
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_recording_without_a_picture_leaves_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "v.mp4"
+    for content in (b"", b"\0" * 100, b"\0\0\0\x1cftypisom"):
+        recording_of(path).write_bytes(content)
+        assert finish_recording(path) == 0
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_what_was_recorded_before_the_disk_was_full_is_kept(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3)).astype(np.uint8)
+
+    def write_much() -> None:
+        config = WriterConfig(crf=45)
+        with VideoWriter(tmp_path / "v.mp4", 256, 256, config=config, recording=True) as writer:
+            for number in range(400):
+                writer.write(np.roll(noise, number * 7, 0), number / 25)
+
+    with pytest.raises(VideoError, match="what was recorded before is kept, and touchline link"):
+        write_much()
+    assert finish_recording(tmp_path / "v.mp4") > 20
+    assert len(written(tmp_path / "v.mp4")) > 20

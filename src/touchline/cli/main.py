@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from touchline.cli import (
     tune_commands,
 )
 from touchline.errors import TouchlineError
+from touchline.stop_signals import STOP_SIGNALS
 
 _INTERRUPTED = 130
 
@@ -55,6 +57,9 @@ def options(
 
 def main() -> None:
     """Run the command line; a TouchlineError becomes one line and its exit code."""
+    for number in STOP_SIGNALS:
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)  # stops as Ctrl-C does
     try:
         get_command(app).main(prog_name="touchline")
     except TouchlineError as error:

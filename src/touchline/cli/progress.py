@@ -1,12 +1,15 @@
-"""Progress on the terminal, and Ctrl-C that first asks politely."""
+"""Progress on the terminal, and Ctrl-C (or what a service sends) that first asks politely."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -22,6 +25,13 @@ from rich.progress import (
 from rich.text import Text
 
 from touchline.run.request import OnProgress, ShouldStop
+from touchline.stop_signals import STOP_SIGNALS
+
+_ONE_REQUEST_SECONDS = 0.3
+"""Signals so close together are one request: services and terminals send two of them."""
+
+_PATIENCE_SECONDS = 5.0
+"""Where stopping takes longer, a person is told."""
 
 
 class _Speed(ProgressColumn):
@@ -39,7 +49,8 @@ def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
     """What a job is told to report to and to ask; silent when standard error is no terminal.
 
     unit: what the job counts.
-    The first Ctrl-C makes the job stop after the frames it holds; the second ends it at once.
+    The first Ctrl-C, SIGTERM or SIGHUP makes the job stop after the frames it holds; the second
+    ends it at once.
     """
     console = Console(file=sys.stderr)
     progress = Progress(
@@ -54,35 +65,80 @@ def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
     tasks: dict[str, TaskID] = {}
 
     def on_progress(stage: str, done: int, total: int | None) -> None:
-        if stage not in tasks:
-            tasks[stage] = progress.add_task(stage, total=total)
-        progress.update(tasks[stage], completed=done, total=total)
+        # A terminal that was closed is no reason to lose what is being done.
+        with suppress(OSError):
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)
 
-    with progress, stopping_on_interrupt() as should_stop:
+    def say(words: str) -> None:
+        with suppress(OSError):
+            console.print(words, highlight=False, soft_wrap=True)
+
+    with _shown(progress), stopping_on_interrupt(say) as should_stop:
         yield on_progress, should_stop
 
 
 @contextmanager
-def stopping_on_interrupt() -> Iterator[ShouldStop]:
-    """Whether Ctrl-C was pressed; pressed again, it ends the program at once."""
-    with _StopOnInterrupt() as stopping:
+def _shown(progress: Progress) -> Iterator[None]:
+    """The bars while the block runs, as long as there is a terminal to show them."""
+    progress.start()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            progress.stop()
+
+
+@contextmanager
+def stopping_on_interrupt(say: Callable[[str], None] | None = None) -> Iterator[ShouldStop]:
+    """Whether somebody asked the program to stop; asked again, it ends at once.
+
+    say: told so where the end takes longer than a moment.
+    """
+    with _StopOnSignal(say) as stopping:
         yield lambda: stopping.asked
 
 
-class _StopOnInterrupt:
-    """Remembers the first Ctrl-C; lets the second one through."""
+class _StopOnSignal:
+    """Remembers the first signal to stop; lets the second one through."""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[str], None] | None) -> None:
         self.asked = False
+        self._asked_at = 0.0
+        self._say = say
+        self._before: dict[int, Any] = {}
+        self._woken = threading.Event()
+        self._ended = threading.Event()
 
-    def __enter__(self) -> _StopOnInterrupt:
-        self._before = signal.signal(signal.SIGINT, self._handle)
+    def __enter__(self) -> _StopOnSignal:
+        for number in STOP_SIGNALS:
+            # What was ignored from the start (nohup) stays so; a shell's "&" does not count.
+            if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._handle)
+        if self._say is not None:
+            threading.Thread(target=self._explain, name="touchline-stop", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        self._ended.set()
+        self._woken.set()
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        if self.asked:
+        now = time.monotonic()
+        if not self.asked:
+            self.asked, self._asked_at = True, now
+            self._woken.set()
+        elif now - self._asked_at > _ONE_REQUEST_SECONDS:
             raise KeyboardInterrupt
-        self.asked = True
+
+    def _explain(self) -> None:
+        """Body of the thread: a word where stopping takes long. A handler must not print."""
+        self._woken.wait()
+        if not self._ended.wait(_PATIENCE_SECONDS) and self._say is not None:
+            self._say(
+                "stopping: what was done so far is being finished and kept; "
+                "asked again it ends at once"
+            )

@@ -49,7 +49,9 @@ def print_report(
     if speed and report["frames_per_second"]:
         line += f", {report['frames_per_second']} frames a second"
     print(line)
-    if not report["complete"]:
+    if not report["complete"] and report["video"].get("live"):
+        print("not whole: the live source was lost, or the recording killed")
+    elif not report["complete"]:
         print("not finished: the command that began it goes on from there")
     if "video" not in files and (run / "annotated.mp4").exists():
         print(f"video:   shows earlier tracks; touchline draw {run} draws these")

@@ -10,6 +10,7 @@ import numpy as np
 from touchline.boxes import xywh_to_corners
 from touchline.detection.labels import Labels, checked_names, inside_picture, logger, report
 from touchline.detection.picture_names import find_picture
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.foreign_text import ForeignTextError, file_text, json_values, shown
 from touchline.picture_files import picture_size
@@ -65,6 +66,7 @@ def read_coco(file: Path) -> Labels:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    refuse_pipe(file)
     try:
         tree = json_values(file_text(file, _MOST_BYTES))
     except OSError as error:

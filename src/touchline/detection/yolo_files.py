@@ -11,6 +11,7 @@ import numpy as np
 from touchline.boxes import Boxes, cxcywh_to_corners
 from touchline.detection.labels import Classes, Labels, checked_names, inside_picture, report
 from touchline.detection.picture_names import find_picture
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.foreign_text import ForeignTextError, file_text, yaml_values
 from touchline.picture_files import is_picture, picture_size
@@ -115,6 +116,7 @@ def _label_file(folder: Path, picture: Path) -> Path:
 def _read_label_file(file: Path, names: Sequence[str]) -> tuple[Boxes, Classes]:
     """Boxes as (centre x, centre y, width, height) in shares of the picture, and classes."""
     rows: list[tuple[float, ...]] = []
+    refuse_pipe(file)
     try:
         lines = file_text(file).splitlines()
     except (OSError, ForeignTextError) as error:
@@ -164,6 +166,7 @@ def _read_names(folder: Path) -> tuple[str, ...]:
 
 
 def _names_in(file: Path) -> tuple[str, ...]:
+    refuse_pipe(file)
     try:
         text = file_text(file)
         names: Any = yaml_values(text) if file.suffix in (".yaml", ".yml") else text

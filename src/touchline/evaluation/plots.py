@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from touchline.disk_files import whole_file
 from touchline.errors import StoreError, UsageError
 from touchline.metrics.alignment import Floats, Ints
 from touchline.metrics.hota import ALPHAS, Hota
@@ -259,7 +260,8 @@ def _figure(width: float, height: float) -> Figure:
 
 def _save(figure: Figure, file: Path) -> None:
     try:
-        figure.savefig(file, format="png")
+        with whole_file(file) as draft:
+            figure.savefig(draft, format="png")
     except OSError as error:
         raise StoreError(f"{file} cannot be written: {error.strerror or error}") from None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from touchline.disk_files import is_written_in_place, open_in_place, whole_file
 from touchline.errors import StoreError
 
 
@@ -15,27 +15,18 @@ from touchline.errors import StoreError
 def atomic_text(file: Path) -> Iterator[IO[str]]:
     """An open text file that becomes ``file`` when the block ends, and vanishes when it fails.
 
-    It is written beside the target under a temporary name; a device or a pipe (``/dev/stdout``)
-    is written to and a link is followed, neither is replaced. Raises StoreError where the folder
-    is missing or not writable, or the disk is full; what stood at ``file`` before is kept then.
+    It is written beside the target under a temporary name and durable at the end. A link is
+    replaced, not followed out of the folder; a device or a pipe (``/dev/stdout``) is written to.
+    Raises StoreError where the folder is missing or not writable, the disk is full, or nobody
+    reads from the pipe; what stood at ``file`` before is kept then.
     """
     try:
-        if file.exists() and not (file.is_file() or file.is_dir()):
-            with file.open("w", encoding="utf-8", newline="\n") as text:
+        if is_written_in_place(file):
+            with open_in_place(file) as text:
                 yield text
             return
-        # Always the same name: what a killed run left behind is written over by the next.
-        target = file.resolve()
-        temporary = target.with_name(f".{target.name}.part")
-        try:
-            with temporary.open("w", encoding="utf-8", newline="\n") as text:
-                yield text
-                text.flush()
-                os.fsync(text.fileno())
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with whole_file(file) as draft, draft.open("w", encoding="utf-8", newline="\n") as text:
+            yield text
     except OSError as error:
         reason = error.strerror or str(error)
         raise StoreError(

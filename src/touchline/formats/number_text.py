@@ -9,6 +9,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.formats.decimal_text import read_decimals
 
@@ -20,6 +21,7 @@ _BYTES_AT_ONCE = 1 << 17  # small enough that the arrays made of them stay in th
 
 def open_text(file: Path) -> IO[str]:
     """The open file. Raises UsageError where it is missing, a folder or unreadable."""
+    refuse_pipe(file)
     try:
         return file.open(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -64,6 +66,7 @@ def read_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.f
 def _plain_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.float64] | None:
     """What ``read_numbers`` gives, fast, for a file of plain decimals; None for any other."""
     parts: list[NDArray[np.float64]] = []
+    refuse_pipe(file)
     try:
         with file.open("rb") as data:
             while part := data.read(_BYTES_AT_ONCE):

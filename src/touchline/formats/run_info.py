@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from touchline.disk_files import refuse_pipe
 from touchline.foreign_text import file_text, json_values
 from touchline.sequence_info import SequenceInfo
 
@@ -19,6 +20,7 @@ def read_run_info(file: Path) -> SequenceInfo:
     The length is left out: a container's may be wrong. Warns where the run did not see all of it,
     and where the file cannot be read, which then says nothing.
     """
+    refuse_pipe(file)
     try:
         report: Any = json_values(file_text(file))
         video, part = report["video"], dict(report.get("selection") or {})

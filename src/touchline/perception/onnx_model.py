@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 
 from touchline.config import nearest_name
+from touchline.disk_files import refuse_pipe
 from touchline.errors import ModelError, SettingsError, UsageError
 from touchline.perception.file_kinds import kind_by_content, kind_of_file
 from touchline.perception.run_limits import limited
@@ -101,6 +102,7 @@ class OnnxModel:
             raise UsageError(
                 f"network file {file} is " + (what if kind is None else f"{kind.name}; {kind.cure}")
             )
+        refuse_pipe(file)
         if not file.is_file():
             raise UsageError(f"network file {file} does not exist; give the path of an .onnx file")
         if (kind := kind_by_content(file)) is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import cv2
 
+from touchline.disk_files import refuse_pipe, whole_file
 from touchline.errors import StoreError, UsageError, VideoError
 from touchline.reid.pictures import Pictures
 from touchline.reid.plan import CropPlan, PixelBox
@@ -77,6 +77,7 @@ def copy_jobs(plan: CropPlan, out: Path) -> list[tuple[Path, Path]]:
 
 def copy_crop(source: Path, file: Path) -> None:
     """Copy a crop unchanged. Raises UsageError where it cannot be read, StoreError for the rest."""
+    refuse_pipe(source)
     try:
         data = source.read_bytes()
     except OSError as error:
@@ -147,15 +148,15 @@ def cut_crops(
 
 
 def write_whole(data: bytes, file: Path) -> None:
-    """Write a file that has its name only when it is whole. Raises StoreError."""
-    temporary = file.with_name(f".{file.name}.part")
+    """Write a file that has its name only when it is whole. Raises StoreError.
+
+    The name is durable after ``sync_folder``, which does those of many files at once.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(file)
+        with whole_file(file, sync=False) as draft:
+            draft.write_bytes(data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise StoreError(
             f"{file} cannot be written: {error.strerror}; free space or choose another folder with "
             "--out"

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.foreign_text import ForeignTextError, file_text, json_values
 from touchline.reid.lists import LISTS
@@ -176,6 +177,7 @@ def _read_info(file: Path) -> dict[str, dict[str, str]]:
 
 
 def _text(file: Path) -> str:
+    refuse_pipe(file)
     try:
         return file_text(file)
     except ForeignTextError as error:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from touchline.disk_files import refuse_pipe, whole_file
 from touchline.errors import FormatError, InputError, StoreError, UsageError
 from touchline.foreign_text import shown
 
@@ -148,15 +149,12 @@ def write_manifest(manifest: Manifest, file: str | Path) -> None:
         [_number(value, 2) for value in manifest.heights.tolist()],
         manifest.splits.tolist(),
     ]
-    temporary = file.with_name(file.name + ".part")
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as text:
+        with whole_file(file) as draft, draft.open("w", encoding="utf-8", newline="") as text:
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow(HEADER)
             writer.writerows(zip(*columns, strict=True))
-        temporary.replace(file)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise StoreError(f"{file} cannot be written: {error.strerror or error}") from None
 
 
@@ -168,6 +166,7 @@ def read_manifest(file: str | Path) -> Manifest:
     two, an unknown column, a wrong number of fields, or a value that is refused.
     """
     file = Path(file)
+    refuse_pipe(file)
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             reader = csv.reader(text, strict=True)

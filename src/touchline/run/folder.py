@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from touchline.config import check_config, dotted_values
+from touchline.disk_files import refuse_pipe
 from touchline.errors import SettingsError, StoreError, UsageError
 from touchline.foreign_text import ForeignTextError, file_text, json_values
 from touchline.formats.atomic_text import atomic_text
@@ -101,6 +102,7 @@ class RunFolder:
 
     def read_report(self) -> dict[str, Any]:
         """What run.json says; empty where there is none, or none that can be read."""
+        refuse_pipe(self.report)
         try:
             report: Any = json_values(file_text(self.report))
             if not isinstance(report, dict):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from touchline.gallery.people_file import Appearance, write_people
 from touchline.gallery.store import Gallery, Person, opened
 from touchline.run.clip_people import clip_people
 from touchline.run.folder import RunFolder
+
+logger = logging.getLogger(__name__)
 
 
 def match_run(
@@ -56,20 +60,29 @@ def add_run(
 
     Who is recognised is kept with who he is, who is unknown becomes a new person, who is doubtful
     is left out, as is everybody new beyond ``roster`` people. The run's people.csv says who each
-    identity is then. Raises UsageError as ``match_run``, and for a clip that was added before.
+    identity is then. Raises UsageError as ``match_run``, and for a clip that was added before;
+    where its people.csv is missing, that is written.
     """
-    clip = clip_people(run)
-    with opened(file, write=True, create=clip.embedder) as gallery:
-        kept = _kept(gallery, clip, roster)
-        matches = _match(clip, kept, config, closed, roster, given)
-        added = add_people(gallery, clip, matches, config, roster=roster)
-        shown = replace(
-            matches,
-            persons=np.where(added.new, added.persons, matches.persons),
-            states=np.where(added.new, "new", matches.states),
-        )
-        rows = _appearances(clip, shown, gallery.listed())
-    write_people(rows, RunFolder(run).people)
+    clip, people_file = clip_people(run), RunFolder(run).people
+    with ExitStack() as undo:
+        with opened(file, write=True, create=clip.embedder) as gallery:
+            kept = _kept(gallery, clip, roster)
+            shown = _match(clip, kept, config, closed, roster, given)
+            if kept[1] and not people_file.is_file():
+                logger.warning("%s is in %s already: nobody is added", clip.name, file)
+            else:
+                added = add_people(gallery, clip, shown, config, roster=roster)
+                shown = replace(
+                    shown,
+                    persons=np.where(added.new, added.persons, shown.persons),
+                    states=np.where(added.new, "new", shown.states),
+                )
+            rows = _appearances(clip, shown, gallery.listed())
+            # Before the gallery keeps the clip: a call killed in between is repeated, one killed
+            # afterwards has left nothing undone.
+            write_people(rows, people_file)
+            undo.callback(people_file.unlink, missing_ok=True)
+        undo.pop_all()
     return rows
 
 

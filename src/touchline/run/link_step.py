@@ -12,7 +12,7 @@ from touchline.formats.mot import write_tracks
 from touchline.formats.table import write_csv
 from touchline.linking.clothes import collect_clothes
 from touchline.linking.pipeline import link_clip
-from touchline.observations import ObservationStore
+from touchline.observations import Observation, ObservationStore
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.links_file import write_links
 from touchline.run.report import link_counts, write_report
@@ -21,6 +21,9 @@ from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
 
 T = TypeVar("T")
+
+_WHOLE_CLIP = "who is who"
+"""The stage in which nobody can say how much of it is left."""
 
 
 def link_run(
@@ -43,12 +46,16 @@ def link_run(
         video = store.facts()["video"]
         with times.stage("link"):
             linked = link_clip(
-                _until(should_stop, counted(store, "link", len(store), on_progress)),
+                _until(should_stop, _announced(store, on_progress)),
                 config.suited_tracker(),
                 config.link,
                 frame_rate=video["fps"],
                 image_size=(video["width"], video["height"]),
             )
+        if video["live"]:
+            from touchline.run.live import adopt_recording  # the rest of this step reads no video
+
+            store.commit(warnings=[*store.facts()["warnings"], *adopt_recording(folder)])
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         store.commit(tracks=None, drawn=video["live"] and folder.annotated.exists())
         folder.people.unlink(missing_ok=True)  # it names identities that are others now
@@ -58,10 +65,18 @@ def link_run(
             folder.links.unlink(missing_ok=True)
         else:
             write_links(linked.links, folder.links)
+        on_progress(_WHOLE_CLIP, 1, 1)
         with times.stage("teams"):
-            RunTeams.of(collect_clothes(store, linked.table)).write(folder.teams)
+            seen = counted(store, "teams", len(store), on_progress)
+            RunTeams.of(collect_clothes(seen, linked.table)).write(folder.teams)
         store.commit(tracks=link_counts(linked.table), settings=dict(settings))
         return write_report(folder, store, times)
+
+
+def _announced(store: ObservationStore, on_progress: OnProgress) -> Iterator[Observation]:
+    """The observations with their progress, then the word that the whole clip is thought about."""
+    yield from counted(store, "link", len(store), on_progress)
+    on_progress(_WHOLE_CLIP, 0, None)
 
 
 def _until(should_stop: ShouldStop, items: Iterable[T]) -> Iterator[T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from touchline.errors import VideoError
 from touchline.linking.pipeline import follow
 from touchline.observations import Observation
 from touchline.run.config import RunConfig
@@ -11,6 +12,7 @@ from touchline.tracking.tracker import Tracker
 from touchline.types import Frame
 from touchline.video.draw import Painter
 from touchline.video.info import VideoInfo
+from touchline.video.recording import finish_recording, recording_of
 from touchline.video.writer import VideoWriter
 
 
@@ -26,7 +28,9 @@ class LiveDrawing:
         size = (info.width, info.height)
         self._tracker = Tracker(config.suited_tracker(), frame_rate=info.fps, image_size=size)
         self._painter = Painter(config.draw, *size)
-        self._writer = VideoWriter(folder.annotated, *size, fps=info.fps, config=config.writer)
+        self._writer = VideoWriter(
+            folder.annotated, *size, fps=info.fps, config=config.writer, recording=True
+        )
         self._times = times
 
     def draw(self, frame: Frame, observation: Observation) -> None:
@@ -49,3 +53,20 @@ class LiveDrawing:
 
     def __exit__(self, *_: object) -> None:
         self._writer.close()
+
+
+def adopt_recording(folder: RunFolder) -> list[str]:
+    """Make annotated.mp4 of what a killed recording left, if it did; what to say about it."""
+    left = recording_of(folder.annotated)
+    if not left.exists():
+        return []
+    if folder.annotated.exists():  # whole already; what is left is a half of its second copy
+        left.unlink()
+        return []
+    try:
+        pictures = finish_recording(folder.annotated)
+    except VideoError as error:
+        return [str(error)]
+    if not pictures:
+        return ["the recording was killed before its first picture was on disk: there is no video"]
+    return [f"the recording was killed: annotated.mp4 holds the {pictures} pictures before that"]

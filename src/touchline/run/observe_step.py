@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from touchline.config import check_config
-from touchline.errors import UsageError
-from touchline.observations import ObservationStore
+from touchline.errors import ConnectionLost, UsageError
+from touchline.observations import ObservationStore, holds_nothing
 from touchline.observe import observe_into
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
 from touchline.run.folder import RunFolder, first_difference
@@ -32,7 +32,8 @@ def observe_run(
     """Observe the source into its run folder, going on where an earlier call ended.
 
     Returns what run.json says; ``complete`` is False where ``should_stop`` ended a file early.
-    A live source ends when it is stopped, and is drawn while it is observed.
+    A live source ends when it is stopped, and is drawn while it is observed. Raises ConnectionLost,
+    with everything kept, where it ended by itself and did not come back.
     """
     config = check_config(RunConfig, request.settings)
     find_source(request.source)  # a wrong name is said before anything is loaded
@@ -40,7 +41,7 @@ def observe_run(
     folder = RunFolder(request.out)
     with ExitStack() as opened:
         store = None
-        if folder.observations.exists() and not request.overwrite:
+        if not request.overwrite and not holds_nothing(folder.observations):
             store = opened.enter_context(ObservationStore.open(folder.observations, write=True))
         video = opened.enter_context(_open_where_it_ended(store, request, config))
         facts = _facts(request, config, perception, video.info)
@@ -74,7 +75,8 @@ def _open_where_it_ended(
     """The video at the frame after the last one stored, or at the start that was asked for."""
     if store is not None and find_source(request.source).always_live:
         raise UsageError(
-            f"{request.out} holds a run, and a live source cannot go on: {ANOTHER_FOLDER}"
+            f"{request.out} holds a run, and a live source cannot go on: touchline link "
+            f"{request.out} makes the tracks and the video of it; for more {ANOTHER_FOLDER}"
         )
     last = None if store is None else store.last()
     video = open_video(
@@ -157,19 +159,25 @@ def _observe(
         observer.restore(state)
     done = len(store)
     total = _expected_frames(video.info, request)
+    lost: ConnectionLost | None = None
     with ExitStack() as opened:
         drawing = None
         if video.info.live and request.draw_video:
             drawing = opened.enter_context(LiveDrawing(folder, video.info, config, times))
-        finished = observe_into(
-            store,
-            times.each(video, "read video"),
-            observer,
-            batch=1 if video.info.live else perception.batch,
-            on_progress=lambda new: on_progress("observe", done + new, total),
-            should_stop=should_stop,
-            on_observed=None if drawing is None else drawing.draw,
-        )
+        frames = video.until(should_stop) if video.info.live else video
+        try:
+            finished = observe_into(
+                store,
+                times.each(frames, "read video"),
+                observer,
+                batch=1 if video.info.live else perception.batch,
+                on_progress=lambda new: on_progress("observe", done + new, total),
+                should_stop=should_stop,
+                on_observed=None if drawing is None else drawing.draw,
+            )
+        except ConnectionLost as error:
+            lost, finished = error, False
+            store.commit(observer.state())
     warnings = [*store.facts()["warnings"], *video.warnings]
     stored = perception.stored
     if finished and stored is not None and len(stored) and not store.counts()["detections"]:
@@ -177,7 +185,11 @@ def _observe(
             f"none of the {len(stored)} detections belongs to a frame that was read: "
             "frames count from 1 over the whole video"
         )
-    store.commit(complete=finished or video.info.live, seconds=times.seconds, warnings=warnings)
+    ended = finished or (video.info.live and lost is None)
+    store.commit(complete=ended, seconds=times.seconds, warnings=warnings)
+    if lost is not None:
+        write_report(folder, store)
+        raise lost
 
 
 def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from touchline.disk_files import sync_folder
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.foreign_text import file_text, json_values
 from touchline.formats.atomic_text import atomic_text
@@ -87,6 +88,7 @@ def prepare_reid(
             f"stopped after {done} of {len(names)} crops, kept in {request.out}; "
             "the same command goes on from there"
         )
+    _sync_crops(plan, request.out)
     _write_tables(plan, request.out)
     report["complete"] = True
     _write_report(report, request.out)
@@ -189,7 +191,7 @@ def _open_folder(out: Path, report: Mapping[str, Any]) -> None:
                     f"{out} holds crops of another request ({name} was {old!r}, now {new!r}): "
                     + cure
                 )
-        elif out.exists() and any(out.iterdir()):
+        elif out.exists() and {name.name for name in out.iterdir()} - {f".{REPORT}.part"}:
             raise UsageError(f"{out} holds files that prepare did not write: {cure}")
         out.mkdir(parents=True, exist_ok=True)
     except (KeyError, TypeError, ValueError):
@@ -197,6 +199,15 @@ def _open_folder(out: Path, report: Mapping[str, Any]) -> None:
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror}; {cure}") from None
     _write_report(report, out)
+
+
+def _sync_crops(plan: CropPlan, out: Path) -> None:
+    """Make the names of the crops durable, before lists say that they are there."""
+    try:
+        for folder in sorted({(out / name).parent for name in plan.manifest.paths.tolist()}):
+            sync_folder(folder)
+    except OSError as error:
+        raise StoreError(f"{out} cannot be written: {error.strerror}") from None
 
 
 def _write_tables(plan: CropPlan, out: Path) -> None:

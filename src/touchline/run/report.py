@@ -34,6 +34,12 @@ def write_report(
     before = folder.read_report()
     seconds = {**before.get("seconds", {}), **facts["seconds"], **(times.seconds if times else {})}
     counts = {**store.counts(), **(facts["tracks"] or {})}
+    left_out: list[str] = []
+    if facts["video"]["live"]:
+        last = store.last()
+        came = 0 if last is None else last.frame + 1
+        counts["left_out"] = came - counts["frames"]
+        left_out = _left_out(counts["left_out"], came)
     config = check_config(RunConfig, facts["settings"])
     total = sum(seconds.values())
     report = {
@@ -56,11 +62,22 @@ def write_report(
             "python": platform.python_version(),
             "cores": os.cpu_count(),
         },
-        "warnings": facts["warnings"],
+        "warnings": [*facts["warnings"], *left_out],
         "files": folder.written(linked=facts["tracks"] is not None, drawn=facts["drawn"]),
     }
     folder.write_report(report)
     return report
+
+
+def _left_out(missed: int, came: int) -> list[str]:
+    """What to say where a live source sent more than could be looked at."""
+    if not missed:
+        return []
+    return [
+        f"{missed} of {came} frames of the live source were left out ({missed / came:.0%}): they "
+        "came faster than they are looked at; --detector-size 640, a GPU (--device cuda) or fewer "
+        "frames a second at the source keep more"
+    ]
 
 
 def current_report(folder: RunFolder) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from touchline.errors import Interrupted
+from touchline.errors import ConnectionLost, Interrupted
 from touchline.run.draw_step import draw_run
 from touchline.run.link_step import link_run
 from touchline.run.observe_step import observe_run
@@ -19,9 +19,15 @@ def track_run(
     Raises Interrupted where ``should_stop`` ended it: the tracks of the frames seen so far are
     written, and the same request goes on from there.
     """
-    observe_run(request, on_progress, should_stop)
-    # After a stop the frames seen so far are linked all the same: that takes seconds.
-    report = link_run(request.out, request.settings, on_progress, parts=())
+    lost, stopped = None, False
+    try:
+        observed = observe_run(request, on_progress, should_stop)
+        stopped = not observed["complete"] or observed["video"]["live"]
+    except ConnectionLost as error:
+        lost = error
+    report = _link(request, on_progress, (lambda: False) if stopped or lost else should_stop)
+    if lost is not None:
+        raise ConnectionLost(f"{lost}; the tracks until then are in {request.out}")
     if not report["complete"]:
         raise Interrupted(
             f"stopped after {report['counts']['frames']} frames, whose tracks are in "
@@ -30,3 +36,14 @@ def track_run(
     if request.draw_video and not report["video"]["live"]:
         report = draw_run(request.out, request.settings, on_progress, should_stop, parts=())
     return report
+
+
+def _link(request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop) -> dict[str, Any]:
+    """What was seen is linked, also after a stop; a second one ends it here."""
+    try:
+        return link_run(request.out, request.settings, on_progress, should_stop, parts=())
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"stopped while linking; what was seen is kept, and touchline link {request.out} "
+            "makes the tracks"
+        ) from None

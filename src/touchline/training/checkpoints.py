@@ -22,6 +22,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from touchline.disk_files import refuse_pipe, usual_mode, whole_file
 from touchline.errors import ModelError, TouchlineError, UsageError
 from touchline.foreign_text import shown
 from touchline.perception.file_kinds import SAFETENSORS, kind_by_content
@@ -93,6 +94,7 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
     plain values, and for one that unpacks to many times its size.
     """
     file = Path(file)
+    refuse_pipe(file)
     try:
         if _is_safetensors(file):
             return _read_safetensors(file)
@@ -142,11 +144,11 @@ def save_checkpoint(network: nn.Module, file: str | Path, metadata: Mapping[str,
     """
     file = Path(file)
     tensors = {name: value.detach().contiguous() for name, value in network.state_dict().items()}
-    draft = file.with_name(file.name + ".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, draft, metadata=dict(metadata))
-        draft.replace(file)
+        with whole_file(file) as draft:
+            save_file(tensors, draft, metadata=dict(metadata))
+            usual_mode(draft)  # save_file lets nobody else read
     except (OSError, safetensors.SafetensorError) as error:
         raise UsageError(f"{file} cannot be written: {error}") from None
 

@@ -20,6 +20,7 @@ from touchline.reid.augmentation import Augmentation
 from touchline.reid.augmentation_config import AugmentationConfig
 from touchline.reid.crop_cache import CropCache
 from touchline.reid.manifest import Manifest
+from touchline.stop_signals import leave_stopping_to_the_first_process
 
 _MEGABYTE = 1_000_000
 
@@ -190,6 +191,7 @@ def _as_it_is(batch: Any) -> Any:
 
 
 def _start_worker(_: int) -> None:
+    leave_stopping_to_the_first_process()
     use_one_thread()
 
 

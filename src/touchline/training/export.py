@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from touchline.disk_files import put_in_place
 from touchline.errors import UsageError
 from touchline.perception.crops import CropFormat
 from touchline.perception.embedder import OnnxEmbedder
@@ -136,7 +137,7 @@ def export_onnx(
             else:
                 agreement = compare_on(network, embedder, *people)
             agreement.check(limits)
-            draft.replace(out)
+            put_in_place(draft, out)
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}") from None
     return ExportReport(out, size, precision, agreement)

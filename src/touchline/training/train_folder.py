@@ -17,6 +17,7 @@ import yaml
 from torch import Tensor, nn
 
 from touchline.config import ConfigSection
+from touchline.disk_files import put_in_place, whole_file
 from touchline.errors import StoreError, UsageError
 from touchline.foreign_text import shown
 from touchline.formats.atomic_text import atomic_text
@@ -103,11 +104,11 @@ class TrainFolder:
         }
         token = f"{progress.stage} {progress.epoch} {progress.batch}"
         save_checkpoint(network, self.path / _NEXT, {**metadata, "state": token})
-        draft = self.path / (_STATE + ".part")
         try:
-            torch.save({**content, "network": token}, draft)
-            draft.replace(self.path / _STATE)  # from here on the new network counts
-            (self.path / _NEXT).replace(self.path / LAST)
+            with whole_file(self.path / _STATE) as draft:
+                torch.save({**content, "network": token}, draft)
+            # From here on the new network counts.
+            put_in_place(self.path / _NEXT, self.path / LAST)
         except (OSError, RuntimeError) as error:
             raise StoreError(f"{self.path / _STATE} cannot be written: {error}") from None
 
@@ -135,7 +136,7 @@ class TrainFolder:
             found = read_checkpoint(self.path / name)
             if found.metadata.get("state") == state["network"]:
                 if name == _NEXT:
-                    (self.path / _NEXT).replace(self.path / LAST)
+                    put_in_place(self.path / _NEXT, self.path / LAST)
                 return found.tensors, progress, state
         raise StoreError(f"{self.path / LAST} does not belong to {_STATE}: choose another --out")
 

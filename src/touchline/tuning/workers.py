@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,6 +15,7 @@ from touchline.linking.config import LinkConfig
 from touchline.metrics.alignment import align
 from touchline.metrics.reentry import reentry
 from touchline.run.config import RunConfig
+from touchline.stop_signals import leave_stopping_to_the_first_process
 from touchline.tracking.config import TrackerConfig
 from touchline.tuning.objective import Scores, score
 from touchline.tuning.sequences import SequenceEntry
@@ -77,7 +77,9 @@ def workers(processes: int) -> Iterator[Executor]:
     else:
         # New processes, not forks: a fork of a process with threads may hang.
         executor = ProcessPoolExecutor(
-            processes, mp_context=get_context("spawn"), initializer=_ignore_interrupt
+            processes,
+            mp_context=get_context("spawn"),
+            initializer=leave_stopping_to_the_first_process,
         )
     try:
         with _one_thread_each():
@@ -137,8 +139,3 @@ def _describe(entry: SequenceEntry) -> Facts:
 
 def _score(entry: SequenceEntry, tracker: TrackerConfig, link: LinkConfig) -> Scores:
     return score(_load(entry), tracker, link)
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of a terminal; only the first one decides what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -54,6 +54,13 @@ class Channel(Generic[T]):
             self._items.clear()
             self._changed.notify_all()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long for an item or the end; whether there is one of them."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: bool(self._items) or self._finished or self._closed, seconds
+            )
+
     def __iter__(self) -> Channel[T]:
         return self
 

@@ -26,6 +26,11 @@ class VideoConfig(ConfigSection):
     live_timeout_seconds: float = Field(
         default=10.0, gt=0, description="a network stream that sends nothing for so long has failed"
     )
+    live_reconnect_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description="a live source that broke off is asked again for so long; 0: never",
+    )
 
 
 class WriterConfig(ConfigSection):

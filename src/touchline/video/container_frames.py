@@ -24,6 +24,7 @@ from touchline.video.container import Container
 from touchline.video.info import VideoInfo, file_fingerprint
 from touchline.video.orientation import orientation_of
 from touchline.video.packets import PacketIndex, read_packet_index
+from touchline.video.reconnect import LivePictures
 from touchline.video.same_size import SameSize
 from touchline.video.source import Source
 from touchline.video.stream_fingerprint import stream_fingerprint
@@ -70,9 +71,19 @@ class ContainerFrames:
         self.info = self._describe(first, fingerprint)
         self._same_size = SameSize(self.info.width, self.info.height)
         self.warnings = list(self._container.warnings)
+        self._live = LivePictures(
+            str(source),
+            Clock(self._container.time_base, self._period),
+            self._connect,
+            config.live_reconnect_seconds,
+            self.warnings,
+        )
 
     def frames(self, window: Window) -> Iterator[Frame]:
         """The frames inside ``window``, exactly as decoding from the beginning gives them."""
+        if self.info.live and not window.begins_later:
+            live = self._live.positions(self._pictures, self._container, window.end)
+            return self._deliver(live, window)
         if not window.begins_later:
             return self._deliver(self._sequential(self._pictures), window)
         if self.info.live:
@@ -87,8 +98,17 @@ class ContainerFrames:
             return iter(())
         return self._deliver(self._from(index, target), window)
 
+    def stop(self) -> None:
+        """Wait for no connection any more; any thread may call it."""
+        self._live.given_up.set()
+
     def close(self) -> None:
         self._container.close()
+
+    def _connect(self) -> Container:
+        """The source opened anew; the container that it had is closed."""
+        self._container = Container(self._source, self._config)
+        return self._container
 
     @property
     def _period(self) -> float:
@@ -200,7 +220,7 @@ class ContainerFrames:
     def _warn_at_end(self, last: float) -> None:
         """Record what the end of the container shows to be wrong with it."""
         container, info = self._container, self.info
-        if container.failure:
+        if container.failure and not info.live:
             self.warnings.append(f"reading broke off after {last:.2f} s: {container.failure}")
         elif not info.live:
             announced = container.declared_duration or 0.0

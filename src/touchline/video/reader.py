@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -19,6 +19,9 @@ from touchline.video.window import Window
 
 # A decoder takes milliseconds to notice that nobody listens; a dead network until its time-out.
 _CLOSE_SECONDS = 5.0
+
+# How soon a person who asks to stop is heard while no frame comes.
+_ASK_SECONDS = 0.2
 
 
 def open_video(
@@ -46,16 +49,18 @@ def open_video(
     settings = config or VideoConfig()
     found = find_source(source)
     opened: FrameSource
+    stop = None
     if found.kind == "folder":
         opened = FolderFrames(found, settings)
     else:
-        opened = ContainerFrames(found, settings)
+        opened = container = ContainerFrames(found, settings)
+        stop = container.stop
     try:
         frames = opened.frames(window)
     except BaseException:
         opened.close()
         raise
-    return VideoReader(opened, frames, settings.queue_frames)
+    return VideoReader(opened, frames, settings.queue_frames, stop)
 
 
 class FrameSource(Protocol):
@@ -75,13 +80,23 @@ class VideoReader:
     info: facts about the video. warnings: what went wrong without ending the reading (a file cut
     off, damaged packets, a changing size), complete when the frames are through.
 
-    Iterating raises VideoError where reading fails after all; the frames before come first.
+    Iterating raises VideoError where reading fails after all; the frames before come first. A live
+    source that breaks off is asked again for ``live_reconnect_seconds``, then ConnectionLost.
     A live source that is read too slowly loses its oldest waiting frames: numbers leave gaps.
     Any thread may close; a loop over the frames then ends.
+
+    stop: called when nobody wants frames any more, from another thread than all else.
     """
 
-    def __init__(self, source: FrameSource, frames: Iterator[Frame], queue_frames: int) -> None:
+    def __init__(
+        self,
+        source: FrameSource,
+        frames: Iterator[Frame],
+        queue_frames: int,
+        stop: Callable[[], None] | None = None,
+    ) -> None:
         self._source = source
+        self._stop = stop
         self._channel: Channel[Frame] = Channel(queue_frames)
         # The thread must not hold the reader: one that is forgotten, not closed, ends it too.
         weakref.finalize(self, self._channel.close)
@@ -107,8 +122,21 @@ class VideoReader:
     def __next__(self) -> Frame:
         return next(self._channel)
 
+    def until(self, should_stop: Callable[[], bool]) -> Iterator[Frame]:
+        """The frames until ``should_stop`` says so, which is asked while none comes."""
+        while True:
+            while not self._channel.wait(_ASK_SECONDS):
+                if should_stop():
+                    return
+            frame = next(self, None)
+            if frame is None:
+                return
+            yield frame
+
     def close(self) -> None:
         """Stop decoding and let the video go; more calls do nothing."""
+        if self._stop is not None:
+            self._stop()
         self._channel.close()
         if self._thread is not threading.current_thread():
             self._thread.join(_CLOSE_SECONDS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from touchline.disk_files import refuse_pipe
 from touchline.errors import UsageError, VideoError
 from touchline.picture_files import is_picture
 
@@ -64,6 +65,7 @@ def find_source(video: str | Path | int) -> Source:
         return _folder(path)
     if not path.exists():
         raise UsageError(f"video {path} does not exist; check the path")
+    refuse_pipe(path)
     if path.is_file() and path.stat().st_size == 0:
         raise VideoError(f"video {path} is empty (0 bytes); copy or download it again")
     return Source("file", str(path), path.name)

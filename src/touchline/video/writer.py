@@ -17,12 +17,14 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
+from touchline.disk_files import draft_beside, put_in_place
 from touchline.errors import InputError, VideoError
 from touchline.types import Image
 from touchline.video.channel import Channel
 from touchline.video.colour import BT709, YuvConverter
 from touchline.video.config import WriterConfig
 from touchline.video.container import reason
+from touchline.video.recording import IN_PIECES, ORDINARY, finish_recording, recording_of
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +46,9 @@ class VideoWriter:
     the ``with`` block by an exception closes too, so what was written until then is kept and
     plays. Without any picture no file appears. After a failed write nothing is left behind.
 
+    recording: of what nobody can see again. It is written in pieces of a second, which stay when
+    the process is killed or the disk is full, and ``finish_recording`` makes the file of them.
+
     Raises VideoError when the file cannot be written (folder missing or read-only, disk full);
     a failure while encoding is raised by a later ``write`` or by ``close``.
     """
@@ -56,6 +61,7 @@ class VideoWriter:
         *,
         fps: float = 25.0,
         config: WriterConfig | None = None,
+        recording: bool = False,
     ) -> None:
         if width < 1 or height < 1 or not fps > 0:
             raise InputError(f"a video of {width}x{height} at {fps} fps cannot be written")
@@ -64,7 +70,8 @@ class VideoWriter:
         self._size = (width, height)
         self._fps = max(Fraction(fps).limit_denominator(1001), Fraction(1, 1001))
         self._config = config or WriterConfig()
-        self._part = self.path.with_name(f".{self.path.name}.part")
+        self._recording = recording
+        self._part = recording_of(self.path)
         self._first_time = self._last_time = 0.0
         self._last_ticks = -1
         self._error: Exception | None = None
@@ -109,7 +116,12 @@ class VideoWriter:
             self._part.unlink(missing_ok=True)
             return
         try:
-            self._part.replace(self.path)
+            if self._recording:
+                finish_recording(self.path)
+            else:
+                put_in_place(self._part, self.path)
+        except VideoError as error:
+            _log.warning("%s", error)
         except OSError as error:
             self._error = error
             self._fail()
@@ -135,17 +147,16 @@ class VideoWriter:
             raise VideoError(f"video {self.path} cannot be written: it is a folder")
         try:
             # Opened here, since av would only fail at the first packet.
-            self._part.open("wb").close()
-            container = av.open(
-                f"file:{self._part}", "w", format="mp4", options={"movflags": "+faststart"}
-            )
+            draft_beside(self.path).open("wb").close()
+            options = IN_PIECES if self._recording else ORDINARY
+            container = av.open(f"file:{self._part}", "w", format="mp4", options=options)
         except OSError as error:
             raise VideoError(
                 f"video {self.path} cannot be written: {(error.strerror or '').lower()}; "
                 "choose another folder"
             ) from None
-        options = {"crf": str(self._config.crf), "preset": self._config.preset}
-        stream = container.add_stream("libx264", rate=self._fps, options=options)
+        quality = {"crf": str(self._config.crf), "preset": self._config.preset}
+        stream = container.add_stream("libx264", rate=self._fps, options=quality)
         assert isinstance(stream, VideoStream)
         width, height = self._size
         stream.width, stream.height = width + width % 2, height + height % 2
@@ -180,7 +191,11 @@ class VideoWriter:
         self._closed = True
         self._thread.join()
         error = self._error
-        self._part.unlink(missing_ok=True)
+        kept = ""
+        if self._recording and self.frames:
+            kept = "; what was recorded before is kept, and touchline link makes the video of it"
+        else:
+            self._part.unlink(missing_ok=True)
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         if full:
             why = "the disk is full; free some space"
@@ -188,4 +203,4 @@ class VideoWriter:
             why = reason(error)
         else:
             why = str(error)
-        raise VideoError(f"video {self.path} cannot be written: {why}") from None
+        raise VideoError(f"video {self.path} cannot be written: {why}{kept}") from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ from touchline.detection.data import (
 from touchline.detection.pictures import LabelledPictures
 from touchline.errors import UsageError
 from touchline.picture_files import use_one_thread
+from touchline.stop_signals import leave_stopping_to_the_first_process
 from touchline.training.detector.config import DetectorTrainConfig
 
 _log = logging.getLogger(__name__)
@@ -209,8 +209,8 @@ def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> Batch:
 
 
 def _alone(_worker: int) -> None:
-    """One thread for each process, or they get in each other's way; Ctrl-C is for the first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """One thread for each process, or they get in each other's way; stopping is the first's."""
+    leave_stopping_to_the_first_process()
     use_one_thread()
     torch.set_num_threads(1)
 

@@ -22,6 +22,7 @@ from touchline.detection.data import (
     split_by_match,
     with_classes,
 )
+from touchline.disk_files import put_in_place
 from touchline.errors import ModelError, UsageError
 from touchline.perception.onnx_model import OnnxModel
 from touchline.picture_files import read_picture
@@ -111,7 +112,7 @@ def export_detector(
             draft = Path(folder) / out.name
             onnx.save_model(model, draft)
             report = _compare(loaded, draft, labelled, size, precision, out)
-            draft.replace(out)
+            put_in_place(draft, out)
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}") from None
     return report
