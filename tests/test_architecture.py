@@ -18,6 +18,7 @@ TIERS = [
     ["touchline", "errors"],
     ["columns"],
     ["types", "boxes", "config", "stage_times"],
+    ["flashes"],
     ["observations", "demo", "models", "picture_files"],
     ["evidence"],
     [

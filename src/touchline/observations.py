@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import StoreError
+from touchline.flashes import count_cuts, cut_and_flash, frame_code, settled
 from touchline.types import ROLES, Affine, Detections
 
 STORE_VERSION = 2
@@ -33,7 +34,7 @@ CREATE TABLE state (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE frames (
     frame INTEGER PRIMARY KEY,
     time REAL NOT NULL,
-    cut INTEGER NOT NULL,
+    cut INTEGER NOT NULL,      -- 1 where a new shot begins, plus twice flash_frames
     motion BLOB NOT NULL,      -- (2, 3) float64
     boxes BLOB NOT NULL,       -- (N, 4) float64 corner pixels
     scores BLOB NOT NULL,      -- (N,) float64
@@ -55,7 +56,9 @@ class Observation:
 
     frame: index in the video, from 0. time: seconds. cut: True where a new shot begins.
     motion: (2, 3), previous frame to this one. detections: with float16-exact embeddings, shirts
-    and number scores, or none of them.
+    and number scores, or none of them. flash_frames: so many frames before this one were no shot,
+    as is seen now: a flash, dropped or foreign pictures; without ``cut``, the shot before them
+    goes on, and ``motion`` is from there. flash: this frame is one of such, as was seen later.
     """
 
     frame: int
@@ -63,6 +66,8 @@ class Observation:
     cut: bool
     motion: Affine
     detections: Detections
+    flash_frames: int = 0
+    flash: bool = False
 
 
 class ObservationStore:
@@ -127,7 +132,7 @@ class ObservationStore:
         row = (
             observation.frame,
             observation.time,
-            int(observation.cut),
+            frame_code(observation.cut, observation.flash_frames),
             np.ascontiguousarray(observation.motion, np.float64).tobytes(),
             found.boxes.tobytes(),
             found.scores.tobytes(),
@@ -169,14 +174,15 @@ class ObservationStore:
     def counts(self) -> dict[str, int]:
         """How many frames, shots, detections and embedded detections there are."""
         columns = "cut, length(scores) / 8, embedded"
-        frames = cuts = detections = vectors = 0
+        frames = detections = vectors = 0
+        codes = []
         with self._errors():
             for cut, found, embedded in self._connection.execute(f"SELECT {columns} FROM frames"):
                 frames += 1
-                cuts += cut
+                codes.append(cut)
                 detections += found
                 vectors += 0 if embedded is None else embedded.count(1)
-        shots = cuts + 1 if frames else 0
+        shots = count_cuts(codes) + 1 if frames else 0
         return {"frames": frames, "shots": shots, "detections": detections, "embedded": vectors}
 
     def last(self) -> Observation | None:
@@ -188,7 +194,15 @@ class ObservationStore:
         return None if row is None else _observation(row)
 
     def __iter__(self) -> Iterator[Observation]:
-        """Every observation in order of frames, a few in memory at a time."""
+        """Every observation in order of frames, a few in memory at a time.
+
+        Of the frames between a shot and its return each is a ``flash`` and no cut: they are said
+        to be cuts only as long as nothing came back.
+        """
+        return settled(self.as_observed())
+
+    def as_observed(self) -> Iterator[Observation]:
+        """Every observation as it was appended, with what was known then."""
         cursor = self._connection.cursor()
         with self._errors():
             cursor.execute("SELECT * FROM frames ORDER BY frame")
@@ -296,6 +310,7 @@ def _observation(row: tuple[Any, ...]) -> Observation:
     # A store of version 1, opened to be read, ends before them.
     shirts, numbers, number_scores = clothes or (None, None, None)
     embeddings: NDArray[np.float32] | None = None
+    is_cut, flash_frames = cut_and_flash(cut)
     if embedded is not None:
         mask = np.frombuffer(embedded, np.uint8).astype(np.bool_)
         count = int(mask.sum())
@@ -308,7 +323,7 @@ def _observation(row: tuple[Any, ...]) -> Observation:
     return Observation(
         frame,
         time,
-        bool(cut),
+        is_cut,
         np.frombuffer(motion, np.float64).reshape(2, 3),
         Detections(
             np.frombuffer(boxes, np.float64).reshape(-1, 4),
@@ -319,6 +334,7 @@ def _observation(row: tuple[Any, ...]) -> Observation:
             numbers=None if numbers is None else np.frombuffer(numbers, np.int8),
             number_scores=None if number_scores is None else _floats(number_scores),
         ),
+        flash_frames,
     )
 
 

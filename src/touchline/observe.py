@@ -33,7 +33,7 @@ from touchline.types import (
     identity_motion,
 )
 from touchline.video.config import ShotConfig
-from touchline.video.shots import ShotCuts
+from touchline.video.shots import ShotChange, ShotCuts
 
 COMMIT_FRAMES = 25
 """Frames between two commits: what a kill can cost."""
@@ -126,25 +126,26 @@ class Observer:
         """One observation for each frame, in order."""
         with self.times.stage("detect"):
             found = self._detections.find(frames)
-        cuts, motions, masks = [], [], []
+        changes, motions, masks = [], [], []
         for frame, detections in zip(frames, found, strict=True):
             with self.times.stage("shot cuts"):
-                cut = self._shots.is_cut(frame.image, frame.time)
+                change = self._shots.look(frame.image, frame.time)
             with self.times.stage("camera motion"):
-                motion = self._motion(frame, detections, cut)
-            cuts.append(cut)
+                motion = self._motion(frame, detections, change)
+            changes.append(change)
             motions.append(motion)
-            masks.append(self._to_embed(frame, detections, motion, cut))
+            masks.append(self._to_embed(frame, detections, motion, change.interrupts))
         with self.times.stage("appearance"):
             found = self._embed(frames, found, masks)
         with self.times.stage("shirts"):
             found = [self._look_at_shirts(*pair) for pair in zip(frames, found, strict=True)]
         with self.times.stage("shirt numbers"):
-            seen = zip(frames, found, motions, cuts, strict=True)
+            interrupts = [change.interrupts for change in changes]
+            seen = zip(frames, found, motions, interrupts, strict=True)
             found = [self._read_numbers(*one) for one in seen]
         return [
-            Observation(frame.index, frame.time, cut, motion, detections)
-            for frame, cut, motion, detections in zip(frames, cuts, motions, found, strict=True)
+            Observation(frame.index, frame.time, change.cut, motion, seen, change.flash_frames)
+            for frame, change, motion, seen in zip(frames, changes, motions, found, strict=True)
         ]
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -175,12 +176,17 @@ class Observer:
         if self._numbers is not None:
             yield "numbers", self._numbers
 
-    def _motion(self, frame: Frame, detections: Detections, cut: bool) -> Affine:
+    def _motion(self, frame: Frame, detections: Detections, change: ShotChange) -> Affine:
         if self._camera is None:
             return identity_motion()
-        if cut:
+        if change.cut:
             self._camera.forget()
-        return self._camera.estimate(frame.image, detections.boxes)
+        elif change.flash_frames:
+            self._camera.go_back(change.flash_frames)
+        motion = self._camera.estimate(frame.image, detections.boxes)
+        if not self._shots.doubts:
+            self._camera.settle()
+        return motion
 
     def _to_embed(
         self, frame: Frame, detections: Detections, motion: Affine, cut: bool

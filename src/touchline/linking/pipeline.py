@@ -148,6 +148,8 @@ def follow(tracker: Tracker, observation: Observation) -> Tracks:
         observation.motion,
         time=observation.time,
         cut=observation.cut,
+        flash=observation.flash,
+        flash_frames=observation.flash_frames,
     )
 
 
