@@ -32,15 +32,13 @@ _RECENT_WEIGHT = 1.5
 # Where pictures lay between, two are compared at more shifts, of which one may fit by chance.
 _APART_RECENT_WEIGHT = 1.0
 
-# Who fades to black mostly comes back elsewhere: only this share of min_change is the same shot.
-_SAME_AFTER_FADE = 0.5
-
 # A picture that changes little by little, and nears a shot left before, comes as near as this.
 _NEAR = 0.6
 
 # Out to black or white and in again: a picture of the contrast before is remembered for so long.
 _FADE_SECONDS = 1.0
 _FADED = 0.7  # of that contrast: below, the picture is on its way
+_DIPPED = 0.25  # of that contrast: what is left at most in black or white
 
 _MOST_LEFT = 16  # shots remembered at once; a film of foreign pictures has one a picture
 
@@ -180,19 +178,20 @@ class ShotCuts:
                 self._clear = _Clear(picture, time)
             return False
         late = time - clear.time > _FADE_SECONDS + _ROUNDING
-        if picture.black or picture.white:
+        back = picture.contrast > max(2 * NOISE, _DIPPED * clear.picture.contrast)
+        if not back and (picture.black or picture.white):
             if not (late or clear.dipped):
                 self._clear = replace(clear, dipped=1 if picture.black else 2)
             return False
         if clear.dipped:
-            if picture.contrast < 2 * NOISE:
+            if not back:
                 return False
             # After a while in black even the same camera begins anew; long white may be snow.
             self._clear = None
             if late:
                 return clear.dipped == 1
-            change = _change(clear.picture, picture)[1]
-            return change > _SAME_AFTER_FADE * self._config.min_change
+            # Colours are pale still, lines are there.
+            return structure_change(clear.picture, picture) > _MIN_STRUCTURE_CHANGE
         if late or picture.contrast >= _FADED * clear.picture.contrast:
             self._clear = _Clear(picture, time)
         return False

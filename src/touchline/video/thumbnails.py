@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,7 @@ _CHANGED_SHARE = 0.1
 
 # Plain pictures have no lines to tell them apart: so many grey levels, or levels of red and blue,
 # make another picture.
-_OTHER_LIGHT, _OTHER_TONE = 40.0, 12.0
+_OTHER_LIGHT, _OTHER_TONE = 80.0, 16.0
 
 _BLACK, _WHITE = 32.0, 220.0
 
@@ -90,19 +91,20 @@ def structure_change(before: Thumbnail, after: Thumbnail, *, apart: bool = False
     It is 1 - correlation of the lumas at the best shift and zoom; two plain pictures differ by
     light and tone. apart: other pictures lay between, in which the camera moved on.
     """
-    reach = 2 if apart else 1
     one, other = before.luma.astype(np.float32), after.luma.astype(np.float32)
-    change = _mismatch(one, other, reach)
+    change = _mismatch(one, other)
+    if apart and change > _SUSPICIOUS:
+        change = min(change, _mismatch(one, other, reach=2))
     if change > _SUSPICIOUS:
-        change = min(
-            change,
-            _mismatch(_enlarged(one), other, reach),
-            _mismatch(one, _enlarged(other), reach),
-        )
-    if change > _SUSPICIOUS:
+        change = min(change, _mismatch(_enlarged(one), other), _mismatch(one, _enlarged(other)))
+    far = _distance(before, after)
+    if change > _SUSPICIOUS and far < 1.0:
         changed = np.abs(one - other - (one.mean() - other.mean())) > _CHANGED_LEVELS
         change = min(change, float(changed.mean()) / _CHANGED_SHARE)
-    return max(change, _plain_change(before, after))
+    # The more there is to see in either, the less do light and tone tell.
+    noise = (2 * NOISE) ** 2
+    spreads = (before.contrast**2 + noise) * (after.contrast**2 + noise)
+    return max(change, far * noise / math.sqrt(spreads))
 
 
 def colour_change(before: Thumbnail, after: Thumbnail) -> float:
@@ -130,8 +132,11 @@ def unpacked(state: Mapping[str, NDArray[Any]]) -> list[Thumbnail]:
     ]
 
 
-def _mismatch(one: Grey, other: Grey, reach: int) -> float:
-    """1 - correlation of the inner part of each with the other, at the best shift of each."""
+def _mismatch(one: Grey, other: Grey, reach: int = 1) -> float:
+    """1 - correlation of the inner part of each with the other, at the best shift of each.
+
+    reach: how many times as far as usual they may be shifted.
+    """
     x, y = _SHIFT_X * reach, _SHIFT_Y * reach
     there = _correlation(one[y:-y, x:-x], other)
     back = _correlation(other[y:-y, x:-x], one)
@@ -161,10 +166,7 @@ def _enlarged(luma: Grey) -> Grey:
     return np.ascontiguousarray(big[top : top + height, left : left + width], np.float32)
 
 
-def _plain_change(before: Thumbnail, after: Thumbnail) -> float:
-    """How far light and tone of two pictures lie apart, as far as both are plain: 1 others."""
-    noise = NOISE**2
-    spreads = (before.contrast**2 + noise) * (after.contrast**2 + noise)
+def _distance(before: Thumbnail, after: Thumbnail) -> float:
+    """How far light and tone of two pictures lie apart: from 0 to 1, where they are others."""
     light, *tone = np.abs(before.tone - after.tone).tolist()
-    far = min(1.0, max(light / _OTHER_LIGHT, max(tone) / _OTHER_TONE))
-    return float(far * noise / np.sqrt(spreads))
+    return float(min(1.0, max(light / _OTHER_LIGHT, max(tone) / _OTHER_TONE)))
