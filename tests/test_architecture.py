@@ -21,6 +21,7 @@ TIERS = [
         *("types", "boxes", "config", "stage_times", "stored_facts", "role_words"),
         *("picture_headers", "stop_signals"),
     ],
+    ["flashes"],
     ["observation_rows"],
     ["observations", "demo", "models", "picture_files", "sequence_info"],
     ["evidence"],

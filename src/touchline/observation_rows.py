@@ -14,12 +14,13 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from touchline.flashes import cut_and_flash, frame_code
 from touchline.types import ROLES, Affine, Detections
 
 FRAME_COLUMNS = (
     "frame INTEGER PRIMARY KEY",
     "time REAL NOT NULL",
-    "cut INTEGER NOT NULL",
+    "cut INTEGER NOT NULL",  # 1 where a new shot begins, plus twice flash_frames
     "motion BLOB NOT NULL",  # (2, 3) float64
     "boxes BLOB NOT NULL",  # (N, 4) float64 corner pixels
     "scores BLOB NOT NULL",  # (N,) float64
@@ -45,7 +46,9 @@ class Observation:
     frame: index in the video, from 0. time: seconds. cut: True where a new shot begins.
     motion: (2, 3), previous frame to this one. detections: with float16-exact embeddings, shirts
     and number scores, or none of them. looked: False where nobody looked for boxes, so that a
-    person without one was not missed.
+    person without one was not missed. flash_frames: so many frames before this one were no shot,
+    as is seen now: a flash, dropped or foreign pictures; without ``cut``, the shot before them
+    goes on, and ``motion`` is from there. flash: this frame is one of such, as was seen later.
     """
 
     frame: int
@@ -54,6 +57,8 @@ class Observation:
     motion: Affine
     detections: Detections
     looked: bool = True
+    flash_frames: int = 0
+    flash: bool = False
 
 
 def frame_row(observation: Observation, checksum_before: int) -> tuple[Any, ...]:
@@ -67,7 +72,7 @@ def frame_row(observation: Observation, checksum_before: int) -> tuple[Any, ...]
     row = (
         observation.frame,
         float(observation.time),
-        int(observation.cut),
+        frame_code(observation.cut, observation.flash_frames),
         np.ascontiguousarray(observation.motion, np.float64).tobytes(),
         found.boxes.tobytes(),
         found.scores.tobytes(),
@@ -115,10 +120,11 @@ def observation_of(row: Sequence[Any]) -> Observation:
     affine = np.frombuffer(motion, np.float64).reshape(2, 3)
     if frame < 0 or not np.isfinite([time, *affine.flat]).all():
         raise ValueError("the number, the time or the motion of a frame is none")
+    is_cut, flash_frames = cut_and_flash(cut)
     return Observation(
         frame,
         time,
-        bool(cut),
+        is_cut,
         affine,
         Detections(
             np.frombuffer(boxes, np.float64).reshape(-1, 4),
@@ -130,6 +136,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
             number_scores=None if number_scores is None else _floats(number_scores),
         ),
         looked is None or bool(looked),
+        flash_frames,
     )
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import StoreError
+from touchline.flashes import count_cuts, settled
 from touchline.observation_rows import (
     FRAME_COLUMNS,
     Observation,
@@ -159,19 +160,20 @@ class ObservationStore:
     def counts(self) -> dict[str, int]:
         """How many frames, shots, detections and embedded detections there are."""
         columns = "cut, length(scores) / 8, embedded"
-        frames = cuts = detections = vectors = 0
+        frames = detections = vectors = 0
+        codes = []
         try:
             with self._errors():
                 for cut, found, embedded in self._connection.execute(
                     f"SELECT {columns} FROM frames"
                 ):
                     frames += 1
-                    cuts += cut
+                    codes.append(cut)
                     detections += found
                     vectors += 0 if embedded is None else embedded.count(1)
+            shots = count_cuts(codes) + 1 if frames else 0
         except (TypeError, ValueError, AttributeError):
             raise self._damaged("a frame") from None
-        shots = cuts + 1 if frames else 0
         return {"frames": frames, "shots": shots, "detections": detections, "embedded": vectors}
 
     def times(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -194,7 +196,15 @@ class ObservationStore:
         return self._observation(rows[0], self._checksum_after(rows[1:]), self._first_guarded())
 
     def __iter__(self) -> Iterator[Observation]:
-        """Every observation in order of frames, a few in memory at a time."""
+        """Every observation in order of frames, a few in memory at a time.
+
+        Of the frames between a shot and its return each is a ``flash`` and no cut: they are said
+        to be cuts only as long as nothing came back.
+        """
+        return settled(self.as_observed())
+
+    def as_observed(self) -> Iterator[Observation]:
+        """Every observation as it was appended, with what was known then."""
         first_guarded, last = self._first_guarded(), self._last_checksum()
         cursor = self._connection.cursor()
         with self._errors():

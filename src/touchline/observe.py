@@ -34,7 +34,7 @@ from touchline.types import (
     identity_motion,
 )
 from touchline.video.config import ShotConfig
-from touchline.video.shots import ShotCuts
+from touchline.video.shots import ShotChange, ShotCuts
 
 COMMIT_FRAMES = 25
 COMMIT_SECONDS = 2.0
@@ -131,31 +131,34 @@ class Observer:
             answers = self._detections.find(frames)
         looked = [answer is not None for answer in answers]
         found = [Detections.empty() if answer is None else answer for answer in answers]
-        cuts, motions, masks = [], [], []
+        changes, motions, masks = [], [], []
         for frame, detections, seen in zip(frames, found, looked, strict=True):
             with self.times.stage("shot cuts"):
-                cut = self._shots.is_cut(frame.image, frame.time)
+                change = self._shots.look(frame.image, frame.time)
             with self.times.stage("camera motion"):
-                motion = self._motion(frame, detections, cut)
-            cuts.append(cut)
+                motion = self._motion(frame, detections, change)
+            changes.append(change)
             motions.append(motion)
             if seen:
-                masks.append(self._to_embed(frame, detections, motion, cut))
+                masks.append(self._to_embed(frame, detections, motion, change.interrupts))
             else:
                 masks.append(np.zeros(0, np.bool_))
-                self._policy.pass_over(motion, cut)
+                self._policy.pass_over(motion, change.interrupts)
         with self.times.stage("appearance"):
             found = self._embed(frames, found, masks)
         with self.times.stage("shirts"):
             pairs = zip(frames, found, looked, strict=True)
             found = [self._look_at_shirts(*one[:2]) if one[2] else one[1] for one in pairs]
         with self.times.stage("shirt numbers"):
-            clip = zip(frames, found, motions, cuts, looked, strict=True)
+            interrupts = [change.interrupts for change in changes]
+            clip = zip(frames, found, motions, interrupts, looked, strict=True)
             found = [self._read_numbers(*one) for one in clip]
         return [
-            Observation(frame.index, frame.time, cut, motion, detections, looked=seen)
-            for frame, detections, motion, cut, seen in zip(
-                frames, found, motions, cuts, looked, strict=True
+            Observation(
+                frame.index, frame.time, change.cut, motion, detections, seen, change.flash_frames
+            )
+            for frame, detections, motion, change, seen in zip(
+                frames, found, motions, changes, looked, strict=True
             )
         ]
 
@@ -187,12 +190,17 @@ class Observer:
         if self._numbers is not None:
             yield "numbers", self._numbers
 
-    def _motion(self, frame: Frame, detections: Detections, cut: bool) -> Affine:
+    def _motion(self, frame: Frame, detections: Detections, change: ShotChange) -> Affine:
         if self._camera is None:
             return identity_motion()
-        if cut:
+        if change.cut:
             self._camera.forget()
-        return self._camera.estimate(frame.image, detections.boxes)
+        elif change.flash_frames:
+            self._camera.go_back(change.flash_frames)
+        motion = self._camera.estimate(frame.image, detections.boxes)
+        if not self._shots.doubts:
+            self._camera.settle()
+        return motion
 
     def _to_embed(
         self, frame: Frame, detections: Detections, motion: Affine, cut: bool

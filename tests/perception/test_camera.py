@@ -195,3 +195,47 @@ def test_state_before_the_first_frame_can_be_restored() -> None:
     camera = CameraMotion()
     camera.restore(CameraMotion().state())
     assert np.array_equal(camera.estimate(WORLD, NOBODY), identity_motion())
+
+
+def flashed(camera: CameraMotion, first: int, last: int) -> list[Affine]:
+    """Motions of a pan of which pictures 4 and 5 are white, from one picture to another."""
+    motions = []
+    for frame in range(first, last):
+        if frame == 4:
+            camera.forget()
+        elif frame == 6:
+            camera.go_back(2)
+        white = frame in (4, 5)
+        image = np.full((HEIGHT, WIDTH, 3), 255, np.uint8) if white else look(panned(frame))
+        motions.append(camera.estimate(image, NOBODY))
+    return motions
+
+
+def panned(frame: int) -> NDArray[np.float64]:
+    return view(700 + 6 * frame, 500)
+
+
+def test_motion_is_measured_over_a_flash() -> None:
+    motions = flashed(CameraMotion(), 0, 8)
+    assert np.array_equal(motions[4], identity_motion())
+    assert error(motions[6], motion_between(panned(3), panned(6))) < 0.5
+    assert error(motions[7], motion_between(panned(6), panned(7))) < 0.3
+
+
+def test_state_in_the_middle_of_a_flash_continues_bit_identically() -> None:
+    expected = flashed(CameraMotion(), 0, 8)
+    for stop in (4, 5, 6):
+        begun, resumed = CameraMotion(), CameraMotion()
+        flashed(begun, 0, stop)
+        resumed.restore(begun.state())
+        assert np.array_equal(flashed(resumed, stop, 8), expected[stop:])
+
+
+def test_a_settled_cut_is_not_gone_back_over() -> None:
+    camera = CameraMotion()
+    camera.estimate(look(panned(0)), NOBODY)
+    camera.forget()
+    camera.estimate(np.zeros((HEIGHT, WIDTH, 3), np.uint8), NOBODY)
+    camera.settle()
+    camera.go_back(1)
+    assert np.array_equal(camera.estimate(look(panned(2)), NOBODY), identity_motion())

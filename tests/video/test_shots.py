@@ -137,3 +137,178 @@ def test_clips_put_together_are_cut_where_they_meet(football_data: Path) -> None
         with open_video(football_data / f"{clip}.mp4") as reader:
             parts += [frame.image for frame in islice(reader, 25)]
     assert cuts(parts) == [25, 50]
+
+
+def plain(colour: tuple[int, int, int]) -> Image:
+    return np.full((360, 640, 3), colour, np.uint8)
+
+
+def people_on(ground: Image, count: int, frames: int, *, noise: float = 4.0) -> list[Image]:
+    """People who run over a picture, seen by a noisy camera; at the border they turn round."""
+    random = np.random.default_rng(count)
+    height, width = ground.shape[:2]
+    space = np.array([width - 11, height - 30])
+    starts, speeds = random.uniform(0, space, (count, 2)), random.uniform(-4.5, 4.5, (count, 2))
+    shirts = random.integers(0, 255, (count, 3))
+    static = random.normal(0, noise, (4, *ground.shape))
+    images = []
+    for frame in range(frames):
+        image = np.clip(ground + static[frame % 4], 0, 255).astype(np.uint8)
+        places = space - np.abs((starts + frame * speeds) % (2 * space) - space)
+        for (left, top), shirt in zip(places.astype(int).tolist(), shirts, strict=True):
+            image[top : top + 30, left : left + 11] = shirt
+        images.append(image)
+    return images
+
+
+TURF, SNOW, ICE, SAND = (60, 140, 70), (250, 250, 250), (235, 225, 215), (130, 180, 210)
+
+
+def bordered(ground: Image) -> Image:
+    """The ground with lines at the picture's border only."""
+    image = ground.copy()
+    image[10:15], image[:, 8:13] = 250, 250
+    return image
+
+
+@pytest.mark.parametrize("people", [0, 1, 2, 3, 10])
+@pytest.mark.parametrize("colour", [TURF, SNOW, ICE, SAND])
+def test_plain_ground_is_one_shot(colour: tuple[int, int, int], people: int) -> None:
+    assert cuts(people_on(plain(colour), people, 25)) == []
+
+
+@pytest.mark.parametrize("people", [0, 3])
+def test_lines_at_the_border_of_a_plain_ground_make_no_cuts(people: int) -> None:
+    assert cuts(people_on(bordered(plain(TURF)), people, 25)) == []
+
+
+@pytest.mark.parametrize("noise", [0.0, 8.0, 16.0])
+def test_noise_on_a_picture_without_contrast_makes_no_cuts(noise: float) -> None:
+    fog = (pitch(1)[:, :1280] * 0.04 + 190).astype(np.uint8)
+    assert cuts(people_on(fog, 0, 20, noise=noise)) == []
+
+
+def test_people_who_jump_over_plain_ground_at_five_frames_a_second_make_no_cuts() -> None:
+    assert cuts(people_on(plain(SNOW), 4, 125)[::5], fps=5.0) == []
+
+
+def test_change_between_plain_grounds_is_a_cut() -> None:
+    grounds = [TURF, SNOW, SAND, (140, 90, 40), TURF]
+    images = [image for colour in grounds for image in people_on(plain(colour), 2, 12)]
+    assert cuts(images) == [12, 24, 36, 48]
+
+
+def test_cut_between_a_plain_picture_and_a_pitch_is_found_both_ways() -> None:
+    turf = people_on(plain(TURF), 3, 12)
+    view = [cv2.resize(image, (640, 360)).astype(np.uint8) for image in pan(pitch(3), 12, 4)]
+    assert cuts(turf + view) == cuts(view + turf) == [12]
+
+
+def test_zoom_is_not_a_cut() -> None:
+    view = pitch(6)[:, 900:2180]
+    zooms = [cv2.getRotationMatrix2D((640, 360), 0, 1.08**n) for n in range(8)]
+    assert cuts([cv2.warpAffine(view, zoom, (1280, 720)) for zoom in zooms]) == []  # type: ignore[misc]
+
+
+def standing_cuts(images: Iterable[Image], fps: float = 25.0) -> list[int]:
+    """The cuts that are left when all pictures have been seen."""
+    finder, found = ShotCuts(), list[int]()
+    for n, image in enumerate(images):
+        change = finder.look(image, n / fps)
+        found = [cut for cut in found if cut < n - change.flash_frames]
+        if change.cut:
+            found.append(n)
+    return found
+
+
+def half_white(image: Image) -> Image:
+    image = image.copy()
+    image[:, :700] = 255
+    return image
+
+
+WHITE, BLACK = (np.full((720, 1280, 3), level, np.uint8) for level in (255, 0))
+
+
+@pytest.mark.parametrize("step", [0, 20])
+@pytest.mark.parametrize(
+    "flash",
+    [
+        [WHITE],
+        [BLACK],
+        [WHITE, BLACK],
+        [WHITE] * 5,
+        [pitch(9, (150, 60, 30))[:, :1280]],
+        [pitch(9, (150, 60, 30))[:, :1280], pitch(8)[:, :1280], WHITE],
+        [half_white(pitch(1)[:, 200:1480])] * 2,
+    ],
+    ids=["white", "black", "both", "long", "foreign", "mixed", "partial"],
+)
+def test_flash_leaves_the_shot_whole(flash: list[Image], step: int) -> None:
+    images = pan(pitch(1), 40, step)
+    images[12 : 12 + len(flash)] = flash
+    assert standing_cuts(images) == []
+
+
+def test_every_one_of_many_flashes_is_bridged() -> None:
+    images = pan(pitch(1), 40, 4)
+    for place in (10, 12, 15, 16, 20):
+        images[place] = half_white(images[place]) if place % 2 else WHITE
+    assert standing_cuts(images) == []
+
+
+def test_flash_that_fades_is_bridged() -> None:
+    images = pan(pitch(1), 30, 4)
+    for n, share in enumerate((0.0, 0.03, 0.08, 0.2, 0.5)):
+        images[12 + n] = (images[12 + n] * share + 255 * (1 - share)).astype(np.uint8)
+    assert standing_cuts(images) == []
+
+
+def test_one_white_picture_is_a_flash_at_any_frame_rate() -> None:
+    images = pan(pitch(1), 20, 2)
+    images[9] = WHITE
+    for fps in (1.0, 5.0, 60.0, 240.0):
+        assert standing_cuts(images, fps) == []
+
+
+@pytest.mark.parametrize("gap", [0, 1, 4])
+def test_cut_soon_after_a_flash_is_one_cut(gap: int) -> None:
+    images = pan(pitch(1), 20, 4) + pan(pitch(2), 20, 4)
+    images[19 - gap] = WHITE
+    assert standing_cuts(images) == [20]
+
+
+@pytest.mark.parametrize("gap", [1, 3])
+def test_flash_soon_after_a_cut_is_bridged(gap: int) -> None:
+    images = pan(pitch(1), 20, 4) + pan(pitch(2), 20, 4)
+    images[20 + gap] = WHITE
+    assert standing_cuts(images) == [20]
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_fade_through_black_or_white_is_a_cut_only_to_another_view(level: int) -> None:
+    shares = [0.8, 0.6, 0.4, 0.2, 0.05, 0.05, 0.2, 0.4, 0.6, 0.8]
+
+    def faded(images: list[Image]) -> list[Image]:
+        for n, share in enumerate(shares):
+            images[15 + n] = (images[15 + n] * share + level * (1 - share)).astype(np.uint8)
+        return images
+
+    (cut,) = standing_cuts(faded(pan(pitch(1), 20, 4) + pan(pitch(2), 20, 4)))
+    assert 19 <= cut <= 25
+    assert standing_cuts(faded(pan(pitch(1), 40, 4))) == []
+
+
+def test_state_restored_in_the_middle_of_a_flash_continues_identically() -> None:
+    images = pan(pitch(1), 30, 10)
+    images[10:13] = [WHITE, pitch(9)[:, :1280], WHITE]
+    whole = ShotCuts()
+    changes = [whole.look(image, n / 25) for n, image in enumerate(images)]
+    assert [n for n, change in enumerate(changes) if change.flash_frames] == [11, 12, 13]
+    for stop in (10, 11, 12, 13, 14):
+        begun, resumed = ShotCuts(), ShotCuts()
+        for n in range(stop):
+            begun.look(images[n], n / 25)
+        resumed.restore(begun.state())
+        rest = [resumed.look(image, n / 25) for n, image in enumerate(images) if n >= stop]
+        assert rest == changes[stop:]

@@ -154,6 +154,8 @@ def follow(tracker: Tracker, observation: Observation) -> Tracks:
         time=observation.time,
         cut=observation.cut,
         looked=observation.looked,
+        flash=observation.flash,
+        flash_frames=observation.flash_frames,
     )
 
 

@@ -30,6 +30,10 @@ _STILL_SHARE = 0.25  # of the camera's motion; a point that moved less stood sti
 _STILL_LIMIT = 3  # an overlay stood still in that many more moving frames than it moved in
 _STILL_MAX = 8  # the count stops here, so that a vanished overlay is forgotten soon
 
+_MOST_LEFT = 16  # pictures before cuts that are kept at once
+
+_NOBODY: NDArray[np.float64] = np.empty((0, 4))
+
 
 class CameraMotion:
     """Follows the camera through a clip, frame by frame.
@@ -42,9 +46,12 @@ class CameraMotion:
         self._size = (0, 0)
         self._scale = 1.0  # full pixels in a reduced one
         self._grey: Image = np.empty((0, 0), np.uint8)  # the previous frame, reduced
-        self._people = np.empty((0, 4))  # grown boxes in it, in reduced pixels
+        self._people = _NOBODY  # grown boxes in it, in reduced pixels
         self._grid: Points = np.empty((0, 2), np.float32)
         self._stillness = np.empty(0, np.int64)  # how often each point of the grid stood still
+        self._frame = 0
+        # The pictures before the latest cuts, their people, and their places: one may go on.
+        self._left: list[tuple[int, Image, NDArray[np.float64]]] = []
 
     def estimate(self, image: Image, boxes: NDArray[np.float64]) -> Affine:
         """(2, 3) motion that maps the previous frame's pixels to this one's.
@@ -55,6 +62,7 @@ class CameraMotion:
         """
         if self._size != image.shape[:2]:
             self._start(image.shape[0], image.shape[1])
+        self._frame += 1
         previous, previous_people = self._grey, self._people
         self._grey = self._reduce(image)
         self._people = self._grown_boxes(boxes)
@@ -69,9 +77,24 @@ class CameraMotion:
     def forget(self) -> None:
         """Drop the previous frame: the next motion is the identity. For shot cuts.
 
-        Overlays stay known, for a score board outlives a cut.
+        Overlays stay known, for a score board outlives a cut. The frame is kept until ``settle``.
         """
+        if self._grey.size:
+            self._left = [*self._left[1 - _MOST_LEFT :], (self._frame, self._grey, self._people)]
         self._grey = np.empty((0, 0), np.uint8)
+
+    def go_back(self, frames: int) -> None:
+        """Forget that many frames: the next motion is from the one before them, where that was
+        followed by a cut, and the identity where it is not known any more.
+        """
+        wanted = self._frame - frames
+        kept = [left for left in self._left if left[0] == wanted]
+        self._grey, self._people = kept[0][1:] if kept else (np.empty((0, 0), np.uint8), _NOBODY)
+        self._left = [left for left in self._left if left[0] < wanted]
+
+    def settle(self) -> None:
+        """Drop what ``go_back`` could go back to: all cuts so far stand."""
+        self._left = []
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that ``restore`` needs to continue with the same answers."""
@@ -80,6 +103,9 @@ class CameraMotion:
             "grey": self._grey,
             "people": self._people,
             "stillness": self._stillness.copy(),  # the only one changed in place
+            "left": np.array([(self._frame - n, len(people)) for n, _, people in self._left]),
+            "left_grey": np.array([grey for _, grey, _ in self._left]),
+            "left_people": np.concatenate([_NOBODY, *(people for _, _, people in self._left)]),
         }
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -89,13 +115,23 @@ class CameraMotion:
         self._grey = state["grey"].astype(np.uint8)
         self._people = state["people"].astype(np.float64)
         self._stillness = state["stillness"].astype(np.int64)
+        self._frame = 0
+        self._left = []
+        if "left" not in state:
+            return  # of an older version
+        left = state["left"].astype(np.int64).reshape(-1, 2)
+        people = np.split(state["left_people"].astype(np.float64), np.cumsum(left[:-1, 1]))
+        greys = state["left_grey"].astype(np.uint8)
+        ages = left[:, 0].tolist()
+        self._left = [(-age, greys[n], people[n]) for n, age in enumerate(ages)]
 
     def _start(self, height: int, width: int) -> None:
         """Begin afresh with pictures of this size."""
         self._size = (height, width)
         self._scale = max(1.0, width / self._config.width)
         self._grey = np.empty((0, 0), np.uint8)
-        self._people = np.empty((0, 4))
+        self._people = _NOBODY
+        self._left = []
         step = self._config.grid_step
         columns, rows = np.meshgrid(
             np.arange(step / 2, width / self._scale, step),

@@ -43,7 +43,7 @@ class LiveDrawing:
                 tracks,
                 time=frame.time,
                 motion=observation.motion,
-                cut=observation.cut,
+                cut=observation.cut or observation.flash_frames > 0,
             )
         with self._times.stage("write video"):
             self._writer.write(frame.image, frame.time)

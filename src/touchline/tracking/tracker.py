@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -11,7 +12,7 @@ from touchline.boxes import cxcywh_to_corners
 from touchline.errors import InputError
 from touchline.tracking import kalman
 from touchline.tracking.appearance import ClipMean, Index, Vectors, blend, mean_weights
-from touchline.tracking.association import overlap_distances
+from touchline.tracking.association import Pairs, overlap_distances
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.gallery import Gallery
 from touchline.tracking.pairing import ROLE_NAMES, Seen, associate, select
@@ -22,6 +23,11 @@ from touchline.types import Affine, Detections, Tracks
 _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 _RARE = ("goalkeeper", "referee")
+
+# The boxes of a picture that interrupts a shot count where most of them are where people were.
+_MAX_FLASH_DISTANCE = 0.5
+
+_MOST_LEFT = 8  # shots that may go on after a flash
 
 
 class Tracker:
@@ -55,6 +61,9 @@ class Tracker:
         self._gallery = Gallery(self.config.reentry, image_size)
         self._centre = np.zeros(0, np.float32)  # embeddings are compared as seen from here
         self._next_id, self._next_key = 1, 0
+        self._frame = 0
+        # The tracks of shots that were left, and the frame and time of the last picture of each.
+        self._left: list[tuple[int, float, TrackRows]] = []
         self._time = 0.0
         self._started = False
         self._is_new_shot = True  # no frame of it was looked at yet
@@ -67,12 +76,17 @@ class Tracker:
         time: float | None = None,
         cut: bool = False,
         looked: bool = True,
+        flash: bool = False,
+        flash_frames: int = 0,
     ) -> Tracks:
         """The confirmed tracks of this frame, each at a detection of it.
 
         motion: (2, 3), from the previous frame to this one; None for a camera that stands still.
         time: seconds; None for one frame after the last. cut: a new shot begins with this frame.
         looked: False where nobody looked for boxes: then nobody is missed, and none are shown.
+        flash: this frame interrupts its shot: nobody is missed in it, and nobody begins.
+        flash_frames: so many frames before this one, the first a cut, were no shot; without
+        ``cut``, all go on from before them, and ``motion`` is from there.
 
         An id changes once, within ``reentry.max_seconds``, when a new track is recognised.
 
@@ -81,8 +95,13 @@ class Tracker:
         """
         motion = _check_motion(motion)
         seen = self._select(detections)
+        before, elapsed = self._time, self._advance(time)
+        if flash_frames:
+            elapsed = self._time - self._go_back(flash_frames, before)
+            self._is_new_shot = False
+        elif cut:
+            self._set_aside(before)
         self._is_new_shot |= cut
-        elapsed = self._advance(time)
         if cut:
             self._leave_shot()
         else:
@@ -94,6 +113,8 @@ class Tracker:
             self._centre = self._clip_mean.vector()
         self._gallery.gather(self._rows, self._time)
         matched, free = associate(self._rows, seen, self._centre, self.config)
+        if flash:
+            return self._through_flash(seen, matched)
         self._continue(seen, *matched)
         self._forget(matched[0])
         self._start(seen, free, confirmed=first)
@@ -111,6 +132,7 @@ class Tracker:
         if not (math.isfinite(time) and elapsed >= 0.0):
             raise InputError(f"time {time} comes after {before}; frames go forward in time")
         self._time, self._started = time, True
+        self._frame += 1
         return elapsed
 
     def _select(self, detections: Detections) -> Seen:
@@ -124,12 +146,20 @@ class Tracker:
         if not known:
             self._clip_mean.start(dimensions)
             self._centre = np.zeros(dimensions, np.float32)
-            self._rows.looks = np.zeros((len(self._rows), dimensions), np.float32)
-            self._rows.bin_sums = self._rows.looks.copy()
+            for rows in (self._rows, *(rows for _, _, rows in self._left)):
+                rows.looks = np.zeros((len(rows), dimensions), np.float32)
+                rows.bin_sums = rows.looks.copy()
         elif known != dimensions:
             raise InputError(
                 f"embeddings have length {dimensions}, before {known}; one clip, one embedder"
             )
+
+    def _set_aside(self, before: float) -> None:
+        """Keep the tracks of the last frame, at ``before``, for a shot that may go on."""
+        kept = self._rows
+        if len(kept):
+            self._rows = copy.deepcopy(kept)
+            self._left = [*self._left[1 - _MOST_LEFT :], (self._frame - 1, before, kept)]
 
     def _leave_shot(self) -> None:
         """Make every track one that only its appearance can bring back."""
@@ -138,6 +168,18 @@ class Tracker:
         rows.status[:] = GONE
         rows.placed[:] = False
         rows.undecided[:] = False
+
+    def _go_back(self, frames: int, before: float) -> float:
+        """Take up the tracks from before so many frames; the seconds of their last picture.
+
+        Where these are not known, the tracks of the frame ``before`` stay.
+        """
+        wanted = self._frame - 1 - frames
+        for frame, time, rows in self._left:
+            if frame == wanted:
+                self._rows, before = copy.deepcopy(rows), time
+        self._left = [left for left in self._left if left[0] <= wanted]
+        return before
 
     def _move(self, elapsed: float, motion: Affine | None) -> None:
         """Bring all tracks to this frame: by their speed, then with the camera."""
@@ -296,9 +338,24 @@ class Tracker:
         keep[old] = False
         rows.keep(keep)
 
-    def _shown(self) -> Tracks:
+    def _through_flash(self, seen: Seen, matched: Pairs) -> Tracks:
+        """The tracks in a picture that is none of the shot, as far as it shows the same people.
+
+        All others stay as they are: who was not confirmed yet waits too.
+        """
+        placed = cxcywh_to_corners(self._rows.state[0, self._rows.status <= LOST])
+        nearest = overlap_distances(placed, seen.boxes, 0.0).min(axis=0, initial=1.0)
+        if 2 * int((nearest < _MAX_FLASH_DISTANCE).sum()) <= len(seen.boxes):
+            return self._shown(matched[0][:0])
+        self._continue(seen, *matched)
+        return self._shown(np.sort(matched[0]))
+
+    def _shown(self, chosen: Index | None = None) -> Tracks:
+        """The tracked ones, or those of ``chosen`` that are."""
         rows = self._rows
         shown = (rows.status == TRACKED).nonzero()[0]
+        if chosen is not None:
+            shown = chosen[rows.status[chosen] == TRACKED]
         if self.config.output_box == "detection":
             boxes = rows.boxes[shown]
         else:

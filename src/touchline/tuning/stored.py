@@ -27,8 +27,8 @@ _MAX_STRETCH = 1.01  # pictures of one clip have one shape, up to a rounded pixe
 class StoredSequence:
     """What a trial reads of one sequence. Observed boxes and truth lie in the same picture.
 
-    frames, times, cuts, looked: (F,). motions: (F, 2, 3). starts: (F + 1,), frame f has the rows
-    ``starts[f]:starts[f + 1]`` of ``detections`` (which has no embeddings).
+    frames, times, cuts, looked, flashes: (F,). motions: (F, 2, 3). starts: (F + 1,), frame f has
+    the rows ``starts[f]:starts[f + 1]`` of ``detections`` (which has no embeddings).
     embedded: (K,) rows that have an embedding, ascending. embeddings: (K, D) float16.
     truth: people only, within the observed frames.
     """
@@ -41,6 +41,7 @@ class StoredSequence:
     times: NDArray[np.float64]
     cuts: NDArray[np.bool_]
     looked: NDArray[np.bool_]
+    flashes: NDArray[np.bool_]
     motions: NDArray[np.float64]
     starts: NDArray[np.int64]
     detections: Detections
@@ -60,7 +61,11 @@ class StoredSequence:
                 looks = np.zeros((end - start, self.embeddings.shape[1]), np.float32)
                 looks[self.embedded[here] - start] = self.embeddings[here]
                 found = found.with_embeddings(looks)
-            yield Observation(frame, times[f], cuts[f], self.motions[f], found, looked=looked[f])
+            yield Observation(
+                *(frame, times[f], cuts[f], self.motions[f], found),
+                looked=looked[f],
+                flash=bool(self.flashes[f]),
+            )
 
     def digest(self) -> str:
         """A short text that changes with anything a score depends on."""
@@ -68,6 +73,7 @@ class StoredSequence:
         hashed = hashlib.blake2b(digest_size=8)
         for array in (
             *(self.frames, self.times, self.cuts, self.motions, self.starts),
+            self.flashes[self.flashes],  # nothing where there is none, as before there were any
             *(found.boxes, found.scores, found.roles, self.embedded, self.embeddings),
             *(truth.frames, truth.ids, truth.boxes),
             np.array([self.frame_rate, *self.image_size]),
@@ -174,6 +180,7 @@ def _packed(
         times=np.array([each.time for each in seen], np.float64),
         cuts=np.array([each.cut for each in seen], np.bool_),
         looked=np.array([each.looked for each in seen], np.bool_),
+        flashes=np.array([each.flash for each in seen], np.bool_),
         motions=np.array([each.motion for each in seen], np.float64).reshape(-1, 2, 3),
         starts=starts,
         detections=Detections(

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.flashes import MAX_FLASH_FRAMES
 from touchline.types import Image
 from touchline.video.config import ShotConfig
-
-_SAMPLED = (320, 180)
-_THUMBNAIL = (64, 36)
-
-# Pixels of the thumbnail a pan may shift between two frames: an eighth of the width.
-_SHIFT_X, _SHIFT_Y = 8, 3
+from touchline.video.thumbnails import (
+    NOISE,
+    Thumbnail,
+    colour_change,
+    packed,
+    structure_change,
+    unpacked,
+)
 
 # A flash or a fade changes light and colour but leaves lines where they are.
 _MIN_STRUCTURE_CHANGE = 0.25
@@ -27,113 +29,206 @@ _MIN_STRUCTURE_CHANGE = 0.25
 _RECENT_SECONDS = 0.5
 _RECENT_WEIGHT = 1.5
 
-# Standard deviation of grey levels below which a picture is blank and has no structure.
-_BLANK = 2.0
+# Where pictures lay between, two are compared at more shifts, of which one may fit by chance.
+_APART_RECENT_WEIGHT = 1.0
+
+# A picture that changes little by little, and nears a shot left before, comes as near as this.
+_NEAR = 0.6
+
+# Out to black or white and in again: a picture of the contrast before is remembered for so long.
+_FADE_SECONDS = 1.0
+_FADED = 0.7  # of that contrast: below, the picture is on its way
+_DIPPED = 0.25  # of that contrast: what is left at most in black or white
+
+_MOST_LEFT = 16  # shots remembered at once; a film of foreign pictures has one a picture
+
+_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What is kept of a frame. luma: (36, 64) uint8. colours: (1024,) float32 shares of CrCb."""
+class ShotChange:
+    """What a picture does to the shot.
 
-    luma: NDArray[np.uint8]
-    colours: NDArray[np.float32]
+    cut: it begins a new one, as far as is known so far. flash_frames: so many pictures before it
+    were no shot but a flash, dropped or foreign; without ``cut``, the shot before them goes on.
+    """
+
+    cut: bool = False
+    flash_frames: int = 0
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether this picture does not go on from the one right before it."""
+        return self.cut or self.flash_frames > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """The last picture of a shot, ``age`` pictures ago. It was left, for another, at ``time``."""
+
+    picture: Thumbnail
+    time: float
+    age: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Clear:
+    """The last picture with the shot's contrast, at ``time``. dipped: 1 where black came after
+    it, 2 where white, 0 neither.
+    """
+
+    picture: Thumbnail
+    time: float
+    dipped: int = 0
 
 
 class ShotCuts:
-    """Finds hard cuts in a video shown frame by frame.
+    """Finds hard cuts in a video shown frame by frame, and fades through black or white.
 
     The change between two frames is 1 - correlation of their thumbnails at the best shift (0..2,
-    blind to light and pans) plus the Hellinger-type distance of their colour shares (0..1). Wide
-    shots of a pitch share their colours, so structure weighs more. A cut is where the change
+    blind to light, pans and zooms) plus the Hellinger-type distance of their colour shares (0..1).
+    Wide shots of a pitch share their colours, so structure weighs more. A cut is where the change
     exceeds ``min_change`` plus 1.5 times its recent mean. Dissolves and slow wipes are found at
     best by their steepest frame.
+
+    One picture does not tell a cut from a flash. So a shot that is left is remembered for
+    ``flash_seconds``: when a picture of it comes, what lay between was no shot.
     """
 
     def __init__(self, config: ShotConfig | None = None) -> None:
         self._config = config or ShotConfig()
-        self._last: _Look | None = None
-        self._before_cut: _Look | None = None
+        self._last: Thumbnail | None = None
         self._last_time = 0.0
-        self._cut_time = 0.0
         self._recent = 0.0
+        self._left: list[_Left] = []
+        self._clear: _Clear | None = None
+        self._plain_frames = 0  # pictures up to the last one that were plain
+
+    @property
+    def doubts(self) -> bool:
+        """Whether a later picture may still show that the latest cuts were none."""
+        return bool(self._left)
 
     def is_cut(self, image: Image, time: float) -> bool:
-        """Whether this frame, shown after the last one at ``time`` seconds, begins a new shot.
+        """Whether this frame, shown after the last one at ``time`` seconds, begins a new shot."""
+        return self.look(image, time).cut
 
-        The very first frame does not: nothing came before that could be carried over. Nor does
+    def look(self, image: Image, time: float) -> ShotChange:
+        """What this frame, shown after the last one at ``time`` seconds, does to the shot.
+
+        The very first frame begins none: nothing came before that could be carried over. Nor does
         the one after a flash or a foreign picture: it belongs to the shot before.
         """
-        look = _look(image)
-        last, last_time = self._last, self._last_time
-        self._last, self._last_time = look, time
+        picture = Thumbnail.of(image)
+        last, last_time, plain_frames = self._last, self._last_time, self._plain_frames
+        self._last, self._last_time = picture, time
+        self._plain_frames = plain_frames + 1 if picture.plain else 0
         if last is None:
-            return False
-        change = self._change_within_shot(last, look)
-        if change is not None:
-            weight = 1.0 - math.exp(-max(time - last_time, 0.0) / _RECENT_SECONDS)
-            self._recent += weight * (change - self._recent)
-            return False
-        before = self._before_cut
-        self._before_cut = last
-        is_return = (
-            before is not None
-            and time - self._cut_time <= self._config.flash_seconds
-            and self._change_within_shot(before, look) is not None
-        )
-        self._cut_time = time
-        return not is_return
+            self._follow_contrast(picture, time)
+            return ShotChange()
+        self._remember(time)
+        change = self._change_within_shot(last, picture)
+        flash_frames = self._back_from_flash(picture, 1.0 if change is None else _NEAR)
+        if flash_frames:
+            self._clear = None
+            return ShotChange(flash_frames=flash_frames)
+        if change is None:
+            return self._cut(last, time, plain_frames)
+        weight = 1.0 - math.exp(-max(time - last_time, 0.0) / _RECENT_SECONDS)
+        self._recent += weight * (change - self._recent)
+        return ShotChange(cut=self._follow_contrast(picture, time))
 
-    def _change_within_shot(self, before: _Look, after: _Look) -> float | None:
-        """How far two looks of one shot lie apart; None when they are of different shots."""
-        structure = _structure_change(before, after)
-        change = structure + _colour_change(before, after)
+    def _cut(self, last: Thumbnail, time: float, plain_frames: int) -> ShotChange:
+        """A cut after the picture ``last``, the last of so many that were plain."""
+        self._clear = None
+        # White or black between two shots is neither's: the new one begins here.
+        between = plain_frames and any(left.age == plain_frames + 1 for left in self._left)
+        self._left = [*self._left[1 - _MOST_LEFT :], _Left(last, time, 1)]
+        return ShotChange(cut=True, flash_frames=plain_frames if between else 0)
+
+    def _remember(self, time: float) -> None:
+        """Let the shots left before grow older by one picture, and forget those left long ago."""
+        seconds = self._config.flash_seconds
+        self._left = [
+            replace(left, age=left.age + 1)
+            for left in self._left
+            # One picture may be a flash however slowly pictures follow each other.
+            if (left.age <= MAX_FLASH_FRAMES and time - left.time <= seconds + _ROUNDING)
+            or (left.age == 1 and seconds > 0.0)
+        ]
+
+    def _back_from_flash(self, picture: Thumbnail, nearness: float) -> int:
+        """How many pictures were a flash, if this one shows a shot that was left before them.
+
+        nearness: share of the usual limit within which it has to lie.
+        """
+        for place in range(len(self._left) - 1, -1, -1):
+            left = self._left[place]
+            limit = self._config.min_change + _APART_RECENT_WEIGHT * self._recent
+            if _change(left.picture, picture, apart=True)[1] <= nearness * limit:
+                del self._left[place:]
+                return left.age - 1
+        return 0
+
+    def _follow_contrast(self, picture: Thumbnail, time: float) -> bool:
+        """Whether another shot comes out of the black or white into which the last one went."""
+        clear = self._clear
+        if clear is None:
+            if not picture.plain:
+                self._clear = _Clear(picture, time)
+            return False
+        late = time - clear.time > _FADE_SECONDS + _ROUNDING
+        back = picture.contrast > max(2 * NOISE, _DIPPED * clear.picture.contrast)
+        if not back and (picture.black or picture.white):
+            if not (late or clear.dipped):
+                self._clear = replace(clear, dipped=1 if picture.black else 2)
+            return False
+        if clear.dipped:
+            if not back:
+                return False
+            # After a while in black even the same camera begins anew; long white may be snow.
+            self._clear = None
+            if late:
+                return clear.dipped == 1
+            # Colours are pale still, lines are there.
+            return structure_change(clear.picture, picture) > _MIN_STRUCTURE_CHANGE
+        if late or picture.contrast >= _FADED * clear.picture.contrast:
+            self._clear = _Clear(picture, time)
+        return False
+
+    def _change_within_shot(self, before: Thumbnail, after: Thumbnail) -> float | None:
+        """How far two pictures of one shot lie apart; None when they are of different shots."""
+        structure, change = _change(before, after)
         limit = self._config.min_change + _RECENT_WEIGHT * self._recent
         return None if change > limit and structure > _MIN_STRUCTURE_CHANGE else change
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which ``restore`` continues exactly here."""
-        looks = {"last": self._last, "before_cut": self._before_cut}
-        state: dict[str, NDArray[Any]] = {
-            "numbers": np.array([self._last_time, self._cut_time, self._recent])
+        clear = self._clear
+        pictures = [left.picture for left in self._left]
+        pictures += [self._last] if self._last is not None else []
+        pictures += [clear.picture] if clear is not None else []
+        return packed(pictures) | {
+            "numbers": np.array([self._last_time, self._recent, self._plain_frames]),
+            "left": np.array([(left.time, left.age) for left in self._left]).reshape(-1, 2),
+            "clear": np.array([] if clear is None else [clear.time, clear.dipped]),
         }
-        for name, look in looks.items():
-            if look is not None:
-                state |= {f"{name}_luma": look.luma, f"{name}_colours": look.colours}
-        return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from what ``state`` gave."""
-        self._last_time, self._cut_time, self._recent = (float(n) for n in state["numbers"])
-        self._last, self._before_cut = (
-            _Look(np.array(state[f"{name}_luma"]), np.array(state[f"{name}_colours"]))
-            if f"{name}_luma" in state
-            else None
-            for name in ("last", "before_cut")
-        )
+        if "left" not in state:
+            return  # of an older version: the next picture is taken for a first one
+        last_time, recent, plain_frames = state["numbers"].tolist()
+        self._last_time, self._recent, self._plain_frames = last_time, recent, int(plain_frames)
+        pictures = iter(unpacked(state))
+        self._left = [_Left(next(pictures), time, int(age)) for time, age in state["left"].tolist()]
+        self._last, self._clear = next(pictures, None), None
+        if len(state["clear"]):
+            time, dipped = state["clear"].tolist()
+            self._clear = _Clear(next(pictures), time, int(dipped))
 
 
-def _look(image: Image) -> _Look:
-    # Every fourth pixel first: averaging a whole 720p picture takes eight times as long, and
-    # coarser samples gave false cuts.
-    sampled = cv2.resize(image, _SAMPLED, interpolation=cv2.INTER_NEAREST)
-    small = cv2.resize(sampled, _THUMBNAIL, interpolation=cv2.INTER_AREA)
-    ycrcb = cv2.cvtColor(small, cv2.COLOR_BGR2YCrCb)
-    counts = cv2.calcHist([ycrcb], [1, 2], None, [32, 32], [64, 192, 64, 192])
-    smooth = cv2.GaussianBlur(counts, (3, 3), 0).ravel().astype(np.float32)
-    total = float(smooth.sum())
-    return _Look(np.ascontiguousarray(ycrcb[..., 0], np.uint8), smooth / total if total else smooth)
-
-
-def _structure_change(before: _Look, after: _Look) -> float:
-    """1 - normalised correlation of the lumas at the best shift: 0 same lines, 1 none in common."""
-    inner = before.luma[_SHIFT_Y:-_SHIFT_Y, _SHIFT_X:-_SHIFT_X]
-    blank_before, blank_after = inner.std() < _BLANK, after.luma.std() < _BLANK
-    if blank_before or blank_after:
-        return 0.0 if blank_before and blank_after else 1.0
-    correlations = cv2.matchTemplate(after.luma, inner, cv2.TM_CCOEFF_NORMED)
-    return 1.0 - float(correlations.max())
-
-
-def _colour_change(before: _Look, after: _Look) -> float:
-    """1 - Bhattacharyya coefficient of the colour shares: 0 alike, 1 no colour in common."""
-    return 1.0 - float(np.sqrt(before.colours * after.colours).sum())
+def _change(before: Thumbnail, after: Thumbnail, *, apart: bool = False) -> tuple[float, float]:
+    """How far two pictures lie apart by their structure, and by structure and colours."""
+    structure = structure_change(before, after, apart=apart)
+    return structure, structure + colour_change(before, after)

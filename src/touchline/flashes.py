@@ -1,0 +1,66 @@
+"""What interrupts a shot and is none: flashes, dropped pictures, foreign ones.
+
+Whoever sees another picture cannot tell yet whether it begins a shot. A later observation says so,
+by ``flash_frames``; who reads a clip that is stored can wait for that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from touchline.types import identity_motion
+
+if TYPE_CHECKING:
+    from touchline.observation_rows import Observation
+
+MAX_FLASH_FRAMES = 250
+"""A longer interruption is a shot of its own, whatever the settings say: so many frames wait."""
+
+
+def settled(observations: Iterable[Observation]) -> Iterator[Observation]:
+    """The observations in order, with the cuts that stand when it is known what came back.
+
+    A picture that was none of its shot has ``flash`` set and says nothing of the camera or of
+    looks. At most ``MAX_FLASH_FRAMES`` are waited for.
+    """
+    held: deque[Observation] = deque()
+    for observation in observations:
+        if observation.flash_frames:
+            for place in range(max(0, len(held) - observation.flash_frames), len(held)):
+                held[place] = _interruption(held[place])
+            observation = replace(observation, flash_frames=0)
+        held.append(observation)
+        # An interruption begins with a cut: what comes before the first one is sure.
+        while held and (not held[0].cut or len(held) > MAX_FLASH_FRAMES):
+            yield held.popleft()
+    yield from held
+
+
+def count_cuts(codes: Iterable[int]) -> int:
+    """How many cuts stand, of all frames of a clip as ``frame_code`` writes them."""
+    cuts: list[int] = []
+    for position, code in enumerate(codes):
+        cut, flash_frames = cut_and_flash(code)
+        while cuts and cuts[-1] >= position - flash_frames:
+            cuts.pop()
+        if cut:
+            cuts.append(position)
+    return len(cuts)
+
+
+def frame_code(cut: bool, flash_frames: int) -> int:
+    """Both in one number, which is 0 or 1 where no picture interrupted a shot."""
+    return int(cut) + 2 * flash_frames
+
+
+def cut_and_flash(code: int) -> tuple[bool, int]:
+    """What ``frame_code`` was given."""
+    return bool(code % 2), code // 2
+
+
+def _interruption(observation: Observation) -> Observation:
+    found = observation.detections.with_embeddings(None).with_shirts(None).with_numbers(None, None)
+    return replace(observation, cut=False, flash=True, motion=identity_motion(), detections=found)

@@ -1,0 +1,172 @@
+"""What is kept of a picture to find shot cuts, and how far two pictures lie apart by it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.types import Image
+
+NOISE = 3.0
+"""Standard deviation of grey levels that noise and compression make: what varies by less in two
+pictures is plain in both, and alike."""
+
+_SAMPLED = (320, 180)
+_SIZE = (64, 36)
+
+# Pixels of the thumbnail a pan may shift between two frames: an eighth of the width; twice that
+# where pictures lay between.
+_SHIFT_X, _SHIFT_Y = 8, 3
+
+# Where lines do not fit, the camera may have zoomed by this much, in or out.
+_ZOOM = 1.15
+_SUSPICIOUS = 0.25
+
+# Where fewer pixels of the thumbnail change by so many levels, people move over plain ground.
+_CHANGED_LEVELS = 12.0
+_CHANGED_SHARE = 0.1
+
+# Plain pictures have no lines to tell them apart: so many grey levels, or levels of red and blue,
+# make another picture.
+_OTHER_LIGHT, _OTHER_TONE = 80.0, 16.0
+
+_BLACK, _WHITE = 32.0, 220.0
+
+Grey = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A picture, made small.
+
+    luma: (36, 64) uint8. colours: (1024,) float32 shares of CrCb. tone: (3,) mean Y, Cr and Cb.
+    contrast: standard deviation of the luma.
+    """
+
+    luma: NDArray[np.uint8]
+    colours: NDArray[np.float32]
+    tone: NDArray[np.float64]
+    contrast: float
+
+    @classmethod
+    def of(cls, image: Image) -> Thumbnail:
+        """The thumbnail of a BGR picture of any size."""
+        # Every fourth pixel first: averaging a whole 720p picture takes eight times as long, and
+        # coarser samples gave false cuts.
+        sampled = cv2.resize(image, _SAMPLED, interpolation=cv2.INTER_NEAREST)
+        small = cv2.resize(sampled, _SIZE, interpolation=cv2.INTER_AREA)
+        ycrcb = cv2.cvtColor(small, cv2.COLOR_BGR2YCrCb)
+        counts = cv2.calcHist([ycrcb], [1, 2], None, [32, 32], [64, 192, 64, 192])
+        smooth = cv2.GaussianBlur(counts, (3, 3), 0).ravel().astype(np.float32)
+        total = float(smooth.sum())
+        luma = np.ascontiguousarray(ycrcb[..., 0], np.uint8)
+        colours = smooth / total if total else smooth
+        return cls(luma, colours, ycrcb.reshape(-1, 3).mean(axis=0), float(luma.std()))
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing to see in it."""
+        return self.contrast < NOISE
+
+    @property
+    def black(self) -> bool:
+        """Whether it is as good as black."""
+        return bool(self.contrast < 2 * NOISE and self.tone[0] < _BLACK)
+
+    @property
+    def white(self) -> bool:
+        """Whether it is as good as white."""
+        return bool(self.contrast < 2 * NOISE and self.tone[0] > _WHITE)
+
+
+def structure_change(before: Thumbnail, after: Thumbnail, *, apart: bool = False) -> float:
+    """How little of the lines of one is in the other: 0 all, 1 none.
+
+    It is 1 - correlation of the lumas at the best shift and zoom; two plain pictures differ by
+    light and tone. apart: other pictures lay between, in which the camera moved on.
+    """
+    one, other = before.luma.astype(np.float32), after.luma.astype(np.float32)
+    change = _mismatch(one, other)
+    if apart and change > _SUSPICIOUS:
+        change = min(change, _mismatch(one, other, reach=2))
+    if change > _SUSPICIOUS:
+        change = min(change, _mismatch(_enlarged(one), other), _mismatch(one, _enlarged(other)))
+    far = _distance(before, after)
+    if change > _SUSPICIOUS and far < 1.0:
+        changed = np.abs(one - other - (one.mean() - other.mean())) > _CHANGED_LEVELS
+        change = min(change, float(changed.mean()) / _CHANGED_SHARE)
+    # The more there is to see in either, the less do light and tone tell.
+    noise = (2 * NOISE) ** 2
+    spreads = (before.contrast**2 + noise) * (after.contrast**2 + noise)
+    return max(change, far * noise / math.sqrt(spreads))
+
+
+def colour_change(before: Thumbnail, after: Thumbnail) -> float:
+    """1 - Bhattacharyya coefficient of the colour shares: 0 alike, 1 no colour in common."""
+    return 1.0 - float(np.sqrt(before.colours * after.colours).sum())
+
+
+def packed(thumbnails: Sequence[Thumbnail]) -> dict[str, NDArray[Any]]:
+    """The thumbnails as arrays that ``unpacked`` reads."""
+    return {
+        "lumas": np.array([each.luma for each in thumbnails], np.uint8),
+        "colours": np.array([each.colours for each in thumbnails], np.float32),
+        "tones": np.array([each.tone for each in thumbnails], np.float64),
+        "contrasts": np.array([each.contrast for each in thumbnails], np.float64),
+    }
+
+
+def unpacked(state: Mapping[str, NDArray[Any]]) -> list[Thumbnail]:
+    """The thumbnails that ``packed`` was given."""
+    return [
+        Thumbnail(np.array(luma), np.array(colours), np.array(tone), float(contrast))
+        for luma, colours, tone, contrast in zip(
+            state["lumas"], state["colours"], state["tones"], state["contrasts"], strict=True
+        )
+    ]
+
+
+def _mismatch(one: Grey, other: Grey, reach: int = 1) -> float:
+    """1 - correlation of the inner part of each with the other, at the best shift of each.
+
+    reach: how many times as far as usual they may be shifted.
+    """
+    x, y = _SHIFT_X * reach, _SHIFT_Y * reach
+    there = _correlation(one[y:-y, x:-x], other)
+    back = _correlation(other[y:-y, x:-x], one)
+    return 1.0 - (there + back) / 2
+
+
+def _correlation(part: Grey, whole: Grey) -> float:
+    """How much ``part`` is like the place in ``whole`` that it is most alike: 1 the same.
+
+    Both are taken to share some noise, so that what is plain is like all that is plain. Each
+    place has its own spread: that of the whole says nothing of a part without lines.
+    """
+    noise, size = NOISE**2, part.size
+    ones = np.ones_like(part)
+    mean = cv2.matchTemplate(whole, ones, cv2.TM_CCORR) / size
+    square = cv2.matchTemplate(whole * whole, ones, cv2.TM_CCORR) / size
+    shared = cv2.matchTemplate(whole, part, cv2.TM_CCOEFF) / size + noise
+    spreads = (np.maximum(square - mean * mean, 0.0) + noise) * (float(part.var()) + noise)
+    return float((shared / np.sqrt(spreads)).max())
+
+
+def _enlarged(luma: Grey) -> Grey:
+    """The middle of a thumbnail, enlarged to its size."""
+    height, width = luma.shape
+    big = cv2.resize(luma, None, fx=_ZOOM, fy=_ZOOM, interpolation=cv2.INTER_LINEAR)
+    top, left = (big.shape[0] - height) // 2, (big.shape[1] - width) // 2
+    return np.ascontiguousarray(big[top : top + height, left : left + width], np.float32)
+
+
+def _distance(before: Thumbnail, after: Thumbnail) -> float:
+    """How far light and tone of two pictures lie apart: from 0 to 1, where they are others."""
+    light, *tone = np.abs(before.tone - after.tone).tolist()
+    return float(min(1.0, max(light / _OTHER_LIGHT, max(tone) / _OTHER_TONE)))
