@@ -30,7 +30,7 @@ def observed(changes: list[Change]) -> list[Observation]:
         np.array([[0.0, 0.0, 10.0, 30.0]]), np.array([0.5]), None, np.ones((1, 4), np.float32) / 2
     )
     return [
-        Observation(n, n / 25, cut, motion, found, flash_frames)
+        Observation(n, n / 25, cut, motion, found, flash_frames=flash_frames)
         for n, (cut, flash_frames) in enumerate(changes)
     ]
 
