@@ -121,18 +121,6 @@ def test_another_run_in_the_folder_is_refused_unless_overwritten(
     assert report["counts"]["embedded"] == 0
 
 
-def test_a_run_from_before_shirts_were_seen_is_one_without_them(clip: Clip, tmp_path: Path) -> None:
-    without = {**request(clip, tmp_path).settings, "shirts": {"enabled": False}}
-    first = track_run(request(clip, tmp_path, settings=without, draw_video=False), quiet, never)
-    with ObservationStore.open(tmp_path / "observations.sqlite", write=True) as store:
-        inputs = store.facts()["inputs"]
-        store.commit(inputs={name: inputs[name] for name in inputs if name != "shirts"})
-    with pytest.raises(UsageError, match=r"shirts\.enabled was False, now True"):
-        track_run(request(clip, tmp_path), quiet, never)
-    again = track_run(request(clip, tmp_path, settings=without, draw_video=False), quiet, never)
-    assert again["counts"] == first["counts"]
-
-
 def test_overwrite_leaves_files_that_are_not_of_a_run(clip: Clip, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     track_run(request(clip, tmp_path, draw_video=False, overwrite=True), quiet, never)
