@@ -241,8 +241,9 @@ def test_a_broken_report_is_made_anew(clip: Clip, tmp_path: Path) -> None:
 def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) -> None:
     track_run(request(clip, tmp_path), quiet, never)
     before = (tmp_path / "annotated.mp4").read_bytes()
+    other = {**stored_settings(tmp_path), "draw": {"style": "box"}}
     with pytest.raises(Interrupted):
-        draw_run(tmp_path, stored_settings(tmp_path), quiet, lambda: True)
+        draw_run(tmp_path, other, quiet, lambda: True)
     assert (tmp_path / "annotated.mp4").read_bytes() == before
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "annotated.mp4",
@@ -283,7 +284,8 @@ def test_drawing_over_another_video_is_refused(clip: Clip, tmp_path: Path) -> No
     mine = tmp_path / "mine.mp4"
     mine.write_bytes(clip.video.read_bytes())
     settings = {"models": {"detections": str(clip.detections)}}
-    track_run(RunRequest(str(mine), tmp_path / "run", settings), quiet, never)
+    request = RunRequest(str(mine), tmp_path / "run", settings, draw_video=False)
+    track_run(request, quiet, never)
     moved = mine.rename(tmp_path / "moved.mp4")
     make_clip(tmp_path, frames=30).video.rename(mine)
     with pytest.raises(UsageError, match="not the video that was observed"):
@@ -357,8 +359,9 @@ def test_observing_again_leaves_the_settings_of_the_tracks(clip: Clip, tmp_path:
 def test_a_stopped_link_leaves_the_earlier_tracks(clip: Clip, tmp_path: Path) -> None:
     track_run(request(clip, tmp_path, draw_video=False), quiet, never)
     before = (tmp_path / "tracks.csv").read_bytes()
+    other = {**stored_settings(tmp_path), "tracker": {"preset": "botsort"}}
     with pytest.raises(Interrupted):
-        link_run(tmp_path, stored_settings(tmp_path), quiet, lambda: True)
+        link_run(tmp_path, other, quiet, lambda: True)
     assert (tmp_path / "tracks.csv").read_bytes() == before
 
 

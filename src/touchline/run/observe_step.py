@@ -72,6 +72,7 @@ def observe_run(
         if not store.facts()["complete"]:
             store.commit(tracks=None, drawn=False)  # what there is will be of fewer frames
             _observe(request, config, perception, folder, store, video, on_progress, should_stop)
+            return write_report(folder, store, StageTimes())
         return write_report(folder, store)
 
 
@@ -136,7 +137,9 @@ def _go_on(
         notes += changed_on_the_way(began, inputs, len(store))
         models = {**before["models"], **facts["models"]}
         facts = {**facts, "inputs": kept(inputs, began), "models": models}
-    store.commit(**facts, warnings=list(dict.fromkeys([*before["warnings"], *notes])))
+    facts["warnings"] = list(dict.fromkeys([*before["warnings"], *notes]))
+    if any(before.get(name) != value for name, value in facts.items()):
+        store.commit(**facts)
 
 
 def _reopenable(source: str) -> str:

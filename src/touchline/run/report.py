@@ -20,13 +20,20 @@ from touchline.run.folder import RunFolder
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 
+_OF_THE_WORK = ("touchline", "peak_memory_mb", "machine")
+"""What run.json says about the last command that did something."""
+
 
 def write_report(
     folder: RunFolder,
     store: ObservationStore,
     times: StageTimes | None = None,
 ) -> dict[str, Any]:
-    """Bring run.json up to date after a step, and return it. times: of the stages of this step."""
+    """Bring run.json up to date after a step, and return it.
+
+    times: of the stages of this step; None where nothing had to be done: what is said about the
+    program and the machine then stays, and so does the file if nothing else is new.
+    """
     facts = store.facts()
     before = folder.read_report()
     seconds = {**before.get("seconds", {}), **facts["seconds"], **(times.seconds if times else {})}
@@ -56,7 +63,10 @@ def write_report(
         "warnings": facts["warnings"],
         "files": folder.written(linked=facts["tracks"] is not None, drawn=facts["drawn"]),
     }
-    folder.write_report(report)
+    if times is None:
+        report |= {name: before[name] for name in _OF_THE_WORK if name in before}
+    if report != before:
+        folder.write_report(report)
     return report
 
 
