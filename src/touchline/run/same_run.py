@@ -16,9 +16,9 @@ from touchline.errors import UsageError
 from touchline.perception.number_reader import find_recogniser
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
 
-ANOTHER_FOLDER = "choose another folder with --out, or replace it with --overwrite"
+ANOTHER_FOLDER = "choose another folder, or replace it with touchline track --overwrite"
 
-_ANEW = "another --out or --overwrite looks anew"
+_ANEW = "another folder or touchline track --overwrite looks anew"
 _OF_LATER = {
     "shirts": ("enabled", False, "the colours of shirts were looked at, which tell teams apart"),
     "numbers": ("read", "never", "shirt numbers were read"),
