@@ -1,6 +1,7 @@
 """CPU time of a whole tracker update, beside other trackers in the same run.
 
     OMP_NUM_THREADS=1 python benchmarks/association.py --peers PYTHON [--json FILE]
+        [--boxes 25 100 400] [--frames 300]
 
 PYTHON is the interpreter of an environment with Roboflow ``trackers`` and ``pyxtrackers``; without
 it only ours is timed. All see the same boxes: people who run about and are sometimes missed, from
@@ -27,11 +28,12 @@ from touchline.tracking.tracker import Tracker
 from touchline.types import Detections
 
 Array = NDArray[np.float64]
-COUNTS = (25, 100, 400)
-FRAMES, WARM_UP = 300, 60
+WARM_UP = 0.2
+"""Of the frames, these at the beginning are not timed."""
+
 DIMENSIONS = 512
 PAN = np.array([[1.0005, 0.0, 2.0], [0.0, 1.0005, -0.5]])
-PEERS_SCRIPT = Path(__file__).with_name("association_peers.py")
+PEERS_SCRIPT = Path(__file__).parent / "peers" / "association.py"
 
 Times = dict[str, dict[str, float]]
 """Milliseconds by name of the tracker and number of boxes."""
@@ -41,14 +43,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peers", help="Python of the environment with the other trackers")
     parser.add_argument("--json", type=Path, help="write the times to this file too")
+    parser.add_argument("--boxes", type=int, nargs="+", default=[25, 100, 400])
+    parser.add_argument("--frames", type=int, default=300)
     options = parser.parse_args()
     times: Times = {}
-    scenes = {count: scene(count) for count in COUNTS}
+    scenes = {count: scene(count, options.frames) for count in options.boxes}
+    warm_up = round(WARM_UP * options.frames)
     for count, (frames, looks) in scenes.items():
         size = str(count)
-        seeing = time_ours(frames, looks, TrackerConfig())
-        blind = time_ours(frames, None, TrackerConfig())
-        botsort = time_ours(frames, looks, TrackerConfig(preset="botsort"))
+        seeing = time_ours(frames, looks, TrackerConfig())[warm_up:]
+        blind = time_ours(frames, None, TrackerConfig())[warm_up:]
+        botsort = time_ours(frames, looks, TrackerConfig(preset="botsort"))[warm_up:]
         for name, value in (
             ("touchline, appearance", np.median(seeing)),
             ("touchline, appearance, mean", np.mean(seeing)),
@@ -58,15 +63,16 @@ def main() -> None:
         ):
             times.setdefault(name, {})[size] = float(value)
     if options.peers:
-        times |= time_peers(options.peers, {count: frames for count, (frames, _) in scenes.items()})
-    print(f"{'CPU ms an update, boxes:':42s}" + "".join(f"{count:9d}" for count in COUNTS))
+        frames_of = {count: frames for count, (frames, _) in scenes.items()}
+        times |= time_peers(options.peers, frames_of, warm_up)
+    print(f"{'CPU ms an update, boxes:':42s}" + "".join(f"{count:9d}" for count in scenes))
     for name, row in times.items():
-        print(f"{name:42s}" + "".join(f"{row[str(count)]:9.2f}" for count in COUNTS))
+        print(f"{name:42s}" + "".join(f"{row[str(count)]:9.2f}" for count in scenes))
     if options.json:
         options.json.write_text(json.dumps(times, indent=1) + "\n")
 
 
-def scene(count: int) -> tuple[list[Array], list[NDArray[np.float32]]]:
+def scene(count: int, length: int) -> tuple[list[Array], list[NDArray[np.float32]]]:
     """Frames of (N, 5) corner pixels and score, and the (N, 512) embedding of each box.
 
     The picture grows with the number of people, so that the crowd is equally dense.
@@ -79,7 +85,7 @@ def scene(count: int) -> tuple[list[Array], list[NDArray[np.float32]]]:
     half = np.column_stack([heights * 0.2, heights * 0.5])
     looks = rng.normal(0, 1, (count, DIMENSIONS))
     frames, embeddings = [], []
-    for _ in range(FRAMES):
+    for _ in range(length):
         speeds = 0.98 * speeds + rng.normal(0, 0.4, (count, 2))
         outside = (centres < 0) | (centres > size)
         speeds = np.where(outside, np.sign(size / 2 - centres) * np.abs(speeds), speeds)
@@ -97,7 +103,7 @@ def scene(count: int) -> tuple[list[Array], list[NDArray[np.float32]]]:
 def time_ours(
     frames: list[Array], looks: list[NDArray[np.float32]] | None, config: TrackerConfig
 ) -> Array:
-    """Milliseconds of each update after the warm-up."""
+    """Milliseconds of each update."""
     tracker = Tracker(config, image_size=(1280, 720))
     spent = []
     for number, boxes in enumerate(frames):
@@ -106,10 +112,10 @@ def time_ours(
         start = time.process_time_ns()
         tracker.update(detections, PAN)
         spent.append(time.process_time_ns() - start)
-    return np.array(spent[WARM_UP:]) / 1e6
+    return np.array(spent) / 1e6
 
 
-def time_peers(python: str, scenes: dict[int, list[Array]]) -> Times:
+def time_peers(python: str, scenes: dict[int, list[Array]], warm_up: int) -> Times:
     """The same frames through the trackers of the other environment."""
     with tempfile.TemporaryDirectory() as folder:
         files = []
@@ -117,7 +123,7 @@ def time_peers(python: str, scenes: dict[int, list[Array]]) -> Times:
             files.append(str(Path(folder, f"{count}.npz")))
             lengths = np.array([len(boxes) for boxes in frames])
             np.savez(files[-1], boxes=np.concatenate(frames), lengths=lengths, motion=PAN)
-        command = [python, str(PEERS_SCRIPT), str(WARM_UP), *files]
+        command = [python, str(PEERS_SCRIPT), str(warm_up), *files]
         answer = subprocess.run(command, check=True, capture_output=True, text=True)
     times: Times = json.loads(answer.stdout)
     return times

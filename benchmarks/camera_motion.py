@@ -1,6 +1,6 @@
 """Camera motion: time and error of ours beside the usual corner-based form, on one core.
 
-    python benchmarks/camera_motion.py
+    python benchmarks/camera_motion.py [--frames 60]
 
 1. Rendered moves with exact truth: a picture of a pitch is panned, turned and zoomed; people run
    over it, two overlays stand still, and every frame is noisy and compressed. The picture is a
@@ -14,6 +14,7 @@ BoT-SORT calls sparse optical flow: 1000 corners at half size, Lucas-Kanade, RAN
 
 from __future__ import annotations
 
+import argparse
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -224,6 +225,9 @@ def compare(title: str, steps: Callable[[], Iterable[Step]]) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--frames", type=int, default=60, help="of each rendered move")
+    options = parser.parse_args()
     cv2.setNumThreads(1)
     world, name = drawn_pitch(), "a drawn pitch"
     clip = DATA / "clips" / "08fd33_4_short.mp4"
@@ -231,7 +235,9 @@ def main() -> None:
         with open_video(clip, first_frame=40) as video:
             world, name = next(iter(video)).image, "a frame of 08fd33_4_short.mp4"
     for speed, title in ((1.0, "broadcast moves"), (3.0, "three times as fast")):
-        compare(f"{title} over {name}, true motion", partial(moves, world, 1, speed))
+        compare(
+            f"{title} over {name}, true motion", partial(moves, world, 1, speed, options.frames)
+        )
     sequence = DATA / "mot" / "SNMOT-060"
     if sequence.is_dir():
         compare("SNMOT-060, homography of the full picture", partial(real_frames, sequence))

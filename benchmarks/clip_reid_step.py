@@ -1,6 +1,7 @@
 """Time and memory of one CLIP-ReID training step (ViT-B/16, 256x128): stage 2, 16 people x 4 crops.
 
-    python benchmarks/clip_reid_step.py [--steps 3] [--device auto|cpu|cuda] [--precision fp32|bf16]
+    python benchmarks/clip_reid_step.py [--steps 3] [--batch 64] [--device auto|cpu|cuda]
+        [--precision fp32|bf16]
 
 Random weights and pictures of the real sizes: forward, the three losses of stage 2 with the masks,
 backward, Adam. Loading and augmenting crops is not in it. One step before the clock starts.
@@ -16,32 +17,36 @@ import time
 import torch
 from torch import Tensor
 
+from touchline.training.clip import TextShape
+from touchline.training.clip_image import ImageShape
 from touchline.training.clip_reid import ClipReid
 from touchline.training.losses import identity_loss, image_text_loss, triplet_loss
 
 IDENTITIES = 500
-BATCH = 64
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=64, help="crops, four of each person")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--layers", type=int, default=12, help="of the transformers; ViT-B has 12")
     options = parser.parse_args()
     on_gpu = options.device == "cuda" or (options.device == "auto" and torch.cuda.is_available())
     device = torch.device("cuda" if on_gpu else "cpu")
     torch.manual_seed(0)
-    network = ClipReid(IDENTITIES).to(device).train()
+    image, text = ImageShape(layers=options.layers), TextShape(layers=options.layers)
+    network = ClipReid(IDENTITIES, image, text).to(device).train()
     network.requires_grad_(False)
     network.visual.requires_grad_(True)
     trained = list(network.visual.parameters())
     optimiser = torch.optim.Adam(trained, lr=1e-5)
-    image_B3HW = torch.randn(BATCH, 3, 256, 128, device=device)
-    identity_B = torch.arange(BATCH, device=device) // 4
+    image_B3HW = torch.randn(options.batch, 3, 256, 128, device=device)
+    identity_B = torch.arange(options.batch, device=device) // 4
     text_KD = torch.nn.functional.normalize(torch.randn(IDENTITIES, 512, device=device))
-    allowed_BK = torch.rand(BATCH, IDENTITIES, device=device) > 0.1
-    allowed_BK[torch.arange(BATCH), identity_B] = True
+    allowed_BK = torch.rand(options.batch, IDENTITIES, device=device) > 0.1
+    allowed_BK[torch.arange(options.batch), identity_B] = True
 
     def step() -> Tensor:
         half = options.precision == "bf16"
@@ -77,8 +82,8 @@ def main() -> None:
     else:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
-        f"{device.type}, {options.precision}: {middle:.2f} s a step of {BATCH} "
-        f"({BATCH / middle:.1f} images a second), {memory:.1f} GB at most"
+        f"{device.type}, {options.precision}: {middle:.2f} s a step of {options.batch} "
+        f"({options.batch / middle:.1f} images a second), {memory:.1f} GB at most"
     )
 
 

@@ -49,7 +49,9 @@ def main() -> None:
             numbers["speed"]["drawing_alone_ms"] = drawing_alone(options.video, out)
             print(f"  drawing alone    {numbers['speed']['drawing_alone_ms']:7.2f} ms (median)")
         if options.memory_frames:
-            run(VIDEO, Path(folder) / "demo", ["--no-video"])
+            # Of its own tracks no more are needed than the longest of them has frames.
+            end = ["--end", f"{(max(options.memory_frames) + 5) / 25:g}"]
+            run(VIDEO, Path(folder) / "demo", ["--no-video", *end])
         for frames in options.memory_frames:
             video, detections = repeat_demo(Path(folder), frames)
             report = run(video, Path(folder) / f"memory{frames}", ["--detections", detections])

@@ -54,7 +54,7 @@ from touchline.types import PEOPLE, TrackTable, identity_motion
 DATA = Path(
     os.environ.get("TOUCHLINE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )
-PEERS_SCRIPT = Path(__file__).with_name("peer_trackers.py")
+PEERS_SCRIPT = Path(__file__).parent / "peers" / "tracking.py"
 PRESETS = ("touchline", "botsort")
 BALL_HEIGHT = 25  # pixels; snmot_test does not say which track is the ball
 
@@ -274,8 +274,7 @@ def peer_tracks(python: str, clip: Clip) -> dict[str, Tracked]:
             frame_rate=clip.truth.frame_rate,
             video=str(clip.video or ""),
         )
-        # -P: this folder holds a trackers.py too.
-        command = [python, "-P", str(PEERS_SCRIPT), str(given), str(answer)]
+        command = [python, str(PEERS_SCRIPT), str(given), str(answer)]
         subprocess.run(command, check=True)
         with np.load(answer) as out:
             return {

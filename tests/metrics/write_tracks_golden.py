@@ -22,7 +22,7 @@ SEEDS = (0, 1, 2, 4, 7, 8, 9, 12, 18, 22, 376)
 """Among them: equal overlaps, boxes without area, a single frame, an empty truth and result."""
 
 GOLDEN = Path(__file__).with_name("golden") / "tracks.json"
-PEERS_SCRIPT = Path(__file__).parents[2] / "benchmarks" / "evaluation_peers.py"
+PEERS_SCRIPT = Path(__file__).parents[2] / "benchmarks" / "peers" / "evaluation.py"
 
 
 def text(rows: Sequence[Row]) -> str:

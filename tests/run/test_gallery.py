@@ -141,9 +141,11 @@ def picture(video: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
         return frame.to_ndarray(format="bgr24")  # type: ignore[return-value]
 
 
-def test_linking_again_takes_the_names_away(first: Path, tmp_path: Path) -> None:
+def test_linking_otherwise_takes_the_names_away(first: Path, tmp_path: Path) -> None:
     add_run(first, tmp_path / "g", CONFIG)
     link_run(first, stored_settings(first), quiet)
+    assert (first / "people.csv").exists()  # the identities are the same still
+    link_run(first, {**stored_settings(first), "tracker": {"preset": "botsort"}}, quiet)
     assert not (first / "people.csv").exists()
 
 

@@ -131,18 +131,6 @@ def test_another_run_in_the_folder_is_refused_unless_overwritten(
     assert report["counts"]["embedded"] == 0
 
 
-def test_a_run_from_before_shirts_were_seen_is_one_without_them(clip: Clip, tmp_path: Path) -> None:
-    without = {**request(clip, tmp_path).settings, "shirts": {"enabled": False}}
-    first = track_run(request(clip, tmp_path, settings=without, draw_video=False), quiet, never)
-    with ObservationStore.open(tmp_path / "observations.sqlite", write=True) as store:
-        inputs = store.facts()["inputs"]
-        store.commit(inputs={name: inputs[name] for name in inputs if name != "shirts"})
-    with pytest.raises(UsageError, match=r"shirts\.enabled was False, now True"):
-        track_run(request(clip, tmp_path), quiet, never)
-    again = track_run(request(clip, tmp_path, settings=without, draw_video=False), quiet, never)
-    assert again["counts"] == first["counts"]
-
-
 def test_overwrite_leaves_files_that_are_not_of_a_run(clip: Clip, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     track_run(request(clip, tmp_path, draw_video=False, overwrite=True), quiet, never)
@@ -263,8 +251,9 @@ def test_a_broken_report_is_made_anew(clip: Clip, tmp_path: Path) -> None:
 def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) -> None:
     track_run(request(clip, tmp_path), quiet, never)
     before = (tmp_path / "annotated.mp4").read_bytes()
+    other = {**stored_settings(tmp_path), "draw": {"style": "box"}}
     with pytest.raises(Interrupted):
-        draw_run(tmp_path, stored_settings(tmp_path), quiet, lambda: True)
+        draw_run(tmp_path, other, quiet, lambda: True)
     assert (tmp_path / "annotated.mp4").read_bytes() == before
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "annotated.mp4",
@@ -305,7 +294,8 @@ def test_drawing_over_another_video_is_refused(clip: Clip, tmp_path: Path) -> No
     mine = tmp_path / "mine.mp4"
     mine.write_bytes(clip.video.read_bytes())
     settings = {"models": {"detections": str(clip.detections)}}
-    track_run(RunRequest(str(mine), tmp_path / "run", settings), quiet, never)
+    request = RunRequest(str(mine), tmp_path / "run", settings, draw_video=False)
+    track_run(request, quiet, never)
     moved = mine.rename(tmp_path / "moved.mp4")
     make_clip(tmp_path, frames=30).video.rename(mine)
     with pytest.raises(UsageError, match="not the video that was observed"):
@@ -379,8 +369,9 @@ def test_observing_again_leaves_the_settings_of_the_tracks(clip: Clip, tmp_path:
 def test_a_stopped_link_leaves_the_earlier_tracks(clip: Clip, tmp_path: Path) -> None:
     track_run(request(clip, tmp_path, draw_video=False), quiet, never)
     before = (tmp_path / "tracks.csv").read_bytes()
+    other = {**stored_settings(tmp_path), "tracker": {"preset": "botsort"}}
     with pytest.raises(Interrupted):
-        link_run(tmp_path, stored_settings(tmp_path), quiet, lambda: True)
+        link_run(tmp_path, other, quiet, lambda: True)
     assert (tmp_path / "tracks.csv").read_bytes() == before
 
 

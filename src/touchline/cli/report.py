@@ -32,13 +32,21 @@ def print_warnings(more: Sequence[str] = ()) -> None:
 
 
 def print_report(
-    report: Mapping[str, Any], run: Path, as_json: bool, *, speed: bool = False
+    report: Mapping[str, Any],
+    run: Path,
+    as_json: bool,
+    *,
+    speed: bool = False,
+    nothing_done: str | None = None,
 ) -> None:
     """The whole report as JSON, or the lines a person wants: what was found, and where in ``run``.
 
-    Warnings go to standard error in both cases. speed: say frames a second too.
+    Warnings go to standard error in both cases. speed: say frames a second too. nothing_done: why
+    the command had nothing to do, where that is so.
     """
     print_warnings(report["warnings"])
+    if nothing_done is not None:
+        print(f"nothing to do: {nothing_done}", file=sys.stderr if as_json else sys.stdout)
     if as_json:
         print(json.dumps(report, indent=2))
         return

@@ -12,7 +12,7 @@ from touchline.cli.report import print_report
 from touchline.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
-    from touchline.run.request import RunRequest
+    from touchline.run.request import OnProgress, RunRequest
 
 Source = Annotated[
     str, typer.Argument(help="Video file, folder of images, webcam number, RTSP or HTTP address.")
@@ -53,6 +53,30 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a run in t
 Json = Annotated[bool, typer.Option("--json", help="Print run.json to standard output only.")]
 
 
+_FINISHED = (
+    "this run is finished, and its files are those of these settings; --overwrite begins again"
+)
+_OBSERVED = "this video was observed to its end; --overwrite begins again"
+_LINKED = "these are the tracks of these settings; a file that you delete is made again"
+_DRAWN = "annotated.mp4 shows these tracks with these settings; delete it to have it drawn again"
+
+
+class _Work:
+    """Progress, passed on; knows whether there was any, as a command may have nothing to do."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress = on_progress
+        self._any = False
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        self._any = True
+        self._on_progress(stage, done, total)
+
+    def none(self, because: str) -> str | None:
+        """The reason why nothing was done, if nothing was."""
+        return None if self._any else because
+
+
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     for command in (track, observe, link, draw, demo):
@@ -88,8 +112,9 @@ def track(
     asked = asked_settings(config, settings, {**models, "tracker.preset": preset})
     request = _request(video, out, asked, start, end, overwrite, draw_video=not no_video)
     with reporting() as (on_progress, should_stop):
-        report = track_run(request, on_progress, should_stop)
-    print_report(report, request.out, as_json, speed=True)
+        work = _Work(on_progress)
+        report = track_run(request, work, should_stop)
+    print_report(report, request.out, as_json, speed=True, nothing_done=work.none(_FINISHED))
 
 
 def observe(
@@ -115,13 +140,14 @@ def observe(
     asked = asked_settings(config, settings, models)
     request = _request(video, out, asked, start, end, overwrite, draw_video=False)
     with reporting() as (on_progress, should_stop):
-        report = observe_run(request, on_progress, should_stop)
+        work = _Work(on_progress)
+        report = observe_run(request, work, should_stop)
     if not report["complete"]:
         raise Interrupted(
             f"stopped after {report['counts']['frames']} frames, kept in {request.out}; "
             "the same command goes on from there"
         )
-    print_report(report, request.out, as_json, speed=True)
+    print_report(report, request.out, as_json, speed=True, nothing_done=work.none(_OBSERVED))
 
 
 def link(
@@ -141,8 +167,9 @@ def link(
 
     asked = asked_settings(config, settings, {"tracker.preset": preset}, stored_settings(run))
     with reporting() as (on_progress, should_stop):
-        report = link_run(run, asked, on_progress, should_stop)
-    print_report(report, run, as_json)
+        work = _Work(on_progress)
+        report = link_run(run, asked, work, should_stop)
+    print_report(report, run, as_json, nothing_done=work.none(_LINKED))
 
 
 def draw(
@@ -164,8 +191,9 @@ def draw(
 
     asked = asked_settings(config, settings, {}, stored_settings(run))
     with reporting() as (on_progress, should_stop):
-        report = draw_run(run, asked, on_progress, should_stop, video)
-    print_report(report, run, as_json)
+        work = _Work(on_progress)
+        report = draw_run(run, asked, work, should_stop, video)
+    print_report(report, run, as_json, nothing_done=work.none(_DRAWN))
 
 
 def demo(

@@ -102,6 +102,8 @@ class ShirtNumbers:
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue where the object with this ``state`` stopped."""
+        if "budget" not in state:  # for a while numbers could not be read
+            return
         self._time, self._looks = (float(value) for value in state["budget"])
         self._turns.restore(
             {name[6:]: value for name, value in state.items() if name.startswith("turns.")}

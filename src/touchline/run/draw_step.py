@@ -14,6 +14,7 @@ from touchline.linking.clothes import collect_clothes
 from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
 from touchline.run.folder import RunFolder, adopt_settings
+from touchline.run.made import as_made, is_as_made, video_stamp
 from touchline.run.report import write_report
 from touchline.run.request import OnProgress, ShouldStop, counted
 from touchline.run.teams import RunTeams
@@ -35,24 +36,33 @@ def draw_run(
 ) -> dict[str, Any]:
     """Draw the tracks of a run over its video into annotated.mp4.
 
-    source: where the video lies now, if it was moved. parts: of the settings that may differ from
-    the run's; none: all. Raises Interrupted where ``should_stop``
-    ended it: an earlier annotated.mp4 is kept then, else what was drawn so far makes a whole file.
+    Nothing is drawn where it is there and would be the same. source: where the video lies now, if
+    it was moved. parts: of the settings that may differ from the run's; none: all. Raises
+    Interrupted where ``should_stop`` ended it: an earlier annotated.mp4 is kept then, else what
+    was drawn so far makes a whole file.
     """
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
         config = adopt_settings(store, settings, parts, "draw")
-        if store.facts()["video"]["live"]:
+        facts = store.facts()
+        if facts["video"]["live"]:
             raise UsageError(f"{run} is the run of a live source: its video cannot be read again")
-        if "simulation" in store.facts()["inputs"]:
+        if "simulation" in facts["inputs"]:
             raise UsageError(f"{run} is a simulation: it has no pictures to draw on")
-        if store.facts()["tracks"] is None:
+        if facts["tracks"] is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)
         names = {person.track_id: person.label for person in read_people(folder.people)}
         colours = None
         if config.draw.colour_by == "team":
             colours = RunTeams.of(collect_clothes(store, table), table).colours()
+        stamp = video_stamp(folder, store, config, names, colours)
+        if is_as_made(facts.get("video_made"), stamp, [folder.annotated]):
+            if source is not None:  # whoever names a video wants to know that it is the one
+                _open_again(store, config, source).close()
+            if not facts["drawn"] or facts["settings"] != dict(settings):
+                store.commit(drawn=True, settings=dict(settings))
+            return write_report(folder, store)
         times = StageTimes()
         earlier = folder.annotated.exists()
         target = folder.next_annotated  # whatever goes wrong, half a video gets no final name
@@ -66,7 +76,8 @@ def draw_run(
             if drawn == total or (stopped and drawn and not earlier):
                 _give_name(target, folder.annotated)
             if drawn == total:
-                store.commit(drawn=True, settings=dict(settings))
+                made = as_made(stamp, [folder.annotated])
+                store.commit(drawn=True, video_made=made, settings=dict(settings))
             report = write_report(folder, store, times)
         finally:
             folder.next_annotated.unlink(missing_ok=True)

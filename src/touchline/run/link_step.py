@@ -15,6 +15,7 @@ from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.links_file import write_links
+from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import OnProgress, ShouldStop, counted
 from touchline.run.teams import RunTeams
@@ -36,14 +37,22 @@ def link_run(
 ) -> dict[str, Any]:
     """Make the tracks of a run from its observations, and write its text files.
 
-    parts: of the settings that may differ from the run's; none: all. Raises Interrupted where
-    ``should_stop`` ended it, with earlier tracks untouched.
+    Nothing is done where they are there and would be the same. parts: of the settings that may
+    differ from the run's; none: all. Raises Interrupted where ``should_stop`` ended it, with
+    earlier tracks untouched.
     """
     folder = RunFolder.existing(run)
     times = StageTimes()
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
         config = adopt_settings(store, settings, parts, "link")
-        video = store.facts()["video"]
+        facts = store.facts()
+        video = facts["video"]
+        files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.teams)
+        stamp = tracks_stamp(store, config)
+        if facts["tracks"] is not None and is_as_made(facts.get("tracks_made"), stamp, files):
+            if facts["settings"] != dict(settings):  # those of later steps
+                store.commit(settings=dict(settings))
+            return write_report(folder, store)
         with times.stage("link"):
             linked = link_clip(
                 _until(should_stop, _announced(store, on_progress)),
@@ -71,7 +80,11 @@ def link_run(
         else:
             write_links(linked.links, folder.links)
         teams.write(folder.teams)
-        store.commit(tracks=link_counts(table, linked.doubles), settings=dict(settings))
+        store.commit(
+            tracks=link_counts(table, linked.doubles),
+            tracks_made=as_made(stamp, files),
+            settings=dict(settings),
+        )
         return write_report(folder, store, times)
 
 

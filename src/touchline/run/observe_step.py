@@ -12,18 +12,24 @@ from touchline.errors import ConnectionLost, UsageError
 from touchline.observations import ObservationStore, holds_nothing
 from touchline.observe import observe_into
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
-from touchline.run.folder import RunFolder, first_difference
+from touchline.run.folder import RunFolder
 from touchline.run.inputs import Perception, open_perception
 from touchline.run.live import LiveDrawing
 from touchline.run.report import write_report
 from touchline.run.request import OnProgress, RunRequest, ShouldStop
+from touchline.run.same_run import (
+    ANOTHER_FOLDER,
+    as_it_began,
+    changed_on_the_way,
+    kept,
+    refuse_another_run,
+    without_late_numbers,
+)
 from touchline.stage_times import StageTimes
 from touchline.video.info import VideoInfo
 from touchline.video.rates import final_rate, is_rate_warning, rate_warning
 from touchline.video.reader import VideoReader, open_video
 from touchline.video.source import find_source, local_path
-
-ANOTHER_FOLDER = "choose another folder, or replace it with touchline track --overwrite"
 
 
 def observe_run(
@@ -37,12 +43,16 @@ def observe_run(
     """
     config = check_config(RunConfig, request.settings)
     find_source(request.source)  # a wrong name is said before anything is loaded
-    perception = open_perception(config)
     folder = RunFolder(request.out)
     with ExitStack() as opened:
-        store = None
+        store, reading, notes = None, config, list[str]()
         if not request.overwrite and not holds_nothing(folder.observations):
             store = opened.enter_context(ObservationStore.open(folder.observations, write=True))
+            began = store.facts().get("inputs", {})
+            config, notes = as_it_began(config, request.settings, began)
+            reading, more = without_late_numbers(config, began)
+            notes += more
+        perception = open_perception(reading)
         video = opened.enter_context(_open_where_it_ended(store, request, config))
         facts = _facts(request, config, perception, video.info)
         if store is None:
@@ -60,11 +70,12 @@ def observe_run(
                 ObservationStore.create(folder.observations, {**facts, **fresh})
             )
         else:
-            _refuse_another_run(folder, store, facts["inputs"])
-            store.commit(**facts)
+            _go_on(request, folder, store, facts, notes)
         if not store.facts()["complete"]:
             store.commit(tracks=None, drawn=False)  # what there is will be of fewer frames
             _observe(request, config, perception, folder, store, video, on_progress, should_stop)
+            _commit_rate(store, video.info)
+            return write_report(folder, store, StageTimes())
         _commit_rate(store, video.info)
         return write_report(folder, store)
 
@@ -119,20 +130,28 @@ def _facts(
     }
 
 
-def _refuse_another_run(folder: RunFolder, store: ObservationStore, inputs: dict[str, Any]) -> None:
-    # Runs from before there were shirts and numbers were made without.
-    without = {
-        "shirts": {**inputs["shirts"], "enabled": False},
-        "numbers": {**inputs["numbers"], "read": "never"},
-    }
-    before = without | store.facts()["inputs"]
-    difference = first_difference(before, inputs)
-    if difference is not None:
-        name, before, now = difference
-        raise UsageError(
-            f"{folder.path} holds another run ({name} was {before!r}, now {now!r}): "
-            f"{ANOTHER_FOLDER}"
-        )
+def _go_on(
+    request: RunRequest,
+    folder: RunFolder,
+    store: ObservationStore,
+    facts: dict[str, Any],
+    notes: list[str],
+) -> None:
+    """Take over the store of an earlier call. Raises UsageError where it is another run's."""
+    before = store.facts()
+    began, inputs = before.get("inputs", {}), facts["inputs"]
+    notes = [*notes, *refuse_another_run(folder.path, began, inputs, request.settings)]
+    if before["complete"]:
+        # Nothing is looked at again: what there is came from what it came from.
+        video = {**before["video"], "name": facts["video"]["name"]}
+        facts = {"source": facts["source"], "video": video}
+    else:
+        notes += changed_on_the_way(began, inputs, len(store))
+        models = {**before["models"], **facts["models"]}
+        facts = {**facts, "inputs": kept(inputs, began), "models": models}
+    facts["warnings"] = list(dict.fromkeys([*before["warnings"], *notes]))
+    if any(before.get(name) != value for name, value in facts.items()):
+        store.commit(**facts)
 
 
 def _reopenable(source: str) -> str:

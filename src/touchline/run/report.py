@@ -22,6 +22,8 @@ from touchline.types import TrackTable
 
 _SAID = frozenset(("warnings", "counts", "files", "complete", "frames_per_second"))
 """What is told of every run; a report without is made anew."""
+_OF_THE_WORK = ("touchline", "peak_memory_mb", "machine")
+"""What run.json says about the last command that did something."""
 
 
 def write_report(
@@ -29,7 +31,11 @@ def write_report(
     store: ObservationStore,
     times: StageTimes | None = None,
 ) -> dict[str, Any]:
-    """Bring run.json up to date after a step, and return it. times: of the stages of this step."""
+    """Bring run.json up to date after a step, and return it.
+
+    times: of the stages of this step; None where nothing had to be done: what is said about the
+    program and the machine then stays, and so does the file if nothing else is new.
+    """
     facts = store.facts()
     before = folder.read_report()
     seconds = {**before.get("seconds", {}), **facts["seconds"], **(times.seconds if times else {})}
@@ -65,7 +71,10 @@ def write_report(
         "warnings": [*facts["warnings"], *left_out],
         "files": folder.written(linked=facts["tracks"] is not None, drawn=facts["drawn"]),
     }
-    folder.write_report(report)
+    if times is None:
+        report |= {name: before[name] for name in _OF_THE_WORK if name in before}
+    if report != before:
+        folder.write_report(report)
     return report
 
 

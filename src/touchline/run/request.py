@@ -32,7 +32,8 @@ class RunRequest:
 def counted(
     items: Iterable[T], stage: str, total: int | None, on_progress: OnProgress
 ) -> Iterator[T]:
-    """``items``, reported one by one as progress of ``stage``."""
+    """``items``, reported one by one as progress of ``stage``, of which none is done at first."""
+    on_progress(stage, 0, total)
     for done, item in enumerate(items, start=1):
         yield item
         on_progress(stage, done, total)

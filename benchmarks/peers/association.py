@@ -1,6 +1,7 @@
-"""Times other trackers on stored frames; runs in their environment, started by association.py.
+"""Times other trackers on stored frames; runs in their environment, started by
+../association.py.
 
-    PYTHON association_peers.py WARM_UP FRAMES.npz ...
+    PYTHON peers/association.py WARM_UP FRAMES.npz ...
 
 Prints {tracker: {number of boxes: milliseconds}}. Their camera motion is handed in ready-made, so
 that none of them pays for measuring it.

@@ -1,6 +1,7 @@
-"""Scores a folder of tracks with TrackEval; runs in its environment, started by evaluation.py.
+"""Scores a folder of tracks with TrackEval; runs in its environment, started by
+../evaluation.py.
 
-    PYTHON evaluation_peers.py TRUTH TRACKERS
+    PYTHON peers/evaluation.py TRUTH TRACKERS
 
 TRUTH holds SEQUENCE/gt/gt.txt and SEQUENCE/seqinfo.ini, TRACKERS holds TRACKER/data/SEQUENCE.txt.
 The last line of the output is a JSON object: ``seconds`` of CPU time from files to scores, and

@@ -1,6 +1,7 @@
-"""Tracks stored boxes with the trackers of Roboflow's ``trackers``; started by trackers.py.
+"""Tracks stored boxes with the trackers of Roboflow's ``trackers``; started by
+../trackers.py.
 
-    PYTHON peer_trackers.py CLIP.npz OUT.npz
+    PYTHON peers/tracking.py CLIP.npz OUT.npz
 
 Runs in an environment with ``trackers`` (pip install trackers). CLIP.npz holds frames (from 0),
 boxes (corner pixels), scores, frame_count, frame_rate, video (a path, or empty). OUT.npz gets, for

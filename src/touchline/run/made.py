@@ -1,0 +1,125 @@
+"""What the files of a run were made from: what is there and would come out the same stays.
+
+The store remembers of its tracks and of its video a stamp of everything that went into them, and
+the files as they were written. A file that is missing or that somebody changed is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import touchline
+from touchline.observations import ObservationStore
+from touchline.run.config import RunConfig
+from touchline.run.folder import RunFolder
+from touchline.video.palette import Colour
+
+logger = logging.getLogger(__name__)
+
+_DRAWING = ("video", "run/draw_step.py")
+"""Rooms and files whose code says what an annotated video looks like."""
+
+
+def tracks_stamp(store: ObservationStore, config: RunConfig) -> str:
+    """A hash of all that the tracks, links and teams of a store depend on."""
+    return _stamp(
+        frames=len(store),
+        video=store.facts()["video"],
+        tracker=config.suited_tracker().model_dump(mode="json"),
+        link=config.link.model_dump(mode="json"),
+        program=_program(),
+    )
+
+
+def video_stamp(
+    folder: RunFolder,
+    store: ObservationStore,
+    config: RunConfig,
+    names: Mapping[int, str],
+    colours: Mapping[int, Colour] | None,
+) -> str:
+    """A hash of all that the annotated video of a run depends on.
+
+    names, colours: by identity, as they are drawn.
+    """
+    return _stamp(
+        frames=len(store),
+        video=store.facts()["video"]["fingerprint"],
+        tracks=_sha256(folder.tracks_csv),
+        names=sorted(names.items()),
+        colours=sorted((colours or {}).items()),
+        read=config.video.model_dump(mode="json"),
+        draw=config.draw.model_dump(mode="json"),
+        writer=config.writer.model_dump(mode="json"),
+        program=_program(*_DRAWING),
+    )
+
+
+def as_made(stamp: str, files: Iterable[Path]) -> dict[str, Any]:
+    """What to remember of files that were just written."""
+    return {"stamp": stamp, "files": {file.name: _mark(file) for file in files}}
+
+
+def is_as_made(made: Mapping[str, Any] | None, stamp: str, files: Iterable[Path]) -> bool:
+    """Whether ``files`` were made with this stamp, and nobody changed or removed one since.
+
+    made: what ``as_made`` returned then. A file that somebody changed is named in a warning.
+    """
+    if made is None or made["stamp"] != stamp:
+        return False
+    current = True
+    for file in files:
+        mark = made["files"].get(file.name)
+        if not _fits(file, mark):
+            current = False
+            if file.exists():
+                logger.warning("%s was changed since it was made; it is made again", file)
+    return current
+
+
+def _mark(file: Path) -> dict[str, Any] | None:
+    """Size, time and content of a file; None where there is none."""
+    if not file.is_file():
+        return None
+    status = file.stat()
+    return {"size": status.st_size, "time": status.st_mtime_ns, "sha256": _sha256(file)}
+
+
+def _fits(file: Path, mark: Mapping[str, Any] | None) -> bool:
+    if mark is None or not file.is_file():
+        return mark is None and not file.exists()
+    status = file.stat()
+    if status.st_size != mark["size"]:
+        return False
+    # A video of gigabytes is read only where its time has changed, as in a copied folder.
+    return status.st_mtime_ns == mark["time"] or _sha256(file) == str(mark["sha256"])
+
+
+def _stamp(**parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def _program(*parts: str) -> str:
+    """A hash of the program's code, or of some of its rooms and files.
+
+    The version alone would not do: whoever renews a checkout expects its better links.
+    """
+    root = Path(touchline.__file__).parent
+    digest = hashlib.sha256(touchline.__version__.encode())
+    for part in parts or (".",):
+        place = root / part
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(f"{file.relative_to(root).as_posix()}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
