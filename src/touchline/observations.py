@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -77,7 +78,7 @@ class ObservationStore:
     @classmethod
     def create(cls, file: Path, facts: Mapping[str, Any]) -> ObservationStore:
         """A new, empty store. ``facts`` (JSON values) say what the observations depend on."""
-        if file.exists():
+        if os.path.exists(file):
             raise StoreError(f"observations {file}: another touchline has just begun to write it")
         store = cls(file, _connect(file, exclusive=True))
         with store._errors(), _closed_on_error(store):
@@ -91,7 +92,7 @@ class ObservationStore:
     @classmethod
     def open(cls, file: Path, *, write: bool = False) -> ObservationStore:
         """The store in ``file``; with ``write`` to append to it."""
-        if not file.is_file():
+        if not os.path.isfile(file):
             raise StoreError(f"{file} does not exist: observe the video first (touchline observe)")
         store = cls(file, _connect(file, exclusive=write))
         with _closed_on_error(store):
@@ -286,7 +287,7 @@ def _connect(file: Path, *, exclusive: bool) -> sqlite3.Connection:
 
 def is_being_written(file: Path) -> bool:
     """Whether another process holds the store in ``file`` open for writing."""
-    if not file.is_file():
+    if not os.path.isfile(file):
         return False
     connection = sqlite3.connect(file, timeout=0.0)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ def atomic_text(file: Path) -> Iterator[IO[str]]:
             return
         # Always the same name: what a killed run left behind is written over by the next.
         target = file.resolve()
+        if not target.name:
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
         temporary = target.with_name(f".{target.name}.part")
         try:
             with temporary.open("w", encoding="utf-8", newline="\n") as text:

@@ -58,7 +58,7 @@ def read_entries(file: Path) -> list[Entry]:
                 if pair is None:
                     raise FormatError(f"{file}, line {number}: {line[:40]!r} is no key=value")
                 entries.append(Entry(pair[1].strip().lower(), pair[2].strip(), number))
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
     return entries
 

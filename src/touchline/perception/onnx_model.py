@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,9 +89,9 @@ class OnnxModel:
     """
 
     def __init__(self, file: Path, *, device: str = "auto", threads: int | None = None) -> None:
-        if file.is_dir():
+        if os.path.isdir(file):
             raise UsageError(f"network file {file} is a folder; give the path of an .onnx file")
-        if not file.is_file():
+        if not os.path.isfile(file):
             raise UsageError(f"network file {file} does not exist; give the path of an .onnx file")
         self.file = file
         self._session, self.provider = _open_session(file, device, threads)

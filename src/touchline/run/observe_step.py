@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from touchline.config import check_config
@@ -20,7 +20,7 @@ from touchline.run.request import OnProgress, RunRequest, ShouldStop
 from touchline.stage_times import StageTimes
 from touchline.video.info import VideoInfo
 from touchline.video.reader import VideoReader, open_video
-from touchline.video.source import find_source
+from touchline.video.source import find_source, redacted
 
 ANOTHER_FOLDER = "choose another folder, or replace it with touchline track --overwrite"
 
@@ -39,7 +39,7 @@ def observe_run(
     folder = RunFolder(request.out)
     with ExitStack() as opened:
         store = None
-        if folder.observations.exists() and not request.overwrite:
+        if os.path.exists(folder.observations) and not request.overwrite:
             store = opened.enter_context(ObservationStore.open(folder.observations, write=True))
         video = opened.enter_context(_open_where_it_ended(store, request, config))
         facts = _facts(request, config, perception, video.info)
@@ -125,9 +125,9 @@ def _refuse_another_run(folder: RunFolder, store: ObservationStore, inputs: dict
 
 
 def _reopenable(source: str) -> str:
-    """The source such that it is found again from another working directory."""
-    path = Path(source).expanduser()
-    return str(path.resolve()) if path.exists() else source
+    """The source such that it is found again from another working directory; without secrets."""
+    path = os.path.expanduser(source)
+    return os.path.realpath(path) if os.path.exists(path) else redacted(source)
 
 
 def _observe(
