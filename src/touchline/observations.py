@@ -8,6 +8,7 @@ ended. Only one process can write a store at a time.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import struct
 import zipfile
@@ -85,7 +86,7 @@ class ObservationStore:
     @classmethod
     def open(cls, file: Path, *, write: bool = False) -> ObservationStore:
         """The store in ``file``; with ``write`` to append to it."""
-        if not file.is_file():
+        if not os.path.isfile(file):
             raise StoreError(f"{file} does not exist: observe the video first (touchline observe)")
         store = cls(file, _connect(file, exclusive=write))
         with _closed_on_error(store):
@@ -352,7 +353,7 @@ def _connect(file: Path, *, exclusive: bool) -> sqlite3.Connection:
 
 def holds_nothing(file: Path) -> bool:
     """Whether there is no store, or one whose maker was killed before it held any table."""
-    if not file.exists():
+    if not os.path.exists(file):
         return True
     store = ObservationStore(file, _connect(file, exclusive=False))
     with _closed_on_error(store):
@@ -363,7 +364,7 @@ def holds_nothing(file: Path) -> bool:
 
 def is_being_written(file: Path) -> bool:
     """Whether another process holds the store in ``file`` open for writing."""
-    if not file.is_file():
+    if not os.path.isfile(file):
         return False
     connection = sqlite3.connect(file, timeout=0.0)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from touchline.errors import UsageError
+from touchline.foreign_text import shown
 
 if TYPE_CHECKING:
     from touchline.config import ConfigSection
 
+_LONGEST_TIME = 40  # characters
+_MOST_DIGITS = 18
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)")
 
 
@@ -25,9 +29,16 @@ def parse_time(text: str | None, option: str) -> float | None:
     if match is None:
         raise UsageError(f"{option} {text!r} is no time: give seconds (12.5) or [HH:]MM:SS")
     hours, minutes, seconds = match.groups(default="0")
+    if len(text) > _LONGEST_TIME:
+        raise UsageError(f"{option} {shown(text)!r} is no time: no video is that long")
     if ":" in text and (int(minutes) >= 60 or float(seconds) >= 60):
         raise UsageError(f"{option} {text!r} is no time: minutes and seconds end at 59")
     return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
+
+
+def is_count(text: str) -> bool:
+    """Whether the text is a whole number from 0, and none that nothing can hold."""
+    return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def named_path(text: str) -> Path:
@@ -42,8 +53,11 @@ def default_out(source: str) -> Path:
     from touchline.video.source import local_path
 
     source = local_path(source)
-    address = urlsplit(source) if "://" in source else None
-    camera = source.isdigit() and not Path(source).exists()
+    try:
+        address = urlsplit(source) if "://" in source else None
+    except ValueError:
+        address = urlsplit("rtsp://")  # refused with its reason when it is opened
+    camera = source.isdecimal() and not os.path.exists(source)
     if camera or (address and address.scheme not in ("http", "https")):
         return Path("runs") / f"live-{datetime.now():%Y%m%d-%H%M%S}"
     source = address.path if address else source

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from touchline.cli.arguments import named_path
+from touchline.cli.arguments import is_count, named_path
 from touchline.cli.json_file import JsonFile, write_json
 from touchline.cli.report import print_warnings
 from touchline.errors import UsageError
+from touchline.foreign_text import shown
 
 if TYPE_CHECKING:
     from touchline.gallery.config import GalleryConfig
@@ -179,8 +180,8 @@ def _roster(text: str | None) -> dict[str, Any]:
         return {}
     if text == "known":
         return {"closed": True}
-    if not text.isdecimal() or int(text) == 0:
-        raise UsageError(f"--roster {text!r} is neither a number of people nor 'known'")
+    if not is_count(text) or int(text) == 0:
+        raise UsageError(f"--roster {shown(text)!r} is neither a number of people nor 'known'")
     return {"roster": int(text)}
 
 
@@ -189,8 +190,8 @@ def _given(texts: list[str] | None) -> dict[int, int]:
     given = {}
     for text in texts or ():
         identity, _, person = text.partition("=")
-        if not (identity.isdecimal() and person.isdecimal()):
-            raise UsageError(f"--is {text!r} is not of the form IDENTITY=PERSON, as 7=3")
+        if not (is_count(identity) and is_count(person)):
+            raise UsageError(f"--is {shown(text)!r} is not of the form IDENTITY=PERSON, as 7=3")
         given[int(identity)] = int(person)
     return given
 

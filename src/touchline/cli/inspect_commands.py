@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ def info(
     from touchline.run.folder import RunFolder
 
     folder = RunFolder(Path(path))
-    if folder.observations.is_file():
+    if os.path.isfile(folder.observations):
         from touchline.run.report import current_report
 
         print_report(current_report(folder), folder.path, as_json, speed=True)

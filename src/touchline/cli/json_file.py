@@ -23,9 +23,9 @@ def json_target(text: str) -> Path:
     file = named_path(text)
     if file == STANDARD_OUTPUT:
         return file
-    if file.is_dir():
+    if os.path.isdir(file):
         raise UsageError(f"--json {file} is a folder; name a file in it")
-    if not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
+    if not os.path.isdir(file.parent) or not os.access(file.parent, os.W_OK):
         raise UsageError(f"--json {file}: the folder {file.parent} is missing or not writable")
     return file
 

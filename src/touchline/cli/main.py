@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,8 +25,12 @@ from touchline.cli import (
     train_detector,
     tune_commands,
 )
-from touchline.errors import TouchlineError
+from touchline.errors import TouchlineError, one_line
+from touchline.foreign_text import shown
 from touchline.stop_signals import STOP_SIGNALS
+
+TRACEBACK = "TOUCHLINE_TRACEBACK"
+"""Set to anything, this environment variable shows where an unforeseen error came from."""
 
 _INTERRUPTED = 130
 
@@ -60,15 +68,38 @@ def main() -> None:
     for number in STOP_SIGNALS:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)  # stops as Ctrl-C does
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show is no end
+            stream.reconfigure(errors="backslashreplace")
     try:
         get_command(app).main(prog_name="touchline")
     except TouchlineError as error:
         print(f"touchline: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        print(f"touchline: {_unforeseen(error)}", file=sys.stderr)
+        sys.exit(TouchlineError.exit_code)
     except SystemExit as end:
         if end.code == _INTERRUPTED:  # Ctrl-C where nothing listens to it; typer says no word
             print("touchline: stopped; the same command starts or goes on", file=sys.stderr)
         raise
+
+
+def _unforeseen(error: Exception) -> str:
+    """One line about what the program did not expect: of the system, or a fault of ours."""
+    if isinstance(error, OSError) and error.strerror:
+        name = f"{error.filename}: " if error.filename is not None else ""
+        return one_line(f"{name}{error.strerror}; choose another name or place")
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; close other programs, or ask for less"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "unknown"
+    return one_line(
+        f"a fault of the program ({type(error).__name__}: {shown(str(error), 200)}; {place}): "
+        f"please report it with what {TRACEBACK}=1 shows"
+    )
 
 
 if __name__ == "__main__":

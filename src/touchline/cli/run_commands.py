@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from touchline.cli.arguments import asked_settings, default_out, named_path, parse_time
+from touchline.cli.arguments import asked_settings, default_out, is_count, named_path, parse_time
 from touchline.cli.report import print_report
 from touchline.errors import Interrupted, UsageError
 
@@ -231,7 +231,7 @@ def _models(
         "models.detections": detections,
         "models.reid": reid,
         # A number is the longer side; anything else is WIDTHxHEIGHT, or refused.
-        "detector.size": int(size) if (size := detector_size or "").isdecimal() else detector_size,
+        "detector.size": int(size) if is_count(size := detector_size or "") else detector_size,
         "detector.device": device,
         "embedder.device": device,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -87,16 +88,19 @@ def read_detection_data(
     Raises UsageError for what is missing, FormatError naming file and line or entry, VideoError
     for a picture that cannot be read.
     """
-    if not folder.exists():
+    if not os.path.exists(folder):
         raise UsageError(f"{folder} does not exist: give a folder of labelled pictures")
-    if folder.name in YOLO_NAME_FILES and folder.is_file():
+    if folder.name in YOLO_NAME_FILES and os.path.isfile(folder):
         folder = folder.parent
-    if folder.is_file():
-        sources = [read_coco(folder)]
-    elif names is None and not is_yolo(folder) and (files := _coco_files(folder)):
-        sources = [read_coco(file) for file in files]
-    else:
-        sources = [read_yolo(folder, names)]
+    try:
+        if os.path.isfile(folder):
+            sources = [read_coco(folder)]
+        elif names is None and not is_yolo(folder) and (files := _coco_files(folder)):
+            sources = [read_coco(file) for file in files]
+        else:
+            sources = [read_yolo(folder, names)]
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read: {error.filename}: {error.strerror}") from None
     return join_detection_data(
         [DetectionData(*labels, _matches(labels.paths, match_pattern)) for labels in sources]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +135,7 @@ def open_truth(
 
     The other arguments are those of ``LabelledTruth`` and ``TrackedTruth``.
     """
-    if not path.exists():
+    if not os.path.exists(path):
         raise UsageError(f"{path} does not exist: give labelled pictures or a sequence folder")
     if (path / "gt" / "gt.txt").is_file() or path.suffix.lower() in (".txt", ".csv"):
         if matches is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ def atomic_text(file: Path) -> Iterator[IO[str]]:
             with open_in_place(file) as text:
                 yield text
             return
+        if not file.resolve().name:
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
         with whole_file(file) as draft, draft.open("w", encoding="utf-8", newline="\n") as text:
             yield text
     except OSError as error:

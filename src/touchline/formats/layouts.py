@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -33,9 +34,9 @@ def truth_files(path: Path) -> dict[str, Path]:
     levels below (MOTChallenge, SoccerNet, SportsMOT with ``dataset/SPLIT/NAME``); or a folder of
     ``NAME.gt.txt`` or ``NAME.txt``. Raises UsageError where there is none, or a name twice.
     """
-    if path.is_file():
+    if os.path.isfile(path):
         return {_truth_name(path): path}
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise UsageError(f"truth {path} does not exist")
     own = path / "gt" / "gt.txt"
     if own.is_file():
@@ -64,9 +65,9 @@ def result_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
     if NAME in str(path):
         places = {name: Path(str(path).replace(NAME, name)) for name in names}
         return {name: file for name, place in places.items() if (file := _file_or_run(place))}
-    if path.is_file():
+    if os.path.isfile(path):
         return _single_file(path, names)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise UsageError(f"result {path} does not exist")
     found = {name: file for name in names if (file := _first(path, _RESULTS, name))}
     if found:
@@ -136,11 +137,11 @@ def _single_file(file: Path, names: Sequence[str]) -> dict[str, Path]:
 
 def _first(folder: Path, candidates: Sequence[str], name: str) -> Path | None:
     files = (folder / candidate.replace(NAME, name) for candidate in candidates)
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if os.path.isfile(file)), None)
 
 
 def _file_or_run(path: Path) -> Path | None:
-    return path if path.is_file() else _first(path, _TRACKS, "")
+    return path if os.path.isfile(path) else _first(path, _TRACKS, "")
 
 
 def _visible(folder: Path, pattern: str) -> list[Path]:
@@ -148,7 +149,7 @@ def _visible(folder: Path, pattern: str) -> list[Path]:
     return sorted(
         file
         for file in folder.glob(pattern)
-        if file.is_file()
+        if os.path.isfile(file)
         and not any(part.startswith(".") for part in file.relative_to(folder).parts)
     )
 

@@ -71,7 +71,7 @@ def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
                 for row in reader
                 if any(field.strip() for field in row)
             ]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FormatError(f"{file} is no table in UTF-8: {error}") from None
 
 

@@ -28,6 +28,8 @@ def open_text(file: Path) -> IO[str]:
         raise UsageError(f"{file} does not exist") from None
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{file} is no name of a file") from None
 
 
 def read_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.float64]:
@@ -56,7 +58,7 @@ def read_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.f
             wanted = None if width <= max_columns else range(max_columns)
             lines = (line for line in text if not line.isspace())
             return np.loadtxt(lines, delimiter=delimiter, comments=None, ndmin=2, usecols=wanted)
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
     except ValueError as error:
         expected = min(width, max_columns)
@@ -74,7 +76,7 @@ def _plain_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np
                 if numbers is None or numbers.shape[1] < min_columns:
                     return None
                 parts.append(numbers[:, :max_columns])
-    except OSError:
+    except (OSError, ValueError):
         return None  # the slow way says why
     same = len({part.shape[1] for part in parts}) == 1
     return np.concatenate(parts) if same else None

@@ -21,7 +21,7 @@ UNKNOWN_ROLE = "person"
 
 _NOTHING_SAID = ("", "other")
 
-_WHOLE = re.compile(r"[+-]?\d+")
+_WHOLE = re.compile(r"[+-]?\d{1,18}")  # more digits are no int64
 
 
 def read_roles(folder: Path) -> dict[int, str] | None:
@@ -87,7 +87,7 @@ def read_roles_csv(file: Path) -> dict[int, str]:
                         f"{file}, line {rows.line_num}: track {number} is {role} here and "
                         f"{roles[int(number)]} before; a track has one role"
                     )
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
     except csv.Error as error:
         raise FormatError(f"{file} is no table: {error}") from None

@@ -101,5 +101,5 @@ def _names(file: Path) -> list[str]:
     try:
         with open_text(file) as text:
             return [line.strip() for line in text if line.strip()]
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None

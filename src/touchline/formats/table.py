@@ -80,7 +80,7 @@ def read_csv(file: str | Path) -> TrackTable:
                 comments=None,
                 ndmin=1,
             )
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
     except ValueError:
         raise FormatError(_explain(file, len(HEADER) + sure)) from None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, corners_to_xywh
-from touchline.errors import StoreError
+from touchline.errors import StoreError, one_line
 from touchline.formats.atomic_text import atomic_text
 
 TRUTH_FILES = ("gt/gt.txt", "seqinfo.ini", "roles.csv")
@@ -54,7 +54,7 @@ def write_seqinfo(
     width, height = image_size
     with atomic_text(folder / "seqinfo.ini") as text:
         text.write(
-            f"[Sequence]\nname={folder.resolve().name}\nimDir=img1\nframeRate={frame_rate:.15g}\n"
+            f"[Sequence]\nname={one_line(folder.resolve().name)}\nimDir=img1\nframeRate={frame_rate:.15g}\n"
             f"seqLength={frame_count}\nimWidth={width}\nimHeight={height}\nimExt=.jpg\n"
         )
 

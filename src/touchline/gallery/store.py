@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -231,7 +232,7 @@ def opened(
     embedder, where there is none. Raises UsageError for a missing file, StoreError for one that
     is no gallery, is damaged or is being written.
     """
-    if create is None and not (file.exists() and file.stat().st_size):
+    if create is None and not (os.path.exists(file) and file.stat().st_size):
         raise UsageError(
             f"gallery {file} does not exist: touchline gallery add RUN --gallery {file} makes it"
         )

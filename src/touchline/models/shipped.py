@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ def model_file(name_or_file: str | Path) -> Path:
     Raises ModelError where the shipped file is missing or is not the one that was released.
     """
     given = Path(name_or_file)
-    if given.is_file():
+    if os.path.isfile(given):
         return given
     for model in shipped_models():
         if model.name == str(name_or_file):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def load_embedder_file(
             f"{name_or_file} is a checkpoint; make an ONNX file of it first: "
             "touchline reid export CHECKPOINT OUT.onnx"
         )
-    if not Path(name_or_file).exists():
+    if not os.path.exists(name_or_file):
         raise UsageError(
             f"embedder {name_or_file} does not exist; give the path of an .onnx file, {BUILT_IN!r} "
             "for the built-in one, or to a run 'none' to go without"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,14 +97,14 @@ class OnnxModel:
     """
 
     def __init__(self, file: Path, *, device: str = "auto", threads: int | None = None) -> None:
-        if file.is_dir():
+        if os.path.isdir(file):
             kind = kind_by_content(file)
             what = "a folder; give the path of an .onnx file"
             raise UsageError(
                 f"network file {file} is " + (what if kind is None else f"{kind.name}; {kind.cure}")
             )
         refuse_pipe(file)
-        if not file.is_file():
+        if not os.path.isfile(file):
             raise UsageError(f"network file {file} does not exist; give the path of an .onnx file")
         if (kind := kind_by_content(file)) is not None:
             raise ModelError(f"{file} is {kind.name}, not an ONNX network: {kind.cure}")

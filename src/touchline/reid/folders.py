@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,9 @@ def read_reid_data(path: str | Path) -> Manifest:
     else, and as the reader of the kind.
     """
     path = Path(path)
-    if path.is_file():
+    if os.path.isfile(path):
         return read_manifest(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise UsageError(f"{path} does not exist; give a manifest.csv or a folder of crops")
     if (path / "manifest.csv").is_file():
         return read_manifest(path / "manifest.csv")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.errors import UsageError
+from touchline.errors import UsageError, one_line
 from touchline.formats.table import read_csv
 from touchline.gallery.people import UNKNOWN, ClipPeople, EmbedderFacts, Features, People
 from touchline.linking.clothes import Clothes, ClothesCollector
@@ -46,7 +46,7 @@ def clip_people(run: Path) -> ClipPeople:
     return ClipPeople(
         key=_clip_key(facts["inputs"]),
         tracks_key=hashlib.sha256(folder.tracks_csv.read_bytes()).hexdigest(),
-        name=folder.path.resolve().name,
+        name=one_line(folder.path.resolve().name),
         embedder=EmbedderFacts(embedder["name"], embedder["sha256"], embedder["size"]),
         people=_people(ids, looks, _features(ids, table, clothes.clothes()), embedder["size"]),
         seconds=_seconds(ids, table, facts["video"]["fps"]),

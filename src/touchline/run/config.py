@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import Field
@@ -60,7 +61,7 @@ class RunConfig(ConfigSection):
         shipped detector, if that is what looks: detectors score the same people differently.
         """
         models, tracker = self.models, self.tracker
-        if models.detections is not None or (models.detector and models.detector.is_file()):
+        if models.detections is not None or (models.detector and os.path.isfile(models.detector)):
             return tracker
         name = str(models.detector or DETECTOR)
         suited = next((model.tracker for model in shipped_models() if model.name == name), {})

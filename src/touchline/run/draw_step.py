@@ -22,6 +22,7 @@ from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 from touchline.video.draw import Painter
 from touchline.video.reader import VideoReader, open_video
+from touchline.video.source import is_redacted, redacted
 from touchline.video.writer import VideoWriter
 
 
@@ -107,6 +108,11 @@ def _open_again(store: ObservationStore, config: RunConfig, source: str | None) 
     if first is None:
         raise StoreError(f"{store.file} holds no observed frame: nothing to draw")
     source = source or facts["source"]
+    if is_redacted(source):
+        raise UsageError(
+            f"the address {source} is kept without its password or token: give all of it with "
+            "touchline draw --video"
+        )
     video = open_video(source, config=config.video, first_frame=first.frame)
     before = facts["video"]["fingerprint"]
     if not before and not video.info.fingerprint:
@@ -118,7 +124,7 @@ def _open_again(store: ObservationStore, config: RunConfig, source: str | None) 
     if video.info.fingerprint != before:
         video.close()
         raise UsageError(
-            f"{source} is not the video that was observed: give that with touchline draw "
+            f"{redacted(source)} is not the video that was observed: give that with touchline draw "
             "--video, or track this one into another folder"
         )
     return video

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -35,7 +36,7 @@ def open_embedder(
     name_or_file = model_file(name_or_file or EMBEDDER)
     if not is_checkpoint(name_or_file):
         return load_embedder_file(name_or_file, config)
-    if not Path(str(name_or_file)).is_file():
+    if not os.path.isfile(str(name_or_file)):
         raise UsageError(f"checkpoint {name_or_file} does not exist")
     for library in ("torch", "safetensors"):
         if find_spec(library) is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -54,7 +55,7 @@ class RunFolder:
     def existing(cls, path: Path) -> RunFolder:
         """The run in ``path``, which must hold observations; UsageError otherwise."""
         folder = cls(path)
-        if not folder.observations.is_file():
+        if not os.path.isfile(folder.observations):
             raise UsageError(
                 f"{path} is no run folder (it has no observations.sqlite): "
                 "give the folder that touchline track or observe wrote"

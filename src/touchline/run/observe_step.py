@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from touchline.config import check_config
@@ -29,7 +29,7 @@ from touchline.stage_times import StageTimes
 from touchline.video.info import VideoInfo
 from touchline.video.rates import final_rate, is_rate_warning, rate_warning
 from touchline.video.reader import VideoReader, open_video
-from touchline.video.source import find_source, local_path
+from touchline.video.source import find_source, local_path, redacted
 
 
 def observe_run(
@@ -155,9 +155,9 @@ def _go_on(
 
 
 def _reopenable(source: str) -> str:
-    """The source such that it is found again from another working directory."""
-    path = Path(local_path(source)).expanduser()
-    return str(path.resolve()) if path.exists() else source
+    """The source such that it is found again from another working directory; without secrets."""
+    path = os.path.expanduser(local_path(source))
+    return os.path.realpath(path) if os.path.exists(path) else redacted(source)
 
 
 def _observe(

@@ -137,7 +137,7 @@ def _draw(sources: list[Source], request: PrepareRequest) -> CropPlan:
     elif clips:
         plan = match_split(clips, config)
     if request.market1501 is not None:
-        if not request.market1501.is_dir():
+        if not os.path.isdir(request.market1501):
             raise UsageError(f"{request.market1501} is no folder; give the one of Market-1501")
         plan = with_copies(plan, read_market1501(request.market1501), "market1501")
     return plan

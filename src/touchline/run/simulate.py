@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from touchline.config import check_config
 from touchline.errors import Interrupted, SettingsError, StoreError, UsageError
+from touchline.formats.match_files import read_teams
 from touchline.formats.sequences import TrackSequence, read_truth
 from touchline.formats.truth_folder import TRUTH_FILES, truth_writer, write_roles, write_seqinfo
 from touchline.observations import Observation, ObservationStore, is_being_written
@@ -164,9 +165,7 @@ def _kits(
     file = (truth if truth.is_dir() else truth.parent.parent) / "roles.csv"
     teams: dict[int, str] = {}
     if sequence.has_roles and file.is_file():
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            for row in csv.DictReader(text):
-                teams[int(row["track_id"])] = row.get("team") or ""
+        teams = read_teams(file.parent)
     return np.array(
         [
             teams.get(identity, "") + ("" if role in ("player", "person") else f" {role}")
@@ -194,7 +193,7 @@ def _observations(
 def _prepare(folder: RunFolder, *, overwrite: bool) -> None:
     """Make the folder, or see that what is in it may go."""
     path = folder.path
-    if not overwrite and path.is_dir() and any(path.iterdir()):
+    if not overwrite and os.path.isdir(path) and any(path.iterdir()):
         raise UsageError(
             f"{path} is not empty: choose another folder, or replace the run in it with --overwrite"
         )

@@ -34,7 +34,10 @@ def track_run(
             f"{request.out}; the same command goes on from there"
         )
     if request.draw_video and not report["video"]["live"]:
-        report = draw_run(request.out, request.settings, on_progress, should_stop, parts=())
+        # By the address that was asked for: the run keeps it without its password.
+        report = draw_run(
+            request.out, request.settings, on_progress, should_stop, request.source, parts=()
+        )
     return report
 
 

@@ -118,7 +118,7 @@ def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
         space = {name: _ways(file, name, value) for name, value in asked.items()}
         for name, ways in space.items():
             if isinstance(ways, Range) and isinstance(value_of(base, name), bool | str):
-                raise SettingsError(f"{file}: {name} is no number: list its choices, three or more")
+                raise SettingsError(f"{file}: {name} is no number: give true, false or words")
     space = {name: ways.including(value_of(base, name)) for name, ways in space.items()}
     for name, ways in space.items():
         ends = (ways.low, ways.high) if isinstance(ways, Range) else ways.values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,8 +98,8 @@ def _entry(file: Path, place: str, value: Any) -> SequenceEntry:
     for field in ("truth", "run", "detections"):
         path: Path | None = getattr(entry, field)
         if path is not None:
-            changes[field] = (file.parent / path.expanduser()).resolve()
-            if not changes[field].exists():
+            changes[field] = (file.parent / os.path.expanduser(path)).resolve()
+            if not os.path.exists(changes[field]):
                 raise SettingsError(f"{file}: {place}: {field}: {path} does not exist")
     changes["name"] = entry.name or _usual_name(changes)
     changes["match"] = entry.match or changes["name"]

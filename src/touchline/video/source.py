@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from touchline.disk_files import refuse_pipe
-from touchline.errors import UsageError, VideoError
+from touchline.errors import InputError, UsageError, VideoError
+from touchline.foreign_text import shown
 from touchline.picture_files import is_picture
 
 Kind = Literal["file", "folder", "webcam", "stream"]
@@ -19,6 +21,8 @@ Kind = Literal["file", "folder", "webcam", "stream"]
 _CAMERAS = {"linux": ("v4l2", "/dev/video{}"), "darwin": ("avfoundation", "{}")}
 
 # Protocols that carry a running broadcast, whatever length they announce.
+_LEFT_OUT = "***"
+_MOST_DIGITS = 4  # of a webcam's number
 _LIVE_PROTOCOLS = ("rtsp", "rtsps", "rtmp", "rtmps", "rtp", "udp", "srt")
 
 # A path library makes file:/match.mp4 of the three slashes that a file manager writes.
@@ -55,18 +59,24 @@ def find_source(video: str | Path | int) -> Source:
     An address of a file (``file:///...``) is that file. Raises UsageError for what is not there,
     VideoError for an empty file.
     """
+    if isinstance(video, bool) or not isinstance(video, str | Path | int):
+        raise InputError(f"video {shown(video)} is no path, no address and no webcam's number")
     text = local_path(str(video))
+    if not text.strip() or "\0" in text:
+        raise UsageError(f"video {text!r} does not exist: the name is none")
     if "://" in text:
         return _stream(text)
-    path = Path(text).expanduser()
-    if isinstance(video, int) or (text.isdecimal() and not path.exists()):
+    # The functions of os.path are False for names that no system takes; Path's raise.
+    path = Path(os.path.expanduser(text))
+    is_number = text.isdecimal() and len(text) <= _MOST_DIGITS
+    if isinstance(video, int) or (is_number and not os.path.exists(path)):
         return _webcam(int(text))
-    if path.is_dir():
+    if os.path.isdir(path):
         return _folder(path)
-    if not path.exists():
+    if not os.path.exists(path):
         raise UsageError(f"video {path} does not exist; check the path")
     refuse_pipe(path)
-    if path.is_file() and path.stat().st_size == 0:
+    if os.path.isfile(path) and path.stat().st_size == 0:
         raise VideoError(f"video {path} is empty (0 bytes); copy or download it again")
     return Source("file", str(path), path.name)
 
@@ -109,8 +119,35 @@ def _webcam(number: int) -> Source:
     )
 
 
+def redacted(source: str) -> str:
+    """``source`` as it may be kept: of an address without user, password, query and fragment.
+
+    What was left out is shown as ``***``, so that ``is_redacted`` knows it again.
+    """
+    if "://" not in source:
+        return source
+    parts = _split(source)
+    user = f"{_LEFT_OUT}@" if "@" in parts.netloc else ""
+    query = f"?{_LEFT_OUT}" if parts.query or parts.fragment else ""
+    return f"{parts.scheme}://{user}{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
+
+
+def is_redacted(source: str) -> bool:
+    """Whether ``source`` is an address of which something was left out."""
+    return "://" in source and (f"//{_LEFT_OUT}@" in source or source.endswith(f"?{_LEFT_OUT}"))
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # says what is wrong with it, and with it what may be a password
+        raise UsageError("the address of the video cannot be read: are its brackets closed?") from (
+            None
+        )
+
+
 def _stream(url: str) -> Source:
-    parts = urlsplit(url)
+    parts = _split(url)
     # Without user, password and query: the name is written into reports.
     name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     options = {"rtsp_transport": "tcp"} if parts.scheme in ("rtsp", "rtsps") else {}
