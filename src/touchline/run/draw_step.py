@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.formats.table import read_csv
 from touchline.gallery.people_file import read_people
@@ -64,7 +65,8 @@ def draw_run(
                 )
             total = len(store)
             if drawn == total:
-                target.replace(folder.annotated)
+                if target != folder.annotated:
+                    _rename(target, folder.annotated)
                 store.commit(drawn=True, settings=dict(settings))
             report = write_report(folder, store, times)
         finally:
@@ -76,6 +78,15 @@ def draw_run(
     if drawn < total:
         raise StoreError(f"the video ended after {drawn} of the {total} frames that were observed")
     return report
+
+
+def _rename(drawn: Path, annotated: Path) -> None:
+    try:
+        put_in_place(drawn, annotated)
+    except OSError as error:
+        raise StoreError(
+            f"{annotated} cannot be written: {error.strerror}; free space or choose another folder"
+        ) from None
 
 
 def _open_again(store: ObservationStore, config: RunConfig, source: str | None) -> VideoReader:
