@@ -114,6 +114,33 @@ def test_who_was_added_is_himself_with_certainty(first: Path, tmp_path: Path) ->
     assert min(row.confidence for row in matched) > 0.999
 
 
+def test_a_clip_whose_people_file_is_lost_gets_it_from_the_same_command(
+    first: Path, tmp_path: Path
+) -> None:
+    added = add_run(first, tmp_path / "g", CONFIG)
+    with pytest.raises(UsageError, match="already: remove clip 1 first"):
+        add_run(first, tmp_path / "g", CONFIG)
+    (first / "people.csv").unlink()
+    again = add_run(first, tmp_path / "g", CONFIG)
+    assert [row.person for row in again] == [row.person for row in added]
+    assert read_people(first / "people.csv") == again
+    with opened(tmp_path / "g") as gallery:
+        assert len(gallery.listed()) == 4
+
+
+def test_a_gallery_keeps_nobody_of_a_run_that_cannot_be_told(
+    first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(StoreError, match=r"people\.csv cannot be written"):
+        add_run(first, tmp_path / "g", CONFIG)
+    monkeypatch.undo()
+    assert [row.state for row in add_run(first, tmp_path / "g", CONFIG)] == ["new"] * 4
+
+
 def test_a_roster_that_is_full_takes_nobody_new(first: Path, second: Path, tmp_path: Path) -> None:
     added = add_run(first, tmp_path / "g", CONFIG, roster=3)
     assert sum(row.state == "new" for row in added) == 3

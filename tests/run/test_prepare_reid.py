@@ -204,6 +204,17 @@ def test_folder_of_another_request_is_refused(sportsmot: Path, tmp_path: Path) -
         prepare(replace(request, out=tmp_path / "photos"))
 
 
+def test_a_call_that_was_killed_at_its_first_file_is_repeated(
+    sportsmot: Path, tmp_path: Path
+) -> None:
+    request = by_identity(sportsmot, tmp_path / "reid")
+    request.out.mkdir()
+    (request.out / ".prepare.json.part").write_text('{"complete": fal')
+    report = prepare(request)
+    assert report["complete"]
+    assert not list(request.out.glob(".*"))
+
+
 def test_full_disk_is_said_before_anything_is_cut(
     sportsmot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

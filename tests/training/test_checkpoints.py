@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import stat
 import zipfile
 from pathlib import Path
 from random import Random
@@ -269,3 +270,14 @@ def test_report_names_every_parameter_that_did_not_fit() -> None:
     ]
     assert torch.equal(first.weight, torch.ones(3, 2))
     assert torch.equal(second.bias, before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs modes")
+def test_others_may_read_a_checkpoint_where_the_umask_lets_them(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        save_checkpoint(nn.Linear(3, 2), tmp_path / "net.safetensors", {})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "net.safetensors").stat().st_mode) == 0o644
+    assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]

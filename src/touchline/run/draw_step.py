@@ -7,7 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from touchline.errors import Interrupted, StoreError, UsageError, VideoError
+from touchline.disk_files import put_in_place
+from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.formats.table import read_csv
 from touchline.gallery.people_file import read_people
 from touchline.linking.clothes import collect_clothes
@@ -91,13 +92,12 @@ def draw_run(
     return report
 
 
-def _give_name(video: Path, name: Path) -> None:
+def _give_name(drawn: Path, annotated: Path) -> None:
     try:
-        video.replace(name)
+        put_in_place(drawn, annotated)
     except OSError as error:
-        raise VideoError(
-            f"video {name} cannot be written: {(error.strerror or '').lower()}; "
-            "choose another folder"
+        raise StoreError(
+            f"{annotated} cannot be written: {error.strerror}; free space or choose another folder"
         ) from None
 
 
