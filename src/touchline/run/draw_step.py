@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from touchline.errors import Interrupted, StoreError, UsageError, VideoError
+from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.formats.table import read_csv
 from touchline.gallery.people_file import read_people
 from touchline.linking.clothes import collect_clothes
@@ -55,7 +55,8 @@ def draw_run(
             colours = RunTeams.of(collect_clothes(store, table)).colours()
         times = StageTimes()
         earlier = folder.annotated.exists()
-        target = folder.next_annotated  # whatever goes wrong, half a video gets no final name
+        target = folder.next_annotated if earlier else folder.annotated
+        whole = False  # or as much as a person wanted to see
         try:
             with _open_again(store, config, source) as video:
                 painter = Painter(config.draw, video.info.width, video.info.height, names, colours)
@@ -63,13 +64,15 @@ def draw_run(
                     video, target, store, table, config, painter, times, on_progress, should_stop
                 )
             total = len(store)
-            if drawn == total or (stopped and drawn and not earlier):
-                _give_name(target, folder.annotated)
+            whole = drawn == total or stopped
             if drawn == total:
+                target.replace(folder.annotated)
                 store.commit(drawn=True, settings=dict(settings))
             report = write_report(folder, store, times)
         finally:
             folder.next_annotated.unlink(missing_ok=True)
+            if not whole and not earlier:  # half a video must not look like one
+                folder.annotated.unlink(missing_ok=True)
     if drawn < total and stopped:
         raise Interrupted(
             f"stopped after drawing {drawn} of {total} frames; touchline draw {run} draws them all"
@@ -77,16 +80,6 @@ def draw_run(
     if drawn < total:
         raise StoreError(f"the video ended after {drawn} of the {total} frames that were observed")
     return report
-
-
-def _give_name(video: Path, name: Path) -> None:
-    try:
-        video.replace(name)
-    except OSError as error:
-        raise VideoError(
-            f"video {name} cannot be written: {(error.strerror or '').lower()}; "
-            "choose another folder"
-        ) from None
 
 
 def _open_again(store: ObservationStore, config: RunConfig, source: str | None) -> VideoReader:
