@@ -12,6 +12,7 @@ from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from touchline.errors import VideoError
 from touchline.picture_files import MAX_PIXELS
@@ -59,8 +60,8 @@ class Container:
         self.stream.thread_type = "SLICE" if self.live else "AUTO"
         rates = (self.stream.average_rate, self.stream.guessed_rate, self.stream.base_rate)
         self.header_fps = next((float(rate) for rate in rates if rate), None)
-        self._packets: Iterator[Packet] = self._av.demux(self.stream)
-        self._ahead: deque[Packet | FFmpegError] = deque()
+        self._packets: Iterator[Packet[VideoStream]] = self._av.demux(self.stream)
+        self._ahead: deque[Packet[VideoStream] | FFmpegError] = deque()
 
     @property
     def av_container(self) -> InputContainer:
@@ -92,7 +93,7 @@ class Container:
         times = [float(tick * self.time_base) for tick in times_in_order(packets)]
         return opening_rate(self.header_fps, times, float(self.time_base))
 
-    def first_packets(self, count: int) -> list[Packet]:
+    def first_packets(self, count: int) -> list[Packet[VideoStream]]:
         """Up to ``count`` packets that are decoded next, fewer where they are large."""
         size = sum(packet.size for packet in self._ahead if isinstance(packet, Packet))
         while len(self._ahead) < count and size < _AHEAD_BYTES:
@@ -162,7 +163,7 @@ class Container:
         self._ahead.clear()
         self._packets = self._av.demux(self.stream)
 
-    def _next_packet(self) -> Packet | None:
+    def _next_packet(self) -> Packet[VideoStream] | None:
         if not self._ahead:
             return next(self._packets, None)
         packet = self._ahead.popleft()

@@ -7,7 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.buffer import Buffer
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -47,10 +47,11 @@ UPRIGHT = Orientation()
 
 def orientation_of(picture: VideoFrame) -> Orientation:
     """As the display matrix of a decoded picture says; upright where it says nothing sensible."""
-    data = picture.side_data.get(Type.DISPLAYMATRIX)
-    if data is None or data.buffer_size < _MATRIX_BYTES:
+    found: object = picture.side_data.get("DISPLAYMATRIX")
+    data = bytes(found) if isinstance(found, Buffer) else b""
+    if len(data) < _MATRIX_BYTES:
         return UPRIGHT
-    matrix = np.frombuffer(bytes(data)[:_MATRIX_BYTES], np.int32).astype(np.float64)
+    matrix = np.frombuffer(data[:_MATRIX_BYTES], np.int32).astype(np.float64)
     return orientation_of_matrix(matrix)
 
 

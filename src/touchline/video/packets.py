@@ -69,7 +69,7 @@ def is_interlaced(stream: VideoStream) -> bool:
     return stream.codec_context.field_order not in _PROGRESSIVE_OR_UNKNOWN
 
 
-def times_in_order(packets: Sequence[Packet]) -> list[int]:
+def times_in_order(packets: Sequence[Packet[VideoStream]]) -> list[int]:
     """Distinct timestamps, in ticks, of the shown ones of the first packets, ascending.
 
     Packets come in order of decoding: those are left out before which another could still come,

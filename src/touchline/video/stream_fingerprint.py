@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from av.error import FFmpegError
 from av.packet import Packet
+from av.video.stream import VideoStream
 
 from touchline.errors import VideoError
 from touchline.video.container import Container
@@ -40,7 +41,7 @@ def stream_fingerprint(container: Container, open_again: Callable[[], Container]
     return digest.hexdigest()[:32]
 
 
-def _tail(open_again: Callable[[], Container], duration: float | None) -> list[Packet]:
+def _tail(open_again: Callable[[], Container], duration: float | None) -> list[Packet[VideoStream]]:
     """Some packets of the end; none where the server cannot go there."""
     if duration is None:
         return []
@@ -59,6 +60,6 @@ def _tail(open_again: Callable[[], Container], duration: float | None) -> list[P
         container.close()
 
 
-def _add(digest: hashlib._Hash, packets: Iterable[Packet]) -> None:
+def _add(digest: hashlib._Hash, packets: Iterable[Packet[VideoStream]]) -> None:
     for packet in packets:
         digest.update(bytes(packet))

@@ -85,9 +85,9 @@ def _refuse_monsters(stream: VideoStream, source: Source) -> None:
 def _codec_name(source: Source) -> str:
     """What the file itself calls its codec; FFmpeg names it in nothing but its log."""
     if source.kind == "file":
-        found = _MATROSKA_CODEC.search(_both_ends(source))
-        if found is not None:
-            return found[1].decode("ascii")
+        own = _MATROSKA_CODEC.search(_both_ends(source))
+        if own is not None:
+            return own[1].decode("ascii")
     level = av.logging.get_level()
     av.logging.set_level(av.logging.WARNING)
     try:
