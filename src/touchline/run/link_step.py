@@ -17,6 +17,7 @@ from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.links_file import write_links
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import OnProgress, ShouldStop, counted
+from touchline.run.silence import SeenRoles, why_nobody
 from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
 
@@ -41,9 +42,10 @@ def link_run(
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
         config = adopt_settings(store, settings, parts, "link")
         video = store.facts()["video"]
+        seen = SeenRoles()
         with times.stage("link"):
             linked = link_clip(
-                _until(should_stop, counted(store, "link", len(store), on_progress)),
+                seen.each(_until(should_stop, counted(store, "link", len(store), on_progress))),
                 config.suited_tracker(),
                 config.link,
                 frame_rate=video["fps"],
@@ -60,7 +62,12 @@ def link_run(
             write_links(linked.links, folder.links)
         with times.stage("teams"):
             RunTeams.of(collect_clothes(store, linked.table)).write(folder.teams)
-        store.commit(tracks=link_counts(linked.table), settings=dict(settings))
+        nobody = why_nobody(seen, linked.table.roles, config)
+        store.commit(
+            tracks=link_counts(linked.table),
+            settings=dict(settings),
+            link_warnings=[] if nobody is None else [nobody],
+        )
         return write_report(folder, store, times)
 
 

@@ -53,7 +53,8 @@ def write_report(
             "python": platform.python_version(),
             "cores": os.cpu_count(),
         },
-        "warnings": facts["warnings"],
+        # Those of linking are of its last time only.
+        "warnings": list(dict.fromkeys([*facts["warnings"], *facts.get("link_warnings", [])])),
         "files": folder.written(linked=facts["tracks"] is not None, drawn=facts["drawn"]),
     }
     folder.write_report(report)
