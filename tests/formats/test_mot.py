@@ -79,10 +79,12 @@ def test_rows_that_are_no_box_are_left_out_and_counted(
     bad += ["1,-1,1,2,-3,4,1", "1,-1,1e300,2,1e-300,4,1"]
     table = read_detections(_file(tmp_path, "\n".join(["", LINE, *bad, LINE])))
     assert len(table) == 2
-    [warning] = table.warnings
-    assert "left out 6 " in warning
+    [warning, negative] = table.warnings
+    assert "left out 5 NaN" in warning
     assert "line 3, 4, 5, ..." in warning
+    assert "left out 1 boxes of negative width or height (line 7)" in negative
     assert warning in caplog.text
+    assert negative in caplog.text
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "\ufeff"])

@@ -92,13 +92,16 @@ def read_detections(
     valid = np.isfinite(boxes).all(axis=1) & np.isfinite(scores)
     # Compared as corners: a tiny width can vanish when it is added to a large x.
     valid &= (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    negative = (columns[:, 4:6] < 0).any(axis=1)
     order = np.flatnonzero(valid)[np.argsort(frames[valid], kind="stable")]
     roles = np.full(len(order), role, Detections.empty().roles.dtype)
     looked = looked_frames(frames)
     return DetectionTable(
         frames[order],
         Detections(boxes[order], scores[order], roles),
-        _name_dropped(file, np.flatnonzero(~valid)) + _name_looked(file, looked),
+        _name_dropped(file, ~valid & ~negative, "NaN, infinite or empty boxes")
+        + _name_dropped(file, negative, "boxes of negative width or height")
+        + _name_looked(file, looked),
         looked,
     )
 
@@ -182,7 +185,7 @@ def _frames(file: Path, columns: NDArray[np.float64]) -> NDArray[np.int64]:
     """Frame indices from 0."""
     frames = columns[:, _FRAME]
     _refuse(file, ~is_whole(frames), "the frame must be a whole number")
-    _refuse(file, frames < 1, "frames count from 1")
+    _refuse(file, frames < 1, "frames count from 1: add 1 to each where they count from 0")
     return frames.astype(np.int64) - 1
 
 
@@ -206,12 +209,13 @@ def _refuse(file: Path, bad: NDArray[np.bool_], reason: str) -> None:
         raise FormatError(f"{file}, line {first_line(file, rows)}: {reason}")
 
 
-def _name_dropped(file: Path, rows: NDArray[np.int64]) -> tuple[str, ...]:
+def _name_dropped(file: Path, dropped: NDArray[np.bool_], what: str) -> tuple[str, ...]:
+    rows = np.flatnonzero(dropped)
     if not len(rows):
         return ()
     named = ", ".join(str(line) for line in line_numbers(file, rows[:_LINES_NAMED]))
     more = ", ..." if len(rows) > _LINES_NAMED else ""
-    return _warn(f"{file}: left out {len(rows)} NaN, infinite or empty boxes (line {named}{more})")
+    return _warn(f"{file}: left out {len(rows)} {what} (line {named}{more})")
 
 
 def _name_looked(file: Path, looked: LookedFrames) -> tuple[str, ...]:

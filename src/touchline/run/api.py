@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import logging
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from touchline.linking.pipeline import follow
 from touchline.observe import in_batches
 from touchline.perception.detector import OnnxDetector
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder_config import EmbedderConfig
+from touchline.run.box_units import end_warnings
 from touchline.run.config import RunConfig
 from touchline.run.embedders import open_embedder
 from touchline.run.inputs import Perception, open_detector, open_perception
+from touchline.run.silence import SeenRoles, why_nobody
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detector, Embedder, Frame, Tracks
 from touchline.video.rates import rate_warning
 from touchline.video.reader import VideoReader, open_video
-
-logger = logging.getLogger(__name__)
 
 
 def track(
@@ -41,7 +43,8 @@ def track(
 
     This is the online tracker: it has not seen the future, so gaps are not filled and a returning
     player may carry a new id for up to a second; the ``touchline track`` command repairs both.
-    What is wrong is raised by the call itself, as a TouchlineError of the kind that fits.
+    What is wrong is raised by the call itself, as a TouchlineError of the kind that fits; what is
+    improbable, as that nobody was tracked until the end, is a UserWarning, given once.
     """
     config = config or RunConfig()
     given: dict[str, Path | str] = {}
@@ -56,27 +59,38 @@ def track(
     perception = open_perception(config, detector, reid)
     video = open_video(source, config=config.video, start=start, end=end)
     rate = rate_warning(video.info, video.info.fps)
-    for warning in (
-        *perception.warnings(video.info.width, video.info.height),
-        *([] if rate is None else [rate]),
-    ):
-        logger.warning("%s", warning)
-    return _tracked(video, perception, config)
+    try:
+        said = perception.warnings(video.info.width, video.info.height)
+        for warning in filter(None, [*said, rate]):
+            warnings.warn(warning, stacklevel=2)
+    except BaseException:
+        video.close()
+        raise
+    return _tracked(video, perception, config, whole=end is None)
 
 
 def _tracked(
-    video: VideoReader, perception: Perception, config: RunConfig
+    video: VideoReader, perception: Perception, config: RunConfig, *, whole: bool
 ) -> Iterator[tuple[Frame, Tracks]]:
     observer = perception.observer(config)
     info = video.info
     size = (info.width, info.height)
     tracker = Tracker(config.suited_tracker(), frame_rate=info.fps, image_size=size)
+    seen, roles, last = SeenRoles(), set[str](), -1
     with video:
         for frames in in_batches(video, 1 if info.live else perception.batch):
             for frame, observation in zip(frames, observer.observe(frames), strict=True):
-                yield frame, follow(tracker, observation)
-        for warning in video.warnings:
-            logger.warning("%s", warning)
+                tracks = follow(tracker, observation)
+                seen.add(observation)
+                roles.update(tracks.roles.tolist())
+                last = frame.index
+                yield frame, tracks
+    said = [*video.warnings, why_nobody(seen, np.array(sorted(roles)), config)]
+    if perception.stored is not None:
+        found = sum(seen.counts.values())
+        said += end_warnings(perception.stored, last + 1 if whole else None, found)
+    for warning in filter(None, said):
+        warnings.warn(warning, stacklevel=2)
 
 
 def load_detector(

@@ -67,7 +67,7 @@ class RunConfig(ConfigSection):
         suited = next((model.tracker for model in shipped_models() if model.name == name), {})
         high, given = tracker.min_high_score, set(tracker.model_fields_set)
         if "min_new_score" in given:
-            given.add("min_new_rare_score")
+            given |= {"min_new_rare_score", "min_new_ball_score"}
         # A limit that was given is not overtaken.
         limits = {
             name: min(value, high) if name == "min_score" else max(value, high)

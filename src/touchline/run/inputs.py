@@ -14,13 +14,11 @@ from touchline.observe import DetectorRunner, FrameDetections, Observer, Precomp
 from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.number_reader import NumberReader, open_number_reader
+from touchline.run.box_units import unit_warnings
 from touchline.run.config import ModelsConfig, RunConfig
 from touchline.run.embedders import open_embedder
 from touchline.stage_times import StageTimes
 from touchline.types import Detector, Embedder
-
-_MAX_BEYOND = 0.01
-"""Share of boxes outside of the picture that a file made for it may have."""
 
 _MAX_REDUCTION = 2.0
 """How much smaller than the picture a network may see it without a warning."""
@@ -58,7 +56,10 @@ class Perception:
         )
 
     def warnings(self, width: int, height: int) -> list[str]:
-        """What a person should know before pictures of this size are looked at."""
+        """What a person should know before pictures of this size are looked at.
+
+        Raises UsageError for stored boxes that cannot be pixels of such pictures.
+        """
         warnings: list[str] = []
         if self.network is not None:
             warnings += self.network.warnings
@@ -71,19 +72,8 @@ class Perception:
                 )
         if self.stored is not None:
             warnings += self.stored.warnings
-            warnings += self._another_resolution(self.stored, width, height)
+            warnings += unit_warnings(self.stored.detections.boxes, width, height)
         return warnings
-
-    @staticmethod
-    def _another_resolution(stored: DetectionTable, width: int, height: int) -> list[str]:
-        boxes = stored.detections.boxes
-        beyond = (boxes[:, 0] > width) | (boxes[:, 1] > height)
-        if not len(beyond) or beyond.mean() <= _MAX_BEYOND:
-            return []
-        return [
-            f"{beyond.mean():.0%} of the detections lie outside of the {width}x{height} "
-            "picture: made at another resolution? -s models.detections_scale=... fits them"
-        ]
 
 
 def open_perception(

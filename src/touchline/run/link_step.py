@@ -18,6 +18,7 @@ from touchline.run.links_file import write_links
 from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import OnProgress, ShouldStop, counted
+from touchline.run.silence import SeenRoles, why_nobody
 from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
 
@@ -53,9 +54,10 @@ def link_run(
             if facts["settings"] != dict(settings):  # those of later steps
                 store.commit(settings=dict(settings))
             return write_report(folder, store)
+        seen = SeenRoles()
         with times.stage("link"):
             linked = link_clip(
-                _until(should_stop, _announced(store, on_progress)),
+                seen.each(_until(should_stop, _announced(store, on_progress))),
                 config.suited_tracker(),
                 config.link,
                 frame_rate=video["fps"],
@@ -67,8 +69,8 @@ def link_run(
             store.commit(warnings=[*store.facts()["warnings"], *adopt_recording(folder)])
         on_progress(_WHOLE_CLIP, 1, 1)
         with times.stage("teams"):
-            seen = counted(store, "teams", len(store), on_progress)
-            teams = RunTeams.of(collect_clothes(seen, linked.table), linked.table)
+            again = counted(store, "teams", len(store), on_progress)
+            teams = RunTeams.of(collect_clothes(again, linked.table), linked.table)
         table = teams.named(linked.table)
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         store.commit(tracks=None, drawn=video["live"] and folder.annotated.exists())
@@ -80,10 +82,12 @@ def link_run(
         else:
             write_links(linked.links, folder.links)
         teams.write(folder.teams)
+        nobody = why_nobody(seen, table.roles, config)
         store.commit(
             tracks=link_counts(table, linked.doubles),
             tracks_made=as_made(stamp, files),
             settings=dict(settings),
+            link_warnings=[] if nobody is None else [nobody],
         )
         return write_report(folder, store, times)
 

@@ -11,6 +11,7 @@ from touchline.config import check_config
 from touchline.errors import ConnectionLost, UsageError
 from touchline.observations import ObservationStore, holds_nothing
 from touchline.observe import observe_into
+from touchline.run.box_units import end_warnings
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
 from touchline.run.folder import RunFolder
 from touchline.run.inputs import Perception, open_perception
@@ -25,6 +26,7 @@ from touchline.run.same_run import (
     refuse_another_run,
     without_late_numbers,
 )
+from touchline.run.silence import nothing_found
 from touchline.stage_times import StageTimes
 from touchline.video.info import VideoInfo
 from touchline.video.rates import final_rate, is_rate_warning, rate_warning
@@ -56,8 +58,9 @@ def observe_run(
         video = opened.enter_context(_open_where_it_ended(store, request, config))
         facts = _facts(request, config, perception, video.info)
         if store is None:
-            folder.prepare(overwrite=request.overwrite)
+            # Boxes that cannot be of this video are refused before an earlier run is emptied.
             warnings = perception.warnings(video.info.width, video.info.height)
+            folder.prepare(overwrite=request.overwrite)
             fresh = {
                 "complete": False,
                 "settings": dict(request.settings),
@@ -198,12 +201,8 @@ def _observe(
             lost, finished = error, False
             store.commit(observer.state())
     warnings = [*store.facts()["warnings"], *video.warnings]
-    stored = perception.stored
-    if finished and stored is not None and len(stored) and not store.counts()["detections"]:
-        warnings.append(
-            f"none of the {len(stored)} detections belongs to a frame that was read: "
-            "frames count from 1 over the whole video"
-        )
+    if finished:
+        warnings += _warnings_at_end(request, config, perception, store)
     ended = finished or (video.info.live and lost is None)
     store.commit(complete=ended, seconds=times.seconds, warnings=warnings)
     if lost is not None:
@@ -225,6 +224,21 @@ def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:
         video={**facts["video"], "fps": rate},
         warnings=[*warnings, *([] if word is None else [word])],
     )
+
+
+def _warnings_at_end(
+    request: RunRequest, config: RunConfig, perception: Perception, store: ObservationStore
+) -> list[str]:
+    """What is only known when the source has ended: that there was nobody, or no such frame."""
+    last, found = store.last(), store.counts()["detections"]
+    warnings = []
+    if perception.stored is not None and last is not None:
+        # Rows behind an end that was asked for are left out on purpose.
+        frames = last.frame + 1 if request.end is None else None
+        warnings += end_warnings(perception.stored, frames, found)
+    elif last is not None and not found:
+        warnings += filter(None, [nothing_found(len(store), config)])
+    return warnings
 
 
 def _expected_frames(info: VideoInfo, request: RunRequest) -> int | None:

@@ -68,7 +68,10 @@ def write_report(
             "python": platform.python_version(),
             "cores": os.cpu_count(),
         },
-        "warnings": [*facts["warnings"], *left_out],
+        # Those of linking are of its last time only.
+        "warnings": list(
+            dict.fromkeys([*facts["warnings"], *left_out, *facts.get("link_warnings", [])])
+        ),
         "files": folder.written(linked=facts["tracks"] is not None, drawn=facts["drawn"]),
     }
     if times is None:

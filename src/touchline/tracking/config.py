@@ -74,6 +74,12 @@ class TrackerConfig(ConfigSection):
         description="the same for goalkeepers and referees, of whose role detectors are less sure; "
         "null: as all others",
     )
+    min_new_ball_score: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="the same for the ball, if it is tracked; null: as all others",
+    )
     confirm_seconds: float = Field(
         default=0.03,
         ge=0,

@@ -56,6 +56,8 @@ class Tracker:
         self._min_new_scores = np.full(len(ROLE_NAMES), self.config.min_new_score)
         if self.config.min_new_rare_score is not None:
             self._min_new_scores[np.isin(ROLE_NAMES, _RARE)] = self.config.min_new_rare_score
+        if self.config.min_new_ball_score is not None:
+            self._min_new_scores[ROLE_NAMES == "ball"] = self.config.min_new_ball_score
         self._rows = TrackRows.zeros(0, len(ROLE_NAMES), 0)
         self._clip_mean = ClipMean()
         self._gallery = Gallery(self.config.reentry, image_size)
