@@ -185,6 +185,14 @@ class ObservationStore:
         shots = count_cuts(codes) + 1 if frames else 0
         return {"frames": frames, "shots": shots, "detections": detections, "embedded": vectors}
 
+    def interruptions(self) -> list[float]:
+        """The seconds at which flashes, dropped and foreign pictures were over."""
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT time FROM frames WHERE cut > 1 ORDER BY frame"
+            ).fetchall()
+        return [float(time) for (time,) in rows]
+
     def last(self) -> Observation | None:
         """The last frame observed, or None."""
         with self._errors():

@@ -168,6 +168,12 @@ def _observe(
             f"none of the {len(stored)} detections belongs to a frame that was read: "
             "frames count from 1 over the whole video"
         )
+    if interruptions := store.interruptions():
+        warnings.append(
+            f"{len(interruptions)} times flashes or foreign pictures interrupt a shot (the first "
+            f"until {interruptions[0]:.2f} s): it goes on after them, and boxes in them count "
+            "only where people were; -s shots.flash_seconds=0 takes them for cuts"
+        )
     store.commit(complete=finished or video.info.live, seconds=times.seconds, warnings=warnings)
 
 
