@@ -107,4 +107,5 @@ def test_store_keeps_what_was_known_and_reads_what_is_known(tmp_path: Path) -> N
         store.commit()
         assert cuts_and_flashes(list(store)) == ([5], [1, 2])
         assert store.counts()["shots"] == 2
+        assert store.interruptions() == [3 / 25]
         assert [(each.cut, each.flash_frames) for each in store.as_observed()] == changes

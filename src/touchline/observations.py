@@ -186,6 +186,14 @@ class ObservationStore:
         columns = list(zip(*rows, strict=True)) or [(), ()]
         return np.array(columns[0], np.int64), np.array(columns[1], np.float64)
 
+    def interruptions(self) -> list[float]:
+        """The seconds at which flashes, dropped and foreign pictures were over."""
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT time FROM frames WHERE cut > 1 ORDER BY frame"
+            ).fetchall()
+        return [float(time) for (time,) in rows]
+
     def last(self) -> Observation | None:
         """The last frame observed, or None."""
         with self._errors():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -84,6 +85,8 @@ def test_a_flash_costs_nobody_their_identity(flash: str, length: int, tmp_path: 
     pictures = [FLASHES[flash](n) if n in places else picture(n) for n in range(FRAMES)]
     counts = run(filmed(tmp_path, pictures, blind=tuple(places)), tmp_path / "run")
     assert (counts["shots"], counts["identities"]) == (1, 4)
+    (warning,) = json.loads((tmp_path / "run" / "run.json").read_text())["warnings"]
+    assert f"until {(20 + length) / 25:.2f} s" in warning
     table = read_csv(tmp_path / "run" / "tracks.csv")
     for row, place in enumerate(positions(35)):
         here = {frame: table.at(frame) for frame in (10, 35)}

@@ -99,7 +99,7 @@ def load_detector(
     """A detector from an ONNX file or a shipped name; None stands for the shipped one."""
     detector = open_detector(name_or_file, config)
     for warning in detector.warnings:
-        logger.warning("%s", warning)
+        warnings.warn(warning, stacklevel=2)
     return detector
 
 

@@ -238,6 +238,12 @@ def _warnings_at_end(
         warnings += end_warnings(perception.stored, frames, found)
     elif last is not None and not found:
         warnings += filter(None, [nothing_found(len(store), config)])
+    if interruptions := store.interruptions():
+        warnings.append(
+            f"{len(interruptions)} times flashes or foreign pictures interrupt a shot (the first "
+            f"until {interruptions[0]:.2f} s): it goes on after them, and boxes in them count "
+            "only where people were; -s shots.flash_seconds=0 takes them for cuts"
+        )
     return warnings
 
 

@@ -149,11 +149,11 @@ def _correlation(part: Grey, whole: Grey) -> float:
     Both are taken to share some noise, so that what is plain is like all that is plain. Each
     place has its own spread: that of the whole says nothing of a part without lines.
     """
-    noise, size = NOISE**2, part.size
-    ones = np.ones_like(part)
-    mean = cv2.matchTemplate(whole, ones, cv2.TM_CCORR) / size
-    square = cv2.matchTemplate(whole * whole, ones, cv2.TM_CCORR) / size
-    shared = cv2.matchTemplate(whole, part, cv2.TM_CCOEFF) / size + noise
+    noise, (height, width) = NOISE**2, part.shape
+    shared = cv2.matchTemplate(whole, part, cv2.TM_CCOEFF) / part.size + noise
+    rows, columns = shared.shape
+    mean = cv2.blur(whole, (width, height), anchor=(0, 0))[:rows, :columns]
+    square = cv2.blur(whole * whole, (width, height), anchor=(0, 0))[:rows, :columns]
     spreads = (np.maximum(square - mean * mean, 0.0) + noise) * (float(part.var()) + noise)
     return float((shared / np.sqrt(spreads)).max())
 
