@@ -29,7 +29,8 @@ def main() -> None:
     parser.add_argument("video")
     parser.add_argument("--kills", type=int, default=25)
     parser.add_argument("--seed", type=int, default=0)
-    asked, asked.options = parser.parse_known_args()
+    asked, options = parser.parse_known_args()
+    asked.options = options
     random.seed(asked.seed)
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole"

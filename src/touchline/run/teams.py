@@ -108,4 +108,4 @@ def _most_said(table: TrackTable, ids: NDArray[np.int64]) -> Roles:
     for column, name in enumerate(ROLES):
         of_role = np.searchsorted(ids, table.ids[table.roles == name])
         counts[:, column] = np.bincount(of_role, minlength=len(ids))
-    return names[counts.argmax(axis=1)]
+    return np.asarray(names[counts.argmax(axis=1)])
