@@ -32,6 +32,8 @@ _SUSPICIOUS = 0.25
 _CHANGED_LEVELS = 12.0
 _CHANGED_SHARE = 0.1
 
+_FAINT = 0.5  # grey levels: noise of a thumbnail in which faint lines are looked for
+
 # Plain pictures have no lines to tell them apart: so many grey levels, or levels of red and blue,
 # make another picture.
 _OTHER_LIGHT, _OTHER_TONE = 80.0, 16.0
@@ -101,10 +103,15 @@ def structure_change(before: Thumbnail, after: Thumbnail, *, apart: bool = False
     if change > _SUSPICIOUS and far < 1.0:
         changed = np.abs(one - other - (one.mean() - other.mean())) > _CHANGED_LEVELS
         change = min(change, float(changed.mean()) / _CHANGED_SHARE)
-    # The more there is to see in either, the less do light and tone tell.
+    # The more there is to see in either, and the more of it stays, the less do light and tone tell.
     noise = (2 * NOISE) ** 2
     spreads = (before.contrast**2 + noise) * (after.contrast**2 + noise)
-    return max(change, far * noise / math.sqrt(spreads))
+    plain = far * noise / math.sqrt(spreads)
+    if plain > max(change, _SUSPICIOUS):
+        shared = float(((one - one.mean()) * (other - other.mean())).mean())
+        spreads = (before.contrast**2 + _FAINT**2) * (after.contrast**2 + _FAINT**2)
+        plain *= 1.0 - max(0.0, shared / math.sqrt(spreads))
+    return max(change, plain)
 
 
 def colour_change(before: Thumbnail, after: Thumbnail) -> float:
