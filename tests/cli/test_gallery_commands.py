@@ -38,7 +38,8 @@ def test_people_keep_their_name_from_clip_to_clip(clip: Clip, tmp_path: Path) ->
 
     output = touchline("gallery", "add", tmp_path / "a", *gallery, "-s", "min_seconds=0.5")
     assert "4 identities: 4 new" in output
-    touchline("gallery", "name", 3, "Martin Ødegaard", *gallery, "--number", 8)
+    named = touchline("gallery", "name", 3, "Martin Ødegaard", *gallery, "--number", 8)
+    assert "person 3 has the name Martin Ødegaard now" in named
     output = touchline("gallery", "match", tmp_path / "b", *gallery, "--roster", "known")
     assert "Martin Ødegaard (3)" in output
     with (tmp_path / "b" / "people.csv").open() as text:
@@ -57,7 +58,10 @@ def test_people_keep_their_name_from_clip_to_clip(clip: Clip, tmp_path: Path) ->
     with (tmp_path / "people.csv").open() as text:
         assert [row["clips"] for row in csv.DictReader(text)] == ["a"] * 4
 
-    touchline("gallery", "remove", 4, *gallery)
+    (tmp_path / "b" / "annotated.mp4").write_bytes(b"")  # as if it had been drawn before
+    again = touchline("gallery", "match", tmp_path / "b", *gallery, "--roster", "known")
+    assert f"touchline draw {tmp_path / 'b'} draws the names" in again
+    assert "person 4 is removed" in touchline("gallery", "remove", 4, *gallery)
     error = touchline("gallery", "merge", 1, 2, *gallery, fails=2)
     assert "two people: both were seen in one frame of a" in error
     assert "3 people" in touchline("gallery", "remove", "--clip", 1, *gallery)

@@ -180,5 +180,5 @@ def test_another_clip_or_part_of_it_is_another_run(clip: Clip, tmp_path: Path) -
     request = RunRequest(str(clip.video), tmp_path, settings, draw_video=False)
     with pytest.raises(Interrupted):
         track_run(request, quiet, lambda: True)
-    with pytest.raises(UsageError, match=r"another run \(end was None, now 1\.0\).*another folder"):
+    with pytest.raises(UsageError, match=r"another run \(end was none, now 1\.0\).*another folder"):
         observe_run(RunRequest(str(clip.video), tmp_path, settings, end=1.0), quiet, lambda: False)

@@ -124,7 +124,8 @@ def test_another_run_in_the_folder_is_refused_unless_overwritten(
     track_run(request(clip, tmp_path, draw_video=False), quiet, never)
     other = {"models": {"detections": str(clip.detections), "reid": "none"}}
     with pytest.raises(
-        UsageError, match=r"holds another run \(models\.embedder\.sha256 was .*--overwrite"
+        UsageError,
+        match=r"sha256 was football-reid\.onnx \(\w{8}\), now none\).*--overwrite",
     ):
         track_run(request(clip, tmp_path, settings=other), quiet, never)
     report = track_run(request(clip, tmp_path, settings=other, overwrite=True), quiet, never)

@@ -131,6 +131,8 @@ def name(
 
     with opened(file, write=True) as gallery:
         name_person(gallery, person, name.strip() or None, number)
+    print(f"person {person} has {'the name ' + name.strip() if name.strip() else 'no name'} now")
+    print("runs show it after touchline gallery match and touchline draw")
 
 
 def merge(
@@ -145,6 +147,7 @@ def merge(
 
     with opened(file, write=True) as gallery:
         merge_people(gallery, kept, other, GalleryConfig())
+    print(f"person {other} is person {kept} now")
 
 
 def remove(
@@ -163,6 +166,7 @@ def remove(
     with opened(file, write=True) as gallery:
         if person is not None:
             remove_person(gallery, person)
+            print(f"person {person} is removed")
         elif clip is not None:
             print(f"{remove_clip(gallery, clip)} people were in no other clip and are removed")
 
@@ -212,6 +216,8 @@ def _answer(rows: Sequence[Appearance], run: Path, as_json: Path | None) -> None
     found = ", ".join(f"{counts[state]} {state}" for state in states if counts[state])
     print(f"{len(rows)} identities" + (f": {found}" if found else ""))
     print(f"people:  {run / 'people.csv'}")
+    if any(row.label for row in rows) and (run / "annotated.mp4").exists():
+        print(f"video:   touchline draw {run} draws the names")
 
 
 def _who(person: int | None, name: str) -> str:

@@ -143,7 +143,7 @@ def _go_on(
     """Take over the store of an earlier call. Raises UsageError where it is another run's."""
     before = store.facts()
     began, inputs = before.get("inputs", {}), facts["inputs"]
-    notes = [*notes, *refuse_another_run(folder.path, began, inputs, request.settings)]
+    notes = [*notes, *refuse_another_run(folder.path, before, facts, request.settings)]
     if before["complete"]:
         # Nothing is looked at again: what there is came from what it came from.
         video = {**before["video"], "name": facts["video"]["name"]}

@@ -62,13 +62,15 @@ def without_late_numbers(
 
 
 def refuse_another_run(
-    folder: Path, before: Mapping[str, Any], inputs: Mapping[str, Any], asked: Mapping[str, Any]
+    folder: Path, earlier: Mapping[str, Any], now: Mapping[str, Any], asked: Mapping[str, Any]
 ) -> list[str]:
     """Raises UsageError where the run in ``folder`` is not the one asked for.
 
-    before, inputs: what its observations depend on, and what new ones would. Returns what a person
+    earlier, now: facts of its observations, and of new ones: their ``inputs`` must agree, and
+    ``models`` has names for those of them that are files. Returns what a person
     should know: settings that the program did not have when the run began are no difference.
     """
+    before, inputs = earlier.get("inputs", {}), now["inputs"]
     old, new, given = dotted_values(before), dotted_values(inputs), dotted_values(asked)
     lacking = [section for section in _OF_LATER if section not in before]
     old |= {f"{section}.{_OF_LATER[section][0]}": _OF_LATER[section][1] for section in lacking}
@@ -82,9 +84,10 @@ def refuse_another_run(
             continue
         a_setting = name.partition(".")[0] in OBSERVE_SECTIONS
         if not a_setting or name in given or (name in old and name in new):
+            sides = [_told(name, values, facts) for values, facts in ((old, earlier), (new, now))]
             raise UsageError(
-                f"{folder} holds another run ({name} was {old.get(name)!r}, "
-                f"now {new.get(name)!r}): {ANOTHER_FOLDER}"
+                f"{folder} holds another run ({name} was {sides[0]}, now {sides[1]}): "
+                f"{ANOTHER_FOLDER}"
             )
         if name in new and name.partition(".")[0] not in lacking:
             later.append(name)
@@ -92,6 +95,14 @@ def refuse_another_run(
         return []
     names = ", ".join(later)
     return [f"this run was begun by an earlier version of touchline, without {names}; {_ANEW}"]
+
+
+def _told(name: str, values: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """A value for people: a file is not known by its hash alone."""
+    value, kind = values.get(name), name.removeprefix("models.").partition(".")[0]
+    if name.endswith(".sha256") and value is not None:
+        return f"{facts.get('models', {}).get(kind, {}).get('name', 'a file')} ({value[:8]})"
+    return "none" if value is None else repr(value)
 
 
 def changed_on_the_way(
