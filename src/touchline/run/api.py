@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from touchline.columns import checked_kind
+from touchline.errors import InputError
 from touchline.linking.pipeline import follow
 from touchline.observe import in_batches
 from touchline.perception.detector import OnnxDetector
@@ -42,12 +44,14 @@ def track(
     player may carry a new id for up to a second; the ``touchline track`` command repairs both.
     What is wrong is raised by the call itself, as a TouchlineError of the kind that fits.
     """
-    config = config or RunConfig()
+    config = RunConfig() if config is None else checked_kind(config, RunConfig, "config")
+    _refuse_another_kind("detector", detector, "detect")
+    _refuse_another_kind("reid", reid, "embed")
     given: dict[str, Path | str] = {}
     if isinstance(detector, str | Path):
         given["detector"], detector = Path(detector), None
     if detections is not None:
-        given["detections"] = Path(detections)
+        given["detections"] = _path("detections", detections)
     if isinstance(reid, str | Path):
         given["reid"], reid = str(reid), None
     models = config.models.model_copy(update=given)
@@ -57,6 +61,20 @@ def track(
     for warning in perception.warnings(video.info.width, video.info.height):
         logger.warning("%s", warning)
     return _tracked(video, perception, config)
+
+
+def _refuse_another_kind(name: str, given: object, does: str) -> None:
+    """Raises InputError for what is neither a name or file nor something with that method."""
+    if not (given is None or isinstance(given, str | Path) or hasattr(given, does)):
+        raise InputError(
+            f"{name} is a {type(given).__name__}; a file, or something with {does}, is needed"
+        )
+
+
+def _path(name: str, given: object) -> Path:
+    if not isinstance(given, str | Path):
+        raise InputError(f"{name} is a {type(given).__name__}; the path of a file is needed")
+    return Path(given)
 
 
 def _tracked(
@@ -76,6 +94,10 @@ def load_detector(
     name_or_file: str | Path | None = None, config: DetectorConfig | None = None
 ) -> OnnxDetector:
     """A detector from an ONNX file or a shipped name; None stands for the shipped one."""
+    if name_or_file is not None:
+        _path("name_or_file", name_or_file)
+    if config is not None:
+        checked_kind(config, DetectorConfig, "config")
     return open_detector(name_or_file, config)
 
 
@@ -86,4 +108,8 @@ def load_embedder(
 
     None stands for the shipped network, "color" for the built-in colour histogram.
     """
+    if name_or_file is not None:
+        _path("name_or_file", name_or_file)
+    if config is not None:
+        checked_kind(config, EmbedderConfig, "config")
     return open_embedder(name_or_file, config)

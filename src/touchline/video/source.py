@@ -49,7 +49,10 @@ def find_source(video: str | Path | int) -> Source:
     A folder is taken when it holds images, or a MOT sequence folder when its ``img1`` does.
     Raises UsageError for what is not there, VideoError for an empty file.
     """
-    if isinstance(video, bool) or not isinstance(video, str | Path | int):
+    number = (
+        isinstance(video, int) and not isinstance(video, bool) and 0 <= video < 10**_MOST_DIGITS
+    )
+    if not number and not isinstance(video, str | Path):
         raise InputError(f"video {shown(video)} is no path, no address and no webcam's number")
     text = str(video)
     if not text.strip() or "\0" in text:
