@@ -528,3 +528,16 @@ def test_a_store_that_is_open_is_being_written(tmp_path: Path) -> None:
     with ObservationStore.create(file, {}):
         assert is_being_written(file)
     assert not is_being_written(file)
+
+
+@pytest.mark.parametrize("number", [0, 7, 99])
+def test_a_number_that_is_the_only_one_comes_back(tmp_path: Path, number: int) -> None:
+    seen = observation(0, 2)
+    with_number = replace(seen, detections=seen.detections.with_numbers([number, -1], [0.5, 0.0]))
+    with ObservationStore.create(tmp_path / "o.sqlite", {"clip": "a"}) as store:
+        store.append(with_number)
+        store.commit()
+    with ObservationStore.open(tmp_path / "o.sqlite") as store:
+        (read,) = store
+    assert read.detections.numbers is not None
+    assert read.detections.numbers.tolist() == [number, -1]

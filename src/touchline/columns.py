@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import math
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from touchline.errors import InputError
+from touchline.foreign_text import shown
+
+_LARGEST = 2.0**53
 
 MAX_SHIRT_NUMBER = 99
 """Shirts carry one or two digits."""
 
 
+KindT = TypeVar("KindT")
+
+
+def checked_kind(value: object, kind: type[KindT], name: str) -> KindT:
+    """``value``, which is a ``kind``; InputError naming it for anything else."""
+    if not isinstance(value, kind):
+        raise InputError(f"{name} is a {type(value).__name__}; a {kind.__name__} is needed")
+    return value
+
+
+def checked_number(value: object, name: str) -> float:
+    """``value`` as a finite float; InputError naming it for anything else."""
+    number = math.nan
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            number = float(value)
+    if not math.isfinite(number):
+        raise InputError(f"{name} {shown(value)} is no number, which is needed")
+    return number
+
+
+def numbers_of(values: ArrayLike, dtype: type, name: str) -> NDArray[Any]:
+    """``values`` as an array of ``dtype``; InputError naming it for what is no numbers."""
+    if isinstance(values, np.ndarray) and values.dtype == dtype:
+        return values
+    try:
+        array: NDArray[Any] = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise ValueError("complex numbers")
+        cut = np.issubdtype(dtype, np.integer) and array.dtype.kind == "f"
+        if cut and not (np.abs(array) < _LARGEST).all():  # NaN is not either
+            raise ValueError("NaN, or beyond 2^53")
+        return array.astype(dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} are no numbers: {shown(str(error))}") from None
+
+
 def box_rows(boxes: ArrayLike) -> NDArray[np.float64]:
     """(N, 4) float64 of corner pixels; InputError for another shape."""
-    array = np.asarray(boxes, dtype=np.float64)
+    array = numbers_of(boxes, np.float64, "boxes")
     if array.size == 0:
         return np.empty((0, 4))
     if array.ndim != 2 or array.shape[1] != 4:
@@ -25,7 +67,7 @@ def box_rows(boxes: ArrayLike) -> NDArray[np.float64]:
 
 def value_column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArray[Any]:
     """(N,) of one value a box; InputError naming the column for another shape."""
-    array: NDArray[Any] = np.asarray(values, dtype=dtype)
+    array = numbers_of(values, dtype, name)
     if array.shape != (count,) and not (array.size == 0 and count == 0):
         raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one a box")
     return array.reshape(count)
@@ -33,7 +75,7 @@ def value_column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArr
 
 def embedding_rows(embeddings: ArrayLike, count: int) -> NDArray[np.float32]:
     """(N, D) float32; InputError for another shape, NaN or infinity."""
-    array = np.asarray(embeddings, dtype=np.float32)
+    array = numbers_of(embeddings, np.float32, "embeddings")
     if count == 0 and array.size == 0:
         return np.empty((0, array.shape[1] if array.ndim == 2 else 0), np.float32)
     if array.ndim != 2 or len(array) != count:
@@ -46,7 +88,7 @@ def embedding_rows(embeddings: ArrayLike, count: int) -> NDArray[np.float32]:
 
 def shirt_rows(shirts: ArrayLike, count: int) -> NDArray[np.float32]:
     """(N, S) float32; InputError for another shape, infinity, or rows that are NaN in part."""
-    array = np.asarray(shirts, dtype=np.float32)
+    array = numbers_of(shirts, np.float32, "shirts")
     if count == 0 and array.size == 0:
         return np.empty((0, array.shape[1] if array.ndim == 2 else 0), np.float32)
     if array.ndim != 2 or len(array) != count:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from touchline.columns import box_rows, embedding_rows, number_columns, shirt_rows, value_column
 from touchline.errors import InputError
+from touchline.foreign_text import shown
 
 Image = NDArray[np.uint8]
 """BGR picture, (H, W, 3) uint8."""
@@ -179,6 +180,9 @@ class Tracks:
     scores: NDArray[np.float64]
     roles: Roles
 
+    def __post_init__(self) -> None:
+        _same_rows(self, self.ids)
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -208,6 +212,9 @@ class TrackTable:
     roles: Roles
     interpolated: NDArray[np.bool_]
     confidences: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        _same_rows(self, self.ids)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -293,6 +300,8 @@ class TrackTable:
 
     def rows_at(self, frame: int) -> slice:
         """Where the rows of one frame are."""
+        if not isinstance(frame, int | np.integer):
+            raise InputError(f"frame {shown(frame)} is no whole number")
         first, end = np.searchsorted(self.frames, [frame, frame + 1])
         return slice(int(first), int(end))
 
@@ -334,10 +343,33 @@ class Embedder(Protocol):
         ...
 
 
+def _same_rows(table: Tracks | TrackTable, ids: NDArray[np.int64]) -> None:
+    """Raises InputError unless all columns are arrays of one length, boxes with four corners."""
+    if not isinstance(ids, np.ndarray) or ids.ndim != 1:
+        raise InputError(f"ids of {type(table).__name__} are {shown(ids)}; an array is needed")
+    for part in fields(table):
+        column = getattr(table, part.name)
+        if column is None and part.name == "confidences":
+            continue
+        shape = (len(ids), 4) if part.name == "boxes" else (len(ids),)
+        if not isinstance(column, np.ndarray) or column.shape != shape:
+            found = column.shape if isinstance(column, np.ndarray) else type(column).__name__
+            raise InputError(
+                f"{part.name} of {type(table).__name__} are {found}; an array {shape} is needed"
+            )
+
+
 def _roles(roles: Sequence[str] | Roles | None, count: int) -> Roles:
     if roles is None:
         return np.full(count, "person", _ROLE_DTYPE)
-    unknown = set(np.unique(np.asarray(roles)).tolist()) - set(ROLES)
+    try:
+        words = np.asarray(roles)
+        if words.size and words.dtype.kind not in "UO":
+            raise TypeError
+        unknown = set(words.ravel().tolist()) - set(ROLES) if words.size else set()
+    except (TypeError, ValueError):
+        unknown = {roles} if isinstance(roles, str) else {"something else than words"}
     if unknown:
-        raise InputError(f"unknown role {sorted(unknown)[0]!r}; roles are {', '.join(ROLES)}")
+        first = shown(min(unknown, key=shown))
+        raise InputError(f"unknown role {first!r}; roles are {', '.join(ROLES)}")
     return value_column(roles, count, _ROLE_DTYPE, "roles")  # type: ignore[arg-type]

@@ -16,6 +16,10 @@ import onnx
 import pytest
 from clips import Clip
 from onnx import TensorProto, helper
+from typer.main import get_command
+
+from touchline.cli.main import app, main
+from touchline.errors import TouchlineError
 
 
 def touchline(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -209,6 +213,83 @@ def test_a_full_disk_is_one_line(clip: Clip, tmp_path: Path) -> None:
     assert not (tmp_path / "annotated.mp4").exists()
     assert not (tmp_path / ".annotated.mp4.part").exists()
     assert (tmp_path / "tracks.txt").stat().st_size > 0
+
+
+BAD_PLACES = (
+    "n" * 300,
+    "d/" * 3000 + "x",
+    "file/below",
+    "~nobody-here/x",
+    "/proc/none/x",
+    "9" * 5000,
+)
+
+
+def in_process(arguments: list[str]) -> str:
+    """What a command says it cannot do, without the seconds of a new process."""
+    with pytest.raises(TouchlineError) as raised:
+        get_command(app).main(arguments, prog_name="touchline", standalone_mode=False)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("place", BAD_PLACES, ids=lambda place: place[:12])
+def test_names_that_no_system_takes_are_one_line_wherever_they_stand(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("1,1,10,20,30,40,1\n")
+    boxes = ["--detections", str(clip.detections)]
+    if not place.startswith("~"):  # which is a good name for a folder
+        outputs = (
+            ["track", str(clip.video), *boxes, "--no-video", "--out", place],
+            ["simulate", place, "--seconds", "0.2"],
+            ["evaluate", "tracks", "--truth", "file", "--result", "file", "--json", place],
+        )
+        for command in outputs:
+            in_process(command)
+    for command in (
+        *(["track", place, *boxes], ["link", place], ["draw", place], ["info", place]),
+        *(["track", str(clip.video), "--detections", place], ["tune", place, "--out", "t"]),
+        *(["track", str(clip.video), "--detector", place], ["reid", "prepare", "--mot", place]),
+        *(["evaluate", "tracks", "--truth", place, "--result", "file"],),
+        *(["evaluate", "tracks", "--truth", "file", "--result", place],),
+        *(
+            ["evaluate", "reid", "--reid", "color", "--data", place],
+            ["gallery", "list", "--gallery", place],
+        ),
+        *(["train", "detector", "--data", place, "--out", "t"],),
+    ):
+        if command[1] == "prepare":
+            command += ["--out", "crops"]
+        assert "\n" not in in_process(command)
+
+
+def test_what_nobody_foresaw_is_one_line_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(error: Exception) -> None:
+        def failing(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr("touchline.video.reader.open_video", failing)
+        monkeypatch.setattr(sys, "argv", ["touchline", "info", str(tmp_path)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 1
+
+    for error, words in (
+        (OSError(5, "Input/output error", "clip.mp4"), "clip.mp4: Input/output error"),
+        (MemoryError(), "not enough memory"),
+        (KeyError("fps"), "a fault of the program (KeyError"),
+    ):
+        fails(error)
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("touchline: ")
+        assert words in line
+    monkeypatch.setenv("TOUCHLINE_TRACEBACK", "1")
+    monkeypatch.setattr(sys, "argv", ["touchline", "info", str(tmp_path)])
+    with pytest.raises(KeyError):
+        main()
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from touchline.errors import FormatError, InputError, UsageError
 from touchline.formats.layouts import result_files, truth_files
+from touchline.formats.match_files import read_matches
 from touchline.formats.mot import read_tracks
 from touchline.formats.role_files import read_gameinfo, read_roles_csv
 from touchline.formats.run_info import read_run_info
@@ -412,3 +413,36 @@ def test_real_layouts_are_read(football_data: Path) -> None:
     assert np.unique(snmot.tracks.ids[snmot.tracks.roles == "ball"]).tolist() == [18]
     rendered = read_truth(football_data / "rendered", frame_rate=25.0)
     assert list(rendered) == ["demo", "match2_a", "match2_b", "match3_a"]
+
+
+@pytest.mark.parametrize("place", ["clip/gt.txt", "gt/boxes.txt"])
+def test_only_gt_txt_in_gt_belongs_to_the_folder_above(tmp_path: Path, place: str) -> None:
+    put(tmp_path / "seqinfo.ini", "[Sequence]\nframeRate=50\nseqLength=1000\n")
+    put(tmp_path / "roles.csv", "track_id,role\n1,ball\n")
+    put(tmp_path / place)
+    (sequence,) = read_truth(tmp_path / place).values()
+    assert sequence.frame_rate == 25.0
+    assert sequence.frame_count is None
+    assert not sequence.has_roles
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (",derby", "line 3: sequence '' and match are needed"),
+        ("clip2,", "line 3: sequence 'clip2' and match are needed"),
+        (" , ", None),  # a row of blanks is no row
+        ("clip1,final", "line 3: sequence 'clip1' is there twice"),
+        ("clip2", "line 3: sequence 'clip2' and match are needed"),
+    ],
+)
+def test_a_match_list_takes_no_empty_and_no_repeated_name(
+    tmp_path: Path, row: str, words: str | None
+) -> None:
+    file = tmp_path / "matches.csv"
+    put(file, f"sequence,match\nclip1,derby\n{row}\n")
+    if words is None:
+        assert read_matches(file) == {"clip1": "derby"}
+        return
+    with pytest.raises(FormatError, match=words):
+        read_matches(file)

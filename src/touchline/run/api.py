@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from touchline.columns import checked_kind
+from touchline.errors import InputError
 from touchline.linking.pipeline import follow
 from touchline.observe import in_batches
 from touchline.perception.detector import OnnxDetector
@@ -46,12 +48,14 @@ def track(
     What is wrong is raised by the call itself, as a TouchlineError of the kind that fits; what is
     improbable, as that nobody was tracked until the end, is a UserWarning, given once.
     """
-    config = config or RunConfig()
+    config = RunConfig() if config is None else checked_kind(config, RunConfig, "config")
+    _refuse_another_kind("detector", detector, "detect")
+    _refuse_another_kind("reid", reid, "embed")
     given: dict[str, Path | str] = {}
     if isinstance(detector, str | Path):
         given["detector"], detector = Path(detector), None
     if detections is not None:
-        given["detections"] = Path(detections)
+        given["detections"] = _path("detections", detections)
     if isinstance(reid, str | Path):
         given["reid"], reid = str(reid), None
     models = config.models.model_copy(update=given)
@@ -67,6 +71,20 @@ def track(
         video.close()
         raise
     return _tracked(video, perception, config, whole=end is None)
+
+
+def _refuse_another_kind(name: str, given: object, does: str) -> None:
+    """Raises InputError for what is neither a name or file nor something with that method."""
+    if not (given is None or isinstance(given, str | Path) or hasattr(given, does)):
+        raise InputError(
+            f"{name} is a {type(given).__name__}; a file, or something with {does}, is needed"
+        )
+
+
+def _path(name: str, given: object) -> Path:
+    if not isinstance(given, str | Path):
+        raise InputError(f"{name} is a {type(given).__name__}; the path of a file is needed")
+    return Path(given)
 
 
 def _tracked(
@@ -97,6 +115,10 @@ def load_detector(
     name_or_file: str | Path | None = None, config: DetectorConfig | None = None
 ) -> OnnxDetector:
     """A detector from an ONNX file or a shipped name; None stands for the shipped one."""
+    if name_or_file is not None:
+        _path("name_or_file", name_or_file)
+    if config is not None:
+        checked_kind(config, DetectorConfig, "config")
     detector = open_detector(name_or_file, config)
     for warning in detector.warnings:
         warnings.warn(warning, stacklevel=2)
@@ -110,4 +132,8 @@ def load_embedder(
 
     None stands for the shipped network, "color" for the built-in colour histogram.
     """
+    if name_or_file is not None:
+        _path("name_or_file", name_or_file)
+    if config is not None:
+        checked_kind(config, EmbedderConfig, "config")
     return open_embedder(name_or_file, config)

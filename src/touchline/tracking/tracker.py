@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import cxcywh_to_corners
+from touchline.columns import checked_kind, checked_number, numbers_of
 from touchline.errors import InputError
+from touchline.foreign_text import shown
 from touchline.tracking import kalman
 from touchline.tracking.appearance import ClipMean, Index, Vectors, blend, mean_weights
 from touchline.tracking.association import Pairs, overlap_distances
@@ -47,9 +48,11 @@ class Tracker:
         frame_rate: float = 25.0,
         image_size: tuple[int, int] | None = None,
     ) -> None:
-        if not frame_rate > 0:
+        if not checked_number(frame_rate, "frame_rate") > 0:
             raise InputError(f"frame rate {frame_rate} is not above 0")
-        self.config = config or TrackerConfig()
+        if config is None:
+            config = TrackerConfig()
+        self.config = checked_kind(config, TrackerConfig, "config")
         self.reentries: list[Reentry] = []
         self._frame_seconds = 1.0 / frame_rate
         self._wanted = np.isin(ROLE_NAMES, self.config.roles)
@@ -60,7 +63,7 @@ class Tracker:
             self._min_new_scores[ROLE_NAMES == "ball"] = self.config.min_new_ball_score
         self._rows = TrackRows.zeros(0, len(ROLE_NAMES), 0)
         self._clip_mean = ClipMean()
-        self._gallery = Gallery(self.config.reentry, image_size)
+        self._gallery = Gallery(self.config.reentry, _checked_size(image_size))
         self._centre = np.zeros(0, np.float32)  # embeddings are compared as seen from here
         self._next_id, self._next_key = 1, 0
         self._frame = 0
@@ -96,7 +99,7 @@ class Tracker:
         no finite (2, 3) matrix.
         """
         motion = _check_motion(motion)
-        seen = self._select(detections)
+        seen = self._select(checked_kind(detections, Detections, "detections"))
         before, elapsed = self._time, self._advance(time)
         if flash_frames:
             elapsed = self._time - self._go_back(flash_frames, before)
@@ -130,8 +133,9 @@ class Tracker:
         before = self._time
         if time is None:
             time = before + self._frame_seconds if self._started else 0.0
+        time = checked_number(time, "time")
         elapsed = time - before if self._started else 0.0
-        if not (math.isfinite(time) and elapsed >= 0.0):
+        if not elapsed >= 0.0:
             raise InputError(f"time {time} comes after {before}; frames go forward in time")
         self._time, self._started = time, True
         self._frame += 1
@@ -366,10 +370,21 @@ class Tracker:
         return Tracks(rows.ids[shown], boxes, rows.scores[shown], roles)
 
 
+def _checked_size(size: tuple[int, int] | None) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        raise InputError(f"image_size is {shown(size)}; (width, height) in pixels is needed")
+    width, height = (checked_number(side, "image_size") for side in size)
+    if not (width > 0 and height > 0):
+        raise InputError(f"image_size is {shown(size)}; both sides must be above 0")
+    return size
+
+
 def _check_motion(motion: Affine | None) -> Affine | None:
     if motion is None:
         return None
-    motion = np.asarray(motion, np.float64)
+    motion = numbers_of(motion, np.float64, "motion")
     if motion.shape != (2, 3) or not np.isfinite(motion).all():
         raise InputError(f"motion is {motion.tolist()}; a finite (2, 3) matrix is needed")
     return motion

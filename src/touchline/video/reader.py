@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, Self
 
+from touchline.columns import checked_kind
 from touchline.types import Frame
 from touchline.video.channel import Channel
 from touchline.video.config import VideoConfig
@@ -46,7 +47,7 @@ def open_video(
     VideoError for one that cannot be opened, shows no picture, or ends before ``start``.
     """
     window = Window(start, end, first_frame)
-    settings = config or VideoConfig()
+    settings = VideoConfig() if config is None else checked_kind(config, VideoConfig, "config")
     found = find_source(source)
     opened: FrameSource
     stop = None

@@ -59,7 +59,10 @@ def find_source(video: str | Path | int) -> Source:
     An address of a file (``file:///...``) is that file. Raises UsageError for what is not there,
     VideoError for an empty file.
     """
-    if isinstance(video, bool) or not isinstance(video, str | Path | int):
+    number = (
+        isinstance(video, int) and not isinstance(video, bool) and 0 <= video < 10**_MOST_DIGITS
+    )
+    if not number and not isinstance(video, str | Path):
         raise InputError(f"video {shown(video)} is no path, no address and no webcam's number")
     text = local_path(str(video))
     if not text.strip() or "\0" in text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from touchline.columns import checked_number
 from touchline.errors import UsageError, VideoError
 
 # Ticks of 1/90000 s and rounded decimals of a user must not shift a window by a frame.
@@ -19,7 +20,9 @@ class Window:
     first_frame: int | None = None
 
     def __post_init__(self) -> None:
-        # Written so that NaN is refused too.
+        for name in ("start", "end", "first_frame"):
+            if getattr(self, name) is not None:
+                checked_number(getattr(self, name), name)
         if self.start is not None and not self.start >= 0:
             raise UsageError(f"start {self.start} s: give seconds from 0 on")
         if self.end is not None and not self.end > (self.start or 0):
