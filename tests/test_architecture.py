@@ -17,7 +17,7 @@ SOURCE = Path(touchline.__file__).parent
 TIERS = [
     ["touchline", "errors"],
     ["columns"],
-    ["types", "boxes", "config", "stage_times"],
+    ["types", "boxes", "config", "stage_times", "text_tables"],
     ["observation_rows"],
     ["observations", "demo", "models", "picture_files"],
     ["evidence"],

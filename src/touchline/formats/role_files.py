@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from touchline.errors import FormatError
 from touchline.formats.number_text import open_text
 from touchline.formats.sequence_info import read_entries
+from touchline.text_tables import named_rows
 from touchline.types import ROLES, Roles, TrackTable
 
 UNKNOWN_ROLE = "person"
@@ -64,28 +65,24 @@ def read_roles_csv(file: Path) -> dict[int, str]:
     roles: dict[int, str] = {}
     try:
         with open_text(file) as text:
-            rows = csv.reader(text)
-            header = [name.strip().lower() for name in next(rows, [])]
+            header, rows = named_rows(text)
             if "track_id" not in header or "role" not in header:
                 raise FormatError(f"{file}, line 1: the header needs track_id and role")
-            for row in rows:
-                if not any(field.strip() for field in row):
-                    continue
-                fields = dict(zip(header, (field.strip() for field in row), strict=False))
+            for line, fields in rows:
                 number, role = fields.get("track_id", ""), fields.get("role", "").lower()
                 if not _WHOLE.fullmatch(number):
                     raise FormatError(
-                        f"{file}, line {rows.line_num}: track_id {number!r} is no whole number"
+                        f"{file}, line {line}: track_id {number!r} is no whole number"
                     )
                 if role not in (*ROLES, "other", ""):
                     raise FormatError(
-                        f"{file}, line {rows.line_num}: role {role!r} is unknown; "
+                        f"{file}, line {line}: role {role!r} is unknown; "
                         f"roles are {', '.join(ROLES)}, other"
                     )
                 role = role if role in ROLES else UNKNOWN_ROLE
                 if roles.setdefault(int(number), role) != role:
                     raise FormatError(
-                        f"{file}, line {rows.line_num}: track {number} is {role} here and "
+                        f"{file}, line {line}: track {number} is {role} here and "
                         f"{roles[int(number)]} before; a track has one role"
                     )
     except UnicodeDecodeError:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from touchline.errors import FormatError
 from touchline.formats.atomic_text import atomic_text
+from touchline.text_tables import decimal, named_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,9 @@ def read_people(file: Path) -> list[Appearance]:
     if not file.is_file():
         return []
     try:
-        with file.open(encoding="utf-8", newline="") as text:
-            return [_appearance(row) for row in csv.DictReader(text)]
-    except (KeyError, TypeError, ValueError) as error:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            return [_appearance(row) for _, row in named_rows(text)[1]]
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
         raise FormatError(
             f"{file} cannot be read ({error}): touchline gallery match makes it anew"
         ) from None
@@ -72,10 +73,10 @@ def _appearance(row: dict[str, str]) -> Appearance:
         team=row["team"],
         number=_whole(row["number"]),
         role=row["role"],
-        confidence=float(row["confidence"]),
+        confidence=float(decimal(row["confidence"])),
         runner_up=_whole(row["runner_up"]),
         runner_up_name=row["runner_up_name"],
-        seconds=float(row["seconds"]),
+        seconds=float(decimal(row["seconds"])),
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from touchline.errors import FormatError, InputError, StoreError, UsageError
+from touchline.text_tables import decimal, table_rows
 
 DISTRACTOR = -1
 """Identity of people who are nobody's true match: they may only be mistaken for somebody."""
@@ -167,10 +168,10 @@ def read_manifest(file: str | Path) -> Manifest:
     file = Path(file)
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.reader(text, strict=True)
-            header = next(reader, [])
+            lines = table_rows(text)
+            _, header = next(lines, (1, []))
             _check_header(file, header)
-            rows = [_parse(file, reader.line_num, header, line) for line in reader if line]
+            rows = [_parse(file, number, header, fields) for number, fields in lines]
     except FileNotFoundError:
         raise UsageError(f"{file} does not exist") from None
     except OSError as error:
@@ -213,7 +214,7 @@ def _parse(file: Path, line: int, header: list[str], texts: list[str]) -> tuple[
             if name in ("identity", "camera"):
                 value = int(text)
             elif name in ("time", "height"):
-                value = float(text) if text else math.nan
+                value = float(decimal(text)) if text else math.nan
         except ValueError:
             raise FormatError(f"{file}, line {line}: {name} {text!r} is not a number") from None
         if (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from touchline.config import check_config
 from touchline.errors import Interrupted, SettingsError, StoreError, UsageError
+from touchline.formats.match_files import read_teams
 from touchline.formats.sequences import TrackSequence, read_truth
 from touchline.formats.truth_folder import TRUTH_FILES, truth_writer, write_roles, write_seqinfo
 from touchline.observations import Observation, ObservationStore, is_being_written
@@ -161,12 +161,9 @@ def _kits(
     truth: Path, sequence: TrackSequence, ids: NDArray[np.int64], roles: Roles
 ) -> NDArray[np.str_]:
     """(N,) who looks alike: the team of roles.csv, where there is one; else one team for all."""
-    file = (truth if truth.is_dir() else truth.parent.parent) / "roles.csv"
-    teams: dict[int, str] = {}
-    if sequence.has_roles and file.is_file():
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            for row in csv.DictReader(text):
-                teams[int(row["track_id"])] = row.get("team") or ""
+    folder = truth if truth.is_dir() else truth.parent.parent
+    known = sequence.has_roles and (folder / "roles.csv").is_file()
+    teams = read_teams(folder) if known else {}
     return np.array(
         [
             teams.get(identity, "") + ("" if role in ("player", "person") else f" {role}")
