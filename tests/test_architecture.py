@@ -19,7 +19,7 @@ TIERS = [
     ["columns", "foreign_text", "disk_files"],
     [
         *("types", "boxes", "config", "stage_times", "stored_facts", "role_words"),
-        *("picture_headers", "stop_signals"),
+        *("picture_headers", "stop_signals", "text_tables"),
     ],
     ["flashes"],
     ["observation_rows"],

@@ -9,6 +9,7 @@ from pathlib import Path
 from touchline.errors import FormatError, UsageError
 from touchline.formats.number_text import open_text
 from touchline.sequence_info import read_entries
+from touchline.text_tables import named_rows
 
 _TEAM = re.compile(r"\bteams? (left|right)\b")
 
@@ -64,13 +65,7 @@ def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     """Line number and fields of each row, without blanks around names and values."""
     try:
         with open_text(file) as text:
-            reader = csv.reader(text)
-            header = [name.strip().lower() for name in next(reader, [])]
-            return [
-                (reader.line_num, dict(zip(header, map(str.strip, row), strict=False)))
-                for row in reader
-                if any(field.strip() for field in row)
-            ]
+            return list(named_rows(text)[1])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FormatError(f"{file} is no table in UTF-8: {error}") from None
 

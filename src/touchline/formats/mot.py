@@ -92,7 +92,7 @@ def read_detections(
     valid = np.isfinite(boxes).all(axis=1) & np.isfinite(scores)
     # Compared as corners: a tiny width can vanish when it is added to a large x.
     valid &= (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-    negative = np.asarray((columns[:, 4:6] < 0).any(axis=1))
+    negative = columns[:, 4:6].min(axis=1) < 0
     order = np.flatnonzero(valid)[np.argsort(frames[valid], kind="stable")]
     roles = np.full(len(order), role, Detections.empty().roles.dtype)
     looked = looked_frames(frames)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.formats.decimal_text import read_decimals
+from touchline.text_tables import decimal, fields_of, is_hint, separator_of
 
 LARGEST_WHOLE = 2.0**53
 """Whole numbers up to here are exact in float64, in which all columns are read."""
@@ -35,34 +38,50 @@ def open_text(file: Path) -> IO[str]:
 def read_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.float64]:
     """(N, C) numbers: the first ``max_columns`` of each line, or all where there are fewer.
 
-    Columns are separated by commas (blanks around them are ignored) or by blanks; blank lines
-    are skipped. ``nan`` and ``inf`` are numbers. An empty file gives (0, ``min_columns``).
-    Raises FormatError naming the line that has no number, or another number of columns.
+    Columns are separated by commas (blanks around them are ignored) or by blanks, or as a
+    spreadsheet does it (``text_tables``); blank lines are skipped. ``nan`` and ``inf`` are numbers.
+    An empty file gives (0, ``min_columns``). Raises FormatError naming the line that has no number,
+    or another number of columns.
     """
     plain = _plain_numbers(file, min_columns, max_columns)
     if plain is not None:
         return plain
+    separator: str | None = None
+    width, expected = 0, max_columns
     try:
-        with open_text(file) as text:
-            first = next((line for line in text if line.strip()), None)
-            if first is None:
-                return np.empty((0, min_columns))
-            delimiter = "," if "," in first else None
-            width = len(first.split(delimiter))
-            if width < min_columns:
-                raise FormatError(
-                    f"{file}: the first line has {width} columns, at least {min_columns} are needed"
-                )
-            text.seek(0)
-            # With all columns asked for, loadtxt checks that every line has as many.
-            wanted = None if width <= max_columns else range(max_columns)
-            lines = (line for line in text if not line.isspace())
-            return np.loadtxt(lines, delimiter=delimiter, comments=None, ndmin=2, usecols=wanted)
+        lines = _data_lines(file)
+        first = next(lines, None)
+        if first is None:
+            return np.empty((0, min_columns))
+        separator = separator_of(first[1])
+        width = len(fields_of(first[1], separator))
+        if width < min_columns:
+            raise FormatError(
+                f"{file}: the first line has {width} columns, at least {min_columns} are needed"
+            )
+        # With all columns asked for, loadtxt checks that every line has as many.
+        wanted = None if width <= max_columns else range(max_columns)
+        expected = min(width, max_columns)
+        return np.loadtxt(
+            plain_lines(chain([first[1]], (line for _, line in lines)), separator),
+            delimiter=None if separator is None else ",",
+            comments=None,
+            ndmin=2,
+            usecols=wanted,
+        )
     except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
-    except ValueError as error:
-        expected = min(width, max_columns)
-        raise FormatError(_explain(file, delimiter, expected, width, error)) from None
+    except (csv.Error, ValueError) as error:
+        raise FormatError(_explain(file, separator, expected, width, error)) from None
+
+
+def plain_lines(lines: Iterable[str], separator: str | None) -> Iterator[str]:
+    """Lines of numbers and words as programs write them: commas, decimal points, no quotes."""
+    for line in lines:
+        if separator in (";", "\t") or '"' in line:
+            yield ",".join(map(decimal, fields_of(line, separator)))
+        else:
+            yield line
 
 
 def _plain_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.float64] | None:
@@ -123,22 +142,29 @@ def repeated_pairs(
 def _data_lines(file: Path) -> Iterator[tuple[int, str]]:
     with open_text(file) as text:
         for number, line in enumerate(text, start=1):
-            if line.strip():
+            if line.strip() and not (number == 1 and is_hint(line)):
                 yield number, line
 
 
-def _explain(
-    file: Path, delimiter: str | None, expected: int, width: int, error: ValueError
-) -> str:
-    for number, line in _data_lines(file):
-        fields = line.split(delimiter)
-        for field in fields[:expected]:
-            try:
-                float(field)
-            except ValueError:
-                return f"{file}, line {number}: {field.strip()!r} is not a number"
-            if "_" in field:  # Python reads 1_000, the file format does not
-                return f"{file}, line {number}: {field.strip()!r} is not a number"
+def _explain(file: Path, separator: str | None, expected: int, width: int, error: Exception) -> str:
+    for row, (number, line) in enumerate(_data_lines(file)):
+        try:
+            fields = fields_of(line, separator)
+        except csv.Error as unreadable:
+            return f"{file}, line {number}: {unreadable}"
+        bad = next((field for field in fields[:expected] if not _is_number(field)), None)
+        if bad is not None and row == 0 and not any(map(_is_number, fields)):
+            return f"{file}, line {number}: {bad!r} is not a number: take the header out"
+        if bad is not None:
+            return f"{file}, line {number}: {bad!r} is not a number"
         if len(fields) < expected or (width == expected and len(fields) != width):
             return f"{file}, line {number}: {len(fields)} columns where the first line has {width}"
     return f"{file}: {error}"
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(decimal(field))
+    except ValueError:
+        return False
+    return "_" not in field  # Python reads 1_000, the file format does not

@@ -14,6 +14,7 @@ from touchline.errors import FormatError
 from touchline.formats.number_text import open_text
 from touchline.role_words import role_of
 from touchline.sequence_info import read_entries
+from touchline.text_tables import named_rows
 from touchline.types import ROLES, Roles, TrackTable
 
 UNKNOWN_ROLE = "person"
@@ -62,29 +63,25 @@ def read_roles_csv(file: Path) -> dict[int, str]:
     roles: dict[int, str] = {}
     try:
         with open_text(file) as text:
-            rows = csv.reader(text)
-            header = [name.strip().lower() for name in next(rows, [])]
+            header, rows = named_rows(text)
             if "track_id" not in header or "role" not in header:
                 raise FormatError(f"{file}, line 1: the header needs track_id and role")
-            for row in rows:
-                if not any(field.strip() for field in row):
-                    continue
-                fields = dict(zip(header, (field.strip() for field in row), strict=False))
+            for line, fields in rows:
                 number, said = fields.get("track_id", ""), fields.get("role", "")
                 if not _WHOLE.fullmatch(number):
                     raise FormatError(
-                        f"{file}, line {rows.line_num}: track_id {number!r} is no whole number"
+                        f"{file}, line {line}: track_id {number!r} is no whole number"
                     )
                 told = role_of(said)
                 if told is None and said.lower() not in _NOTHING_SAID:
                     raise FormatError(
-                        f"{file}, line {rows.line_num}: role {said!r} is unknown; "
+                        f"{file}, line {line}: role {said!r} is unknown; "
                         f"roles are {', '.join(ROLES)}, other"
                     )
                 role = told or UNKNOWN_ROLE
                 if roles.setdefault(int(number), role) != role:
                     raise FormatError(
-                        f"{file}, line {rows.line_num}: track {number} is {role} here and "
+                        f"{file}, line {line}: track {number} is {role} here and "
                         f"{roles[int(number)]} before; a track has one role"
                     )
     except (OSError, UnicodeDecodeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ from numpy.typing import NDArray
 
 from touchline.errors import FormatError
 from touchline.formats.atomic_text import atomic_text
-from touchline.formats.number_text import first_line, is_whole, open_text, repeated_pairs
+from touchline.formats.number_text import (
+    first_line,
+    is_whole,
+    open_text,
+    plain_lines,
+    repeated_pairs,
+)
+from touchline.text_tables import decimal, fields_of, separator_of
 from touchline.types import ROLES, TrackTable
 
 HEADER = ("frame", "time", "identity", "x1", "y1", "x2", "y2", "score", "role", "source")
@@ -64,14 +72,16 @@ def read_csv(file: str | Path) -> TrackTable:
     file = Path(file)
     try:
         with open_text(file) as text:
-            header = text.readline().strip()
+            first = text.readline()
+            separator = separator_of(first)
+            header = ",".join(fields_of(first, separator))
             sure = header == ",".join((*HEADER, CONFIDENCE))
             if not sure and header != ",".join(HEADER):
                 raise FormatError(f"{file}, line 1: the header must be {','.join(HEADER)}")
             # A generator, so that the text of a whole match is never in memory.
-            lines = (line for line in text if line.strip())
-            first = next(lines, None)
-            if first is None:
+            lines = plain_lines((line for line in text if line.strip()), separator)
+            first = next(lines, "")
+            if not first:
                 return TrackTable.empty()
             rows = np.loadtxt(
                 chain([first], lines),
@@ -82,8 +92,8 @@ def read_csv(file: str | Path) -> TrackTable:
             )
     except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
-    except ValueError:
-        raise FormatError(_explain(file, len(HEADER) + sure)) from None
+    except (csv.Error, ValueError):
+        raise FormatError(_explain(file, separator, len(HEADER) + sure)) from None
     _check(file, rows, rows[CONFIDENCE] if sure else rows["score"])
     roles = rows["role"].astype(TrackTable.empty().roles.dtype)
     table = TrackTable(
@@ -119,10 +129,13 @@ def _check(file: Path, rows: NDArray[Any], sure: NDArray[np.float64]) -> None:
             raise FormatError(f"{file}, line {line}: {reason}")
 
 
-def _explain(file: Path, columns: int) -> str:
+def _explain(file: Path, separator: str | None, columns: int) -> str:
     with open_text(file) as text:
         for number, line in enumerate(text, start=1):
-            fields = line.split(",")
+            try:
+                fields = fields_of(line, separator)
+            except csv.Error as error:
+                return f"{file}, line {number}: {error}"
             if number == 1 or not line.strip():
                 continue
             if len(fields) != columns:
@@ -131,7 +144,7 @@ def _explain(file: Path, columns: int) -> str:
                 if name in _WORDS:
                     continue
                 try:
-                    float(field)
+                    float(decimal(field))
                 except ValueError:
                     return f"{file}, line {number}: {name} {field.strip()!r} is not a number"
     return f"{file} is not a table of tracks"

@@ -10,6 +10,7 @@ from pathlib import Path
 from touchline.errors import FormatError
 from touchline.foreign_text import shown
 from touchline.formats.atomic_text import atomic_text
+from touchline.text_tables import decimal, named_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def read_people(file: Path) -> list[Appearance]:
     if not file.is_file():
         return []
     try:
-        with file.open(encoding="utf-8", newline="") as text:
-            return [_appearance(row) for row in csv.DictReader(text)]
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            return [_appearance(row) for _, row in named_rows(text)[1]]
     except (OSError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise FormatError(
             f"{file} cannot be read ({shown(str(error))}): touchline gallery match makes it anew"
@@ -73,10 +74,10 @@ def _appearance(row: dict[str, str]) -> Appearance:
         team=row["team"],
         number=_whole(row["number"]),
         role=row["role"],
-        confidence=float(row["confidence"]),
+        confidence=float(decimal(row["confidence"])),
         runner_up=_whole(row["runner_up"]),
         runner_up_name=row["runner_up_name"],
-        seconds=float(row["seconds"]),
+        seconds=float(decimal(row["seconds"])),
     )
 
 

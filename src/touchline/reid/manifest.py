@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from touchline.disk_files import refuse_pipe, whole_file
 from touchline.errors import FormatError, InputError, StoreError, UsageError
 from touchline.foreign_text import shown
+from touchline.text_tables import decimal, table_rows
 
 DISTRACTOR = -1
 """Identity of people who are nobody's true match: they may only be mistaken for somebody."""
@@ -169,10 +170,10 @@ def read_manifest(file: str | Path) -> Manifest:
     refuse_pipe(file)
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.reader(text, strict=True)
-            header = next(reader, [])
+            lines = table_rows(text)
+            _, header = next(lines, (1, []))
             _check_header(file, header)
-            rows = [_parse(file, reader.line_num, header, line) for line in reader if line]
+            rows = [_parse(file, number, header, fields) for number, fields in lines]
     except FileNotFoundError:
         raise UsageError(f"{file} does not exist") from None
     except OSError as error:
@@ -215,7 +216,7 @@ def _parse(file: Path, line: int, header: list[str], texts: list[str]) -> tuple[
             if name in ("identity", "camera"):
                 value = int(text)
             elif name in ("time", "height"):
-                value = float(text) if text else math.nan
+                value = float(decimal(text)) if text else math.nan
         except ValueError:
             raise FormatError(
                 f"{file}, line {line}: {name} {shown(text)!r} is not a number"

@@ -162,10 +162,9 @@ def _kits(
     truth: Path, sequence: TrackSequence, ids: NDArray[np.int64], roles: Roles
 ) -> NDArray[np.str_]:
     """(N,) who looks alike: the team of roles.csv, where there is one; else one team for all."""
-    file = (truth if truth.is_dir() else truth.parent.parent) / "roles.csv"
-    teams: dict[int, str] = {}
-    if sequence.has_roles and file.is_file():
-        teams = read_teams(file.parent)
+    folder = truth if truth.is_dir() else truth.parent.parent
+    known = sequence.has_roles and (folder / "roles.csv").is_file()
+    teams = read_teams(folder) if known else {}
     return np.array(
         [
             teams.get(identity, "") + ("" if role in ("player", "person") else f" {role}")
