@@ -38,6 +38,10 @@ class Clothes:
     def __len__(self) -> int:
         return len(self.track_ids)
 
+    def __getitem__(self, rows: NDArray[np.bool_]) -> Clothes:
+        """The rows picked by a boolean mask."""
+        return Clothes(*(getattr(self, column.name)[rows] for column in fields(Clothes)))
+
     @classmethod
     def empty(cls) -> Clothes:
         """Nothing seen."""

@@ -21,6 +21,13 @@ class LinkConfig(ConfigSection):
     whole: GlobalLinkConfig = Field(
         default_factory=GlobalLinkConfig, description="how method global decides"
     )
+    max_double_share: float = Field(
+        default=0.35,
+        ge=0,
+        le=1,
+        description="a track, or a piece of one, is dropped as somebody's double where a larger "
+        "share of its boxes lies inside those of one other person; 1: none is",
+    )
     interpolation: InterpolationConfig = Field(
         default_factory=InterpolationConfig, description="filling of short gaps"
     )

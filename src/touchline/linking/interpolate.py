@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, corners_to_cxcywh, cxcywh_to_corners
 from touchline.errors import InputError
 from touchline.linking.interpolation_config import InterpolationConfig
+from touchline.linking.overlaps import boxes_inside, paired_ious
 from touchline.types import TrackTable
 
 Matrices = NDArray[np.float64]
@@ -52,7 +53,19 @@ def interpolate_gaps(
     if not len(before):
         return table.sorted()
     new = _fill(table, before, after, frame_times, first_frame, motions)
-    return TrackTable.concatenate([table, new])
+    filled = TrackTable.concatenate([table, new])
+    return filled[~_through_others(filled, config.max_overlap)]
+
+
+def _through_others(filled: TrackTable, max_overlap: float) -> NDArray[np.bool_]:
+    """(M,) which interpolated rows overlap a detected one of the same frame by more."""
+    # What overlaps by so much has at least that share of its own box in the other.
+    own, other = boxes_inside(filled.frames, filled.boxes, max_overlap)
+    asked = filled.interpolated[own] & ~filled.interpolated[other]
+    own, other = own[asked], other[asked]
+    through = np.zeros(len(filled), np.bool_)
+    through[own[paired_ious(filled.boxes[own], filled.boxes[other]) > max_overlap]] = True
+    return through
 
 
 def _gaps(

@@ -27,3 +27,10 @@ class InterpolationConfig(ConfigSection):
         description="a gap is left open when both its ends are this close to the picture's border "
         "(share of the width): the person was outside",
     )
+    max_overlap: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=1.0,
+        description="no box is filled in that overlaps (IoU) a detected box of somebody else more "
+        "than this: two rings on one person; 1: all are, who is hidden behind another too",
+    )

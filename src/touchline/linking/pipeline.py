@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.clothes import ClothesCollector
+from touchline.linking.clothes import Clothes, ClothesCollector
 from touchline.linking.config import LinkConfig
+from touchline.linking.doubles import find_doubles, pieces_at_gaps
 from touchline.linking.interpolate import interpolate_gaps
-from touchline.linking.looks import LookCollector
+from touchline.linking.looks import LookCollector, Looks
 from touchline.linking.people import Clip, find_people
 from touchline.linking.reasons import Links
+from touchline.linking.split import owners_of
 from touchline.observations import Observation
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.reentry import Reentry
@@ -26,10 +28,14 @@ _FRAMES_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class LinkedClip:
-    """The tracks of a clip, and with ``link.method: global`` why they are who they are."""
+    """The tracks of a clip, and with ``link.method: global`` why they are who they are.
+
+    doubles: how many boxes were dropped with tracks on a person who has another.
+    """
 
     table: TrackTable
     links: Links | None
+    doubles: int = 0
 
 
 def link_observations(
@@ -68,7 +74,8 @@ def link_clip(
     gathered = _Gathered(keep_looks=whole)
     for observation in observations:
         gathered.add(observation, follow(online, observation))
-    table = gathered.table()
+    table, looks, clothes = _without_doubles(gathered, link)
+    dropped = gathered.boxes - len(table)
     times, motions = np.array(gathered.times), np.array(gathered.motions).reshape(-1, 2, 3)
     frames = np.array(gathered.frames, np.int64)
     links = None
@@ -77,8 +84,8 @@ def link_clip(
             motions,
             gathered.cuts,
             image_size,
-            gathered.looks.looks(),
-            gathered.clothes.clothes() if gathered.clothed else None,
+            looks,
+            clothes if gathered.clothed else None,
         )
         people = find_people(table, clip, link.whole)
         table = replace(table, ids=people.identities, confidences=people.confidences).sorted()
@@ -93,7 +100,21 @@ def link_clip(
         motions=motions,
         picture_size=image_size,
     )
-    return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), links)
+    return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), links, dropped)
+
+
+def _without_doubles(gathered: _Gathered, link: LinkConfig) -> tuple[TrackTable, Looks, Clothes]:
+    """The tracks, their looks and their clothes, without those that are somebody's double."""
+    table, looks, clothes = gathered.table(), gathered.looks.looks(), gathered.clothes.clothes()
+    if link.max_double_share >= 1 or not len(table):
+        return table, looks, clothes
+    pieces = pieces_at_gaps(table, link.whole.max_gap_seconds)
+    keep = ~find_doubles(table, pieces, link.max_double_share)
+    if keep.all():
+        return table, looks, clothes
+    seen = owners_of(looks.track_ids, looks.times, table, table.ids, pieces)
+    worn = owners_of(clothes.track_ids, clothes.times, table, table.ids, pieces)
+    return table[keep[pieces]], looks[keep[seen]], clothes[keep[worn]]
 
 
 class _Gathered:
@@ -108,6 +129,7 @@ class _Gathered:
         self.cuts: list[int] = []
         self.looks, self.clothes = LookCollector(), ClothesCollector()
         self.clothed = False
+        self.boxes = 0
         self._keep_looks = keep_looks
         self._tables: list[TrackTable] = []
         self._recent: list[tuple[int, float, Tracks]] = []
@@ -118,6 +140,7 @@ class _Gathered:
         self.frames.append(observation.frame)
         self.times.append(time)
         self.motions.append(observation.motion)
+        self.boxes += len(tracks)
         if observation.cut:
             self.cuts.append(position)
         if self._keep_looks:
