@@ -57,9 +57,12 @@ def test_a_track_away_from_every_detection_has_no_clothes() -> None:
     assert len(collect_clothes(observations(seen()), table)) == 0
 
 
-def test_frames_without_clothes_say_nothing() -> None:
+def test_frames_without_clothes_tell_the_detectors_roles_alone() -> None:
     table = TrackTable.from_frames([(0, 0.0, tracks(1, 2))])
-    assert len(collect_clothes(observations(seen(clothes=False)), table)) == 0
+    clothes = collect_clothes(observations(seen(clothes=False)), table)
+    assert clothes.roles.tolist() == ["referee", "player"]
+    assert np.isnan(clothes.shirts).all()
+    assert clothes.numbers.tolist() == [NO_NUMBER, NO_NUMBER]
 
 
 def test_a_frame_with_numbers_alone_has_unseen_shirts() -> None:

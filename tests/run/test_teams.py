@@ -49,9 +49,14 @@ def test_a_run_writes_a_row_for_every_identity(clip: Clip, tmp_path: Path) -> No
     assert len(teams_of_run(tmp_path).teams) == len(table)
 
 
-def test_without_shirts_the_table_is_empty(clip: Clip, tmp_path: Path) -> None:
+def test_without_shirts_everybody_has_a_row_without_a_team(clip: Clip, tmp_path: Path) -> None:
     track_run(request(clip, tmp_path, shirts={"enabled": False}), quiet, never)
-    assert (tmp_path / "teams.csv").read_text() == ",".join(HEADER) + "\n"
+    table = rows(tmp_path / "teams.csv")
+    assert [row["identity"] for row in table] == ["1", "2", "3", "4"]
+    assert list(table[0]) == list(HEADER)
+    assert {(row["role"], row["team"], row["team_confidence"]) for row in table} == {
+        ("person", "", "0.0")
+    }
 
 
 def test_teams_of_a_run_that_was_not_linked_are_refused(clip: Clip, tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def test_a_run_folder_holds_tracks_video_and_report(clip: Clip, tmp_path: Path) 
         "identities": 4,
         "boxes": len(rows),
         "interpolated": 0,
+        "doubles": 0,
     }
     assert 0 < report["counts"]["embedded"] <= 4 * clip.frames
     assert report["frames_per_second"] > 0

@@ -20,7 +20,7 @@ _SHIRT_SIZE = 12
 
 @dataclass(frozen=True, slots=True)
 class Clothes:
-    """One row for each box of a track of which clothes were seen, by time.
+    """One row for each box of a track and the detection it came from, by time.
 
     track_ids: (R,) int64. times: (R,) float64 seconds. shirts: (R, 12) float32, NaN rows where
     not seen. roles: (R,) the detector's. scores: (R,) float64 its scores. numbers: (R,) int64, -1
@@ -117,14 +117,12 @@ class ClothesCollector:
 def collect_clothes(observations: Iterable[Observation], table: TrackTable) -> Clothes:
     """The clothes of the tracks of ``table``, made from ``observations`` of the same clip.
 
-    Interpolated rows have none, nor have frames in which nobody's clothes were seen. Frames of
-    both are those of the video.
+    Interpolated rows have none. Frames of both are those of the video. The detector's roles count
+    in every frame, whether or not anybody's clothes were looked at in it.
     """
     collector = ClothesCollector()
     table = table[~table.interpolated]
     for observation in observations:
-        if observation.detections.shirts is None and observation.detections.numbers is None:
-            continue
         rows = table.rows_at(observation.frame)
         collector.add(observation.time, table.ids[rows], table.boxes[rows], observation.detections)
     return collector.clothes()

@@ -25,6 +25,9 @@ MIN_SHARE = 0.6
 MIN_ROLE_SHARE = 0.8
 """From this share of a tracklet's boxes on the detector's class is believed."""
 
+_MIN_HINT = 0.1
+"""From this share on the detector's class says what somebody is who wears neither team's kit."""
+
 _ROWS_OF_TRACKLET = 100
 """Boxes of a tracklet that are looked at, evenly over its time: more say nothing new."""
 
@@ -99,35 +102,75 @@ def find_teams(
     for clothes that were not seen, roles (R,) as the detector named them, scores (R,) of it.
 
     The two kits that most people wear are the teams. Who is far from both is an official where
-    two in his kit are seen at once, else nobody knows; the detector's classes, where it is sure of
-    them, come first. A clip with one kit only has team 0 alone.
+    two in his kit are seen at once, else nobody knows. A detector that is sure of a goalkeeper, a
+    referee or a ball comes first; else a player is who wears a team's kit, a referee who is an
+    official, and of who wears neither, what the detector says beside player, if it does at all;
+    without clothes, what it says most. A clip with one kit only has team 0 alone.
     """
     ids, groups = np.unique(track_ids, return_inverse=True)
-    said = _voted_roles(groups, roles, scores, len(ids))
+    names, votes = _role_votes(groups, roles, scores, len(ids))
+    said = _sure_roles(names, votes)
     seen = _witnesses(groups, times, shirts)
     teams, confidences = np.full(len(ids), UNKNOWN), np.zeros(len(ids))
     kits = np.full((2, shirts.shape[1] if shirts.ndim == 2 else 0), np.nan)
     if len(seen.groups):
         teams, confidences, kits = _by_colour(seen, said, len(ids))
     for role, team in (("referee", OFFICIALS), ("goalkeeper", UNKNOWN)):
+        # What the clothes are sure of counts for this answer only where it is theirs too.
+        confidences[(said == role) & (teams != team)] = 0.0
         teams[said == role] = team
         confidences[said == role] = np.maximum(confidences[said == role], MIN_ROLE_SHARE)
-    named = said.copy()
-    named[(said == "person") & ((teams == 0) | (teams == 1))] = "player"
-    named[(said == "person") & (teams == OFFICIALS)] = "referee"
+    named = _named(names, votes, said, teams, confidences)
+    called = (named == "referee") & (teams != OFFICIALS)
+    teams[called] = OFFICIALS
+    by_votes = called & (confidences == 0)
+    confidences[by_votes] = votes[by_votes].max(axis=1, initial=0.0)
     return TeamTable(ids, teams, named, confidences, kits)
 
 
-def _voted_roles(
+def _role_votes(
     groups: NDArray[np.intp], roles: Roles, scores: NDArray[np.float64], count: int
+) -> tuple[Roles, NDArray[np.float64]]:
+    """The detector's classes (R,), and the share (T, R) of each in every tracklet's boxes."""
+    weights = scores + 1e-9  # a score of 0 is a vote too
+    names = np.unique(roles)
+    votes = [np.bincount(groups, weights * (roles == name), count) for name in names]
+    total = np.bincount(groups, weights, count)
+    shares = np.array(votes).reshape(len(names), count).T / total[:, None]
+    return names, shares
+
+
+def _sure_roles(names: Roles, votes: NDArray[np.float64]) -> Roles:
+    """(T,) what the detector is sure of that clothes cannot say better; else ``person``."""
+    said = np.full(len(votes), "person", "<U10")
+    for name, share in zip(names.tolist(), votes.T, strict=True):
+        if name not in ("person", "player"):
+            said[share >= MIN_ROLE_SHARE] = name
+    return said
+
+
+def _named(
+    names: Roles,
+    votes: NDArray[np.float64],
+    said: Roles,
+    teams: NDArray[np.int64],
+    confidences: NDArray[np.float64],
 ) -> Roles:
-    """(T,) the detector's class of each tracklet; ``person`` where it has none or is not sure."""
-    voted = np.full(count, "person", "<U10")
-    total = np.bincount(groups, scores, count)
-    for role in np.unique(roles):
-        share = np.bincount(groups, scores * (roles == role), count) / np.maximum(total, 1e-12)
-        voted[share >= MIN_ROLE_SHARE] = role
-    return voted
+    """(T,) the one role of each tracklet, by the detector's votes and the clothes together."""
+    named = said.copy()
+    if not len(named):
+        return named
+    named[:] = names[votes.argmax(axis=1)]
+    others = np.isin(names, ("goalkeeper", "referee"))
+    if others.any():
+        hints = votes[:, others]
+        hinted = (teams == UNKNOWN) & (confidences > 0) & (hints.max(axis=1) >= _MIN_HINT)
+        named[hinted] = names[others][hints.argmax(axis=1)][hinted]
+    named[(teams == 0) | (teams == 1)] = "player"
+    named[teams == OFFICIALS] = "referee"
+    sure = said != "person"
+    named[sure] = said[sure]
+    return named
 
 
 def _witnesses(

@@ -82,7 +82,7 @@ def _with_clothes(
 
 
 def _features(ids: NDArray[np.int64], table: TrackTable, clothes: Clothes) -> Features:
-    """Role, team and number of each identity."""
+    """Role, as the tracks say it, team and number of each identity."""
     features = Features.nothing_known(len(ids))
     for row, track_id in enumerate(ids.tolist()):
         roles, counts = np.unique(table.roles[table.ids == track_id], return_counts=True)
@@ -91,7 +91,6 @@ def _features(ids: NDArray[np.int64], table: TrackTable, clothes: Clothes) -> Fe
     rows = np.searchsorted(ids, teams.track_ids)
     features.teams[rows] = teams.teams
     features.team_confidences[rows] = np.where(teams.teams == UNKNOWN, 0.0, teams.confidences)
-    features.roles[rows] = teams.roles
     rows = np.searchsorted(ids, numbers.track_ids)
     features.numbers[rows] = numbers.numbers
     features.number_confidences[rows] = numbers.confidences

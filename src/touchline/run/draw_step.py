@@ -52,7 +52,7 @@ def draw_run(
         names = {person.track_id: person.label for person in read_people(folder.people)}
         colours = None
         if config.draw.colour_by == "team":
-            colours = RunTeams.of(collect_clothes(store, table)).colours()
+            colours = RunTeams.of(collect_clothes(store, table), table).colours()
         times = StageTimes()
         earlier = folder.annotated.exists()
         target = folder.next_annotated if earlier else folder.annotated

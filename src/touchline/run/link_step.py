@@ -49,18 +49,20 @@ def link_run(
                 frame_rate=video["fps"],
                 image_size=(video["width"], video["height"]),
             )
+        with times.stage("teams"):
+            teams = RunTeams.of(collect_clothes(store, linked.table), linked.table)
+        table = teams.named(linked.table)
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         store.commit(tracks=None, drawn=video["live"] and folder.annotated.exists())
         folder.people.unlink(missing_ok=True)  # it names identities that are others now
-        write_tracks(linked.table, folder.tracks_txt)
-        write_csv(linked.table, folder.tracks_csv)
+        write_tracks(table, folder.tracks_txt)
+        write_csv(table, folder.tracks_csv)
         if linked.links is None:
             folder.links.unlink(missing_ok=True)
         else:
             write_links(linked.links, folder.links)
-        with times.stage("teams"):
-            RunTeams.of(collect_clothes(store, linked.table)).write(folder.teams)
-        store.commit(tracks=link_counts(linked.table), settings=dict(settings))
+        teams.write(folder.teams)
+        store.commit(tracks=link_counts(table, linked.doubles), settings=dict(settings))
         return write_report(folder, store, times)
 
 

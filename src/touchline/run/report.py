@@ -69,12 +69,13 @@ def current_report(folder: RunFolder) -> dict[str, Any]:
         return write_report(folder, store)
 
 
-def link_counts(tracks: TrackTable) -> dict[str, int]:
-    """Identities, boxes and interpolated boxes of the tracks."""
+def link_counts(tracks: TrackTable, doubles: int) -> dict[str, int]:
+    """Identities, boxes and interpolated boxes of the tracks, and dropped boxes of doubles."""
     return {
         "identities": len(np.unique(tracks.ids)),
         "boxes": len(tracks),
         "interpolated": int(tracks.interpolated.sum()),
+        "doubles": doubles,
     }
 
 

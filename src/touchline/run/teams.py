@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from touchline.errors import UsageError
 from touchline.formats.atomic_text import atomic_text
@@ -15,6 +18,7 @@ from touchline.linking.numbers import NO_NUMBER, NumberTable
 from touchline.linking.teams import OFFICIALS, UNKNOWN, TeamTable
 from touchline.observations import ObservationStore
 from touchline.run.folder import RunFolder
+from touchline.types import ROLES, Roles, TrackTable
 from touchline.video.palette import OFFICIALS_COLOUR, TEAM_COLOURS, UNKNOWN_COLOUR, Colour
 
 HEADER = ("identity", "role", "team", "team_confidence", "number", "number_confidence")
@@ -24,18 +28,38 @@ where they are not known."""
 
 @dataclass(frozen=True, slots=True)
 class RunTeams:
-    """Teams and shirt numbers of the identities of a run."""
+    """Teams, roles and shirt numbers of the identities of a run: a row for each, ascending."""
 
     teams: TeamTable
     numbers: NumberTable
 
     @classmethod
-    def of(cls, clothes: Clothes) -> RunTeams:
-        """What the clothes say, which were collected by identity."""
-        return cls(clothes.teams(), clothes.shirt_numbers())
+    def of(cls, clothes: Clothes, table: TrackTable) -> RunTeams:
+        """What the clothes say of everybody in ``table``; they were collected by identity.
+
+        Of whom no detection is known, as one is not of a box that was moved, all that is known is
+        the role that most rows of the table say.
+        """
+        ids = np.unique(table.ids)
+        teams, numbers = clothes.teams(), clothes.shirt_numbers()
+        roles = _most_said(table, ids)
+        every = TeamTable(ids, np.full(len(ids), UNKNOWN), roles, np.zeros(len(ids)), teams.kits)
+        rows = np.searchsorted(ids, teams.track_ids)
+        every.teams[rows], every.roles[rows] = teams.teams, teams.roles
+        every.confidences[rows] = teams.confidences
+        read = NumberTable(ids, np.full(len(ids), NO_NUMBER), np.zeros(len(ids)))
+        rows = np.searchsorted(ids, numbers.track_ids)
+        read.numbers[rows], read.confidences[rows] = numbers.numbers, numbers.confidences
+        return cls(every, read)
+
+    def named(self, table: TrackTable) -> TrackTable:
+        """``table``, which these are the people of, with one role for each identity."""
+        return replace(
+            table, roles=self.teams.roles[np.searchsorted(self.teams.track_ids, table.ids)]
+        )
 
     def write(self, file: Path) -> None:
-        """teams.csv, one row for each identity whose clothes were looked at."""
+        """teams.csv, one row for each identity."""
         with atomic_text(file) as text:
             text.write(",".join(HEADER) + "\n")
             columns = (
@@ -73,4 +97,15 @@ def teams_of_run(run: Path) -> RunTeams:
     with closing(ObservationStore.open(folder.observations)) as store:
         if store.facts()["tracks"] is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
-        return RunTeams.of(collect_clothes(store, read_csv(folder.tracks_csv)))
+        table = read_csv(folder.tracks_csv)
+        return RunTeams.of(collect_clothes(store, table), table)
+
+
+def _most_said(table: TrackTable, ids: NDArray[np.int64]) -> Roles:
+    """(P,) the role that most rows of each of ``ids`` have."""
+    names = np.array(ROLES)
+    counts = np.zeros((len(ids), len(names)), np.int64)
+    for column, name in enumerate(ROLES):
+        of_role = np.searchsorted(ids, table.ids[table.roles == name])
+        counts[:, column] = np.bincount(of_role, minlength=len(ids))
+    return names[counts.argmax(axis=1)]
