@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from touchline.boxes import iou_matrix
 from touchline.errors import InputError
 from touchline.linking.interpolate import interpolate_gaps
 from touchline.linking.interpolation_config import InterpolationConfig
@@ -129,6 +130,27 @@ def test_person_who_left_the_picture_is_not_drawn_while_away() -> None:
         assert len(interpolate_gaps(table, _times(10), ONE_SECOND)) == 10
 
 
+def test_no_gap_is_filled_through_somebody_else() -> None:
+    walker = [(frame, 1, (4.0 * frame, 100, 4.0 * frame + 30, 180)) for frame in (0, 1, 29, 30)]
+    stander = [(frame, 2, (60.0, 100, 90.0, 180)) for frame in range(31)]
+    config = InterpolationConfig(max_gap_seconds=2.0)
+    filled = interpolate_gaps(_table([*walker, *stander]), _times(31), config)
+    new = filled[filled.interpolated]
+    ious = iou_matrix(new.boxes, np.array([[60.0, 100, 90.0, 180]]))[:, 0]
+    # From frame 13 to 17 the line overlaps the other by more than half: those boxes alone are left
+    # out, and where he is not detected himself nothing is.
+    assert (ious <= 0.5).all()
+    assert new.frames.tolist() == [*range(2, 13), *range(18, 29)]
+    away = [row for row in stander if not 13 <= row[0] <= 17]
+    seen = interpolate_gaps(_table([*walker, *away]), _times(31), config)
+    assert len(seen[seen.interpolated]) == 27 + 5
+    hidden = config.model_copy(update={"max_overlap": 1.0})
+    every = interpolate_gaps(_table([*walker, *stander]), _times(31), hidden)
+    assert every[every.interpolated].frames.tolist() == list(range(2, 29))
+    again = interpolate_gaps(filled, _times(31), config)
+    assert _same(again, filled)
+
+
 def _moving_camera(count: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Motions (count, 2, 3) of a camera that pans and zooms unevenly, and the chained maps."""
     rng = np.random.default_rng(seed)
@@ -193,7 +215,7 @@ def test_filling_keeps_detections_adds_only_inside_gaps_and_is_idempotent(
         rows.append((frame, track_id, (x, y, x + w, y + h)))
     table = _table(rows)
     motions, _ = _moving_camera(61, seed)
-    config = InterpolationConfig(max_gap_seconds=seconds)
+    config = InterpolationConfig(max_gap_seconds=seconds, max_overlap=1.0)
     filled = interpolate_gaps(table, _times(61), config, cuts=cuts, motions=motions)
 
     assert _same(filled[~filled.interpolated], table)

@@ -114,6 +114,46 @@ def test_the_detector_tells_keepers_and_referees_when_it_is_sure() -> None:
     assert table.roles[0] == "player"
 
 
+def test_votes_and_kits_together_make_one_role() -> None:
+    rows = people([WHITE] * 6 + [RED] * 6 + [BLACK, YELLOW, GREEN], role="player")
+    early = rows.times < 3.0
+    rows.roles[(rows.ids == 1) & (rows.times < 6.0)] = "referee"  # 75 %, in a team's kit
+    rows.roles[(rows.ids == 13) & early] = "referee"
+    rows.roles[(rows.ids == 14) & early] = "goalkeeper"
+    table = rows.teams()
+    # Who wears neither kit is what the detector says of them beside player, if it says anything.
+    assert table.roles.tolist() == ["player"] * 12 + ["referee", "goalkeeper", "player"]
+    assert table.teams.tolist() == [0] * 6 + [1] * 6 + [OFFICIALS, UNKNOWN, UNKNOWN]
+    assert (table.confidences > 0.6).all()
+
+
+def test_officials_are_referees_for_a_detector_that_knows_players_alone() -> None:
+    table = people([WHITE] * 8 + [RED] * 8 + [YELLOW, YELLOW], role="player").teams()
+    assert table.roles.tolist() == ["player"] * 16 + ["referee"] * 2
+
+
+def test_without_clothes_the_role_is_what_the_detector_says_most() -> None:
+    rows = people([WHITE] * 3)
+    rows.shirts[:] = np.nan
+    for track, second in ((1, "goalkeeper"), (2, "referee"), (3, "person")):
+        rows.roles[rows.ids == track] = "player"
+        rows.roles[(rows.ids == track) & (rows.times < 5.0)] = second  # 62 %
+    table = rows.teams()
+    assert table.roles.tolist() == ["goalkeeper", "referee", "person"]
+    assert table.teams.tolist() == [UNKNOWN, OFFICIALS, UNKNOWN]
+    assert table.confidences[1] == pytest.approx(0.625, abs=0.01)
+
+
+def test_a_kit_that_contradicts_a_sure_detector_lends_it_no_confidence() -> None:
+    rows = people([WHITE] * 6 + [RED] * 6)
+    rows.roles[rows.ids == 1] = "referee"
+    rows.roles[rows.ids == 2] = "goalkeeper"
+    table = rows.teams()
+    assert table.roles[:2].tolist() == ["referee", "goalkeeper"]
+    assert table.teams[:2].tolist() == [OFFICIALS, UNKNOWN]
+    assert table.confidences[:2].tolist() == [0.8, 0.8]
+
+
 def test_a_tracklet_of_two_people_of_two_teams_is_unknown() -> None:
     rows = people([WHITE] * 6 + [RED] * 6)
     ids = np.where((rows.ids == 12) & (rows.times < 4.0), 1, rows.ids)

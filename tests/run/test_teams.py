@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +12,22 @@ import pytest
 from clips import Clip
 
 from touchline.errors import UsageError
+from touchline.formats.table import read_csv
+from touchline.linking.clothes import Clothes
 from touchline.linking.numbers import NumberTable
 from touchline.linking.teams import TeamTable
+from touchline.observations import ObservationStore
 from touchline.run.draw_step import draw_run
+from touchline.run.link_step import link_run
 from touchline.run.observe_step import observe_run
 from touchline.run.request import RunRequest
 from touchline.run.teams import HEADER, RunTeams, teams_of_run
 from touchline.run.track import track_run
+from touchline.types import Detections, Tracks, TrackTable
 from touchline.video.palette import OFFICIALS_COLOUR, TEAM_COLOURS, UNKNOWN_COLOUR
 from touchline.video.reader import open_video
+
+BOXES = np.array([[10.0, 10, 30, 60], [100, 10, 120, 60]])
 
 
 def request(clip: Clip, out: Path, **settings: object) -> RunRequest:
@@ -57,6 +66,63 @@ def test_without_shirts_everybody_has_a_row_without_a_team(clip: Clip, tmp_path:
     assert {(row["role"], row["team"], row["team_confidence"]) for row in table} == {
         ("person", "", "0.0")
     }
+
+
+def _say(run: Path, roles: Callable[[int, int], str]) -> None:
+    """Observe ``run`` again with other roles: of a frame and of a box's place in it."""
+    file = run / "observations.sqlite"
+    with ObservationStore.open(file) as store:
+        facts, seen = store.facts(), list(store)
+    file.unlink()
+    with ObservationStore.create(file, facts) as store:
+        for observation in seen:
+            found = observation.detections
+            said = [roles(observation.frame, row) for row in range(len(found))]
+            renamed = Detections(found.boxes, found.scores, said, shirts=found.shirts)
+            store.append(replace(observation, detections=renamed))
+        store.commit()
+
+
+@pytest.mark.parametrize("method", ["online", "global"])
+def test_every_identity_has_one_role_the_same_in_every_file(
+    clip: Clip, tmp_path: Path, method: str
+) -> None:
+    asked = request(clip, tmp_path, link={"method": method})
+    observe_run(asked, quiet, never)
+
+    def roles(frame: int, row: int) -> str:
+        if row == 0:
+            return "referee" if frame < clip.frames // 3 else "player"
+        return "goalkeeper" if row == 1 and frame % 2 else "player"
+
+    _say(tmp_path, roles)
+    link_run(tmp_path, asked.settings, quiet)
+    tracks = read_csv(tmp_path / "tracks.csv")
+    said = {
+        identity: set(tracks.roles[tracks.ids == identity].tolist())
+        for identity in np.unique(tracks.ids).tolist()
+    }
+    assert all(len(roles) == 1 for roles in said.values())
+    table = {int(row["identity"]): {row["role"]} for row in rows(tmp_path / "teams.csv")}
+    assert table == said
+    assert teams_of_run(tmp_path).teams.roles.tolist() == [
+        row["role"] for row in rows(tmp_path / "teams.csv")
+    ]
+
+
+def test_who_has_no_detection_of_their_own_has_the_role_of_the_tracks() -> None:
+    table = TrackTable.from_frames(
+        [
+            (frame, frame / 25, Tracks(np.array([4, 7]), BOXES, np.ones(2), np.array(said)))
+            for frame, said in enumerate([["referee", "player"]] * 2 + [["player", "player"]])
+        ]
+    )
+    known = RunTeams.of(Clothes.empty(), table)
+    assert known.teams.track_ids.tolist() == known.numbers.track_ids.tolist() == [4, 7]
+    assert known.teams.roles.tolist() == ["referee", "player"]
+    assert known.named(table).roles.tolist() == ["referee", "player"] * 3
+    assert known.teams.confidences.tolist() == [0.0, 0.0]
+    assert len(RunTeams.of(Clothes.empty(), TrackTable.empty()).teams) == 0
 
 
 def test_teams_of_a_run_that_was_not_linked_are_refused(clip: Clip, tmp_path: Path) -> None:
