@@ -1,4 +1,4 @@
-"""A track on part of a person who has a track already is dropped; who is hidden by another is not."""
+"""A track on part of a person who has one already is dropped; a hidden person is not."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from walking_people import SIZE, Piece, clip_of, looks_of_pieces, tracks
 from touchline.evidence.appearance import Appearance
 from touchline.evidence.calibration import Calibration
 from touchline.evidence.spread import Spread
+from touchline.linking.exchange import exchange_tails
 from touchline.linking.groups import Evidence, Groups
 from touchline.linking.join import join
 from touchline.linking.looks import LookCollector, Looks, collect_looks
@@ -56,6 +57,13 @@ def test_seconds_in_which_somebody_should_have_been_in_sight_speak_against_him()
     briefly = _ways([Piece(0, 0.0, 2.0, 600.0), Piece(0, 2.2, 9.0, 600.0)])
     assert hidden[0, 1] < away[0, 1] - 2.0
     assert briefly[0, 1] > 1.0
+
+
+def test_a_box_that_half_its_width_brings_to_the_border_is_not_missed() -> None:
+    """Boxes are 60 high: feet 48 from the side, so that the box begins 18 from it, is too near."""
+    near = _ways([Piece(0, 0.0, 2.0, 35.5), Piece(0, 8.0, 9.0, 35.5)])
+    inside = _ways([Piece(0, 0.0, 2.0, 59.5), Piece(0, 8.0, 9.0, 59.5)])
+    assert near[0, 1] > inside[0, 1] + 2.0
 
 
 def test_ways_mean_nothing_across_a_shot_cut() -> None:
@@ -203,6 +211,29 @@ def test_three_mistaken_in_a_circle_are_put_right_together() -> None:
     odds[:3, 3:] = later
     labels = join(_by_table(odds)).labels
     assert labels[:3].tolist() == labels[3:].tolist()
+
+
+def _total(groups: Groups) -> float:
+    return sum(groups.value(groups.members(name)) for name in groups.names().tolist())
+
+
+def test_tails_are_exchanged_only_where_the_sum_grows() -> None:
+    generator = np.random.default_rng(5)
+    exchanged = 0
+    for _ in range(60):
+        odds = generator.normal(0, 3, (8, 8))
+        odds[generator.random((8, 8)) < 0.2] = -np.inf
+        groups = Groups(_by_table(odds))
+        for group, other in generator.integers(0, 8, (6, 2)).tolist():
+            one, two = sorted((int(groups.labels[group]), int(groups.labels[other])))
+            if one != two and not groups.excluded[one, two]:
+                groups.merge(one, two)
+        before = _total(groups)
+        moved = exchange_tails(groups)
+        assert moved == (_total(groups) > before + 1e-9)
+        assert _total(groups) >= before - 1e-9
+        exchanged += moved
+    assert exchanged > 10
 
 
 def _best(evidence: Evidence) -> float:

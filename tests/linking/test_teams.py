@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from touchline.linking.kits import two_kits
 from touchline.linking.teams import OFFICIALS, UNKNOWN, TeamTable, find_teams
 from touchline.perception.shirts import shirt_colours
 from touchline.types import Roles
@@ -76,6 +77,16 @@ def test_keepers_wear_neither_kit_and_two_who_dress_alike_are_officials() -> Non
     assert table.teams.tolist() == [0] * 8 + [1] * 8 + [OFFICIALS, OFFICIALS, UNKNOWN]
     assert table.confidences[-1] > 0.8  # surely of neither team
     assert table.roles[-3:].tolist() == ["referee", "referee", "person"]
+
+
+@pytest.mark.parametrize(("apart", "teams"), [(3.0, 1), (4.0, 2), (5.0, 2)])
+def test_kits_are_two_teams_from_three_and_a_half_units_of_noise_apart(
+    apart: float, teams: int
+) -> None:
+    spread = np.random.default_rng(3).normal(0, 0.2, (16, 12))
+    places = spread + np.where(np.arange(16) < 8, 0.0, apart / np.sqrt(12))[:, None]
+    centres = two_kits(places, np.full(16, 8.0))
+    assert np.isfinite(centres).all(axis=1).sum() == teams
 
 
 def test_one_team_in_view_is_one_team() -> None:

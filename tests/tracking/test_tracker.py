@@ -144,6 +144,23 @@ def test_player_returning_after_four_seconds_keeps_his_identity_by_appearance(
     assert before == {0, decision.new_id}
 
 
+def test_player_who_returns_twice_is_known_by_all_that_was_ever_seen_of_him() -> None:
+    """The first return is short: what was seen before it is most of what is known."""
+
+    def person(time: float) -> Place | None:
+        if time < 6.0:
+            return 250 - 40 * time, 300.0
+        if 9.0 <= time < 10.4:
+            return 15 + 60 * min(time - 9.0, 10.4 - time), 330.0
+        return (15 + 60 * (time - 14.0), 300.0) if time >= 14.0 else None
+
+    people = [person, *standing(6)]
+    config = TrackerConfig(max_lost_seconds=1.0)
+    shown, tracker = film(people, constant_rate(25, 18), looks=True, config=config)
+    assert shown[-1] == [1, 2, 3, 4, 5, 6, 7]
+    assert [decision.old_id for decision in tracker.reentries] == [1, 1]
+
+
 @pytest.mark.parametrize(("back", "expected"), [((15.0, 310.0), 1), ((1100.0, 600.0), 7)])
 def test_player_returning_without_appearance_is_known_by_a_short_way_alone(
     back: Place, expected: int
@@ -314,6 +331,24 @@ def test_with_botsort_one_look_after_an_absence_does_not_replace_the_appearance(
     tracks = tracker.update(crossing)
     assert tracks.ids.tolist() == [1, 2]
     assert tracks.scores.tolist() == [0.95, 0.85]
+
+
+def test_with_botsort_who_looks_different_in_the_same_place_is_the_same_person() -> None:
+    tracker = Tracker(TrackerConfig(preset="botsort"))
+    for _ in range(5):
+        tracker.update(detect([(300, 300), (800, 300)], looks=[0, 1]))
+    tracks = tracker.update(detect([(300, 300), (800, 300)], looks=[2, 1]))
+    assert tracks.ids.tolist() == [1, 2]
+
+
+def test_with_botsort_a_look_that_is_not_alike_enough_does_not_count_at_all() -> None:
+    tracker = Tracker(TrackerConfig(preset="botsort"))
+    first, second, rather_first = np.eye(3)[0], np.eye(3)[1], np.array([0.4, -0.6, 0.693])
+    both = detect([(300, 300), (330, 300)])
+    for _ in range(3):
+        tracker.update(both.with_embeddings(np.stack([first, second])))
+    nearer = detect([(320, 300)]).with_embeddings(rather_first[None])
+    assert tracker.update(nearer).ids.tolist() == [2]
 
 
 def test_detection_without_an_embedding_is_matched_by_motion_and_keeps_the_appearance() -> None:
