@@ -103,9 +103,10 @@ def teams_of_run(run: Path) -> RunTeams:
 
 def _most_said(table: TrackTable, ids: NDArray[np.int64]) -> Roles:
     """(P,) the role that most rows of each of ``ids`` have."""
-    names = np.array(ROLES)
+    names: Roles = np.array(ROLES)
     counts = np.zeros((len(ids), len(names)), np.int64)
     for column, name in enumerate(ROLES):
         of_role = np.searchsorted(ids, table.ids[table.roles == name])
         counts[:, column] = np.bincount(of_role, minlength=len(ids))
-    return names[counts.argmax(axis=1)]
+    said: Roles = names[counts.argmax(axis=1)]
+    return said
