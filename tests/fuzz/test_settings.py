@@ -41,7 +41,7 @@ def test_broken_settings_files_are_one_line(tmp_path: Path) -> None:
         survives(lambda: read_space(file, RunConfig()))
         survives(lambda: read_sequences(file))
 
-    tried("settings files", broken(YAML), check, 200)
+    tried("settings files", broken(YAML), check, 70)
 
 
 def test_odd_values_of_any_setting_are_one_line() -> None:
@@ -58,9 +58,9 @@ def test_odd_values_of_any_setting_are_one_line() -> None:
         (kind, name), value = asked
         survives(lambda: load_config(kind, overrides=[(name, value)]))
 
-    tried("settings", st.tuples(st.sampled_from(names), st.sampled_from(texts)), check, 300)
+    tried("settings", st.tuples(st.sampled_from(names), st.sampled_from(texts)), check, 150)
     odd = st.sampled_from([*ODD_VALUES, 10**5000, b"\xff", {1: 2}, object(), 1j, ()])
-    tried("values from Python", st.tuples(st.sampled_from(names), odd), check_value, 300)
+    tried("values from Python", st.tuples(st.sampled_from(names), odd), check_value, 200)
 
 
 def test_odd_trees_of_settings_are_one_line() -> None:
@@ -105,4 +105,4 @@ def test_any_text_is_values_or_a_reason_of_one_line() -> None:
             assert reason is None or len(reason.splitlines()) == 1
 
     seeds = [*YAML, b'{"a": [1, 2.5, null, "\\u00e9"]}', b"{0: 'a', 1: (1, -2), 'x': {1, 2}}"]
-    tried("YAML, JSON, literals", broken(seeds), check, 300)
+    tried("YAML, JSON, literals", broken(seeds), check, 200)

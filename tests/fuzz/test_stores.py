@@ -105,7 +105,7 @@ def test_damaged_facts_of_a_run_are_one_line(run: Path, tmp_path: Path) -> None:
         for read in todo.values():
             survives(read)
 
-    tried("facts of a run", wrong(facts), check, 25)
+    tried("facts of a run", wrong(facts), check, 15)
 
     def check_text(content: bytes) -> None:
         name = "settings" if len(content) % 2 else "video"
@@ -113,7 +113,7 @@ def test_damaged_facts_of_a_run_are_one_line(run: Path, tmp_path: Path) -> None:
         for name in ("settings", "report", "draw"):
             survives(todo[name])
 
-    tried("facts as text", broken([b'{"tracker": {"min_score": 0.1}}']), check_text, 60)
+    tried("facts as text", broken([b'{"tracker": {"min_score": 0.1}}']), check_text, 30)
 
 
 COLUMNS = (
@@ -154,7 +154,7 @@ def test_damaged_bytes_of_a_store_are_one_line(run: Path, tmp_path: Path) -> Non
 
     place = st.integers(0, len(whole) - 1) | st.integers(0, 300)
     spots = st.lists(st.tuples(place, st.integers(1, 255)), min_size=1, max_size=8)
-    tried("bytes of a store", spots, check, 20)
+    tried("bytes of a store", spots, check, 12)
 
 
 def test_a_damaged_report_is_made_anew(run: Path) -> None:
@@ -170,8 +170,8 @@ def test_a_damaged_report_is_made_anew(run: Path) -> None:
         survives(lambda: current_report(RunFolder(run)))
         survives(lambda: link_run(run, {}, silent))
 
-    tried("run.json of a run", wrong(whole), check, 120)
-    tried("run.json, bytes", broken([json.dumps(whole).encode()]), check_bytes, 40)
+    tried("run.json of a run", wrong(whole), check, 40)
+    tried("run.json, bytes", broken([json.dumps(whole).encode()]), check_bytes, 15)
 
 
 def test_damaged_tables_of_a_run_are_one_line(run: Path, tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_damaged_gallery_is_one_line(run: Path, tmp_path: Path) -> None:
     cells = st.sampled_from(CELLS) | st.binary(max_size=40)
     odd = cells | st.sampled_from([json.dumps(value) for value in ODD_VALUES])
     rows = st.tuples(st.sampled_from(columns), odd, st.integers(0, 3))
-    tried("rows of a gallery", rows, check, 100)
+    tried("rows of a gallery", rows, check, 60)
     place = st.integers(0, len(whole) - 1) | st.integers(0, 300)
     spots = st.lists(st.tuples(place, st.integers(1, 255)), min_size=1, max_size=8)
-    tried("bytes of a gallery", spots, check_bytes, 60)
+    tried("bytes of a gallery", spots, check_bytes, 30)

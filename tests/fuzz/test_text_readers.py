@@ -97,7 +97,7 @@ def test_a_sequence_folder_of_broken_files_is_one_line(tmp_path: Path) -> None:
         survives(lambda: read_teams(folder))
         survives(lambda: read_true_sequence("clip", folder / "gt" / "gt.txt"))
 
-    tried("sequence folders", broken(list(whole.values())), check, 120)
+    tried("sequence folders", broken(list(whole.values())), check, 80)
 
 
 def test_broken_lists_of_sportsmot_are_one_line(tmp_path: Path) -> None:
@@ -187,8 +187,8 @@ def test_broken_labels_of_yolo_are_one_line(tmp_path: Path) -> None:
         names.write_bytes(content)
         survives(lambda: read_detection_data(tmp_path))
 
-    tried("labels of YOLO", broken([good]), check_label, 200)
-    tried("data.yaml", broken(named), check_names, 200)
+    tried("labels of YOLO", broken([good]), check_label, 120)
+    tried("data.yaml", broken(named), check_names, 120)
     names.unlink()
 
     def check_classes(content: bytes) -> None:
@@ -218,5 +218,5 @@ def test_broken_labels_of_coco_are_one_line(tmp_path: Path) -> None:
         file.write_bytes(content)
         survives(lambda: read_detection_data(tmp_path))
 
-    tried("labels of COCO", wrong(labels), check, 400)
+    tried("labels of COCO", wrong(labels), check, 250)
     tried("COCO as text", broken([json.dumps(labels).encode()]), check_bytes, 200)

@@ -113,9 +113,12 @@ class OnnxModel:
         self._session, self.provider = _open_session(file, device, threads)
         with file.open("rb") as stream:
             self.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        self.inputs = [_tensor_info(node) for node in self._session.get_inputs()]
-        self.outputs = [_tensor_info(node) for node in self._session.get_outputs()]
-        metadata = self._session.get_modelmeta().custom_metadata_map
+        try:
+            self.inputs = [_tensor_info(node) for node in self._session.get_inputs()]
+            self.outputs = [_tensor_info(node) for node in self._session.get_outputs()]
+            metadata = self._session.get_modelmeta().custom_metadata_map
+        except UnicodeDecodeError:
+            raise ModelError(f"{file} names something in no UTF-8: export it again") from None
         self.metadata: dict[str, str] = {str(key): str(text) for key, text in metadata.items()}
 
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
