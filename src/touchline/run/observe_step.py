@@ -40,6 +40,7 @@ def observe_run(
     A live source ends when it is stopped, and is drawn while it is observed.
     """
     config = check_config(RunConfig, request.settings)
+    _refuse_a_run_folder(request.source)
     find_source(request.source)  # a wrong name is said before anything is loaded
     folder = RunFolder(request.out)
     with ExitStack() as opened:
@@ -74,6 +75,15 @@ def observe_run(
             _observe(request, config, perception, folder, store, video, on_progress, should_stop)
             return write_report(folder, store, StageTimes())
         return write_report(folder, store)
+
+
+def _refuse_a_run_folder(source: str) -> None:
+    """Somebody who names a run instead of its video wants one of the later steps."""
+    if "://" not in source and RunFolder(Path(source)).observations.is_file():
+        raise UsageError(
+            f"{source} is a run folder, not a video: touchline link {source} makes its tracks "
+            f"again, touchline draw {source} its video"
+        )
 
 
 def _open_where_it_ended(
