@@ -347,6 +347,13 @@ def test_a_run_that_was_moved_says_where_it_is_now(clip: Clip, tmp_path: Path) -
     assert report["files"]["tracks"] == "tracks.txt"  # by name: the folder may be moved
 
 
+def test_a_run_folder_is_no_video(clip: Clip, tmp_path: Path) -> None:
+    observe_run(request(clip, tmp_path / "run"), quiet, never)
+    again = RunRequest(str(tmp_path / "run"), tmp_path / "other")
+    with pytest.raises(UsageError, match="is a run folder, not a video: touchline link"):
+        observe_run(again, quiet, never)
+
+
 def test_the_report_names_no_tracks_of_fewer_frames(clip: Clip, tmp_path: Path) -> None:
     asked = iter([True])
     with pytest.raises(Interrupted):

@@ -44,6 +44,7 @@ def observe_run(
     with everything kept, where it ended by itself and did not come back.
     """
     config = check_config(RunConfig, request.settings)
+    _refuse_a_run_folder(request.source)
     find_source(request.source)  # a wrong name is said before anything is loaded
     folder = RunFolder(request.out)
     with ExitStack() as opened:
@@ -81,6 +82,15 @@ def observe_run(
             return write_report(folder, store, StageTimes())
         _commit_rate(store, video.info)
         return write_report(folder, store)
+
+
+def _refuse_a_run_folder(source: str) -> None:
+    """Somebody who names a run instead of its video wants one of the later steps."""
+    if "://" not in source and RunFolder(Path(source)).observations.is_file():
+        raise UsageError(
+            f"{source} is a run folder, not a video: touchline link {source} makes its tracks "
+            f"again, touchline draw {source} its video"
+        )
 
 
 def _open_where_it_ended(
