@@ -20,6 +20,7 @@ from touchline.cli import (
     train_detector,
     tune_commands,
 )
+from touchline.cli.repeats import refuse_repeats
 from touchline.errors import TouchlineError
 
 _INTERRUPTED = 130
@@ -56,7 +57,9 @@ def options(
 def main() -> None:
     """Run the command line; a TouchlineError becomes one line and its exit code."""
     try:
-        get_command(app).main(prog_name="touchline")
+        command = get_command(app)
+        refuse_repeats(command, sys.argv[1:])
+        command.main(prog_name="touchline")
     except TouchlineError as error:
         print(f"touchline: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
