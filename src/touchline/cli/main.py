@@ -25,6 +25,7 @@ from touchline.cli import (
     train_detector,
     tune_commands,
 )
+from touchline.cli.repeats import refuse_repeats
 from touchline.errors import TouchlineError, one_line
 from touchline.foreign_text import shown
 from touchline.stop_signals import STOP_SIGNALS
@@ -72,7 +73,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show is no end
             stream.reconfigure(errors="backslashreplace")
     try:
-        get_command(app).main(prog_name="touchline")
+        command = get_command(app)
+        refuse_repeats(command, sys.argv[1:])
+        command.main(prog_name="touchline")
     except TouchlineError as error:
         print(f"touchline: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
