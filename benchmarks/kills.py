@@ -30,12 +30,12 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=25)
     parser.add_argument("--seed", type=int, default=0)
     asked, options = parser.parse_known_args()
-    asked.options = options
+    command = [sys.executable, "-m", "touchline", "track", asked.video, *options]
     random.seed(asked.seed)
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole"
         began = time.monotonic()
-        assert run(asked, whole, None)
+        assert run(command, whole, None)
         seconds = time.monotonic() - began
         kills = runs = 0
         wrong: list[str] = []
@@ -44,11 +44,11 @@ def main() -> None:
             out = Path(folder) / str(runs)
             ended = False
             for _ in range(min(_KILLS_OF_ONE_RUN, asked.kills - kills)):
-                ended = run(asked, out, random.uniform(0.0, seconds))
+                ended = run(command, out, random.uniform(0.0, seconds))
                 kills += not ended
                 if ended:
                     break
-            if not ended and not run(asked, out, None):
+            if not ended and not run(command, out, None):
                 wrong.append(f"run {runs} does not go on")
                 continue
             wrong += [f"run {runs}: {problem}" for problem in differences(out, whole)]
@@ -58,11 +58,10 @@ def main() -> None:
     sys.exit(bool(wrong))
 
 
-def run(asked: argparse.Namespace, out: Path, seconds: float | None) -> bool:
+def run(command: list[str], out: Path, seconds: float | None) -> bool:
     """Whether ``touchline track`` ended by itself and well, before it was killed."""
-    command = [sys.executable, "-m", "touchline", "track", asked.video, "--out", str(out)]
     process = subprocess.Popen(
-        [*command, *asked.options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [*command, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     try:
         _, errors = process.communicate(timeout=seconds)
