@@ -9,15 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tuning_scenes import write_yaml
 
-from touchline.config import check_config
+from touchline.config import check_config, setting_names
 from touchline.errors import SettingsError
 from touchline.run.config import RunConfig
 from touchline.tuning.search_space import (
-    DEFAULT_SPACE,
+    USUAL_RANGES,
     Choices,
     Range,
     base_values,
     configured,
+    default_space,
     read_space,
     rounded,
     with_settings,
@@ -28,21 +29,60 @@ def test_the_usual_space_holds_the_defaults_of_both_presets() -> None:
     for preset in ("touchline", "botsort"):
         base = check_config(RunConfig, {"tracker": {"preset": preset}})
         space = read_space(None, base)
-        assert list(space) == list(DEFAULT_SPACE)
+        assert list(space) == list(default_space(base))
         for name, value in base_values(space, base).items():
             ways = space[name]
             assert isinstance(ways, Range)
             assert ways.low <= float(value) <= ways.high
         assert configured(base.model_dump(), base_values(space, base)) == base
     defaults = RunConfig()
-    assert read_space(None, defaults) == DEFAULT_SPACE  # nothing had to be widened
+    assert read_space(None, defaults) == default_space(defaults)  # nothing had to be widened
+
+
+@pytest.mark.parametrize(
+    ("method", "searched", "left_out"),
+    [
+        ("global", "link.whole.prior_odds", "tracker.reentry.prior_odds"),
+        ("online", "tracker.reentry.prior_odds", "link.whole.prior_odds"),
+    ],
+)
+def test_only_what_acts_with_the_method_is_searched(
+    tmp_path: Path, method: str, searched: str, left_out: str
+) -> None:
+    base = check_config(RunConfig, {"link": {"method": method}})
+    space = read_space(None, base)
+    assert searched in space
+    assert left_out not in space
+    file = write_yaml(tmp_path / "space.yaml", {left_out: "default"})
+    with pytest.raises(
+        SettingsError, match=f"{left_out} acts on nothing with link.method={method}"
+    ):
+        read_space(file, base)
+    # Where the method itself is searched, both may act.
+    tree = {left_out: "default", "link.method": ["online", "global"]}
+    assert left_out in read_space(write_yaml(file, tree), base)
+
+
+def test_what_a_switch_turns_off_is_not_searched(tmp_path: Path) -> None:
+    base = check_config(RunConfig, {"link": {"whole": {"motion": False, "split": False}}})
+    space = read_space(None, base)
+    assert "link.whole.max_change_odds" not in space
+    assert "link.whole.max_motion_seconds" not in space
+    file = write_yaml(tmp_path / "space.yaml", {"link.whole.max_change_odds": [-2, 0]})
+    with pytest.raises(SettingsError, match=r"acts on nothing with link\.whole\.split=false"):
+        read_space(file, base)
+
+
+def test_every_usual_range_is_of_a_setting_that_there_is() -> None:
+    names = set(setting_names(RunConfig))
+    assert set(USUAL_RANGES) <= names
 
 
 @given(st.data())
 def test_every_point_of_the_usual_space_is_a_valid_configuration(data: st.DataObject) -> None:
     values = {
         name: data.draw(st.floats(ways.low, ways.high), name)
-        for name, ways in DEFAULT_SPACE.items()
+        for name, ways in USUAL_RANGES.items()
         if isinstance(ways, Range)
     }
     tracker = configured({}, values).tracker
@@ -72,7 +112,7 @@ def test_a_file_names_what_is_searched(tmp_path: Path) -> None:
     assert space == {
         "tracker.max_lost_seconds": Range(1.0, 2.5, log=True),  # widened to hold the default
         "tracker.fusion": Choices(("additive", "min")),
-        "tracker.expansion": DEFAULT_SPACE["tracker.expansion"],
+        "tracker.expansion": USUAL_RANGES["tracker.expansion"],
         "tracker.appearance_weight": Choices((0.1, 0.3, 0.5, 0.4)),
         "tracker.fuse_score": Choices((True, False)),
         "link.interpolation.max_gap_seconds": Range(0.5, 1.0, log=True),

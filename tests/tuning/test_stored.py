@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,34 @@ def test_a_run_gives_the_very_observations_of_its_store(tmp_path: Path) -> None:
     # Twice, for every trial reads the same arrays.
     for _ in range(2):
         np.testing.assert_array_equal(tracks(sequence).boxes, tracks(stored).boxes)
+
+
+def test_shirts_and_numbers_are_kept_as_the_store_has_them(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", 1)
+    draw = np.random.default_rng(1)
+    with ObservationStore.open(run / "observations.sqlite") as store:
+        seen, facts = list(store), store.facts()
+    (run / "observations.sqlite").unlink()
+    with ObservationStore.create(run / "observations.sqlite", facts) as store:
+        for number, one in enumerate(seen):
+            found = one.detections
+            if number % 3:  # in every third frame nobody's clothes were looked at
+                shirts = draw.uniform(0, 99, (len(found), 12)).astype(np.float32)
+                shirts[:1] = np.nan
+                found = found.with_shirts(shirts)
+                numbers = np.where(np.arange(len(found)) == 0, 7, -1)
+                found = found.with_numbers(numbers, np.where(numbers == 7, 0.5, 0.0))
+            store.append(replace(one, detections=found))
+        store.commit()
+    sequence = load(write_truth(tmp_path / "truth", truth_table(1)), run=run)
+    with ObservationStore.open(run / "observations.sqlite") as store:
+        for ours, theirs in zip(sequence, store, strict=True):
+            for column in ("shirts", "numbers", "number_scores"):
+                mine = getattr(ours.detections, column)
+                stored = getattr(theirs.detections, column)
+                assert (mine is None) == (stored is None), column
+                if stored is not None:
+                    np.testing.assert_array_equal(mine, stored)
 
 
 def test_truth_at_another_resolution_is_brought_to_the_run(tmp_path: Path) -> None:

@@ -16,9 +16,6 @@ from touchline.linking.teams import UNKNOWN, TeamTable
 _OTHERS = 3
 """Here the label of who wears neither team's kit; teams are 0 and 1, officials 2."""
 
-_SIDE = 11
-"""So many of a team are on the pitch at once."""
-
 _TEAM_SHARE, _NUMBER_SHARE = 0.5, 0.1
 """How often two different people agree in team, and in shirt number."""
 
@@ -57,7 +54,8 @@ def weigh_clothes(
     if config.teams:
         found = clothes.teams()
         labels, sure = _of_teams(found, count)
-        sure[_too_many(frames, pieces, labels, sure)] = 0.0
+        if config.side_size is not None:
+            sure[_too_many(frames, pieces, labels, sure, config.side_size)] = 0.0
         teams = vote_odds(labels, sure, _TEAM_SHARE)
         keepers = found.track_ids[found.roles == "goalkeeper"]
         sides[keepers, 2] = sure[keepers]
@@ -98,12 +96,13 @@ def _too_many(
     pieces: NDArray[np.int64],
     labels: NDArray[np.int64],
     sure: NDArray[np.float64],
+    side_size: int,
 ) -> NDArray[np.intp]:
-    """Tracklets that make a team more than eleven in some frame, the least sure of it."""
+    """Tracklets that make a team more than ``side_size`` in some frame, the least sure of it."""
     rows = np.flatnonzero((labels[pieces] == 0) | (labels[pieces] == 1))
     of, team = pieces[rows], labels[pieces[rows]]
     order = np.lexsort((of, -sure[of], team, frames[rows]))
     key = frames[rows][order] * 2 + team[order]
     starts = np.flatnonzero(np.diff(key, prepend=-1))
     rank = np.arange(len(key)) - np.repeat(starts, np.diff(np.append(starts, len(key))))
-    return np.unique(of[order][rank >= _SIDE])
+    return np.unique(of[order][rank >= side_size])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
@@ -65,7 +65,7 @@ class Choices:
 
 SearchSpace = dict[str, Range | Choices]
 
-DEFAULT_SPACE: SearchSpace = {
+_ALWAYS: SearchSpace = {
     "tracker.min_score": Range(0.05, 0.4),
     "tracker.min_high_score": Range(0.25, 0.75),
     "tracker.min_new_score": Range(0.3, 0.9),
@@ -81,6 +81,11 @@ DEFAULT_SPACE: SearchSpace = {
     "tracker.appearance_weight": Range(0.0, 0.8),
     "tracker.max_appearance_distance": Range(0.2, 1.0),
     "tracker.appearance_memory_seconds": Range(0.5, 60.0, log=True),
+    "link.interpolation.max_gap_seconds": Range(0.2, 3.0, log=True),
+    "link.interpolation.border_fraction": Range(0.0, 0.05),
+}
+
+_ONLINE: SearchSpace = {
     "tracker.reentry.max_absent_seconds": Range(5.0, 120.0, log=True),
     "tracker.reentry.min_seconds": Range(0.1, 1.0),
     "tracker.reentry.max_seconds": Range(0.4, 4.0, log=True),
@@ -88,10 +93,51 @@ DEFAULT_SPACE: SearchSpace = {
     "tracker.reentry.unseen_penalty": Range(0.0, 4.0),
     "tracker.reentry.min_margin": Range(0.0, 4.0),
     "tracker.reentry.border_widths": Range(0.2, 3.0, log=True),
-    "link.interpolation.max_gap_seconds": Range(0.2, 3.0, log=True),
-    "link.interpolation.border_fraction": Range(0.0, 0.05),
 }
-"""What is searched where no file says otherwise."""
+
+_WHOLE: SearchSpace = {
+    "link.whole.prior_odds": Range(-2.0, 3.0),
+    "link.whole.min_margin": Range(0.0, 3.0),
+    "link.whole.unseen_penalty": Range(0.0, 4.0),
+    "link.whole.max_motion_seconds": Range(5.0, 120.0, log=True),
+    "link.whole.max_gap_seconds": Range(0.1, 2.0, log=True),
+    "link.whole.max_change_odds": Range(-4.0, 1.0),
+    "link.whole.border_widths": Range(0.2, 3.0, log=True),
+}
+
+USUAL_RANGES: SearchSpace = _ALWAYS | _ONLINE | _WHOLE
+"""The range of each setting that is searched where it acts."""
+
+
+def default_space(base: RunConfig) -> SearchSpace:
+    """What is searched where no file says otherwise: what acts with the ``link.method`` of base."""
+    acting = _ALWAYS | (_WHOLE if base.link.method == "global" else _ONLINE)
+    return {name: ways for name, ways in acting.items() if why_inert(name, base, acting) is None}
+
+
+_SWITCHES = (
+    ("tracker.reentry.", "link.method", "online"),
+    ("link.whole.", "link.method", "global"),
+    ("tracker.reentry.", "tracker.reentry.enabled", True),
+    ("link.whole.max_motion_seconds", "link.whole.motion", True),
+    ("link.whole.border_widths", "link.whole.motion", True),
+    ("link.whole.max_change_odds", "link.whole.split", True),
+)
+"""A setting whose name begins with the first acts only where the second has the third value."""
+
+
+def why_inert(name: str, base: RunConfig, space: Collection[str]) -> str | None:
+    """The setting, as ``name=value``, because of which ``name`` acts on nothing; None if it acts.
+
+    A setting that is itself searched (in ``space``) may take the value that is needed.
+    """
+    for prefix, switch, needed in _SWITCHES:
+        if name.startswith(prefix) and name != switch and switch not in space:
+            value = value_of(base, switch)
+            if value != needed:
+                return f"{switch}={str(value).lower() if isinstance(value, bool) else value}"
+    return None
+
 
 _RISING = (
     ("tracker.min_score", "tracker.min_high_score", "tracker.min_new_score"),
@@ -107,10 +153,10 @@ def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
     ``name: [low, high]`` (two numbers), ``name: [a, b, c]`` (choices: words, true/false, or more
     or fewer than two numbers), ``name: default`` (the usual range). Dotted or nested names.
 
-    Raises SettingsError for an unknown setting, one that does not act on stored observations, and
-    values that the setting refuses.
+    Raises SettingsError for an unknown setting, one that does not act on stored observations or
+    acts on nothing with the other settings as they are, and values that the setting refuses.
     """
-    space = dict(DEFAULT_SPACE)
+    space = default_space(base)
     if file is not None:
         asked = dotted_values(settings_tree(file))
         if not asked:
@@ -119,6 +165,12 @@ def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
         for name, ways in space.items():
             if isinstance(ways, Range) and isinstance(value_of(base, name), bool | str):
                 raise SettingsError(f"{file}: {name} is no number: give true, false or words")
+        for name in space:
+            why = why_inert(name, base, space)
+            if why is not None:
+                raise SettingsError(
+                    f"{file}: {name} acts on nothing with {why}: leave it out, or change that"
+                )
     space = {name: ways.including(value_of(base, name)) for name, ways in space.items()}
     for name, ways in space.items():
         ends = (ways.low, ways.high) if isinstance(ways, Range) else ways.values
@@ -196,9 +248,9 @@ def _ways(file: Path, name: str, value: Any) -> Range | Choices:
             )
         raise SettingsError(f"{file}: unknown setting {name!r}" + nearest_name(name, known))
     if value == "default":
-        if name not in DEFAULT_SPACE:
+        if name not in USUAL_RANGES:
             raise SettingsError(f"{file}: {name} has no usual range: give [low, high]")
-        return DEFAULT_SPACE[name]
+        return USUAL_RANGES[name]
     if not isinstance(value, list) or not value or not all(isinstance(v, Value) for v in value):
         raise SettingsError(f"{file}: {name}: give [low, high], a list of choices, or default")
     numbers = [each for each in value if isinstance(each, int | float) and each is not True]
@@ -208,5 +260,5 @@ def _ways(file: Path, name: str, value: Any) -> Range | Choices:
     low, high = map(float, numbers)
     if not low < high:
         raise SettingsError(f"{file}: {name}: [{low:g}, {high:g}] is empty; the lower comes first")
-    usual = DEFAULT_SPACE.get(name)
+    usual = USUAL_RANGES.get(name)
     return Range(low, high, isinstance(usual, Range) and usual.log and low > 0)

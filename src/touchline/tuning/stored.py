@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,8 @@ class StoredSequence:
     """What a trial reads of one sequence. Observed boxes and truth lie in the same picture.
 
     frames, times, cuts, looked, flashes: (F,). motions: (F, 2, 3). starts: (F + 1,), frame f has
-    the rows ``starts[f]:starts[f + 1]`` of ``detections`` (which has no embeddings).
+    the rows ``starts[f]:starts[f + 1]`` of ``detections`` (which has no embeddings; shirts are NaN
+    and numbers -1 where none was seen, both None where the whole sequence has none).
     embedded: (K,) rows that have an embedding, ascending. embeddings: (K, D) float16.
     truth: people only, within the observed frames.
     """
@@ -55,7 +57,7 @@ class StoredSequence:
         frames, times, cuts, looked, starts, vectors = (column.tolist() for column in columns)
         for f, frame in enumerate(frames):
             start, end = starts[f : f + 2]
-            found = self.detections[start:end]
+            found = _as_stored(self.detections[start:end])
             here = slice(vectors[f], vectors[f + 1])
             if here.stop > here.start:
                 looks = np.zeros((end - start, self.embeddings.shape[1]), np.float32)
@@ -75,6 +77,11 @@ class StoredSequence:
             *(self.frames, self.times, self.cuts, self.motions, self.starts),
             self.flashes[self.flashes],  # nothing where there is none, as before there were any
             *(found.boxes, found.scores, found.roles, self.embedded, self.embeddings),
+            *(
+                each
+                for each in (found.shirts, found.numbers, found.number_scores)
+                if each is not None
+            ),
             *(truth.frames, truth.ids, truth.boxes),
             np.array([self.frame_rate, *self.image_size]),
             *(() if self.looked.all() else (self.looked,)),
@@ -187,6 +194,7 @@ def _packed(
             np.concatenate([np.empty((0, 4)), *(each.boxes for each in found)]),
             np.concatenate([np.empty(0), *(each.scores for each in found)]),
             np.concatenate([Detections.empty().roles, *(each.roles for each in found)]),
+            **_clothes(found),
         ),
         embedded=rows,
         embeddings=vectors,
@@ -206,3 +214,30 @@ def _embedded(
                 rows.append(np.flatnonzero(mask) + start)
                 vectors.append(each.embeddings[mask].astype(np.float16))
     return np.concatenate(rows), np.concatenate(vectors or [np.empty((0, 0), np.float16)])
+
+
+def _clothes(found: list[Detections]) -> dict[str, NDArray[Any] | None]:
+    """Shirts, numbers and their scores of all frames below each other; None for what none has."""
+    columns: dict[str, NDArray[Any] | None] = {}
+    for name, unseen in (("shirts", np.nan), ("numbers", -1), ("number_scores", 0.0)):
+        known = [each for each in (getattr(part, name) for part in found) if each is not None]
+        if not known:
+            columns[name] = None
+            continue
+        shape = known[0].shape[1:]
+        columns[name] = np.concatenate(
+            [
+                np.full((len(part), *shape), unseen, known[0].dtype) if column is None else column
+                for part, column in ((part, getattr(part, name)) for part in found)
+            ]
+        )
+    return columns
+
+
+def _as_stored(found: Detections) -> Detections:
+    """One frame as the store gives it: without shirts or numbers where nobody's were seen."""
+    if found.shirts is not None and np.isnan(found.shirts).all():
+        found = found.with_shirts(None)
+    if found.numbers is not None and not (found.numbers >= 0).any():
+        found = found.with_numbers(None, None)
+    return found
