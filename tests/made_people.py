@@ -30,19 +30,24 @@ def scene(
     noise: float = 0.3,
     looks: int = 8,
     together: bool = True,
+    light: float = 1.0,
     embedder: EmbedderFacts = COLOR,
 ) -> Scene:
     """A clip in which identity ``10 * row + 1`` is the person ``who[row]``.
 
-    Every person looks like himself plus the light of the clip plus ``noise``. together: everybody
-    is in one frame at once, apart from several identities of one person.
+    Every person looks like themselves plus the clip's light, as strong as ``light``, plus
+    ``noise``. together: everybody is in one frame at once, apart from several identities of one
+    person.
     """
     rng = np.random.default_rng(seed)
     truth = np.array(who, np.int64)
-    light = rng.normal(size=SIZE)
+    light_of_clip = light * rng.normal(size=SIZE)
     vectors = np.concatenate(
         [np.empty((0, SIZE))]
-        + [own_look(person) + light + noise * rng.normal(size=(looks, SIZE)) for person in who]
+        + [
+            own_look(person) + light_of_clip + noise * rng.normal(size=(looks, SIZE))
+            for person in who
+        ]
     )
     if len(vectors):
         vectors = vectors - vectors.mean(axis=0)

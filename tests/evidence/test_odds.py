@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from touchline.evidence.appearance import model_appearance
 from touchline.evidence.calibration import Calibration, fit_calibration
 from touchline.evidence.spread import SpreadMeter
-from touchline.evidence.votes import vote_odds
+from touchline.evidence.votes import Votes, surely_differ, vote_odds
 from touchline.evidence.ways import at_border, way_odds
 from touchline.evidence.whitening import Vectors, fit_whitening
 
@@ -130,10 +130,18 @@ def test_who_left_over_the_border_is_not_soon_found_inside() -> None:
 
 
 def test_equal_votes_speak_for_one_person_and_different_ones_against() -> None:
-    odds = vote_odds(np.array([0, 0, 1, -1]), np.array([0.9, 0.8, 0.9, 0.9]), 0.5)
+    votes = Votes(np.array([0, 0, 1, -1]), np.array([0.9, 0.8, 0.9, 0.9]))
+    odds = vote_odds(votes, votes, 0.5)
     assert odds[0, 1] > 0.0 > odds[0, 2]
     assert not odds[3].any()
     np.testing.assert_array_equal(odds, odds.T)
+
+
+def test_only_two_sure_votes_that_differ_forbid_one_person() -> None:
+    ours = Votes(np.array([7, 7, -1]), np.array([0.95, 0.5, 0.0]))
+    theirs = Votes(np.array([9, 7]), np.array([0.95, 0.95]))
+    expected = [[True, False], [False, False], [False, False]]
+    assert surely_differ(ours, theirs, 0.9).tolist() == expected
 
 
 def test_one_body_height_is_one_wherever_the_camera_stands() -> None:

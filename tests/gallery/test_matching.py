@@ -97,10 +97,11 @@ def test_the_order_of_identities_does_not_matter(order: list[int], seed: int) ->
 
 def test_the_light_of_a_clip_does_not_matter() -> None:
     second = scene(TEN, seed=2).clip.people
-    brighter = scene(TEN, seed=2).clip.people
+    brighter = scene(TEN, seed=2, light=5.0).clip.people
     np.testing.assert_allclose(
         appearance_log_odds(second, gallery_of(TEN), APART),
         appearance_log_odds(brighter, gallery_of(TEN), APART),
+        atol=1e-4,
     )
 
 
@@ -136,7 +137,7 @@ def test_another_number_or_another_team_forbids_and_a_doubtful_one_does_not() ->
     assert np.isinf(odds[0, 1])
     assert np.isinf(odds[1, 0])
     plain = log_odds(scene([0, 1], seed=2).clip.people, gallery_of([0, 1]), TWO, CONFIG)
-    assert (np.diag(odds) > np.diag(plain) + 2.5).all()
+    assert (np.diag(odds) > np.diag(plain) + 2.0).all()
 
     unsure = featured(same, numbers=[9, 7], number_confidences=[0.4, 0.4])
     assert np.isfinite(log_odds(unsure, gallery, TWO, CONFIG)).all()

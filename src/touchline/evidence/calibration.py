@@ -17,17 +17,18 @@ _USUAL_STRENGTH = (0.05, 0.5, 1.0)
 _MOST_PAIRS = 200.0
 """Pairs of one clip share people: more than this of a kind say no more than this."""
 
-_MAX_ODDS = 5.0
+MAX_ODDS = 5.0
 """Looks alone never say more: kits are alike, and calibrating pairs are of neighbouring seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A log-likelihood ratio, linear in cosine and trust, bent to stay within its limits."""
+    """A log-likelihood ratio, linear in cosine and trust, bent to stay within -limit..limit."""
 
     cosine: float
     trust: float
     constant: float
+    limit: float = MAX_ODDS
 
     def odds(
         self, cosines: NDArray[np.floating], trust: NDArray[np.floating]
@@ -37,7 +38,7 @@ class Calibration:
         cosines: of mean looks, -1..1. trust: 0..1, geometric mean of both reliabilities.
         """
         raw = self.cosine * cosines + self.trust * trust + self.constant
-        return np.asarray(_MAX_ODDS * np.tanh(raw / _MAX_ODDS), np.float64)
+        return np.asarray(self.limit * np.tanh(raw / self.limit), np.float64)
 
 
 def fit_calibration(

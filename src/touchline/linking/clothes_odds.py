@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.evidence.votes import vote_odds
+from touchline.evidence.votes import (
+    MAX_CONFIDENCE,
+    NUMBER_AGREEMENT,
+    TEAM_AGREEMENT,
+    Votes,
+    surely_differ,
+    vote_odds,
+)
 from touchline.linking.clothes import Clothes
 from touchline.linking.global_config import GlobalLinkConfig
 from touchline.linking.numbers import NO_NUMBER, NumberTable
@@ -15,12 +22,6 @@ from touchline.linking.teams import UNKNOWN, TeamTable
 
 _OTHERS = 3
 """Here the label of who wears neither team's kit; teams are 0 and 1, officials 2."""
-
-_TEAM_SHARE, _NUMBER_SHARE = 0.5, 0.1
-"""How often two different people agree in team, and in shirt number."""
-
-_MAX_SURE = 0.98
-"""No vote is believed more than this: a whole tracklet may be on the wrong person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,17 @@ def weigh_clothes(
         labels, sure = _of_teams(found, count)
         if config.side_size is not None:
             sure[_too_many(frames, pieces, labels, sure, config.side_size)] = 0.0
-        teams = vote_odds(labels, sure, _TEAM_SHARE)
+        teams = vote_odds(Votes(labels, sure), Votes(labels, sure), TEAM_AGREEMENT)
         keepers = found.track_ids[found.roles == "goalkeeper"]
         sides[keepers, 2] = sure[keepers]
         sides[:, :2] = np.where(labels[:, None] == (0, 1), sure[:, None], 0.0)
         # Who wears nobody's kit may be a player seen badly: that excludes no one.
-        excluded |= _differ(np.where(labels == _OTHERS, UNKNOWN, labels), sure, config)
+        kits = Votes(np.where(labels == _OTHERS, UNKNOWN, labels), sure)
+        excluded |= surely_differ(kits, kits, config.sure_confidence)
     if config.numbers:
-        labels, sure = _of_numbers(clothes.shirt_numbers(), count)
-        numbers = vote_odds(labels, sure, _NUMBER_SHARE)
-        excluded |= _differ(labels, sure, config)
+        votes = _of_numbers(clothes.shirt_numbers(), count)
+        numbers = vote_odds(votes, votes, NUMBER_AGREEMENT)
+        excluded |= surely_differ(votes, votes, config.sure_confidence)
     return ClothesEvidence(teams, numbers, excluded, sides)
 
 
@@ -73,22 +75,13 @@ def _of_teams(found: TeamTable, count: int) -> tuple[NDArray[np.int64], NDArray[
     labels, sure = np.full(count, UNKNOWN), np.zeros(count)
     labels[found.track_ids], sure[found.track_ids] = found.teams, found.confidences
     labels[(labels == UNKNOWN) & (sure > 0.0)] = _OTHERS
-    return labels, np.minimum(sure, _MAX_SURE)
+    return labels, np.minimum(sure, MAX_CONFIDENCE)
 
 
-def _of_numbers(read: NumberTable, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _of_numbers(read: NumberTable, count: int) -> Votes:
     labels, sure = np.full(count, NO_NUMBER), np.zeros(count)
     labels[read.track_ids], sure[read.track_ids] = read.numbers, read.confidences
-    return labels, np.minimum(sure, _MAX_SURE)
-
-
-def _differ(
-    labels: NDArray[np.int64], sure: NDArray[np.float64], config: GlobalLinkConfig
-) -> NDArray[np.bool_]:
-    """(T, T) who have different labels, both of them sure."""
-    known = (labels >= 0) & (sure >= config.sure_confidence)
-    different: NDArray[np.bool_] = labels[:, None] != labels
-    return different & known & known[:, None]
+    return Votes(labels, np.minimum(sure, MAX_CONFIDENCE))
 
 
 def _too_many(
