@@ -21,7 +21,7 @@ TIERS = [
         *("types", "boxes", "config", "stage_times", "stored_facts", "role_words"),
         *("picture_headers", "stop_signals", "text_tables"),
     ],
-    ["flashes"],
+    ["flashes", "identities"],
     ["observation_rows"],
     ["observations", "demo", "models", "picture_files", "sequence_info"],
     ["evidence"],
@@ -125,3 +125,13 @@ def test_every_public_name_is_there_and_documented() -> None:
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'trcak'"):
         touchline.trcak  # noqa: B018  (the access is what is tested)
+
+
+def test_every_public_class_name_stands_for_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for file in FILES:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(module_name(file))
+    twice = {name: where for name, where in homes.items() if len(where) > 1}
+    assert not twice, f"one name, several things: {twice}"

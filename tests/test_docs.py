@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from touchline.cli.reference import command_page
 from touchline.config import commented_yaml, load_config
 from touchline.run.config import RunConfig
 
@@ -17,8 +18,13 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 def test_the_settings_page_shows_every_setting_with_its_default() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     assert commented_yaml(RunConfig()).rstrip() in page, (
-        "docs/settings.md is out of date: put the output of 'touchline settings' into it"
+        "docs/settings.md is out of date: run scripts/docs"
     )
+
+
+def test_the_page_of_commands_is_what_the_program_says() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert command_page() == page, "docs/cli.md is out of date: run scripts/docs"
 
 
 def test_the_printed_settings_are_a_settings_file_with_the_defaults(tmp_path: Path) -> None:

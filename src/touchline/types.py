@@ -6,7 +6,7 @@ times are seconds from the start of the clip, frames count from 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
@@ -309,6 +309,13 @@ class TrackTable:
         """The tracks of one frame."""
         rows = self.rows_at(frame)
         return Tracks(self.ids[rows], self.boxes[rows], self.scores[rows], self.roles[rows])
+
+    def by_identity(self) -> Iterator[tuple[int, TrackTable]]:
+        """Each id, ascending, with its own rows in order of frames."""
+        order = np.lexsort((self.frames, self.ids))
+        starts = np.flatnonzero(np.diff(self.ids[order], prepend=np.iinfo(np.int64).min))
+        for rows in np.split(order, starts[1:]) if len(self) else ():
+            yield int(self.ids[rows[0]]), self[rows]
 
 
 def _order(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> slice | NDArray[np.intp]:

@@ -1,0 +1,45 @@
+"""Every format that tracks can be exported to, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from touchline.formats.clip_facts import ClipFacts
+from touchline.formats.cvat import write_cvat
+from touchline.formats.mot import write_tracks
+from touchline.formats.soccernet import write_soccernet
+from touchline.formats.sportscode import write_sportscode
+from touchline.formats.table import write_csv
+from touchline.identities import Identities
+from touchline.types import TrackTable
+
+Write = Callable[[TrackTable, Identities, ClipFacts, Path], None]
+"""Writes the tracks of a clip to a file or folder; raises StoreError."""
+
+
+class Writer(NamedTuple):
+    """How a format is written. ending: of the file's name; empty where it is a folder."""
+
+    write: Write
+    ending: str
+    what: str
+
+
+WRITERS: dict[str, Writer] = {
+    "mot": Writer(
+        lambda table, _people, _clip, file: write_tracks(table, file),
+        ".txt",
+        "MOTChallenge text, 10 columns",
+    ),
+    "csv": Writer(
+        lambda table, _people, _clip, file: write_csv(table, file),
+        ".csv",
+        "every box with time, role and source",
+    ),
+    "soccernet": Writer(write_soccernet, "", "a sequence folder of SoccerNet tracking"),
+    "cvat": Writer(write_cvat, ".xml", "CVAT for video 1.1"),
+    "sportscode": Writer(write_sportscode, ".xml", "who is in the picture when, for analysis"),
+}
+"""A new format is one function and one line here."""

@@ -1,0 +1,122 @@
+"""The people of a clip as one table: who they are, how sure that is, and when they were seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import InputError
+from touchline.types import ROLES, Roles, TrackTable
+
+UNKNOWN = -1
+"""A team or a number that is not known."""
+
+TEAMS = ("A", "B", "officials")
+"""What teams 0, 1 and 2 are called; team A wears the lighter shirts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """One row for each identity of a clip, as parallel arrays, ascending by id.
+
+    Args:
+        ids: (I,) int64, as in the tracks; each once.
+        roles: (I,) role names, one for the whole clip.
+        teams: (I,) int64, 0 and 1 the two teams, 2 the officials, -1 unknown (see ``TEAMS``).
+        team_confidences: (I,) float64 in 0..1, that ``teams`` is right.
+        numbers: (I,) int64 shirt numbers in 0..99, -1 unknown.
+        number_confidences: (I,) float64 in 0..1, that ``numbers`` is right; 0 where unknown.
+        seconds: (I,) float64, how long the identity was detected.
+        names: (I,) text, empty where the name is not known.
+
+    Raises:
+        InputError: columns of different lengths, an id given twice, a role, team, number or
+            confidence outside its range.
+    """
+
+    ids: NDArray[np.int64]
+    roles: Roles
+    teams: NDArray[np.int64]
+    team_confidences: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+    number_confidences: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    names: NDArray[np.str_]
+
+    def __post_init__(self) -> None:
+        count = len(self.ids)
+        for column in fields(self):
+            if getattr(self, column.name).shape != (count,):
+                shape = getattr(self, column.name).shape
+                raise InputError(f"{column.name} have shape {shape}; ({count},) is needed")
+        checks = {
+            "ids must ascend, each once": np.diff(self.ids) <= 0,
+            f"roles are {', '.join(ROLES)}": ~np.isin(self.roles, ROLES),
+            f"teams lie in -1..{len(TEAMS) - 1}": (self.teams < -1) | (self.teams >= len(TEAMS)),
+            "numbers lie in 0..99, -1 unknown": (self.numbers < -1) | (self.numbers > 99),
+            "team confidences lie in 0..1": ~_share(self.team_confidences),
+            "number confidences lie in 0..1": ~_share(self.number_confidences),
+        }
+        for rule, bad in checks.items():
+            if bad.any():
+                row = int(np.flatnonzero(bad)[0])
+                raise InputError(f"identity {self.ids[row]}: {rule}")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, rows: Any) -> Identities:
+        """The rows picked by a boolean mask, an index array or a slice."""
+        return Identities(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    @classmethod
+    def of_tracks(cls, table: TrackTable, seconds_a_frame: float) -> Identities:
+        """What a table of tracks alone tells: ids, the most frequent role, seconds detected."""
+        ids, owners = np.unique(table.ids, return_inverse=True)
+        count = len(ids)
+        codes = np.array([ROLES.index(role) for role in table.roles.tolist()], np.int64)
+        votes = np.bincount(owners * len(ROLES) + codes, minlength=count * len(ROLES))
+        roles = np.array(ROLES)[votes.reshape(count, len(ROLES)).argmax(axis=1)]
+        detected = np.bincount(owners[~table.interpolated], minlength=count)
+        return cls(
+            ids,
+            roles.astype(table.roles.dtype),
+            np.full(count, UNKNOWN, np.int64),
+            np.zeros(count),
+            np.full(count, UNKNOWN, np.int64),
+            np.zeros(count),
+            (detected * seconds_a_frame).astype(np.float64),
+            np.full(count, "", "<U1"),
+        )
+
+    def one(self, identity: int) -> Identities:
+        """The row of one id, as a table. Raises InputError for an id that is not there."""
+        row = int(np.searchsorted(self.ids, identity))
+        if row == len(self) or self.ids[row] != identity:
+            raise InputError(f"there is no identity {identity}; ids are {_range(self.ids)}")
+        return self[[row]]
+
+    def with_names(self, names: dict[int, str]) -> Identities:
+        """The same identities, those among ``names`` called by them."""
+        called = [names.get(number, "") for number in self.ids.tolist()]
+        return replace(self, names=np.array(called, np.str_).reshape(len(self)))
+
+    def label(self, row: int) -> str:
+        """What a person reads: the name, else team and number, else the identity."""
+        if self.names[row]:
+            return str(self.names[row])
+        team = "" if self.teams[row] == UNKNOWN else TEAMS[self.teams[row]]
+        if self.numbers[row] != UNKNOWN:
+            return f"{team} {self.numbers[row]}".strip()
+        return f"{team} {self.roles[row]} {self.ids[row]}".strip()
+
+
+def _share(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return (values >= 0.0) & (values <= 1.0)
+
+
+def _range(ids: NDArray[np.int64]) -> str:
+    return f"{ids[0]} to {ids[-1]}" if len(ids) else "none"

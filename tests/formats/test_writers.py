@@ -1,0 +1,140 @@
+"""Exports: what other programs read is what the tracks say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from touchline.errors import InputError
+from touchline.formats.clip_facts import ClipFacts
+from touchline.formats.match_files import read_teams
+from touchline.formats.mot import read_tracks
+from touchline.formats.role_files import read_gameinfo
+from touchline.formats.sequence_info import read_seqinfo
+from touchline.formats.writers import WRITERS
+from touchline.identities import UNKNOWN, Identities
+from touchline.types import TrackTable
+
+CLIP = ClipFacts("derby & more", 640, 360, 25.0, 100)
+
+
+@pytest.fixture
+def table() -> TrackTable:
+    """Two people; number 7 is away from frame 3 to frame 59, and frame 61 is interpolated."""
+    frames = np.array([0, 1, 2, 60, 61, 62, 0, 1], np.int64)
+    boxes = np.column_stack([frames, frames, frames + 20, frames + 50]).astype(np.float64)
+    return TrackTable(
+        frames,
+        frames / 25.0,
+        np.array([7] * 6 + [9] * 2, np.int64),
+        boxes,
+        np.full(8, 0.9),
+        np.array(["player"] * 6 + ["referee"] * 2, "<U10"),
+        np.array([False, False, False, False, True, False, False, False]),
+    ).sorted()
+
+
+@pytest.fixture
+def people() -> Identities:
+    return Identities(
+        np.array([7, 9]),
+        np.array(["player", "referee"], "<U10"),
+        np.array([1, 2]),
+        np.array([0.9, 0.8]),
+        np.array([10, UNKNOWN]),
+        np.array([0.95, 0.0]),
+        np.array([0.2, 0.08]),
+        np.array(["Ann <B>", ""]),
+    )
+
+
+def test_every_format_is_written_of_a_clip_with_nobody_in_it(tmp_path: Path) -> None:
+    nobody = Identities.of_tracks(TrackTable.empty(), 0.04)
+    for name, writer in WRITERS.items():
+        writer.write(TrackTable.empty(), nobody, CLIP, tmp_path / f"{name}{writer.ending}")
+        assert (tmp_path / f"{name}{writer.ending}").exists()
+        if writer.ending == ".xml":
+            ElementTree.parse(tmp_path / f"{name}.xml")
+
+
+def test_a_soccernet_folder_reads_back_as_the_same_tracks_roles_and_teams(
+    table: TrackTable, people: Identities, tmp_path: Path
+) -> None:
+    WRITERS["soccernet"].write(table, people, CLIP, tmp_path / "S")
+    assert np.array_equal(read_tracks(tmp_path / "S" / "gt" / "gt.txt").ids, table.ids)
+    info = read_seqinfo(tmp_path / "S" / "seqinfo.ini")
+    assert (info.frame_rate, info.frame_count, info.image_size) == (25.0, 100, (640, 360))
+    assert read_gameinfo(tmp_path / "S" / "gameinfo.ini") == {7: "player", 9: "referee"}
+    assert read_teams(tmp_path / "S") == {7: "right"}
+
+
+def test_cvat_gets_a_track_for_each_identity_that_ends_where_it_leaves(
+    table: TrackTable, people: Identities, tmp_path: Path
+) -> None:
+    WRITERS["cvat"].write(table, people, CLIP, tmp_path / "cvat.xml")
+    tracks = ElementTree.parse(tmp_path / "cvat.xml").getroot().findall("track")
+    assert [track.get("label") for track in tracks] == ["player", "referee"]
+    boxes = tracks[0].findall("box")
+    assert [(box.get("frame"), box.get("outside"), box.get("keyframe")) for box in boxes] == [
+        *[(str(frame), "0", "1") for frame in (0, 1, 2)],
+        ("3", "1", "1"),
+        ("60", "0", "1"),
+        ("61", "0", "0"),
+        ("62", "0", "1"),
+        ("63", "1", "1"),
+    ]
+    found = {part.get("name"): part.text for part in boxes[0].findall("attribute")}
+    assert found == {"team": "B", "number": "10", "name": "Ann <B>", "source": "detected"}
+    assert float(boxes[1].get("xbr") or "nan") == 21.0
+
+
+def test_sportscode_gets_an_instance_for_each_stretch_a_person_is_seen(
+    table: TrackTable, people: Identities, tmp_path: Path
+) -> None:
+    WRITERS["sportscode"].write(table, people, CLIP, tmp_path / "code.xml")
+    root = ElementTree.parse(tmp_path / "code.xml").getroot()
+    found: list[tuple[object, ...]] = [
+        (one.findtext("code"), float(one.findtext("start") or -1), float(one.findtext("end") or -1))
+        for one in root.iter("instance")
+    ]
+    assert found == [
+        ("Ann <B> [7]", 0.0, pytest.approx(0.12)),
+        ("Ann <B> [7]", 2.4, pytest.approx(2.52)),
+        ("officials referee 9 [9]", 0.0, pytest.approx(0.08)),
+    ]
+    assert [row.findtext("code") for row in root.iter("row")] == [
+        "Ann <B> [7]",
+        "officials referee 9 [9]",
+    ]
+
+
+def test_identities_of_tracks_take_the_most_frequent_role_and_count_detected_seconds(
+    table: TrackTable,
+) -> None:
+    found = Identities.of_tracks(table, 0.04)
+    assert found.ids.tolist() == [7, 9]
+    assert found.roles.tolist() == ["player", "referee"]
+    assert found.seconds.tolist() == pytest.approx([0.2, 0.08])
+    assert found.with_names({9: "Zoe"}).label(1) == "Zoe"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("ids", [9, 7], "ids must ascend"),
+        ("teams", [0, 3], "teams lie in"),
+        ("numbers", [100, 1], "numbers lie in"),
+        ("roles", ["coach", "player"], "roles are"),
+        ("team_confidences", [1.5, 0.0], "team confidences"),
+        ("names", ["only one"], "names have shape"),
+    ],
+)
+def test_an_impossible_table_of_identities_is_refused_by_name(
+    people: Identities, column: str, value: list[object], message: str
+) -> None:
+    columns = {name: getattr(people, name) for name in people.__dataclass_fields__}
+    with pytest.raises(InputError, match=message):
+        Identities(**{**columns, column: np.array(value)})
