@@ -15,8 +15,8 @@ SOURCE = Path(touchline.__file__).parent
 
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
-    ["touchline", "errors"],
-    ["columns", "foreign_text"],
+    ["touchline", "errors", "foreign_text"],
+    ["columns"],
     ["types", "boxes", "config", "stage_times", "stored_facts"],
     ["observations", "demo", "models", "picture_files"],
     ["evidence"],
