@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -63,7 +64,8 @@ def main() -> None:
     try:
         get_command(app).main(prog_name="touchline")
     except TouchlineError as error:
-        print(f"touchline: {error}", file=sys.stderr)
+        with suppress(OSError):  # the terminal may be gone
+            print(f"touchline: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == _INTERRUPTED:  # Ctrl-C where nothing listens to it; typer says no word
