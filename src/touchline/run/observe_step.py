@@ -87,7 +87,7 @@ def observe_run(
 
 def _refuse_a_run_folder(source: str) -> None:
     """Somebody who names a run instead of its video wants one of the later steps."""
-    if "://" not in source and RunFolder(Path(source)).observations.is_file():
+    if "://" not in source and os.path.isfile(RunFolder(Path(source)).observations):
         raise UsageError(
             f"{source} is a run folder, not a video: touchline link {source} makes its tracks "
             f"again, touchline draw {source} its video"
