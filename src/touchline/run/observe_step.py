@@ -231,10 +231,12 @@ def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:
     rate = final_rate(info.fps, times, numbers)
     word = rate_warning(info, rate)
     warnings = [one for one in facts["warnings"] if not is_rate_warning(one)]
-    store.commit(
-        video={**facts["video"], "fps": rate},
-        warnings=[*warnings, *([] if word is None else [word])],
-    )
+    now = {
+        "video": {**facts["video"], "fps": rate},
+        "warnings": [*warnings, *([] if word is None else [word])],
+    }
+    if any(facts[name] != value for name, value in now.items()):
+        store.commit(**now)
 
 
 def _warnings_at_end(
