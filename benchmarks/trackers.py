@@ -229,7 +229,9 @@ def boxes_only(clip: Clip) -> Iterator[Observation]:
     """Boxes as detections of a camera that stands still, without appearance."""
     for frame in range(clip.frame_count):
         time_ = frame / clip.truth.frame_rate
-        yield Observation(frame, time_, False, identity_motion(), clip.table.at(frame))
+        looked = frame in clip.table.looked
+        found = clip.table.at(frame)
+        yield Observation(frame, time_, False, identity_motion(), found, looked=looked)
 
 
 def online(clip: Clip, seen: Callable[[], Iterable[Observation]], config: TrackerConfig) -> Tracked:

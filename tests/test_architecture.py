@@ -15,8 +15,8 @@ SOURCE = Path(touchline.__file__).parent
 
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
-    ["touchline", "errors"],
-    ["columns", "foreign_text", "disk_files"],
+    ["touchline", "errors", "foreign_text"],
+    ["columns", "disk_files"],
     [
         *("types", "boxes", "config", "stage_times", "stored_facts", "role_words"),
         *("picture_headers", "stop_signals", "text_tables"),

@@ -48,7 +48,7 @@ def decimal(text: str) -> str:
 
 
 def table_rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Line number, from 1, and fields of each row that is not empty, the header too.
+    """Line number, from 1, and fields of each row that is not empty, as written; the header too.
 
     The first row decides what separates columns. Raises csv.Error.
     """
@@ -62,14 +62,19 @@ def table_rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         return
     rows = csv.reader(chain([first], remaining), delimiter=separator_of(first) or ",", strict=True)
     for row in rows:
-        fields = [field.strip() for field in row]
-        if any(fields):
-            yield before + rows.line_num, fields
+        if any(field.strip() for field in row):
+            yield before + rows.line_num, row
 
 
 def named_rows(lines: Iterable[str]) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
-    """The names in the first row, in lower case, and the other rows as fields by name."""
+    """The names in the first row, in lower case, and the other rows as fields by name.
+
+    Both without the blanks around them.
+    """
     rows = table_rows(lines)
     _, header = next(rows, (1, []))
-    names = [name.lower() for name in header]
-    return names, ((line, dict(zip(names, row, strict=False))) for line, row in rows)
+    names = [name.strip().lower() for name in header]
+    return names, (
+        (line, dict(zip(names, (field.strip() for field in row), strict=False)))
+        for line, row in rows
+    )

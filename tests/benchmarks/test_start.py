@@ -113,6 +113,7 @@ SMALLEST: dict[str, Arguments] = {
     "encoders": crops,
     "evaluation": results,
     "gallery": runs,
+    "kills": given("--kills", 1, "--seconds", 0.2, "--boxes"),
     "linking": sequences,
     "long_clip": given("--minutes", 0.5),
     "pipeline": given("--memory-frames", 10),

@@ -38,8 +38,9 @@ def assert_refused(result: subprocess.CompletedProcess[str], code: int, *words: 
 
 
 def track(clip: Clip, out: Path, *options: object) -> subprocess.CompletedProcess[str]:
+    folder = () if "--out" in options else ("--out", out)
     return touchline(
-        "track", clip.video, "--detections", clip.detections, "--out", out, "--no-video", *options
+        "track", clip.video, "--detections", clip.detections, *folder, "--no-video", *options
     )
 
 

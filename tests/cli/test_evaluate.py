@@ -173,7 +173,9 @@ def test_bad_requests_are_refused_with_exit_code_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     truth, out = folders
-    command = ["touchline", "evaluate", "tracks", "--truth", str(truth), "--result", str(out)]
+    command = ["touchline", "evaluate", "tracks"]
+    for option, value in (("--truth", truth), ("--result", out)):
+        command += [option, str(value)] if option not in more else []
     monkeypatch.setattr(sys, "argv", [*command, *more])
     with pytest.raises(SystemExit) as end:
         main()
@@ -226,3 +228,19 @@ def test_json_that_cannot_be_written_is_refused_before_the_work(
 def test_none_is_no_embedder_to_score(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="none is no embedder to score; color is the built-in"):
         reid(tmp_path, "none")
+
+
+@pytest.mark.parametrize(
+    ("mark", "role", "said"),
+    [
+        (0, "player", "the mark (seventh column) of all 2 boxes is 0: none counts"),
+        (1, "ball", "nobody in the truth counts: its 2 boxes are ball, asked for are player"),
+    ],
+)
+def test_a_truth_without_anybody_is_said(tmp_path: Path, mark: int, role: str, said: str) -> None:
+    rows = "".join(f"{frame},1,5,5,10,10,{mark},-1,-1,-1\n" for frame in (1, 2))
+    put(tmp_path / "A" / "gt" / "gt.txt", rows)
+    put(tmp_path / "A" / "roles.csv", f"track_id,role\n1,{role}\n")
+    put(tmp_path / "A.txt", rows)
+    result = evaluate("--truth", tmp_path / "A", "--result", tmp_path / "A.txt")
+    assert result.stderr.count(said) == 1

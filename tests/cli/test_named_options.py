@@ -24,12 +24,18 @@ REACHED_BY = {
     "evaluation.true_pictures": ["evaluate detector"],
     "formats.layouts": ["evaluate tracks"],  # allow_missing is of results only
     "gallery.store": ["gallery list", "gallery add", "gallery match", "gallery remove"],
+    "perception.classes": ["track", "observe"],
     "perception.number_reader": ["track", "observe"],
     "reid.cutting": ["reid prepare"],
     "reid.pictures": ["reid prepare"],
+    "run.box_units": ["track", "observe"],
+    "run.draw_step": ["draw"],
     "run.inputs": ["track", "observe"],
+    "run.observe_step": ["track", "observe"],
     "run.prepare_reid": ["reid prepare"],
     "run.reid_sources": ["reid prepare"],
+    "run.report": ["track", "observe"],
+    "run.silence": ["track", "observe"],
     "run.simulate": ["simulate"],
     "training.detector.config": ["train detector"],
     "training.detector.data": ["train detector"],
@@ -38,6 +44,8 @@ REACHED_BY = {
     "training.processes": ["reid train", "train detector"],
     "training.train_folder": ["reid train", "train detector"],
     "tuning": ["tune"],
+    "video.image_folder": ["track", "observe"],
+    "video.reconnect": ["track", "observe"],
 }
 _OPTION = re.compile(
     r"(?:touchline ((?:[a-z]+ )+)(?:[A-Z{][\w{}.]* )*)?(?<![\w-])(--[a-z][\w-]*|-s)\b"

@@ -23,6 +23,8 @@ from touchline.run.link_step import link_run
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 
+LINKING = ["link", "who is who", "teams"]
+
 
 def never() -> bool:
     return False
@@ -66,7 +68,7 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
 @pytest.fixture(scope="module")
 def finished(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished") / "run"
-    assert track(clip, folder) == ["observe", "link", "draw"]
+    assert track(clip, folder) == ["observe", *LINKING, "draw"]
     return folder
 
 
@@ -93,8 +95,8 @@ def test_a_copied_run_is_finished_too(clip: Clip, run: Path) -> None:
     [
         ({"draw": {"style": "box"}}, ["draw"]),
         ({"writer": {"crf": 30}}, ["draw"]),
-        ({"link": {"method": "online"}}, ["link", "draw"]),
-        ({"tracker": {"preset": "botsort"}}, ["link", "draw"]),
+        ({"link": {"method": "online"}}, [*LINKING, "draw"]),
+        ({"tracker": {"preset": "botsort"}}, [*LINKING, "draw"]),
     ],
 )
 def test_other_settings_make_what_depends_on_them_again(
@@ -110,7 +112,7 @@ def test_a_text_that_is_missing_is_made_again(clip: Clip, run: Path, name: str) 
     before = (run / name).read_bytes()
     (run / name).unlink()
     # The video shows the same tracks still.
-    assert track(clip, run) == ["link"]
+    assert track(clip, run) == LINKING
     assert (run / name).read_bytes() == before
 
 
@@ -133,7 +135,7 @@ def test_tracks_that_somebody_edited_are_drawn_and_made_again_with_a_word(run: P
     assert draw(run) == ["draw"]
     assert draw(run) == []
     LOGGED.messages.clear()
-    assert link(run) == ["link"]
+    assert link(run) == LINKING
     assert any("tracks.csv was changed since it was made" in text for text in LOGGED.messages)
     assert (run / "tracks.csv").read_text() == "".join(lines)
     assert draw(run) == ["draw"]
@@ -159,7 +161,7 @@ def test_a_stopped_drawing_is_drawn_to_its_end(clip: Clip, run: Path) -> None:
 def test_a_run_of_an_earlier_version_is_linked_and_drawn_once(clip: Clip, run: Path) -> None:
     with ObservationStore.open(run / "observations.sqlite", write=True) as store:
         store.commit(tracks_made=None, video_made=None)
-    assert track(clip, run) == ["link", "draw"]
+    assert track(clip, run) == [*LINKING, "draw"]
     assert track(clip, run) == []
 
 
@@ -168,7 +170,7 @@ def test_changed_code_of_linking_links_again_and_draws_only_other_tracks(
 ) -> None:
     real = made._program
     monkeypatch.setattr(made, "_program", lambda *parts: real(*parts) if parts else "later")
-    assert track(clip, run) == ["link"]
+    assert track(clip, run) == LINKING
 
 
 def test_settings_of_a_later_step_are_remembered_where_nothing_is_made(

@@ -195,7 +195,11 @@ def test_progress_counts_every_frame_of_every_stage(clip: Clip, tmp_path: Path) 
         seen[stage] = (done, total)
 
     track_run(request(clip, tmp_path), note, never)
-    assert seen == dict.fromkeys(("observe", "link", "draw"), (clip.frames, clip.frames))
+    every = (clip.frames, clip.frames)
+    assert seen == {
+        **dict.fromkeys(("observe", "link", "teams", "draw"), every),
+        "who is who": (1, 1),
+    }
 
 
 def test_detections_of_another_resolution_are_noticed_and_can_be_scaled(
@@ -315,7 +319,7 @@ def test_a_moved_video_goes_on_as_the_same_run(clip: Clip, tmp_path: Path) -> No
         lambda stage, _d, _t: stages.add(stage),
         never,
     )
-    assert stages == {"link"}
+    assert stages == {"link", "who is who", "teams"}
 
 
 def test_drawing_before_linking_says_what_is_missing(clip: Clip, tmp_path: Path) -> None:
@@ -337,8 +341,9 @@ def test_detections_of_other_frames_are_noticed(clip: Clip, tmp_path: Path) -> N
 def test_a_network_that_sees_a_much_smaller_picture_is_noticed(football_data: Path) -> None:
     network = football_data / "weights" / "yolox_nano_coco_416.onnx"
     perception = open_perception(check_config(RunConfig, {"models": {"detector": str(network)}}))
-    assert perception.warnings(640, 360) == []
-    (warning,) = perception.warnings(1280, 720)
+    (of_names,) = perception.warnings(640, 360)
+    assert "names no classes" in of_names
+    (_, warning) = perception.warnings(1280, 720)
     assert "looks at 416x416 pixels of 1280x720" in warning
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -77,7 +78,8 @@ def main() -> None:
         refuse_repeats(command, sys.argv[1:])
         command.main(prog_name="touchline")
     except TouchlineError as error:
-        print(f"touchline: {error}", file=sys.stderr)
+        with suppress(OSError):  # the terminal may be gone
+            print(f"touchline: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except Exception as error:
         if os.environ.get(TRACEBACK):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from touchline.errors import UsageError
 from touchline.formats.sequences import TrackSequence
 from touchline.metrics.alignment import align
 from touchline.types import PEOPLE, ROLES, TrackTable
+
+logger = logging.getLogger(__name__)
 
 
 def check_roles(roles: Sequence[str]) -> None:
@@ -23,13 +26,25 @@ def check_roles(roles: Sequence[str]) -> None:
 
 
 def counted_truth(true: TrackSequence, roles: Sequence[str]) -> TrackTable:
-    """The true boxes of these roles. Raises UsageError where nothing says who has them."""
+    """The true boxes of these roles; a warning where there are none.
+
+    Raises UsageError where nothing says who has them.
+    """
     if not true.has_roles and "person" not in roles:
         raise UsageError(
             f"{true.name}: neither roles.csv nor gameinfo.ini says who is {' or '.join(roles)}; "
             "write one, or leave --roles out"
         )
-    return _keep(true.tracks, np.isin(true.tracks.roles, roles))
+    counted = _keep(true.tracks, np.isin(true.tracks.roles, roles))
+    if len(true.tracks) and not len(counted):
+        logger.warning(
+            "%s: nobody in the truth counts: its %d boxes are %s, asked for are %s (--roles)",
+            true.name,
+            len(true.tracks),
+            " and ".join(sorted(set(true.tracks.roles.tolist()))),
+            ", ".join(roles),
+        )
+    return counted
 
 
 def counted_result(

@@ -140,6 +140,8 @@ def read_tracks(
     kept = np.ones(len(ids), np.bool_)
     if seventh == "mark" and columns.shape[1] > _SCORE:
         kept = columns[:, _SCORE] != 0.0
+        if not kept.any():
+            _warn(f"{file}: the mark (seventh column) of all {len(ids)} boxes is 0: none counts")
     twice = np.zeros(len(ids), np.bool_)
     twice[kept] = repeated_pairs(frames[kept], ids[kept])
     _refuse(file, twice, "this id already has a box in this frame")

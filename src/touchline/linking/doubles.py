@@ -7,20 +7,24 @@ from numpy.typing import NDArray
 
 from touchline.boxes import areas
 from touchline.linking.overlaps import are_level, boxes_inside
+from touchline.linking.split import are_gaps
 from touchline.types import TrackTable
 
 _INSIDE = 0.7
 """A box of which more lies in a larger one, heads or feet level, may be of the same person."""
 
-_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
+def pieces_at_gaps(
+    table: TrackTable, max_gap_seconds: float, looked: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """(M,) the piece of each row: a track begins a new one after a longer gap. Numbered from 0.
 
-def pieces_at_gaps(table: TrackTable, max_gap_seconds: float) -> NDArray[np.int64]:
-    """(M,) the piece of each row: a track begins a new one after a longer gap. Numbered from 0."""
+    looked: as for ``cut_at_gaps``.
+    """
     order = np.lexsort((table.frames, table.ids))
     new = np.ones(len(order), np.bool_)
     new[1:] = np.diff(table.ids[order]) != 0
-    new[1:] |= np.diff(table.times[order]) > max_gap_seconds + _ROUNDING
+    new[1:] |= are_gaps(table[order], max_gap_seconds, looked)
     pieces = np.empty(len(order), np.int64)
     pieces[order] = np.cumsum(new) - 1
     return pieces

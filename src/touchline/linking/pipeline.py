@@ -74,11 +74,11 @@ def link_clip(
     gathered = _Gathered(keep_looks=whole)
     for observation in observations:
         gathered.add(observation, follow(online, observation))
-    table, looks, clothes = _without_doubles(gathered, link)
+    looked = None if all(gathered.looked) else np.array(gathered.looked)
+    table, looks, clothes = _without_doubles(gathered, link, looked)
     dropped = gathered.boxes - len(table)
     times, motions = np.array(gathered.times), np.array(gathered.motions).reshape(-1, 2, 3)
     frames = np.array(gathered.frames, np.int64)
-    looked = None if all(gathered.looked) else np.array(gathered.looked)
     links = None
     if whole:
         clip = Clip(
@@ -106,12 +106,14 @@ def link_clip(
     return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), links, dropped)
 
 
-def _without_doubles(gathered: _Gathered, link: LinkConfig) -> tuple[TrackTable, Looks, Clothes]:
+def _without_doubles(
+    gathered: _Gathered, link: LinkConfig, looked: NDArray[np.bool_] | None
+) -> tuple[TrackTable, Looks, Clothes]:
     """The tracks, their looks and their clothes, without those that are somebody's double."""
     table, looks, clothes = gathered.table(), gathered.looks.looks(), gathered.clothes.clothes()
     if link.max_double_share >= 1 or not len(table):
         return table, looks, clothes
-    pieces = pieces_at_gaps(table, link.whole.max_gap_seconds)
+    pieces = pieces_at_gaps(table, link.whole.max_gap_seconds, looked)
     keep = ~find_doubles(table, pieces, link.max_double_share)
     if keep.all():
         return table, looks, clothes

@@ -29,6 +29,19 @@ change. A track that is faster went from one person to another."""
 _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 
+def are_gaps(
+    table: TrackTable, max_gap_seconds: float, looked: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """(M - 1,) whether more time than that lies between a row and the next one of its track.
+
+    looked: as for ``cut_at_gaps``. Between rows of two tracks the answer means nothing.
+    """
+    gaps = np.diff(table.times) > max_gap_seconds + _ROUNDING
+    if looked is not None:
+        gaps &= np.diff(np.cumsum(looked)[table.frames]) > 1
+    return np.asarray(gaps)
+
+
 def cut_at_gaps(
     table: TrackTable,
     max_gap_seconds: float,
@@ -47,10 +60,7 @@ def cut_at_gaps(
     shots = np.searchsorted(np.asarray(cuts, np.int64), table.frames[order], side="right")
     new = _differs(table.ids[order])
     seconds = np.diff(table.times[order])
-    gaps = seconds > max_gap_seconds + _ROUNDING
-    if looked is not None:
-        gaps &= np.diff(np.cumsum(looked)[table.frames[order]]) > 1
-    new[1:] |= gaps
+    new[1:] |= are_gaps(table[order], max_gap_seconds, looked)
     new |= _differs(shots)
     boxes, frames = table.boxes[order], table.frames[order]
     centres = stitching.place((boxes[:, :2] + boxes[:, 2:]) / 2, frames)

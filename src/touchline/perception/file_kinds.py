@@ -7,6 +7,8 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from touchline.disk_files import refuse_pipe
+
 
 class FileKind(NamedTuple):
     """What a file is that is no ONNX network, and the cure. checkpoint: whether torch reads it."""
@@ -87,6 +89,7 @@ def kind_by_content(path: Path) -> FileKind | None:
     """
     if path.is_dir():
         return _kind_of_folder(path)
+    refuse_pipe(path)
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)

@@ -171,7 +171,8 @@ def read_manifest(file: str | Path) -> Manifest:
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             lines = table_rows(text)
-            _, header = next(lines, (1, []))
+            _, first = next(lines, (1, []))
+            header = [name.strip() for name in first]
             _check_header(file, header)
             rows = [_parse(file, number, header, fields) for number, fields in lines]
     except FileNotFoundError:

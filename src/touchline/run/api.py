@@ -45,6 +45,7 @@ def track(
 
     This is the online tracker: it has not seen the future, so gaps are not filled and a returning
     player may carry a new id for up to a second; the ``touchline track`` command repairs both.
+    Frames between those that a file of detections looked at (every n-th only) have no tracks.
     What is wrong is raised by the call itself, as a TouchlineError of the kind that fits; what is
     improbable, as that nobody was tracked until the end, is a UserWarning, given once.
     """

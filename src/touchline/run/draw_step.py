@@ -67,7 +67,8 @@ def draw_run(
             return write_report(folder, store)
         times = StageTimes()
         earlier = folder.annotated.exists()
-        target = folder.next_annotated  # whatever goes wrong, half a video gets no final name
+        target = folder.next_annotated if earlier else folder.annotated
+        whole = False  # or as much as a person wanted to see
         try:
             with _open_again(store, config, source) as video:
                 painter = Painter(config.draw, video.info.width, video.info.height, names, colours)
@@ -75,14 +76,17 @@ def draw_run(
                     video, target, store, table, config, painter, times, on_progress, should_stop
                 )
             total = len(store)
-            if drawn == total or (stopped and drawn and not earlier):
-                _give_name(target, folder.annotated)
+            whole = drawn == total or stopped
             if drawn == total:
+                if earlier:
+                    _give_name(target, folder.annotated)
                 made = as_made(stamp, [folder.annotated])
                 store.commit(drawn=True, video_made=made, settings=dict(settings))
             report = write_report(folder, store, times)
         finally:
             folder.next_annotated.unlink(missing_ok=True)
+            if not whole and not earlier:  # half a video must not look like one
+                folder.annotated.unlink(missing_ok=True)
     if drawn < total and stopped:
         raise Interrupted(
             f"stopped after drawing {drawn} of {total} frames; touchline draw {run} draws them all"

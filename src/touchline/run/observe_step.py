@@ -87,7 +87,7 @@ def observe_run(
 
 def _refuse_a_run_folder(source: str) -> None:
     """Somebody who names a run instead of its video wants one of the later steps."""
-    if "://" not in source and RunFolder(Path(source)).observations.is_file():
+    if "://" not in source and os.path.isfile(RunFolder(Path(source)).observations):
         raise UsageError(
             f"{source} is a run folder, not a video: touchline link {source} makes its tracks "
             f"again, touchline draw {source} its video"
@@ -231,10 +231,12 @@ def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:
     rate = final_rate(info.fps, times, numbers)
     word = rate_warning(info, rate)
     warnings = [one for one in facts["warnings"] if not is_rate_warning(one)]
-    store.commit(
-        video={**facts["video"], "fps": rate},
-        warnings=[*warnings, *([] if word is None else [word])],
-    )
+    now = {
+        "video": {**facts["video"], "fps": rate},
+        "warnings": [*warnings, *([] if word is None else [word])],
+    }
+    if any(facts[name] != value for name, value in now.items()):
+        store.commit(**now)
 
 
 def _warnings_at_end(

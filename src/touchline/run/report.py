@@ -39,6 +39,7 @@ def write_report(
     facts = store.facts()
     before = folder.read_report()
     seconds = {**before.get("seconds", {}), **facts["seconds"], **(times.seconds if times else {})}
+    seconds = {name: round(value, 3) for name, value in seconds.items()}
     counts = {**store.counts(), **(facts["tracks"] or {})}
     left_out: list[str] = []
     if facts["video"]["live"]:
@@ -60,7 +61,7 @@ def write_report(
             "tracker": config.suited_tracker().model_dump(mode="json"),
         },
         "counts": counts,
-        "seconds": {name: round(value, 3) for name, value in seconds.items()},
+        "seconds": seconds,
         "frames_per_second": round(counts["frames"] / total, 2) if total else None,
         "peak_memory_mb": _peak_memory_mb(),
         "machine": {

@@ -90,7 +90,7 @@ def local_path(video: str) -> str:
     Raises UsageError for a file on another machine.
     """
     address = _FILE_ADDRESS.fullmatch(video)
-    if address is None or Path(video).exists():
+    if address is None or os.path.exists(video):
         return video
     host, path = address[1] or "", address[2]
     if host.lower() not in ("", "localhost", "127.0.0.1"):
@@ -101,7 +101,7 @@ def local_path(video: str) -> str:
         path = path[1:]
     # Written by hand, a name may hold a real % or be followed by ?t=10 or #t=10.
     readings = (unquote(path), path, unquote(re.split(r"[?#]", path)[0]))
-    return next((reading for reading in readings if Path(reading).exists()), readings[0])
+    return next((reading for reading in readings if os.path.exists(reading)), readings[0])
 
 
 def _folder(path: Path) -> Source:
