@@ -231,7 +231,7 @@ def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:
     rate = final_rate(info.fps, times, numbers)
     word = rate_warning(info, rate)
     warnings = [one for one in facts["warnings"] if not is_rate_warning(one)]
-    now = {
+    now: dict[str, Any] = {
         "video": {**facts["video"], "fps": rate},
         "warnings": [*warnings, *([] if word is None else [word])],
     }
