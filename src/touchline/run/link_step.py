@@ -65,10 +65,9 @@ def link_run(
             folder.links.unlink(missing_ok=True)
         else:
             write_links(linked.links, folder.links)
-        on_progress(_WHOLE_CLIP, 1, 1)
         with times.stage("teams"):
-            seen = counted(store, "teams", len(store), on_progress)
-            RunTeams.of(collect_clothes(seen, linked.table)).write(folder.teams)
+            RunTeams.of(collect_clothes(store, linked.table)).write(folder.teams)
+        on_progress(_WHOLE_CLIP, 1, 1)
         store.commit(tracks=link_counts(linked.table), settings=dict(settings))
         return write_report(folder, store, times)
 
