@@ -15,6 +15,7 @@ from touchline.formats.number_text import open_text
 
 logger = logging.getLogger(__name__)
 
+_FASTEST = 1e9  # frames a second, more than any camera's
 _PAIR = re.compile(r"([^=:]+)[=:](.*)")
 
 
@@ -103,6 +104,6 @@ def read_run_info(file: Path) -> SequenceInfo:
         return SequenceInfo()
     if not report.get("complete", True) or any(part.values()):
         logger.warning("%s: this run saw a part of the clip; the rest counts as missed", file)
-    known = isinstance(rate, int | float) and 0 < rate < math.inf
+    known = isinstance(rate, int | float) and 0 < rate < _FASTEST
     size = (width, height) if width > 0 and height > 0 else None
     return SequenceInfo(float(rate) if known else None, None, size)
