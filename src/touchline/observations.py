@@ -74,6 +74,7 @@ class ObservationStore:
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         self.file = file
         self._connection = connection
+        self._sizes: dict[str, int] = {}  # of the rows of a column, the same in all frames
 
     @classmethod
     def create(cls, file: Path, facts: Mapping[str, Any]) -> ObservationStore:
@@ -213,6 +214,12 @@ class ObservationStore:
             found = _observation(row)
             if not (found.frame >= 0 and np.isfinite([found.time, *found.motion.flat]).all()):
                 raise ValueError("its number, time or motion is none")
+            for name in ("embeddings", "shirts"):
+                column: NDArray[np.float32] | None = getattr(found.detections, name)
+                if column is not None and len(column):
+                    size = column.shape[1]
+                    if self._sizes.setdefault(name, size) != size:
+                        raise ValueError(f"its {name} have another length than before")
             return found
 
     @contextmanager
@@ -250,6 +257,10 @@ def _one_line_errors(file: Path) -> Iterator[None]:
     """Turns SQLite's errors into one line that names the file and the cure."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise StoreError(
+            f"observations {file}: it is damaged; touchline track --overwrite begins again"
+        ) from error
     except sqlite3.Error as error:
         text = str(error)
         if "locked" in text:
