@@ -28,6 +28,8 @@ from touchline.types import ROLES, Affine, Detections
 STORE_VERSION = 2
 """Version 1 had no shirts and no numbers; it is read, and becomes version 2 when written to."""
 
+_LARGEST = 1e9  # seconds of a time, pixels of a motion
+
 _STATE = "state."
 
 _SCHEMA = """
@@ -212,7 +214,8 @@ class ObservationStore:
     def _observation(self, row: tuple[Any, ...]) -> Observation:
         with self._readable(f"frame {shown(row[0])}"):
             found = _observation(row)
-            if not (found.frame >= 0 and np.isfinite([found.time, *found.motion.flat]).all()):
+            known = np.abs([found.time, *found.motion.flat]) < _LARGEST  # NaN is not either
+            if not (found.frame >= 0 and known.all()):
                 raise ValueError("its number, time or motion is none")
             for name in ("embeddings", "shirts"):
                 column: NDArray[np.float32] | None = getattr(found.detections, name)
