@@ -216,3 +216,5 @@ def test_any_value_from_python_is_taken_or_refused_in_one_line() -> None:
     ):
         with pytest.raises(SettingsError):
             check_config(Outer, {"tracker": {"max_lost_seconds": value}})
+    with pytest.raises(SettingsError, match="cannot be"):
+        check_config(Outer, {"name": 10**5000})

@@ -541,3 +541,18 @@ def test_a_number_that_is_the_only_one_comes_back(tmp_path: Path, number: int) -
         (read,) = store
     assert read.detections.numbers is not None
     assert read.detections.numbers.tolist() == [number, -1]
+
+
+def test_a_frame_whose_shirts_have_another_length_is_damaged(tmp_path: Path) -> None:
+    seen = [observation(frame, 2, clothes=True) for frame in range(2)]
+    wider = np.ones((2, 7), np.float32)
+    seen[1] = replace(seen[1], detections=seen[1].detections.with_shirts(wider))
+    with ObservationStore.create(tmp_path / "o.sqlite", {"clip": "a"}) as store:
+        for item in seen:
+            store.append(item)
+        store.commit()
+    with (
+        ObservationStore.open(tmp_path / "o.sqlite") as store,
+        pytest.raises(StoreError, match=r"frame 1 cannot be read .*shirts"),
+    ):
+        list(store)

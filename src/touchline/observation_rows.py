@@ -36,6 +36,7 @@ FRAME_COLUMNS = (
 """Earlier versions of the store lack the last ones."""
 
 _STATE = "state."
+_LARGEST = 1e9  # seconds of a time, pixels of a motion
 _NUMBERS = struct.Struct("<qdqq")  # frame, time, cut, looked
 
 
@@ -118,7 +119,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
             embeddings = np.zeros((len(mask), size), np.float32)
             embeddings[mask] = stored.reshape(count, size)
     affine = np.frombuffer(motion, np.float64).reshape(2, 3)
-    if frame < 0 or not np.isfinite([time, *affine.flat]).all():
+    if frame < 0 or not (np.abs([time, *affine.flat]) < _LARGEST).all():  # NaN is not either
         raise ValueError("the number, the time or the motion of a frame is none")
     is_cut, flash_frames = cut_and_flash(cut)
     return Observation(

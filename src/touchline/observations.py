@@ -33,6 +33,7 @@ from touchline.observation_rows import (
     state_of,
 )
 from touchline.stored_facts import checked_facts
+from touchline.types import Detections
 
 __all__ = ["STORE_VERSION", "Observation", "ObservationStore", "is_being_written"]
 
@@ -66,6 +67,7 @@ class ObservationStore:
         self.file = file
         self._connection = connection
         self._appended: int | None = None  # checksum of the last frame that is not committed yet
+        self._sizes: dict[str, int] = {}  # of the rows of a column, the same in all frames
 
     @classmethod
     def create(cls, file: Path, facts: Mapping[str, Any]) -> ObservationStore:
@@ -243,10 +245,21 @@ class ObservationStore:
         try:
             guarded = first_guarded is not None and frame >= first_guarded
             if not guarded or row_checksum(row[:-1], checksum_before) == row[-1]:
-                return observation_of(row)
+                found = observation_of(row)
+                self._check_sizes(found.detections)
+                return found
         except _UNREADABLE:
             pass
         raise self._damaged(f"frame {frame} (counted from 0), or a missing one before it,")
+
+    def _check_sizes(self, found: Detections) -> None:
+        """Raises ValueError where the vectors of a frame are not as long as those before."""
+        for name in ("embeddings", "shirts"):
+            column: NDArray[np.float32] | None = getattr(found, name)
+            if column is not None and len(column):
+                size = column.shape[1]
+                if self._sizes.setdefault(name, size) != size:
+                    raise ValueError(f"its {name} have another length than before")
 
     @staticmethod
     def _checksum_after(rows: Sequence[Sequence[Any]]) -> int:

@@ -11,6 +11,10 @@ STOP_SIGNALS = tuple(
 
 
 def leave_stopping_to_the_first_process() -> None:
-    """For a helping process: these signals reach all of a group, and the first one decides."""
+    """For a helping process: signals reach all of a terminal, and the first process decides.
+
+    Apart from SIGTERM, by which the first process ends its helpers, and waits for that.
+    """
     for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        if number != signal.SIGTERM:
+            signal.signal(number, signal.SIG_IGN)

@@ -100,7 +100,11 @@ def survives(read: Callable[[], object]) -> None:
 def tried(name: str, inputs: st.SearchStrategy[T], check: Callable[[T], None], count: int) -> None:
     """Check ``count`` inputs, or as many as fit into ``TOUCHLINE_FUZZ_SECONDS``."""
 
+    end = time.monotonic() + SECONDS
+
     def checked(value: T) -> None:
+        if SECONDS and time.monotonic() > end:
+            return
         done, seconds = TRIED.get(name, (0, 0.0))
         begin = time.monotonic()
         try:
@@ -109,7 +113,6 @@ def tried(name: str, inputs: st.SearchStrategy[T], check: Callable[[T], None], c
             TRIED[name] = (done + 1, seconds + time.monotonic() - begin)
 
     rounds = 0
-    end = time.monotonic() + SECONDS
     while rounds == 0 or time.monotonic() < end:
         test = settings(
             max_examples=count if not SECONDS else 2000,

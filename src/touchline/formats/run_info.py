@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,8 @@ from touchline.foreign_text import file_text, json_values
 from touchline.sequence_info import SequenceInfo
 
 logger = logging.getLogger(__name__)
+
+_FASTEST = 1e9  # frames a second, more than any camera's
 
 
 def read_run_info(file: Path) -> SequenceInfo:
@@ -30,6 +31,6 @@ def read_run_info(file: Path) -> SequenceInfo:
         return SequenceInfo()
     if not report.get("complete", True) or any(part.values()):
         logger.warning("%s: this run saw a part of the clip; the rest counts as missed", file)
-    known = isinstance(rate, int | float) and 0 < rate < math.inf
+    known = isinstance(rate, int | float) and 0 < rate < _FASTEST
     size = (width, height) if width > 0 and height > 0 else None
     return SequenceInfo(float(rate) if known else None, None, size)

@@ -303,6 +303,10 @@ def _one_line_errors(file: Path) -> Iterator[None]:
     """Turns SQLite's errors into one line that names the file and the cure."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise StoreError(
+            f"gallery {file}: it is damaged or no gallery; add the runs to a new one"
+        ) from error
     except sqlite3.Error as error:
         text = str(error)
         if "locked" in text:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, iou_matrix
+from touchline.errors import StoreError
 from touchline.linking.numbers import NO_NUMBER, NumberTable, vote_numbers
 from touchline.linking.teams import TeamTable, find_teams
 from touchline.observations import Observation
@@ -86,6 +87,11 @@ class ClothesCollector:
         if found.numbers is None:
             found = found.with_numbers(np.full(count, NO_NUMBER), np.zeros(count))
         assert found.shirts is not None
+        if found.shirts.shape[1] != _SHIRT_SIZE:
+            raise StoreError(
+                f"colours of clothes are {found.shirts.shape[1]} numbers, not {_SHIRT_SIZE}: "
+                "observed by another version, or damaged; touchline track --overwrite begins again"
+            )
         assert found.numbers is not None
         assert found.number_scores is not None
         self._frames.append(
