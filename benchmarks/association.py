@@ -1,4 +1,4 @@
-"""CPU time of a whole tracker update, beside other trackers in the same run.
+"""CPU time of a whole tracker update, compared with other trackers in the same run.
 
     OMP_NUM_THREADS=1 python benchmarks/association.py --peers PYTHON [--json FILE]
         [--boxes 25 100 400] [--frames 300]
@@ -8,7 +8,7 @@ it only ours is timed. All see the same boxes: people who run about and are some
 a fixed seed. Ours gets an embedding of 512 numbers for every box and a camera motion; of the
 peers BoT-SORT gets the camera motion, and none uses appearance. Times are process time per
 update, median over the frames after a warm-up, in milliseconds; of ours with appearance also the
-mean and the slowest frame, because what returning people look like is weighed twice a second.
+mean and the slowest frame, because the appearance of returning people is compared twice a second.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from touchline.types import Detections
 
 Array = NDArray[np.float64]
 WARM_UP = 0.2
-"""Of the frames, these at the beginning are not timed."""
+"""Frames of warm-up, which are not timed."""
 
 DIMENSIONS = 512
 PAN = np.array([[1.0005, 0.0, 2.0], [0.0, 1.0005, -0.5]])
 PEERS_SCRIPT = Path(__file__).parent / "peers" / "association.py"
 
 Times = dict[str, dict[str, float]]
-"""Milliseconds by name of the tracker and number of boxes."""
+"""Milliseconds by tracker and number of boxes."""
 
 
 def main() -> None:
@@ -75,7 +75,7 @@ def main() -> None:
 def scene(count: int, length: int) -> tuple[list[Array], list[NDArray[np.float32]]]:
     """Frames of (N, 5) corner pixels and score, and the (N, 512) embedding of each box.
 
-    The picture grows with the number of people, so that the crowd is equally dense.
+    The image grows with the number of people, so that the crowd is equally dense.
     """
     rng = np.random.default_rng(count)
     size = np.array([1280.0, 720.0]) * np.sqrt(count / 25)

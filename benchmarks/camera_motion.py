@@ -1,14 +1,14 @@
-"""Camera motion: time and error of ours beside the usual corner-based form, on one core.
+"""Camera motion: time and error of ours and of the standard corner-based method, on one core.
 
     python benchmarks/camera_motion.py [--frames 60]
 
-1. Rendered moves with exact truth: a picture of a pitch is panned, turned and zoomed; people run
-   over it, two overlays stand still, and every frame is noisy and compressed. The picture is a
+1. Rendered moves with exact truth: an image of a pitch is panned, turned and zoomed; people run
+   over it, two overlays stand still, and every frame is noisy and compressed. The image is a
    frame of the data pack's clip where that is present, else a drawn pitch.
 2. SNMOT-060 of the data pack, where the reference is a homography from full-size corners outside
    of the true boxes. What a shift, turn and zoom cannot describe counts as error for all.
 
-Errors are pixels of the full picture at the feet of the people. The corner-based form is what
+Errors are pixels of the full image at the feet of the people. The corner-based form is what
 BoT-SORT calls sparse optical flow: 1000 corners at half size, Lucas-Kanade, RANSAC.
 """
 
@@ -32,7 +32,7 @@ from touchline.video.reader import open_video
 
 Boxes = NDArray[np.float64]
 Step = tuple[Image, Boxes, Affine | None]
-"""Picture, people in it, and the true (2, 3) or (3, 3) motion to it where it is known."""
+"""Image, people in it, and the true (2, 3) or (3, 3) motion to it where it is known."""
 
 DATA = Path(
     os.environ.get("TOUCHLINE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -45,7 +45,7 @@ class Method(Protocol):
 
 
 class CornerFlow:
-    """The usual form: corners anywhere, at half size, without masks."""
+    """The standard method: corners anywhere, at half size, without masks."""
 
     def __init__(self) -> None:
         self._grey: Image | None = None
@@ -108,7 +108,7 @@ def drawn_pitch() -> Image:
 
 
 def moves(world: Image, seed: int, speed: float, frames: int = 60) -> Iterator[Step]:
-    """Frames of a camera that sweeps over a still picture, with people and overlays on top."""
+    """Frames of a camera that sweeps over a still image, with people and overlays on top."""
     random = np.random.default_rng(seed)
     feet = random.uniform([0, 200], [WIDTH, HEIGHT], (22, 2))
     steps = random.normal(0, 4, feet.shape)
@@ -134,7 +134,7 @@ def moves(world: Image, seed: int, speed: float, frames: int = 60) -> Iterator[S
 
 
 def _view(world: Image, index: int, seed: int, speed: float) -> NDArray[np.float64]:
-    """(3, 3) similarity from the still picture to frame ``index``."""
+    """(3, 3) similarity from the still image to frame ``index``."""
     zoom = 1.0 + 0.12 * np.sin(index / 17 + seed)
     turn = np.radians(0.8) * np.sin(index / 13 + seed)
     cosine, sine = zoom * np.cos(turn), zoom * np.sin(turn)
@@ -177,7 +177,7 @@ def real_frames(folder: Path, every: int = 5) -> Iterator[Step]:
 
 
 def _reference(before: Image, people: Boxes, after: Image) -> NDArray[np.float64]:
-    """(3, 3) homography between two frames, from 1500 corners of the full picture."""
+    """(3, 3) homography between two frames, from 1500 corners of the full image."""
     first, second = (cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in (before, after))
     free = np.full(first.shape, 255, np.uint8)
     free[:90] = 0  # the score board
@@ -240,7 +240,7 @@ def main() -> None:
         )
     sequence = DATA / "mot" / "SNMOT-060"
     if sequence.is_dir():
-        compare("SNMOT-060, homography of the full picture", partial(real_frames, sequence))
+        compare("SNMOT-060, homography of the full image", partial(real_frames, sequence))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python benchmarks/clip_reid_step.py [--steps 3] [--batch 64] [--device auto|cpu|cuda]
         [--precision fp32|bf16]
 
-Random weights and pictures of the real sizes: forward, the three losses of stage 2 with the masks,
+Random weights and images of the real sizes: forward, the three losses of stage 2 with the masks,
 backward, Adam. Loading and augmenting crops is not in it. One step before the clock starts.
 """
 
@@ -17,10 +17,10 @@ import time
 import torch
 from torch import Tensor
 
-from touchline.training.clip import TextShape
-from touchline.training.clip_image import ImageShape
-from touchline.training.clip_reid import ClipReid
-from touchline.training.losses import identity_loss, image_text_loss, triplet_loss
+from touchline.training.reid.clip import TextShape
+from touchline.training.reid.clip_image import ImageShape
+from touchline.training.reid.clip_reid import ClipReid
+from touchline.training.reid.losses import identity_loss, image_text_loss, triplet_loss
 
 IDENTITIES = 500
 

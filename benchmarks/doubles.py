@@ -1,4 +1,4 @@
-"""Two rings on one person, and identities that change their role, counted in finished runs.
+"""Counts duplicate boxes on one person, and identities that change role, in finished runs.
 
     python -m benchmarks.doubles RUN [RUN ...] [--truth TRUTH]
 
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def counted(table: TrackTable, teams: Path | None) -> Counts:
-    """What is wrong with one table."""
+    """Duplicates and role changes in one table."""
     table = table[table.roles != "ball"].sorted()
     inner, outer = boxes_inside(table.frames, table.boxes, INSIDE)
     level = are_level(table.boxes[inner], table.boxes[outer])

@@ -1,14 +1,14 @@
-"""Re-ID encoders side by side: who finds footballers again, and what the tracker makes of it.
+"""Compares re-ID encoders on retrieval of footballers and in the tracker.
 
     OMP_NUM_THREADS=1 python -m benchmarks.encoders --encoder FILE.onnx [--encoder FILE.onnx]
         [--data DIR] [--tracker] [--cache DIR] [--json FILE] [--only WORD]
 
 The data pack is found by TOUCHLINE_DATA. mAP and rank 1 by cosine, in per cent, with the 95 %
 interval of mAP and of how much mAP is above the colours' (people are drawn again, the same for
-both). "+color" has the built-in colours beside a network's vector, with equal weight. The sets:
+both). "+colour" has the built-in colours beside a network's vector, with equal weight. The sets:
 
-- SNMOT-060: people cut from the true boxes, two pictures a second. Everybody is searched for among
-  all the others; of himself only crops at least a second away count. "team": among his own team.
+- SNMOT-060: people cut from the true boxes, two images a second. Everybody is searched for among
+  all the others; of the same person only crops at least a second away count. "team": within theirs.
 - sportsmot: one crop a person of ``reid/sportsmot_football`` among the rest, without those of
   other clips of the match, which may be the same person.
 - market1501: pedestrians, for comparison.
@@ -36,18 +36,18 @@ from numpy.typing import NDArray
 from benchmarks.trackers import DATA, observed, online, scored, snmot_060, written
 from touchline.boxes import xywh_to_corners
 from touchline.evaluation.reid import evaluate_reid
-from touchline.metrics.retrieval import Labels, TrueMatches, rank_true_matches
+from touchline.metrics.retrieval import RetrievalLabels, TrueMatches, rank_true_matches
 from touchline.metrics.retrieval_scores import RESAMPLES, Retrieval, score_queries
+from touchline.perception.config import EmbedderConfig
 from touchline.perception.crops import crop_people
 from touchline.perception.embedder import load_embedder_file
-from touchline.perception.embedder_config import EmbedderConfig
 from touchline.reid.folders import read_reid_data
 from touchline.reid.manifest import Manifest
 from touchline.tracking.config import TrackerConfig
 from touchline.types import Embedder, Image
 from touchline.video.reader import open_video
 
-COLOR = "color"
+COLOUR = "colour"
 EVERY_SECONDS = 0.5
 MIN_GAP = 1.0
 GAPS = ((1.0, 2.0), (2.0, 5.0), (5.0, np.inf))
@@ -55,7 +55,7 @@ GAPS = ((1.0, 2.0), (2.0, 5.0), (5.0, np.inf))
 
 @dataclass
 class Beside:
-    """Vectors of two embedders side by side, with equal weight."""
+    """Concatenated vectors of two embedders, with equal weight."""
 
     first: Embedder
     second: Embedder
@@ -78,33 +78,33 @@ def main() -> None:
     parser.add_argument("--tracker", action="store_true", help="track SNMOT-060 too")
     parser.add_argument("--cache", type=Path, help="keep boxes and run folders here")
     parser.add_argument("--json", type=Path, help="write the scores to this file too")
-    parser.add_argument("--only", default="", help="only the sets whose name holds this")
+    parser.add_argument("--only", default="", help="only the sets whose name contains this")
     options = parser.parse_args()
     embedders = load(options.encoder)
     result: dict[str, Any] = {"time": times(embedders), "retrieval": {}, "tracking": []}
     for name, milliseconds in result["time"].items():
         print(f"{name}: {embedders[name].size} numbers, {milliseconds:.2f} ms a crop")
-    print(f"\n{'':30}{'':26}{'mAP':>6}{'':14}{'above color':>14}{'rank 1':>9}")
+    print(f"\n{'':30}{'':26}{'mAP':>6}{'':14}{'above colour':>14}{'rank 1':>9}")
     for name, scored_sets in sets(embedders, options.data, options.only):
         result["retrieval"][name] = compare(name, scored_sets)
     if options.tracker:
         with tempfile.TemporaryDirectory() as scratch:
             folder = options.cache or Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
-            result["tracking"] = track(folder, [COLOR, *options.encoder])
+            result["tracking"] = track(folder, [COLOUR, *options.encoder])
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def load(files: Sequence[str]) -> dict[str, Embedder]:
     """The colours, each network, and each network beside the colours."""
-    color = load_embedder_file(COLOR)
+    colour = load_embedder_file(COLOUR)
     networks: dict[str, Embedder] = {
         Path(file).stem: load_embedder_file(file, EmbedderConfig(device="cpu", threads=2))
         for file in files
     }
-    both = {f"{name} + {COLOR}": Beside(network, color) for name, network in networks.items()}
-    return {COLOR: color, **networks, **both}
+    both = {f"{name} + {COLOUR}": Beside(network, colour) for name, network in networks.items()}
+    return {COLOUR: colour, **networks, **both}
 
 
 def times(embedders: dict[str, Embedder]) -> dict[str, float]:
@@ -147,11 +147,11 @@ def sets(
 
 
 def snmot(embedders: dict[str, Embedder]) -> Iterator[tuple[str, dict[str, Retrieval]]]:
-    """Everybody among all others, among the own team, and by the time between two sights."""
+    """Everybody among all others, among their own team, and by the time between two crops."""
     crops, ids, seconds, teams = snmot_crops()
-    labels = Labels(ids, np.arange(len(ids)))
+    labels = RetrievalLabels(ids, np.arange(len(ids)))
     players = teams >= 0
-    of_players = Labels(ids[players], np.flatnonzero(players))
+    of_players = RetrievalLabels(ids[players], np.flatnonzero(players))
 
     def same_team(rows: slice) -> NDArray[np.bool_]:
         return np.equal(teams[players][rows, None], teams[players])
@@ -177,7 +177,7 @@ def snmot(embedders: dict[str, Embedder]) -> Iterator[tuple[str, dict[str, Retri
 
 
 def snmot_crops() -> tuple[list[Image], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Crops, whom they show, when, and team 0 or 1 (-1: neither's player)."""
+    """Crops, their identity, time, and team 0 or 1 (-1: neither's player)."""
     place = DATA / "mot" / "SNMOT-060"
     rows = np.loadtxt(place / "gt" / "gt.txt", delimiter=",")
     with (place / "roles.csv").open() as text:
@@ -207,12 +207,12 @@ def snmot_crops() -> tuple[list[Image], NDArray[np.int64], NDArray[np.float64], 
 
 
 def compare(name: str, found: dict[str, Retrieval]) -> dict[str, Any]:
-    """Prints a row an encoder; answers the numbers."""
+    """Prints a row per encoder; returns the numbers."""
     result: dict[str, Any] = {}
     for label, scores in found.items():
         mean, (low, high) = scores.scores(), scores.intervals()["mAP"]
-        least, most = difference(scores, found[COLOR])
-        result[label] = {**mean, "interval": [low, high], "above_color": [least, most]}
+        least, most = difference(scores, found[COLOUR])
+        result[label] = {**mean, "interval": [low, high], "above_colour": [least, most]}
         print(
             f"{name:30}{label:26}{100 * mean['mAP']:6.1f} ({100 * low:4.1f} to {100 * high:4.1f})"
             f"{100 * least:+7.1f} to {100 * most:+5.1f}{100 * mean['rank1']:8.1f}",
@@ -223,7 +223,7 @@ def compare(name: str, found: dict[str, Retrieval]) -> dict[str, Any]:
 
 
 def difference(scores: Retrieval, other: Retrieval) -> tuple[float, float]:
-    """The 95 % interval of how much more mAP the first has, by drawing the same people for both."""
+    """The 95 % interval of the first's gain in mAP, by drawing the same people for both."""
     apart = scores.average_precision - other.average_precision
     people, rows = np.unique(scores.identities, return_inverse=True)
     sums, counts = np.bincount(rows, apart), np.bincount(rows)

@@ -1,4 +1,4 @@
-"""Time from files to scores beside TrackEval, and the largest difference of any number.
+"""Time from files to scores compared with TrackEval, and the largest difference of any score.
 
     OMP_NUM_THREADS=1 python benchmarks/evaluation.py [--peers PYTHON] [--data FOLDER] [--json FILE]
 
@@ -8,7 +8,7 @@ SEQUENCE/gt/gt.txt, SEQUENCE/seqinfo.ini and SEQUENCE/trackers/TRACKER.txt (the 
 ``mot_gt_only/snmot_test``: ten sequences of 750 frames, two trackers). Both read the same files
 and compute HOTA, CLEAR and Identity on one core; Touchline also judges returns and lists mistakes.
 TrackEval's preprocessing, tables and plots are off. Times are CPU seconds without imports, the
-least of so many rounds, taken in turns.
+least of ``--rounds`` runs, taken in turns.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def time_theirs(python: str, truth: Path, trackers: Path) -> tuple[float, Scores
 
 
 def largest_difference(ours: Any, theirs: Any) -> float:
-    """Over every number that TrackEval gives."""
+    """Largest difference over all scores that TrackEval gives."""
     if isinstance(theirs, dict):
         return max(largest_difference(ours[name], value) for name, value in theirs.items())
     return float(np.abs(np.subtract(ours, theirs)).max())

@@ -1,11 +1,11 @@
-"""Crops to train the shipped encoder on: rendered players, and players of labelled pictures.
+"""Crops to train the shipped encoder on: rendered players, and players in labelled images.
 
-Nobody has labelled who is who in the pictures. What is known: the people of one picture are
-different people, and those of another match too. And pictures of one clip that follow each other
+Nobody has labelled who is who in the images. What is known: the people of one image are
+different people, and those of another match too. And images of one clip that follow each other
 (about two seconds apart) show nearly the same formation: where the camera's and the formation's
 movement carry a player to one place alone, both boxes are linked, a third of all. All else is
-left open: in the manifest a picture is a ``sequence``, so that the match-aware rules take two
-people of two pictures of a match for strangers only where they are seen together.
+left open: in the manifest an image is a ``sequence``, so that the match-aware rules take two
+people of two images of a match for strangers only where they are seen together.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from touchline.perception.color_stripes import ColorStripes
+from touchline.perception.colour_stripes import ColourStripes
 from touchline.perception.crops import crop_people
 from touchline.reid.manifest import DISTRACTOR, Manifest
 from touchline.types import Image
@@ -32,10 +32,10 @@ MIN_HEIGHT = 28
 _MIN_INLIERS = 25
 _NOBODY = 50.0
 _COSTS = (4.0, 3.0, 2.5, 2.0)
-"""Highest cost of a link while the formation's movement is found: heights walked and colours."""
+"""Highest cost of a link while the formation's motion is estimated: heights walked and colours."""
 
 _MAX_COST, _MIN_MARGIN = 1.4, 0.8
-"""Of a link that is kept: its cost, and how much more any other would cost (at least twice)."""
+"""Highest cost of a link that is kept, and least margin to any other's (at least its own cost)."""
 
 _OFFICIALS = (202, 203)
 """Rendered assistants look exactly as the referee does: nobody could tell them apart."""
@@ -43,7 +43,7 @@ _OFFICIALS = (202, 203)
 
 @dataclass
 class Picture:
-    """The people of one picture: boxes (N, 4) in pixels, where the crops lie, their colours."""
+    """The people of one image: boxes (N, 4) in pixels, where the crops lie, their colours."""
 
     name: str
     file: Path
@@ -61,14 +61,14 @@ class Picture:
 
     @property
     def place(self) -> int:
-        """In the clip."""
+        """Position in the clip."""
         return int(self.name.rsplit("_", 1)[1])
 
 
-def cut_pictures(folder: Path, out: Path, ball: int = 0) -> list[Picture]:
-    """Cuts the people of a YOLO folder into ``out/crops``; pictures in order of match and time."""
+def cut_images(folder: Path, out: Path, ball: int = 0) -> list[Picture]:
+    """Cuts the people of a YOLO folder into ``out/crops``; images in order of match and time."""
     (out / "crops").mkdir(parents=True, exist_ok=True)
-    pictures, stripes = [], ColorStripes()
+    images, stripes = [], ColourStripes()
     for labels in sorted((folder / "labels").glob("*.txt")):
         file = folder / "images" / f"{labels.stem}.jpg"
         image = _read(file)
@@ -83,40 +83,40 @@ def cut_pictures(folder: Path, out: Path, ball: int = 0) -> list[Picture]:
         names = [f"crops/{labels.stem}_{number:02}.jpg" for number in range(len(crops))]
         for name, crop in zip(names, crops, strict=True):
             cv2.imwrite(str(out / name), crop, [cv2.IMWRITE_JPEG_QUALITY, 95])
-        pictures.append(Picture(labels.stem, file, boxes, names, stripes.embed(crops)))
-    return sorted(pictures, key=lambda one: (one.clip, one.place))
+        images.append(Picture(labels.stem, file, boxes, names, stripes.embed(crops)))
+    return sorted(images, key=lambda one: (one.clip, one.place))
 
 
-def linked(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, Picture, NDArray[np.int64]]]:
-    """Neighbouring pictures of a clip and the (L, 2) rows of the people that are the same."""
-    mean = np.concatenate([one.colours for one in pictures]).mean(axis=0)
-    for before, after in pairwise(pictures):
+def linked(images: Sequence[Picture]) -> Iterator[tuple[Picture, Picture, NDArray[np.int64]]]:
+    """Neighbouring images of a clip and the (L, 2) rows of the people that are the same."""
+    mean = np.concatenate([one.colours for one in images]).mean(axis=0)
+    for before, after in pairwise(images):
         if before.clip == after.clip and after.place == before.place + 1:
             yield before, after, _links(before, after, mean)
 
 
-def picture_manifest(pictures: Sequence[Picture], root: Path, first_identity: int) -> Manifest:
-    """All crops, linked ones under one identity; a picture is a sequence of its match."""
-    identity_of = _chains(pictures, first_identity)
-    names = [crop for one in pictures for crop in one.crops]
+def image_manifest(images: Sequence[Picture], root: Path, first_identity: int) -> Manifest:
+    """All crops, linked ones under one identity; an image is a sequence of its match."""
+    identity_of = _chains(images, first_identity)
+    names = [crop for one in images for crop in one.crops]
     return Manifest(
         root,
         names,
         [identity_of[name] for name in names],
-        sequences=[one.name for one in pictures for _ in one.crops],
-        matches=[one.match for one in pictures for _ in one.crops],
+        sequences=[one.name for one in images for _ in one.crops],
+        matches=[one.match for one in images for _ in one.crops],
     )
 
 
-def neighbour_manifest(pictures: Sequence[Picture], root: Path) -> Manifest:
-    """To judge on: linked people of a picture are searched for in the next one.
+def neighbour_manifest(images: Sequence[Picture], root: Path) -> Manifest:
+    """To judge on: linked people of an image are searched for in the next one.
 
-    Each pair of pictures is a clip of its own, so that ``one_clip_a_match`` lets those of the
-    other picture compete and the people of other matches, whom nobody can take for the same.
+    Each pair of images is a clip of its own, so that ``one_clip_a_match`` lets those of the
+    other image compete and the people of other matches, whom nobody can take for the same.
     """
     rows: list[tuple[str, int, int, str, str, str]] = []
     people = 0
-    for before, after, links in linked(pictures):
+    for before, after, links in linked(images):
         pair = f"{before.name}-{after.place}"
         known = dict(links[:, ::-1].tolist())
         for number, row in enumerate(links[:, 0].tolist()):
@@ -157,7 +157,7 @@ def rendered_manifest(folders: Sequence[Path], each: int, first_identity: int) -
 
 
 def _links(before: Picture, after: Picture, mean: NDArray[np.float32]) -> NDArray[np.int64]:
-    """(L, 2) rows of ``before`` and ``after`` where nobody else comes into question."""
+    """(L, 2) rows of ``before`` and ``after`` that link without ambiguity."""
     none = np.zeros((0, 2), np.int64)
     motion = _camera(before, after)
     if motion is None or not len(before.boxes) or not len(after.boxes):
@@ -173,7 +173,7 @@ def _links(before: Picture, after: Picture, mean: NDArray[np.float32]) -> NDArra
     flow = np.zeros_like(feet)
     for limit in _COSTS:
         apart = (feet + flow)[:, None] - there
-        # Depth is foreshortened: a step to the back is fewer pixels than one to the side.
+        # Depth is foreshortened: a step back is fewer pixels than a step sideways.
         cost = np.hypot(apart[..., 0], 2.0 * apart[..., 1]) / scale + unlike
         first, second = linear_sum_assignment(cost)
         near = cost[first, second] < limit
@@ -193,7 +193,7 @@ def _links(before: Picture, after: Picture, mean: NDArray[np.float32]) -> NDArra
 def _flow(
     feet: NDArray[np.float64], rows: NDArray[np.int64], moved: NDArray[np.float64], shift: bool
 ) -> NDArray[np.float64]:
-    """(N, 2) how the formation moves where each of ``feet`` stands, as seen at ``rows``."""
+    """(N, 2) displacement of the formation at each of ``feet``, from the people in ``rows``."""
     places = np.column_stack([feet, np.ones(len(feet))])
     if shift:
         places = places[:, 2:]
@@ -207,7 +207,7 @@ def _flow(
 
 
 def _camera(before: Picture, after: Picture) -> NDArray[np.float64] | None:
-    """(3, 3) where the background of one picture lies in the next; None where nothing tells."""
+    """(3, 3) motion of the background between two images; None where it is unknown."""
     finder = cv2.ORB_create(3000)  # type: ignore[attr-defined]
     found = []
     for one in (before, after):
@@ -215,7 +215,7 @@ def _camera(before: Picture, after: Picture) -> NDArray[np.float64] | None:
         mask = np.full(image.shape, 255, np.uint8)
         for x1, y1, x2, y2 in one.boxes.astype(int).tolist():
             mask[max(0, y1 - 3) : y2 + 3, max(0, x1 - 3) : x2 + 3] = 0
-        # Above and below the broadcaster's own signs stand still.
+        # The broadcaster's overlays above and below stand still.
         mask[: image.shape[0] // 10] = mask[-image.shape[0] // 9 :] = 0
         found.append(finder.detectAndCompute(image, mask))
     pairs = cv2.BFMatcher(cv2.NORM_HAMMING, True).match(found[0][1], found[1][1])
@@ -230,17 +230,17 @@ def _camera(before: Picture, after: Picture) -> NDArray[np.float64] | None:
     return np.asarray(motion, np.float64)
 
 
-def _chains(pictures: Sequence[Picture], first: int) -> dict[str, int]:
-    """Identity of each crop by name: links joined, of whoever has none his own."""
+def _chains(images: Sequence[Picture], first: int) -> dict[str, int]:
+    """Identity of each crop by name: that of its chain of links, or its own."""
     of_crop: dict[str, int] = {}
     following = first
-    for before, after, links in linked(pictures):
+    for before, after, links in linked(images):
         for one, two in links.tolist():
             name = before.crops[one]
             if name not in of_crop:
                 of_crop[name], following = following, following + 1
             of_crop[after.crops[two]] = of_crop[name]
-    for picture in pictures:
+    for picture in images:
         for name in picture.crops:
             if name not in of_crop:
                 of_crop[name], following = following, following + 1

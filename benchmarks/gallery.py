@@ -1,4 +1,4 @@
-"""How well a gallery recognises the people of one clip in another clip of the match.
+"""Accuracy of a gallery in recognising the people of one clip in another clip of the match.
 
     python benchmarks/gallery.py RUN_A TRUTH_A RUN_B TRUTH_B [--scale 0.6667] [--true-tracks]
 

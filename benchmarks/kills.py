@@ -1,4 +1,4 @@
-"""Kills a run at many moments, lets it go on, and compares what comes out with a run left alone.
+"""Kills a run at many moments, resumes it, and compares the output with an undisturbed run.
 
     python benchmarks/kills.py [--kills 25] [--seconds 2] [--repeat] [--boxes]
 
@@ -66,7 +66,7 @@ def run(out: Path, given: list[str | Path]) -> None:
 
 
 def killed(out: Path, given: list[str | Path], seconds: float) -> str:
-    """What the kill found: how far the run had come after so many seconds."""
+    """Kill a run after ``seconds``; returns how far it had come."""
     process = subprocess.Popen(
         command(out, given), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -1,4 +1,4 @@
-"""Identities of the online tracker and of the whole clip, with and without each kind of evidence.
+"""Online and global identities, with and without each kind of evidence.
 
     OMP_NUM_THREADS=1 python -m benchmarks.linking [--embedder FILE.onnx] [--cache DIR]
         [--sequences SEQUENCES.yaml] [--json FILE] [--only WORD] [--variant NAME]
@@ -9,8 +9,8 @@ The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The in
    with the embedder.
 2. The four rendered clips of the pack, found by a simulated detector (preset "small", seeds 200
    and up), with the built-in colours.
-3. The ten sequences of snmot_test: ByteTrack's boxes, no pictures.
-4. The fifteen football clips of SportsMOT, by a simulated detector (preset "large"), no pictures.
+3. The ten sequences of snmot_test: ByteTrack's boxes, no images.
+4. The fifteen football clips of SportsMOT, by a simulated detector (preset "large"), no images.
 5. With --sequences, a list as ``touchline tune`` takes: its validation part, and its train part.
 
 "online" is what ``tracks.txt`` holds with ``link.method: online``, "global" the same with global;
@@ -36,7 +36,7 @@ import numpy as np
 
 from benchmarks.trackers import (
     DATA,
-    Clip,
+    ClipEvidence,
     observed,
     simulated,
     snmot_060,
@@ -68,7 +68,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Sequence:
-    """What is linked, and the truth in the same pixels."""
+    """Observations to link, and the truth in the same pixels."""
 
     truth: TrackTable
     frame_rate: float
@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keep boxes and run folders here")
     parser.add_argument("--sequences", type=Path, help="more sequences, as for touchline tune")
     parser.add_argument("--json", type=Path, help="write the scores to this file too")
-    parser.add_argument("--only", default="", help="only the inputs whose name holds this")
+    parser.add_argument("--only", default="", help="only the inputs whose name contains this")
     parser.add_argument("--variant", choices=VARIANTS, help="only this row of each input")
     options = parser.parse_args()
     results: list[dict[str, Any]] = []
@@ -113,10 +113,10 @@ def inputs(
 ) -> Iterator[tuple[str, Callable[[], list[Sequence]]]]:
     """Name and sequences of each part of the table."""
     for boxes, errors in (("true boxes", "none"), ("given detections", None)):
-        for look in ("color", *embedders):
+        for look in ("colour", *embedders):
             name = f"SNMOT-060, {boxes}, {Path(look).stem}"
             yield name, partial(one_clip, folder, errors, look)
-    yield "rendered, color", lambda: [watched(clip, "color", folder) for clip in rendered(folder)]
+    yield "rendered, colour", lambda: [watched(clip, "colour", folder) for clip in rendered(folder)]
     yield "snmot_test, motion only", lambda: [watched(c, "none", folder) for c in snmot_test()]
     yield (
         "SportsMOT football, motion only",
@@ -132,16 +132,16 @@ def one_clip(folder: Path, errors: str | None, look: str) -> list[Sequence]:
     return [watched(snmot_060(folder, errors), look, folder)]
 
 
-def rendered(folder: Path) -> Iterator[Clip]:
+def rendered(folder: Path) -> Iterator[ClipEvidence]:
     for number, name in enumerate(("match2_a", "match3_a", "demo", "match2_b")):
         truth = TrackSequence(
             name, read_tracks(DATA / f"rendered/{name}.gt.txt"), 25.0, None, (1280, 720)
         )
         file = simulated(truth, "small", folder, seed=200 + number)
-        yield Clip(truth, file, DATA / f"rendered/{name}.mp4")
+        yield ClipEvidence(truth, file, DATA / f"rendered/{name}.mp4")
 
 
-def watched(clip: Clip, look: str, folder: Path) -> Sequence:
+def watched(clip: ClipEvidence, look: str, folder: Path) -> Sequence:
     seen = observed(clip, look, folder)
     size = clip.truth.image_size or (1280, 720)
     return Sequence(clip.truth.tracks, clip.truth.frame_rate, size, seen, has_clothes(seen()))

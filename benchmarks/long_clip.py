@@ -1,11 +1,11 @@
-"""How long a half of 45 minutes with thousands of tracklets takes to link, and how much memory.
+"""Time and memory to link a 45-minute half with thousands of tracklets.
 
     OMP_NUM_THREADS=2 python -m benchmarks.long_clip [--minutes 45]
 
-22 made-up people walk about on a strip twice as wide as the picture, are hidden for a moment every
-ten seconds, and look like themselves plus noise every half second (256 numbers). The online tracker
-is left out: who is in sight is one track until he is not. What is timed is ``find_people``, from
-tracks to identities.
+22 made-up people walk about on a strip twice as wide as the image, are hidden for a moment every
+ten seconds, and have a noisy embedding every half second (256 numbers). The online tracker is left
+out: people are one track for as long as they are in sight. What is timed is ``find_identities``,
+from tracks to identities.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import time
 import numpy as np
 from scipy.signal import lfilter
 
-from touchline.linking.global_config import GlobalLinkConfig
-from touchline.linking.looks import Looks
-from touchline.linking.people import Clip, find_people
+from touchline.linking.appearance_bins import AppearanceBins
+from touchline.linking.config import GlobalLinkConfig
+from touchline.linking.identities import ClipEvidence, find_identities
 from touchline.types import TrackTable
 
 FPS, SIZE, DIMENSIONS, PEOPLE = 25, (1280, 720), 256, 22
@@ -31,9 +31,9 @@ def main() -> None:
     options = parser.parse_args()
     table, who, looks = made_up(options.minutes * 60)
     frames = int(table.frames.max()) + 1
-    clip = Clip(np.tile(np.eye(2, 3), (frames, 1, 1)), (), SIZE, looks)
+    clip = ClipEvidence(np.tile(np.eye(2, 3), (frames, 1, 1)), (), SIZE, looks)
     begun, cpu = time.perf_counter(), time.process_time()
-    people = find_people(table, clip, GlobalLinkConfig())
+    people = find_identities(table, clip, GlobalLinkConfig())
     seconds, busy = time.perf_counter() - begun, time.process_time() - cpu
     pairs = np.unique(np.stack([people.identities, who]), axis=1)
     print(f"{options.minutes:g} minutes, {len(np.unique(table.ids))} tracklets, {len(table)} boxes")
@@ -42,12 +42,12 @@ def main() -> None:
     print(f"{people.links.identities.max()} identities of {PEOPLE} people; {pairs.shape[1]} pairs")
 
 
-def made_up(seconds: float) -> tuple[TrackTable, np.ndarray, Looks]:
-    """Tracks, the true person of each row, and looks, the same every time."""
+def made_up(seconds: float) -> tuple[TrackTable, np.ndarray, AppearanceBins]:
+    """Tracks, the true person of each row, and appearance bins, the same every time."""
     random = np.random.default_rng(0)
     faces = random.standard_normal((PEOPLE, DIMENSIONS)) / np.sqrt(DIMENSIONS)
     count = round(seconds * FPS)
-    tables, people, look_ids, look_times, vectors = [], [], [], [], []
+    tables, people, look_ids, appearance_times, vectors = [], [], [], [], []
     number = 0
     for person in range(PEOPLE):
         left, top = walk(random, count), float(random.uniform(100, 560))
@@ -61,10 +61,12 @@ def made_up(seconds: float) -> tuple[TrackTable, np.ndarray, Looks]:
             bins = np.arange(start / FPS + 0.2, end / FPS, 0.5)
             noise = 0.9 * random.standard_normal((len(bins), DIMENSIONS)) / np.sqrt(DIMENSIONS)
             look_ids.append(np.full(len(bins), number))
-            look_times.append(bins)
+            appearance_times.append(bins)
             vectors.append((faces[person] + noise).astype(np.float32))
     ids = np.concatenate(look_ids)
-    looks = Looks(ids, np.concatenate(look_times), np.full(len(ids), 3), np.concatenate(vectors))
+    looks = AppearanceBins(
+        ids, np.concatenate(appearance_times), np.full(len(ids), 3), np.concatenate(vectors)
+    )
     table = TrackTable.concatenate(tables)
     who = np.array([rows[0] for rows in people])[table.ids - 1]
     return table, who, looks
@@ -81,7 +83,7 @@ def walk(random: np.random.Generator, count: int) -> np.ndarray:
 
 
 def in_sight(random: np.random.Generator, left: np.ndarray) -> np.ndarray:
-    """(count,) in the picture and behind nobody."""
+    """(count,) whether in the image and not occluded."""
     seen = (left > 0) & (left < SIZE[0] - 30)
     for start in np.flatnonzero(random.random(len(left)) < 1 / (10 * FPS)).tolist():
         seen[start : start + round(FPS * random.exponential(0.7)) + 1] = False

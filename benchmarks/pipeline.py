@@ -1,4 +1,4 @@
-"""How fast is a whole run, where does the time go, and is memory flat in the length of the clip?
+"""Speed of a whole run by stage, and whether memory is flat in the length of the clip.
 
     python benchmarks/pipeline.py --detector yolox_nano_dynamic.onnx [--video FILE] [--json FILE]
 
@@ -27,8 +27,8 @@ import av
 from touchline.demo import VIDEO
 from touchline.formats.table import read_csv
 from touchline.observations import ObservationStore
+from touchline.video.config import DrawConfig
 from touchline.video.draw import Painter
-from touchline.video.draw_config import DrawConfig
 from touchline.video.reader import open_video
 
 
@@ -49,7 +49,7 @@ def main() -> None:
             numbers["speed"]["drawing_alone_ms"] = drawing_alone(options.video, out)
             print(f"  drawing alone    {numbers['speed']['drawing_alone_ms']:7.2f} ms (median)")
         if options.memory_frames:
-            # Of its own tracks no more are needed than the longest of them has frames.
+            # No more of its own tracks are needed than the longest clip has frames.
             end = ["--end", f"{(max(options.memory_frames) + 5) / 25:g}"]
             run(VIDEO, Path(folder) / "demo", ["--no-video", *end])
         for frames in options.memory_frames:

@@ -1,4 +1,4 @@
-"""What each part of the training is worth: OSNet x0.25 on football crops, two matches held out.
+"""Ablation of the training: OSNet x0.25 on football crops, two matches held out.
 
     python benchmarks/reid_training.py --out FOLDER [--checkpoint FILE] [--seeds 3] [--epochs 10]
         [--only WORD] [--show]
@@ -11,7 +11,7 @@ stopped; --show prints the table of what is there.
 
 Scores are mAP and rank 1 among the crops of the held-out matches; crops of other clips of the
 query's match do not compete, for they may show the same person under another id. After the mean
-over the seeds the lowest and the highest; "before" and "color" (which is not trained) have the
+over the seeds the lowest and the highest; "before" and "colour" (which is not trained) have the
 95 % interval instead.
 """
 
@@ -35,9 +35,9 @@ from touchline.reid.manifest import write_manifest
 from touchline.reid.queries import choose_queries
 from touchline.run.api import load_embedder
 from touchline.training.checkpoints import read_checkpoint
-from touchline.training.export import export_checkpoint
-from touchline.training.train_request import Listener, TrainRequest
-from touchline.training.trainer import train
+from touchline.training.reid.export import export_checkpoint
+from touchline.training.reid.request import Listener, TrainRequest
+from touchline.training.reid.trainer import train
 
 DATA = Path(
     os.environ.get("TOUCHLINE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -81,9 +81,11 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--seed", type=int, help="only this one, so that processes can share out")
+    parser.add_argument(
+        "--seed", type=int, help="only this seed, so that processes can share the work"
+    )
     parser.add_argument("--threads", type=int, help="of torch, for processes side by side")
-    parser.add_argument("--only", default="", help="only the rows whose name holds this")
+    parser.add_argument("--only", default="", help="only the rows whose name contains this")
     parser.add_argument("--show", action="store_true", help="train nothing, print what is there")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -117,7 +119,7 @@ def prepare(out: Path, checkpoint: Path) -> None:
         loaded = read_checkpoint(checkpoint)
         size = f"{SIZE[0]}x{SIZE[1]}"
         save_file(loaded.tensors, start, metadata={**loaded.metadata, "input_size": size})
-    judge(out / "color.json", "color", out)
+    judge(out / "colour.json", "colour", out)
     if not (out / "before.json").exists():
         export_checkpoint(start, out / "before.onnx")
         judge(out / "before.json", str(out / "before.onnx"), out)
@@ -146,7 +148,7 @@ def judge(file: Path, reid: str, out: Path) -> None:
 
 def show(out: Path) -> None:
     print(f"{'':32}{'mAP':>6}{'':14}{'rank 1':>7}{'':14}{'all clips':>9}{'grey':>6}{'hue':>6}")
-    for name in ("color", "before"):
+    for name in ("colour", "before"):
         if (out / f"{name}.json").exists():
             print_row(name, [json.loads((out / f"{name}.json").read_text())])
     for name in trainings():

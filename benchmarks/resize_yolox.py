@@ -34,7 +34,7 @@ def free_sizes(model: onnx.ModelProto) -> None:
                 raise ValueError(
                     f"reshape to {shape.tolist()} is not the [1, channels, -1] of YOLOX"
                 )
-            shape[0] = 0  # ONNX for "as it comes in"
+            shape[0] = 0  # ONNX for "copy the input's"
             initializer.CopyFrom(numpy_helper.from_array(shape, initializer.name))
             freed += 1
     if freed != len(shapes):
@@ -47,15 +47,15 @@ def free_sizes(model: onnx.ModelProto) -> None:
     del graph.value_info[:]
 
 
-def answer(file: Path, picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the network in a file says to a batch of pictures."""
+def answer(file: Path, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Output of the network in a file for a batch of images."""
     os.environ.setdefault(
         "ORT_DISABLE_TELEMETRY", "1"
-    )  # before the import: it asks its maker's host
+    )  # before the import, which contacts its maker's host
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    output = session.run(None, {session.get_inputs()[0].name: picture})[0]
+    output = session.run(None, {session.get_inputs()[0].name: image})[0]
     return np.asarray(output, np.float32)
 
 
@@ -67,9 +67,9 @@ def main(old_file: Path, new_file: Path) -> None:
     onnx.checker.check_model(model)
     onnx.save(model, new_file)
     random = np.random.default_rng(0)
-    pictures = random.uniform(0, 255, (2, *old_dims[1:])).astype(np.float32)
-    expected = np.concatenate([answer(old_file, picture[None]) for picture in pictures])
-    difference = np.abs(answer(new_file, pictures) - expected).max()
+    images = random.uniform(0, 255, (2, *old_dims[1:])).astype(np.float32)
+    expected = np.concatenate([answer(old_file, image[None]) for image in images])
+    difference = np.abs(answer(new_file, images) - expected).max()
     print(f"{new_file}: any size; differs from {old_file} by {difference:.2g} at {old_dims}")
     if difference > 1e-3:
         raise SystemExit("the two files disagree: do not use the new one")

@@ -1,4 +1,4 @@
-"""Touchline's retrieval scores beside the usual loops over queries, on one matrix of distances.
+"""Touchline's retrieval scores compared with the standard loops, on one matrix of distances.
 
     OMP_NUM_THREADS=2 python benchmarks/retrieval.py [--every 10] [--share 1]
 
@@ -23,7 +23,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.metrics.retrieval import Labels, rank_by_distance, rank_true_matches
+from touchline.metrics.retrieval import RetrievalLabels, rank_by_distance, rank_true_matches
 from touchline.metrics.retrieval_scores import Retrieval, score_queries
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--every", type=int, default=10, help="the loops see one query of so many")
+    parser.add_argument("--every", type=int, default=10, help="the loops see every k-th query")
     parser.add_argument("--share", type=float, default=1.0, help="of queries, gallery and people")
     options = parser.parse_args()
     every = options.every
@@ -47,7 +47,7 @@ def main() -> None:
         query, query_labels, gallery, gallery_labels = vectors(noise, options.share)
         distances = 1.0 - query @ gallery.T
 
-        some = Labels(query_labels.identities[::every], query_labels.cameras[::every])
+        some = RetrievalLabels(query_labels.identities[::every], query_labels.cameras[::every])
         loop = partial(
             evaluate_by_loop,
             distances[::every],
@@ -74,27 +74,31 @@ def main() -> None:
         )
 
 
-def from_distances(distances: Vectors, query: Labels, gallery: Labels) -> Retrieval:
+def from_distances(
+    distances: Vectors, query: RetrievalLabels, gallery: RetrievalLabels
+) -> Retrieval:
     return score_queries(rank_by_distance(distances, query, gallery))
 
 
 def from_vectors(
-    query: Vectors, gallery: Vectors, query_labels: Labels, gallery_labels: Labels
+    query: Vectors, gallery: Vectors, query_labels: RetrievalLabels, gallery_labels: RetrievalLabels
 ) -> Retrieval:
     return score_queries(rank_true_matches(query, gallery, query_labels, gallery_labels))
 
 
-def vectors(noise: float, share: float) -> tuple[Vectors, Labels, Vectors, Labels]:
+def vectors(
+    noise: float, share: float
+) -> tuple[Vectors, RetrievalLabels, Vectors, RetrievalLabels]:
     """Queries and gallery: unit vectors around one centre a person."""
     random = np.random.default_rng(0)
     identities = max(2, round(share * IDENTITIES))
     centres = random.normal(size=(identities, SIZE))
 
-    def side(count: int) -> tuple[Vectors, Labels]:
+    def side(count: int) -> tuple[Vectors, RetrievalLabels]:
         people = random.integers(0, identities, count)
         drawn = centres[people] + noise * random.normal(size=(count, SIZE))
         drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
-        return drawn.astype(np.float32), Labels(people, random.integers(0, CAMERAS, count))
+        return drawn.astype(np.float32), RetrievalLabels(people, random.integers(0, CAMERAS, count))
 
     return (*side(round(share * QUERIES)), *side(round(share * GALLERY)))
 

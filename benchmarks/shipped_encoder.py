@@ -1,16 +1,16 @@
 """Trains the re-ID encoder that the package ships: data, start values, training, choice, export.
 
-    python -m benchmarks.shipped_encoder --rendered CROPS --pictures FOLDER --yolox FILE --out DIR
+    python -m benchmarks.shipped_encoder --rendered CROPS --images FOLDER --yolox FILE --out DIR
         [--epochs 5] [--threads N] [--stop-after prepare]
 
 CROPS holds folders of rendered crops named cSEED (``render.py --crops``): seeds from 150 on are
 left for testing, multiples of 10 below that for choosing. FOLDER is a YOLO folder of broadcast
-pictures, named MATCH_CLIP_PLACE.jpg (``det/dfl_players`` of the data pack): nobody's identity is
+images, named MATCH_CLIP_PLACE.jpg (``det/dfl_players`` of the data pack): nobody's identity is
 known there, see ``football_crops``. FILE is YOLOX-nano trained on COCO (Apache-2.0). Stopped, it
 goes on where it was.
 
 The start is made in closed form: what varies within people is measured, and counts less. Training
-moves the looks from there. Which of the two is kept, and what the looks count beside the colours,
+moves the features from there. Which of the two is kept, and their weight beside the colours,
 is chosen on two matches of FOLDER that are held out and on rendered ones; what is reported
 (``encoders.py``) chooses nothing.
 """
@@ -29,9 +29,9 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from benchmarks.football_crops import (
-    cut_pictures,
+    cut_images,
+    image_manifest,
     neighbour_manifest,
-    picture_manifest,
     rendered_manifest,
 )
 from touchline.config import settings_tree
@@ -43,24 +43,24 @@ from touchline.reid.manifest import Manifest, write_manifest
 from touchline.reid.queries import query_and_gallery
 from touchline.training.checkpoints import read_checkpoint, save_checkpoint
 from touchline.training.detector.calibration import calibrate
+from touchline.training.detector.config import NetworkConfig
 from touchline.training.detector.network import DetectorNetwork
-from touchline.training.detector.network_config import NetworkConfig
 from touchline.training.detector.yolox_file import load_yolox
-from touchline.training.export import export_checkpoint
-from touchline.training.stripe_net import COLORS, CROP_FORMAT, LOOKS, StripeNet
-from touchline.training.torch_embedder import TorchEmbedder
-from touchline.training.train_request import Listener, TrainRequest
-from touchline.training.trainer import train
+from touchline.training.reid.export import export_checkpoint
+from touchline.training.reid.request import Listener, TrainRequest
+from touchline.training.reid.stripe_net import COLOURS, CROP_FORMAT, LOOKS, StripeNet
+from touchline.training.reid.torch_embedder import TorchEmbedder
+from touchline.training.reid.trainer import train
 
 HELD_OUT = ("4b770a", "573e61")
-"""Matches of the pictures that tell how good the network is."""
+"""Matches of the images to validate on."""
 
 CROPS_A_PERSON = 12
-CHOICE = ("pictures.csv", "rendered.csv")
-"""What the choice is made by, with equal weight."""
+CHOICE = ("images.csv", "rendered.csv")
+"""Sets that decide the choice, with equal weight."""
 
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0)
-"""Tried for what the looks count in a scalar product."""
+"""Candidate weights of the features in a scalar product."""
 
 SOURCE = (
     "colour histograms, and the first stages of YOLOX-nano trained on COCO (Megvii, Apache-2.0)"
@@ -92,7 +92,7 @@ SETTINGS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rendered", type=Path, required=True)
-    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--yolox", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=5, help="0: closed form only")
@@ -102,7 +102,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    prepare(options.rendered, options.pictures, options.out)
+    prepare(options.rendered, options.images, options.out)
     start(options.yolox, options.out)
     if options.stop_after == "prepare":
         return
@@ -127,20 +127,20 @@ def main() -> None:
     )
 
 
-def prepare(rendered: Path, pictures: Path, out: Path) -> None:
+def prepare(rendered: Path, images: Path, out: Path) -> None:
     """The manifests: to train on, and two to choose by."""
     if (out / "manifest.csv").exists():
         return
-    people = cut_pictures(pictures, out)
+    people = cut_images(images, out)
     write_manifest(
         neighbour_manifest([one for one in people if one.match in HELD_OUT], out),
-        out / "pictures.csv",
+        out / "images.csv",
     )
     seeds = {int(folder.name[1:]): folder for folder in sorted(rendered.glob("c[0-9]*"))}
     tested = [seed for seed in seeds if seed >= 150 or seed % 10 == 0]
     choice = [seeds[seed] for seed in tested if seed < 150]
     write_manifest(rendered_manifest(choice, CROPS_A_PERSON, 0), out / "rendered.csv")
-    own = picture_manifest([one for one in people if one.match not in HELD_OUT], out, 0)
+    own = image_manifest([one for one in people if one.match not in HELD_OUT], out, 0)
     others = rendered_manifest(
         [folder for seed, folder in seeds.items() if seed not in tested],
         CROPS_A_PERSON,
@@ -150,7 +150,7 @@ def prepare(rendered: Path, pictures: Path, out: Path) -> None:
 
 
 def start(yolox: Path, out: Path) -> None:
-    """Before training: the trunk of COCO, and projections that tell people apart as they are."""
+    """Before training: the trunk of COCO, and projections in closed form."""
     file = out / "start.safetensors"
     if file.exists():
         return
@@ -166,11 +166,11 @@ def start(yolox: Path, out: Path) -> None:
     calibrate(network.trunk, _batches(drawn))
     network.eval()
     with torch.no_grad():
-        seen = [(network.colors(batch), network.pooled(batch)) for batch in _batches(manifest)]
-        colors, pooled = (torch.cat(part).numpy() for part in zip(*seen, strict=True))
-        mean, projection = person_projection(colors, manifest, COLORS, COLORS, 1.0)
-        network.color_mean.copy_(torch.from_numpy(mean))
-        network.color_projection.copy_(torch.from_numpy(projection))
+        seen = [(network.colours(batch), network.pooled(batch)) for batch in _batches(manifest)]
+        colours, pooled = (torch.cat(part).numpy() for part in zip(*seen, strict=True))
+        mean, projection = person_projection(colours, manifest, COLOURS, COLOURS, 1.0)
+        network.colour_mean.copy_(torch.from_numpy(mean))
+        network.colour_projection.copy_(torch.from_numpy(projection))
         mean, projection = person_projection(pooled, manifest, 256, LOOKS, 0.3)
         network.project.weight.copy_(torch.from_numpy(projection.T))
         network.project.bias.copy_(torch.from_numpy(-mean @ projection))
@@ -184,8 +184,8 @@ def person_projection(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(D,) mean and (D, size) directions, the shorter the more one person varies along them.
 
-    Of so many principal components of the pictures' people. The variance within people is that of
-    the pictures' and of the rendered ones with equal weight, and ``settling`` times its mean added
+    Of so many principal components of the images' people. The variance within people is that of
+    the images' and of the rendered ones with equal weight, and ``settling`` times its mean added
     to all directions, for it is measured on few people. (Hatch, Kajarekar, Stolcke: "Within-class
     covariance normalization for SVM-based speaker recognition", Interspeech 2006.)
     """
@@ -205,7 +205,7 @@ def person_projection(
 
 
 def choose(out: Path) -> None:
-    """Writes ``encoder.safetensors``: trained or not, and looks as heavy as finds most people."""
+    """Writes ``encoder.safetensors``: trained or not, and the feature weight of the best mAP."""
     best, chosen = -1.0, ("", 0.0)
     for file in ("start.safetensors", "run/last.safetensors"):
         if not (out / file).exists():
@@ -238,7 +238,7 @@ def _embedded(manifest: Manifest, file: Path) -> Search:
 
 def _mean_ap(search: Search, share: float) -> float:
     """mAP, people of another clip of the match left out where there is one."""
-    weights = np.repeat(np.sqrt([1.0 - share, share]), [COLORS, LOOKS]).astype(np.float32)
+    weights = np.repeat(np.sqrt([1.0 - share, share]), [COLOURS, LOOKS]).astype(np.float32)
     sides = []
     for vectors in (search.query_vectors, search.gallery_vectors):
         weighted = vectors * weights

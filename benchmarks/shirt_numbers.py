@@ -1,8 +1,8 @@
-"""How many shirt numbers of cut-out crops are read right, wrong and not at all, by tracklet.
+"""Shirt numbers read right, wrong and not at all from crops, by tracklet.
 
     python benchmarks/shirt_numbers.py FOLDER [--threads 1]
 
-FOLDER holds labels.csv with the columns path, tracklet and number, and the pictures. Needs the
+FOLDER holds labels.csv with the columns path, tracklet and number, and the images. Needs the
 extra ``ocr``. Prints single crops by score, and tracklets at the default settings.
 """
 
@@ -16,9 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from touchline.linking.numbers import NO_NUMBER, vote_numbers
+from touchline.clothes.numbers import NO_NUMBER, vote_numbers
+from touchline.perception.config import NumbersConfig
 from touchline.perception.number_reader import open_number_reader
-from touchline.perception.shirt_numbers_config import NumbersConfig
 
 
 def main() -> None:

@@ -1,16 +1,16 @@
-"""Shot cuts: which are found, and what is taken for one, by kind of transition.
+"""Shot cuts: recall and false cuts, by kind of transition.
 
     python benchmarks/shot_cuts.py                      # rendered clips, free to publish
     python benchmarks/shot_cuts.py --data shared/data   # and real ones of the data pack
 
 Two pieces of different clips are joined in every way that television joins them; or one piece is
-disturbed by flashes, foreign pictures, zooms and changes of light, and is one shot still. Every
+disturbed by flashes, foreign images, zooms and changes of light, and is one shot still. Every
 piece also drifts in light and zooms a little. Thresholds were chosen on the clips of ``CHOSEN_ON``
 (``--chosen`` shows those); the table is of the others. Last come the clips as they are: single
 shots, but for the cuts named in ``TRUE_CUTS``.
 
-Pictures are sampled to 320x180 as ``touchline.video.shots`` samples them, so that thousands fit in
-memory. Cuts are those that stand when it is known whether the picture came back.
+Images are sampled to 320x180 as ``touchline.video.shots`` samples them, so that thousands fit in
+memory. Cuts are those that stand when it is known whether the image came back.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ CHOSEN_ON = (
 )
 TRUE_CUTS = {"rendered/demo": [167], "rendered/match2_b": [141]}
 FPS = 25.0
-LENGTH = 30  # pictures before a transition, and after
-SLACK = 2  # pictures that a cut may lie outside of its transition
+LENGTH = 30  # images before a transition, and after
+SLACK = 2  # images that a cut may lie outside of its transition
 
 Piece = NDArray[np.uint8]
-"""(F, 180, 320, 3) consecutive pictures of one shot."""
+"""(F, 180, 320, 3) consecutive images of one shot."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """pictures: (F, 180, 320, 3). transitions: first and last picture of each."""
+    """images: (F, 180, 320, 3). transitions: first and last image of each."""
 
-    pictures: list[Image]
+    images: list[Image]
     transitions: list[tuple[int, int]]
 
 
 @dataclass
 class Tally:
-    """What was there, and what was found."""
+    """Counts of true and found cuts."""
 
     samples: int = 0
     transitions: int = 0
@@ -93,7 +93,7 @@ class Tally:
 
 
 def clip(file: Path) -> Piece:
-    """All pictures of a clip, sampled as shot cuts are looked for in them."""
+    """All images of a clip, sampled as shot cuts are looked for in them."""
     with open_video(file) as reader:
         sampled = [cv2.resize(f.image, (320, 180), interpolation=cv2.INTER_NEAREST) for f in reader]
     return np.array(sampled, np.uint8)
@@ -103,14 +103,14 @@ def shots(data: Path, names: tuple[str, ...]) -> dict[str, list[Piece]]:
     """The shots of each clip that are long enough to take pieces from."""
     found = {}
     for name in names:
-        pictures = clip(data / f"{name}.mp4")
-        parts = np.split(pictures, TRUE_CUTS.get(name, []))
+        images = clip(data / f"{name}.mp4")
+        parts = np.split(images, TRUE_CUTS.get(name, []))
         found[name] = [part for part in parts if len(part) > LENGTH + 30]
     return found
 
 
 def zoomed(picture: Image, factor: float) -> Image:
-    """The middle of a picture, enlarged."""
+    """The middle of an image, enlarged."""
     height, width = picture.shape[:2]
     matrix = np.array(
         [[factor, 0, (1 - factor) * width / 2], [0, factor, (1 - factor) * height / 2]]
@@ -119,7 +119,7 @@ def zoomed(picture: Image, factor: float) -> Image:
 
 
 def lit(picture: Image, gain: float) -> Image:
-    """A picture under other light."""
+    """An image under other light."""
     return np.asarray(cv2.convertScaleAbs(picture, alpha=gain), np.uint8)
 
 
@@ -135,7 +135,7 @@ class Maker:
         self._random = np.random.default_rng(seed)
 
     def piece(self, length: int, without: str = "") -> tuple[str, list[Image]]:
-        """So many pictures of a shot of a clip, with a slow zoom and a slow change of light."""
+        """``length`` images of a shot of a clip, with a slow zoom and a slow change of light."""
         names = [name for name in self._clips if name != without]
         name = names[self._random.integers(len(names))]
         parts = self._clips[name]
@@ -143,19 +143,19 @@ class Maker:
         start = self._random.integers(len(part) - length)
         zoom, light = 1 + self._random.random() * 0.3, 0.7 + self._random.random() * 0.5
         steps = np.linspace(0, 1, length)
-        pictures = part[start : start + length]
+        images = part[start : start + length]
         return name, [
             lit(zoomed(picture, 1 + (zoom - 1) * step), 1 + (light - 1) * step)
-            for picture, step in zip(pictures, steps.tolist(), strict=True)
+            for picture, step in zip(images, steps.tolist(), strict=True)
         ]
 
     def pair(self, overlap: int) -> tuple[list[Image], list[Image]]:
-        """Pieces of two clips, longer by the pictures in which both are seen."""
+        """Pieces of two clips, longer by the images in which they overlap."""
         name, one = self.piece(LENGTH + overlap)
         return one, self.piece(LENGTH + overlap, name)[1]
 
     def joined(self, frames: int, join: Callable[[Image, Image, float], Image]) -> Sample:
-        """Two pieces and so many pictures in which one becomes the other."""
+        """Two pieces joined by a transition of ``frames`` images."""
         one, other = self.pair(frames)
         between = [join(one[LENGTH + n], other[n], (n + 1) / (frames + 1)) for n in range(frames)]
         return Sample(
@@ -187,58 +187,58 @@ class Maker:
         return self.joined(frames, dipped)
 
     def flash_then_cut(self, gap: int) -> Sample:
-        """A white picture so many pictures before a hard cut."""
+        """A white image ``gap`` images before a hard cut."""
         sample = self.hard()
-        sample.pictures[LENGTH - 1 - gap] = np.full((180, 320, 3), 255, np.uint8)
-        return Sample(sample.pictures, [(LENGTH - (0 if gap else 1), LENGTH)])
+        sample.images[LENGTH - 1 - gap] = np.full((180, 320, 3), 255, np.uint8)
+        return Sample(sample.images, [(LENGTH - (0 if gap else 1), LENGTH)])
 
     def flashes(self, frames: int, level: int, *, times: int = 1, share: float = 1.0) -> Sample:
-        """One piece, so many pictures of which are white or black, on the left by ``share``."""
-        _, pictures = self.piece(2 * LENGTH)
+        """One piece with ``frames`` images white or black, on the left by ``share``."""
+        _, images = self.piece(2 * LENGTH)
         edge = round(320 * share)
         for k in range(times):
             for n in range(frames):
-                picture = pictures[LENGTH + n + k * (frames + 3)].copy()
+                picture = images[LENGTH + n + k * (frames + 3)].copy()
                 picture[:, :edge] = level
-                pictures[LENGTH + n + k * (frames + 3)] = picture
-        return Sample(pictures, [])
+                images[LENGTH + n + k * (frames + 3)] = picture
+        return Sample(images, [])
 
     def glare(self, frames: int) -> Sample:
-        """A photographer's flash: half of the picture overexposed, less from picture to picture."""
-        _, pictures = self.piece(2 * LENGTH)
+        """A photographer's flash: half of the image overexposed, fading out."""
+        _, images = self.piece(2 * LENGTH)
         across = np.linspace(1, 0, 320)[None, :, None]
         for n in range(frames):
             light = 400 * across * (1 - n / frames)
-            whole = pictures[LENGTH + n] + light
-            pictures[LENGTH + n] = np.minimum(whole, 255).astype(np.uint8)
-        return Sample(pictures, [])
+            whole = images[LENGTH + n] + light
+            images[LENGTH + n] = np.minimum(whole, 255).astype(np.uint8)
+        return Sample(images, [])
 
     def foreign(self, frames: int) -> Sample:
-        """One piece with pictures of another clip in it."""
-        name, pictures = self.piece(2 * LENGTH)
-        pictures[LENGTH : LENGTH + frames] = self.piece(frames + 1, name)[1][:frames]
-        return Sample(pictures, [])
+        """One piece with images of another clip in it."""
+        name, images = self.piece(2 * LENGTH)
+        images[LENGTH : LENGTH + frames] = self.piece(frames + 1, name)[1][:frames]
+        return Sample(images, [])
 
     def zoom(self, factor: float, frames: int) -> Sample:
-        """One piece into which is zoomed fast."""
-        _, pictures = self.piece(2 * LENGTH)
+        """One piece with a fast zoom."""
+        _, images = self.piece(2 * LENGTH)
         for n in range(LENGTH, 2 * LENGTH):
             share = min((n - LENGTH) / frames, 1.0)
-            pictures[n] = zoomed(pictures[n], 1 + (factor - 1) * share)
-        return Sample(pictures, [])
+            images[n] = zoomed(images[n], 1 + (factor - 1) * share)
+        return Sample(images, [])
 
     def light(self, gain: float, frames: int) -> Sample:
-        """One piece that becomes darker or lighter within so many pictures."""
-        _, pictures = self.piece(2 * LENGTH)
+        """One piece that becomes darker or lighter within ``frames`` images."""
+        _, images = self.piece(2 * LENGTH)
         for n in range(LENGTH, 2 * LENGTH):
             share = min((n - LENGTH + 1) / frames, 1.0)
-            pictures[n] = lit(pictures[n], 1 + (gain - 1) * share)
-        return Sample(pictures, [])
+            images[n] = lit(images[n], 1 + (gain - 1) * share)
+        return Sample(images, [])
 
 
 KINDS: dict[str, Callable[[Maker], Sample]] = {
     "hard cut": lambda maker: maker.hard(),
-    "white picture, then cut": lambda maker: maker.flash_then_cut(0),
+    "white image, then cut": lambda maker: maker.flash_then_cut(0),
     "flash 0.2 s before cut": lambda maker: maker.flash_then_cut(4),
     "dissolve 0.2 s": lambda maker: maker.dissolve(5),
     "dissolve 0.5 s": lambda maker: maker.dissolve(12),
@@ -248,13 +248,13 @@ KINDS: dict[str, Callable[[Maker], Sample]] = {
     "wipe 1 s": lambda maker: maker.wipe(25),
     "through black 0.4 s": lambda maker: maker.dip(10, 0),
     "through white 0.4 s": lambda maker: maker.dip(10, 255),
-    "white picture": lambda maker: maker.flashes(1, 255),
+    "white image": lambda maker: maker.flashes(1, 255),
     "white 0.2 s": lambda maker: maker.flashes(5, 255),
-    "black picture": lambda maker: maker.flashes(1, 0),
-    "half white, 2 pictures": lambda maker: maker.flashes(2, 255, share=0.5),
-    "three white pictures, 3 between": lambda maker: maker.flashes(1, 255, times=3),
-    "glare from one side, 4 pictures": lambda maker: maker.glare(4),
-    "foreign picture": lambda maker: maker.foreign(1),
+    "black image": lambda maker: maker.flashes(1, 0),
+    "half white, 2 images": lambda maker: maker.flashes(2, 255, share=0.5),
+    "three white images, 3 between": lambda maker: maker.flashes(1, 255, times=3),
+    "glare from one side, 4 images": lambda maker: maker.glare(4),
+    "foreign image": lambda maker: maker.foreign(1),
     "foreign 0.2 s": lambda maker: maker.foreign(5),
     "zoom 2x in 0.5 s": lambda maker: maker.zoom(2.0, 12),
     "zoom 2x in 0.2 s": lambda maker: maker.zoom(2.0, 5),
@@ -263,11 +263,11 @@ KINDS: dict[str, Callable[[Maker], Sample]] = {
 }
 
 
-def cuts_of(pictures: Iterator[Image] | list[Image] | Piece) -> list[int]:
-    """The cuts that stand at the end."""
+def cuts_of(images: Iterator[Image] | list[Image] | Piece) -> list[int]:
+    """The cuts that remain at the end."""
     finder = ShotCuts()
     cuts: list[int] = []
-    for n, picture in enumerate(pictures):
+    for n, picture in enumerate(images):
         change = finder.look(picture, n / FPS)
         cuts = [cut for cut in cuts if cut < n - change.flash_frames]
         if change.cut:
@@ -284,7 +284,7 @@ def table(clips: dict[str, list[Piece]], samples: int, seed: int) -> None:
         maker, tally = Maker(clips, seed + number), Tally()
         for _ in range(samples):
             sample = make(maker)
-            cuts = cuts_of(sample.pictures)
+            cuts = cuts_of(sample.images)
             tally.add(sample, cuts)
             whole.add(sample, cuts)
         print(tally.row(name), flush=True)
@@ -294,11 +294,11 @@ def table(clips: dict[str, list[Piece]], samples: int, seed: int) -> None:
 
 def as_they_are(data: Path, names: tuple[str, ...]) -> None:
     """Print the cuts that are found in whole clips."""
-    print("| clip | pictures | true cuts | cuts found |")
+    print("| clip | images | true cuts | cuts found |")
     print("|---|---|---|---|")
     for name in names:
-        pictures = clip(data / f"{name}.mp4")
-        print(f"| {name} | {len(pictures)} | {TRUE_CUTS.get(name, [])} | {cuts_of(pictures)} |")
+        images = clip(data / f"{name}.mp4")
+        print(f"| {name} | {len(images)} | {TRUE_CUTS.get(name, [])} | {cuts_of(images)} |")
     print()
 
 

@@ -8,10 +8,10 @@ TOUCHLINE_DATA, and nothing is written into it. The boxes:
 
 1. SNMOT-060: the true boxes at score 1; the true boxes as an imperfect detector would find them
    (``touchline.simulation``, preset "small", seed 0); and the given detections. There are
-   pictures, so camera motion is estimated and appearance is looked at, by the peers too that do.
+   images, so camera motion is estimated and appearance is looked at, by the peers too that do.
 2. The ten sequences of snmot_test: ByteTrack's boxes with their scores, without its ids.
 3. The fifteen football clips of SportsMOT: the true boxes, and the same through an imperfect
-   detector (preset "large", seed 0). Neither 2 nor 3 has pictures.
+   detector (preset "large", seed 0). Neither 2 nor 3 has images.
 
 Everybody reads the same boxes from the same file. "online" is what a tracker shows in each frame
 under the ids it has then; "written" what ``tracks.txt`` of Touchline holds with ``link.method:
@@ -45,8 +45,8 @@ from touchline.metrics.scores import TrackScores, score_tracks
 from touchline.observations import Observation, ObservationStore
 from touchline.run.observe_step import observe_run
 from touchline.run.request import RunRequest
+from touchline.simulation.config import DetectorErrors
 from touchline.simulation.detector_errors import imperfect_detections
-from touchline.simulation.detector_errors_config import DetectorErrors
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.tracker import Tracker
 from touchline.types import PEOPLE, TrackTable, identity_motion
@@ -60,7 +60,7 @@ BALL_HEIGHT = 25  # pixels; snmot_test does not say which track is the ball
 
 
 @dataclass
-class Clip:
+class ClipEvidence:
     """Truth of one sequence in the pixels of its boxes, and a file of boxes to track."""
 
     truth: TrackSequence
@@ -78,7 +78,7 @@ class Clip:
 
 @dataclass
 class Tracked:
-    """What one tracker made of one clip."""
+    """Tracks of one tracker on one clip."""
 
     tracks: TrackTable
     milliseconds: float
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--embedder", action="append", default=[], help="appearance network (ONNX)")
     parser.add_argument("--cache", type=Path, help="keep boxes and run folders here")
     parser.add_argument("--json", type=Path, help="write the scores to this file too")
-    parser.add_argument("--only", default="", help="only the inputs whose name holds this")
+    parser.add_argument("--only", default="", help="only the inputs whose name contains this")
     options = parser.parse_args()
     results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -107,9 +107,9 @@ def main() -> None:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def inputs(folder: Path, only: str) -> Iterator[tuple[str, list[Clip]]]:
+def inputs(folder: Path, only: str) -> Iterator[tuple[str, list[ClipEvidence]]]:
     """Name and clips of each part of the table."""
-    makers: dict[str, Callable[[], list[Clip]]] = {
+    makers: dict[str, Callable[[], list[ClipEvidence]]] = {
         "SNMOT-060, true boxes": lambda: [snmot_060(folder, "none")],
         "SNMOT-060, true boxes through a simulated detector": lambda: [snmot_060(folder, "small")],
         "SNMOT-060, given detections": lambda: [snmot_060(folder, None)],
@@ -122,8 +122,8 @@ def inputs(folder: Path, only: str) -> Iterator[tuple[str, list[Clip]]]:
             yield name, make()
 
 
-def snmot_060(folder: Path, errors: str | None) -> Clip:
-    """The sequence with pictures, in their pixels; None: with the given detections."""
+def snmot_060(folder: Path, errors: str | None) -> ClipEvidence:
+    """The sequence with images, in their pixels; None: with the given detections."""
     place = DATA / "mot/SNMOT-060"
     truth = next(iter(read_truth(place).values()))
     tracks = truth.tracks[np.isin(truth.tracks.roles, PEOPLE)]
@@ -140,10 +140,10 @@ def snmot_060(folder: Path, errors: str | None) -> Clip:
     file = place / "det_yolox_nano_1280.txt"
     if errors is not None:
         file = simulated(truth, errors, folder)
-    return Clip(truth, file, place / "video_1280x720.mp4")
+    return ClipEvidence(truth, file, place / "video_1280x720.mp4")
 
 
-def snmot_test() -> list[Clip]:
+def snmot_test() -> list[ClipEvidence]:
     clips = []
     for name, truth in read_truth(DATA / "mot_gt_only/snmot_test").items():
         boxes = truth.tracks.boxes
@@ -153,18 +153,18 @@ def snmot_test() -> list[Clip]:
         people = truth.tracks[~np.array(small)[rows]]
         truth = TrackSequence(name, people, truth.frame_rate, truth.frame_count, truth.image_size)
         file = DATA / "mot_gt_only/snmot_test" / name / "trackers/bytetrack_yolox_x.txt"
-        clips.append(Clip(truth, file))
+        clips.append(ClipEvidence(truth, file))
     return clips
 
 
-def sportsmot(folder: Path, errors: str) -> list[Clip]:
+def sportsmot(folder: Path, errors: str) -> list[ClipEvidence]:
     truths = read_truth(DATA / "mot_gt_only/sportsmot_football")
-    return [Clip(truth, simulated(truth, errors, folder)) for truth in truths.values()]
+    return [ClipEvidence(truth, simulated(truth, errors, folder)) for truth in truths.values()]
 
 
 def simulated(truth: TrackSequence, preset: str, folder: Path, seed: int = 0) -> Path:
     """A file of what an imperfect detector finds; preset "none": the true boxes at score 1."""
-    assert truth.image_size is not None, f"{truth.name}: the size of the picture is unknown"
+    assert truth.image_size is not None, f"{truth.name}: the size of the image is unknown"
     file = folder / f"{truth.name}_{preset}.txt"
     if preset == "none":
         tracks = truth.tracks
@@ -190,10 +190,10 @@ def simulated(truth: TrackSequence, preset: str, folder: Path, seed: int = 0) ->
 
 
 def trackers(
-    clips: list[Clip], embedders: list[str], peers: str | None, folder: Path
+    clips: list[ClipEvidence], embedders: list[str], peers: str | None, folder: Path
 ) -> Iterator[tuple[str, list[Tracked]]]:
     """Label and tracks of each tracker, ours first."""
-    looks = ["none", "color", *embedders] if clips[0].video else ["none"]
+    looks = ["none", "colour", *embedders] if clips[0].video else ["none"]
     for look in looks:
         seen = [observed(clip, look, folder) for clip in clips]
         for preset in PRESETS:
@@ -212,8 +212,8 @@ def trackers(
         yield from by_name.items()
 
 
-def observed(clip: Clip, look: str, folder: Path) -> Callable[[], Iterable[Observation]]:
-    """What the program sees with these boxes: of the pictures, or of the boxes alone."""
+def observed(clip: ClipEvidence, look: str, folder: Path) -> Callable[[], Iterable[Observation]]:
+    """Observations with these boxes: from the images, or from the boxes alone."""
     if clip.video is None:
         return lambda: boxes_only(clip)
     run = folder / f"{clip.detections.stem}_{Path(look).stem}"
@@ -225,7 +225,7 @@ def observed(clip: Clip, look: str, folder: Path) -> Callable[[], Iterable[Obser
     return lambda: observations
 
 
-def boxes_only(clip: Clip) -> Iterator[Observation]:
+def boxes_only(clip: ClipEvidence) -> Iterator[Observation]:
     """Boxes as detections of a camera that stands still, without appearance."""
     for frame in range(clip.frame_count):
         time_ = frame / clip.truth.frame_rate
@@ -234,8 +234,10 @@ def boxes_only(clip: Clip) -> Iterator[Observation]:
         yield Observation(frame, time_, False, identity_motion(), found, looked=looked)
 
 
-def online(clip: Clip, seen: Callable[[], Iterable[Observation]], config: TrackerConfig) -> Tracked:
-    """What the tracker shows in each frame, under the ids it has then."""
+def online(
+    clip: ClipEvidence, seen: Callable[[], Iterable[Observation]], config: TrackerConfig
+) -> Tracked:
+    """Online output of the tracker: each frame under the ids of that moment."""
     size = clip.truth.image_size or (1280, 720)
     tracker = Tracker(config, frame_rate=clip.truth.frame_rate, image_size=size)
     frames, seconds = [], 0.0
@@ -248,9 +250,9 @@ def online(clip: Clip, seen: Callable[[], Iterable[Observation]], config: Tracke
 
 
 def written(
-    clip: Clip, seen: Callable[[], Iterable[Observation]], config: TrackerConfig
+    clip: ClipEvidence, seen: Callable[[], Iterable[Observation]], config: TrackerConfig
 ) -> Tracked:
-    """What the program writes at the end when it does not weigh the whole clip."""
+    """What the program writes at the end without global linking."""
     size = clip.truth.image_size or (1280, 720)
     begun = time.process_time()
     table = link_observations(
@@ -263,8 +265,8 @@ def written(
     return Tracked(table, 1000 * (time.process_time() - begun) / clip.frame_count)
 
 
-def peer_tracks(python: str, clip: Clip) -> dict[str, Tracked]:
-    """What each of the other environment's trackers makes of the same boxes."""
+def peer_tracks(python: str, clip: ClipEvidence) -> dict[str, Tracked]:
+    """Tracks of each of the other environment's trackers on the same boxes."""
     with tempfile.TemporaryDirectory() as folder:
         given, answer = Path(folder, "clip.npz"), Path(folder, "out.npz")
         np.savez(
@@ -300,7 +302,7 @@ def as_table(rows: np.ndarray[Any, np.dtype[np.float64]]) -> TrackTable:
     ).sorted()
 
 
-def scored(clips: list[Clip], tracked: list[Tracked]) -> dict[str, Any]:
+def scored(clips: list[ClipEvidence], tracked: list[Tracked]) -> dict[str, Any]:
     """Every score, combined over the clips, and the mean time of a frame."""
     scores = [
         score_tracks(align(clip.truth.tracks, one.tracks, clip.truth.frame_rate))

@@ -2,7 +2,7 @@
 # Trains the shipped detector again:
 #   benchmarks/train_detector.sh DFL_PLAYERS RENDERED YOLOX_NANO.onnx OUT
 # DFL_PLAYERS: football-players-detection v1 in YOLO's format, named MATCH_CLIP_FRAME.
-# RENDERED: rendered matches with seeds 101-109, 111-119 and 121-126, 60 pictures each, likewise.
+# RENDERED: rendered matches with seeds 101-109, 111-119 and 121-126, 60 images each, likewise.
 # About 1.2 hours on 2 cores with avx512_bf16. Stopped or killed, the same command goes on.
 set -e
 here=$(dirname "$0")

@@ -26,7 +26,7 @@ def save_network(
     gains: NDArray[Any] | None = None,
     shape: tuple[int | str, ...] = (1, 3, SIDE, SIDE),
 ) -> Path:
-    """A network that answers each array of ``answers`` (without batch) for every picture.
+    """A network that answers each array of ``answers`` (without batch) for every image.
 
     gains: (3, size of the first answer); the means of the input's channels times these are added
     to the first answer, so that it tells what the network was given.

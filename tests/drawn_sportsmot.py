@@ -1,4 +1,4 @@
-"""A small data set in the layout of SportsMOT, with pictures drawn only where they are needed."""
+"""A small data set in the layout of SportsMOT, with images drawn only where they are needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Row = tuple[int, int, int, int, int, int]
 
 
 def walkers(people: int, frames: int, *, first_id: int = 0, hurry: int = 2) -> list[Row]:
-    """People of 16x40 pixels who walk to the right in lanes of their own, in a 320x180 picture."""
+    """People of 16x40 pixels who walk to the right in lanes of their own, in a 320x180 image."""
     return [
         (frame, first_id + who, 10 + who * 7 + hurry * (frame % 90), 5 + 42 * (who % 4), 16, 40)
         for frame in range(1, frames + 1)
@@ -29,7 +29,7 @@ def write_sportsmot(
     val: Iterable[str] = (),
     draw: bool = True,
 ) -> Path:
-    """Lists, truth and pictures of ``clips``; those named in ``test`` have no folder."""
+    """Lists, truth and images of ``clips``; those named in ``test`` have no folder."""
     lists = root / "splits_txt"
     lists.mkdir(parents=True)
     names = {

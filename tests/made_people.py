@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.gallery.people import ClipPeople, EmbedderFacts, Features, People
+from touchline.gallery.people import ClipPeople, EmbedderFacts, Features, PersonEmbeddings
 
 SIZE = 24
-COLOR = EmbedderFacts("color", None, SIZE)
+COLOUR = EmbedderFacts("colour", None, SIZE)
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ def scene(
     key: str = "clip",
     seed: int = 0,
     noise: float = 0.3,
-    looks: int = 8,
+    embeddings: int = 8,
     together: bool = True,
     light: float = 1.0,
-    embedder: EmbedderFacts = COLOR,
+    embedder: EmbedderFacts = COLOUR,
 ) -> Scene:
     """A clip in which identity ``10 * row + 1`` is the person ``who[row]``.
 
@@ -45,22 +45,24 @@ def scene(
     vectors = np.concatenate(
         [np.empty((0, SIZE))]
         + [
-            own_look(person) + light_of_clip + noise * rng.normal(size=(looks, SIZE))
+            own_look(person) + light_of_clip + noise * rng.normal(size=(embeddings, SIZE))
             for person in who
         ]
     )
     if len(vectors):
         vectors = vectors - vectors.mean(axis=0)
-    people = People(
+    people = PersonEmbeddings(
         10 * np.arange(len(who), dtype=np.int64) + 1,
         Features.nothing_known(len(who)),
-        np.repeat(np.arange(len(who)), looks),
+        np.repeat(np.arange(len(who)), embeddings),
         vectors.astype(np.float32),
         np.ones(len(vectors)),
     )
-    apart = (truth[:, None] != truth) & together
-    seconds = np.full(len(who), looks / 2.0)
-    return Scene(ClipPeople(key, key + " tracks", key, embedder, people, seconds, apart), truth)
+    cannot_link = (truth[:, None] != truth) & together
+    seconds = np.full(len(who), embeddings / 2.0)
+    return Scene(
+        ClipPeople(key, key + " tracks", key, embedder, people, seconds, cannot_link), truth
+    )
 
 
 def own_look(person: int) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ ALPHABET = "!\nA\n" + "\n".join("0123456789") + "\nB"
 def recogniser(file: Path, text: str, sure: float = 0.95, alphabet: str = ALPHABET) -> Path:
     """A network in ``file`` that reads ``text``, each mark with probability ``sure``.
 
-    A picture that is black all over it answers with the same confidence.
+    An image that is black all over it answers with the same confidence.
     """
     marks = alphabet.split("\n")
     classes = len(marks) + 1
@@ -25,7 +25,7 @@ def recogniser(file: Path, text: str, sure: float = 0.95, alphabet: str = ALPHAB
     for step in range(steps.shape[1]):
         steps[0, step, 1 + marks.index(text[step // 2]) if step % 2 else 0] = sure
     nodes = [
-        # Zero times the mean of each picture, so that the answer has as many rows.
+        # Zero times the mean of each image, so that the answer has as many rows.
         helper.make_node("ReduceMean", ["x", "axes"], ["mean"], keepdims=0),
         helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
         helper.make_node("Reshape", ["nothing", "shape"], ["rows"]),

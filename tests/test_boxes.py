@@ -47,7 +47,7 @@ def test_iou_of_known_boxes() -> None:
     np.testing.assert_allclose(geometry.iou_matrix(a, b), [[1 / 3, 0.0, 0.5]])
 
 
-def test_boxes_outside_the_picture_become_empty_when_clipped() -> None:
+def test_boxes_outside_the_image_become_empty_when_clipped() -> None:
     clipped = geometry.clip_to_image(
         np.array([[-30.0, 5.0, -10.0, 9.0], [90, 90, 120, 95]]), 100, 80
     )

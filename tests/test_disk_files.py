@@ -38,7 +38,7 @@ def test_content_is_on_disk_before_the_name_and_the_name_before_it_goes_on(
     monkeypatch.setattr(os, "fsync", note_sync)
     monkeypatch.setattr(os, "replace", note_replace)
     with whole_file(tmp_path / "crop.jpg") as draft:
-        draft.write_bytes(b"picture")
+        draft.write_bytes(b"image")
     assert happened == ["content", "name", "folder"]
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from touchline.errors import FormatError
 from touchline.formats.match_files import read_matches, read_teams
 from touchline.formats.mot import read_detections, read_tracks
+from touchline.formats.people_csv import read_people
 from touchline.formats.role_files import read_roles
 from touchline.formats.table import HEADER, read_csv
-from touchline.gallery.people_file import read_people
 from touchline.reid.manifest import read_manifest
 from touchline.text_tables import table_rows
 

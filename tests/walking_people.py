@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.looks import Looks
-from touchline.linking.people import Clip
+from touchline.linking.appearance_bins import AppearanceBins
+from touchline.linking.identities import ClipEvidence
 from touchline.types import TrackTable
 
 FPS = 25
@@ -57,7 +57,7 @@ def faces(count: int) -> NDArray[np.float32]:
 
 def looks_of_pieces(
     pieces: Sequence[Piece], noise: float = 0.1, seed: int = 0, who: Sequence[int] | None = None
-) -> Looks:
+) -> AppearanceBins:
     """Half-second looks of each piece's person, or of ``who``, with noise of this length."""
     generator = np.random.default_rng(seed)
     ids, times, vectors = [], [], []
@@ -68,7 +68,7 @@ def looks_of_pieces(
             ids.append(number)
             times.append(moment)
             vectors.append(faces(_DIMENSIONS)[person % _DIMENSIONS] + chance)
-    return Looks(
+    return AppearanceBins(
         np.array(ids, np.int64),
         np.array(times, np.float64),
         np.full(len(ids), 3),
@@ -76,10 +76,10 @@ def looks_of_pieces(
     )
 
 
-def clip_of(table: TrackTable, looks: Looks, cuts: Sequence[int] = ()) -> Clip:
+def clip_of(table: TrackTable, bins: AppearanceBins, cuts: Sequence[int] = ()) -> ClipEvidence:
     """A clip of a camera that stands still."""
     frames = int(table.frames.max(initial=-1)) + 1
-    return Clip(np.tile(np.eye(2, 3), (frames, 1, 1)), cuts, SIZE, looks)
+    return ClipEvidence(np.tile(np.eye(2, 3), (frames, 1, 1)), cuts, SIZE, bins)
 
 
 def crowd(count: int = 6, seconds: float = 20.0) -> list[Piece]:

@@ -24,13 +24,13 @@ import supervision as sv  # noqa: E402
 from pyxtrackers import BYTETracker, OCSort  # noqa: E402
 from trackers import BoTSORTTracker, ByteTrackTracker  # noqa: E402
 
-PICTURE = np.zeros((720, 1280, 3), np.uint8)
+IMAGE = np.zeros((720, 1280, 3), np.uint8)
 
 
 def roboflow_botsort(motion):
     tracker = BoTSORTTracker(frame_rate=25.0)
     tracker.cmc.estimate = lambda *_args, **_kwargs: motion
-    return lambda boxes: tracker.update(as_supervision(boxes), PICTURE)
+    return lambda boxes: tracker.update(as_supervision(boxes), IMAGE)
 
 
 def roboflow_bytetrack(_motion):

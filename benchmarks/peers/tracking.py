@@ -7,7 +7,7 @@ Runs in an environment with ``trackers`` (pip install trackers). CLIP.npz holds 
 boxes (corner pixels), scores, frame_count, frame_rate, video (a path, or empty). OUT.npz gets, for
 each tracker, NAME (rows of frame, id, x1, y1, x2, y2) and NAME.ms (mean CPU ms of an update).
 Every tracker has its defaults and is told the frame rate; trackers that estimate the camera's
-motion see the pictures where there are some.
+motion see the images where there are some.
 """
 
 # mypy: ignore-errors

@@ -55,6 +55,6 @@ def cxcywh_to_corners(boxes_cxcywh: Boxes) -> Boxes:
 
 
 def clip_to_image(boxes: Boxes, width: int, height: int) -> Boxes:
-    """Boxes cut at the picture's border; a box that lies outside becomes empty."""
+    """Boxes cut at the image's border; a box that lies outside becomes empty."""
     limits = np.array([width, height, width, height], np.float64)
     return np.clip(boxes, 0.0, limits)

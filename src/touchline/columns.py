@@ -1,4 +1,4 @@
-"""Checks of the columns that ``types`` is made of: shapes, and values that cannot be."""
+"""Checks of the columns that ``types`` is made of: shapes, and impossible values."""
 
 from __future__ import annotations
 

@@ -251,3 +251,14 @@ def nearest_name(name: str, known: Sequence[str]) -> str:
         leaves = {full.rsplit(".", 1)[-1]: full for full in known}
         close = [leaves[near] for near in difflib.get_close_matches(leaf, leaves, n=1)]
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+
+
+def first_difference(
+    before: Mapping[str, Any], now: Mapping[str, Any]
+) -> tuple[str, Any, Any] | None:
+    """The first dotted name whose value differs, with both values; None when all agree."""
+    old, new = dotted_values(before), dotted_values(now)
+    for name in [*new, *old]:
+        if old.get(name) != new.get(name):
+            return name, old.get(name), new.get(name)
+    return None

@@ -1,4 +1,4 @@
-"""Files that are whole and durable once they have their name, and pipes that are not waited at."""
+"""Files that are whole and durable once they have their name, and pipes that do not block."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import IO
 from touchline.errors import StoreError, UsageError
 
 _LISTENER_SECONDS = 5.0
-"""How long somebody may take to come and read from a pipe that is written to."""
+"""How long a reader may take to open a pipe that is written to."""
 
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF)
 """What systems answer where a folder cannot be synchronised at all."""

@@ -67,6 +67,6 @@ class StoreError(TouchlineError):
 
 
 class Interrupted(TouchlineError):
-    """The person stopped the program; what was finished is kept. Exits with 130, as shells do."""
+    """The user stopped the program; what was finished is kept. Exits with 130, as shells do."""
 
     exit_code = 130

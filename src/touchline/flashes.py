@@ -1,7 +1,7 @@
-"""What interrupts a shot and is none: flashes, dropped pictures, foreign ones.
+"""Interruptions of a shot that are no shots: flashes, dropped images, foreign ones.
 
-Whoever sees another picture cannot tell yet whether it begins a shot. A later observation says so,
-by ``flash_frames``; who reads a clip that is stored can wait for that.
+At a foreign image it is not known yet whether it begins a shot. A later observation says so,
+by ``flash_frames``; a reader of a stored clip can wait for that.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from touchline.observation_rows import Observation
 
 MAX_FLASH_FRAMES = 250
-"""A longer interruption is a shot of its own, whatever the settings say: so many frames wait."""
+"""Most frames to wait for: a longer interruption is a shot of its own, whatever the settings."""
 
 
 def settled(observations: Iterable[Observation]) -> Iterator[Observation]:
     """The observations in order, with the cuts that stand when it is known what came back.
 
-    A picture that was none of its shot has ``flash`` set and says nothing of the camera or of
-    looks. At most ``MAX_FLASH_FRAMES`` are waited for.
+    An image outside its shot has ``flash`` set and says nothing of the camera or of
+    appearance. At most ``MAX_FLASH_FRAMES`` are waited for.
     """
     held: deque[Observation] = deque()
     for observation in observations:
@@ -52,7 +52,7 @@ def count_cuts(codes: Iterable[int]) -> int:
 
 
 def frame_code(cut: bool, flash_frames: int) -> int:
-    """Both in one number, which is 0 or 1 where no picture interrupted a shot."""
+    """Both in one number, which is 0 or 1 where no image interrupted a shot."""
     return int(cut) + 2 * flash_frames
 
 

@@ -100,7 +100,7 @@ class Identities:
         return self[[row]]
 
     def with_names(self, names: dict[int, str]) -> Identities:
-        """The same identities, those among ``names`` called by them."""
+        """The same identities, those in ``names`` under their names."""
         called = [names.get(number, "") for number in self.ids.tolist()]
         return replace(self, names=np.array(called, np.str_).reshape(len(self)))
 

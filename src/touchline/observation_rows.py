@@ -47,8 +47,8 @@ class Observation:
     frame: index in the video, from 0. time: seconds. cut: True where a new shot begins.
     motion: (2, 3), previous frame to this one. detections: with float16-exact embeddings, shirts
     and number scores, or none of them. looked: False where nobody looked for boxes, so that a
-    person without one was not missed. flash_frames: so many frames before this one were no shot,
-    as is seen now: a flash, dropped or foreign pictures; without ``cut``, the shot before them
+    person without one was not missed. flash_frames: how many frames before this one were no shot,
+    as is seen now: a flash, dropped or foreign images; without ``cut``, the shot before them
     goes on, and ``motion`` is from there. flash: this frame is one of such, as was seen later.
     """
 

@@ -189,7 +189,7 @@ class ObservationStore:
         return np.array(columns[0], np.int64), np.array(columns[1], np.float64)
 
     def interruptions(self) -> list[float]:
-        """The seconds at which flashes, dropped and foreign pictures were over."""
+        """The seconds at which flashes, dropped and foreign images were over."""
         with self._errors():
             rows = self._connection.execute(
                 "SELECT time FROM frames WHERE cut > 1 ORDER BY frame"

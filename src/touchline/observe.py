@@ -14,15 +14,17 @@ from touchline.errors import InputError
 from touchline.formats.mot import DetectionTable
 from touchline.observations import Observation, ObservationStore
 from touchline.perception.camera import CameraMotion
-from touchline.perception.camera_config import CameraConfig
+from touchline.perception.config import (
+    CameraConfig,
+    EmbeddingPolicyConfig,
+    NumbersConfig,
+    ShirtsConfig,
+)
 from touchline.perception.crops import crop_people
 from touchline.perception.embedding_policy import EmbeddingPolicy
-from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
 from touchline.perception.number_reader import NumberReader
 from touchline.perception.shirt_numbers import ShirtNumbers
-from touchline.perception.shirt_numbers_config import NumbersConfig
 from touchline.perception.shirts import SHIRT_SIZE, ShirtColours
-from touchline.perception.shirts_config import ShirtsConfig
 from touchline.stage_times import StageTimes
 from touchline.types import (
     PEOPLE,
@@ -56,7 +58,7 @@ class FrameDetections(Protocol):
 
 
 class Resumable(Protocol):
-    """What remembers earlier frames, and can go on from what it remembered."""
+    """Something that remembers earlier frames, and can be resumed from its state."""
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything it remembers."""
@@ -68,7 +70,7 @@ class Resumable(Protocol):
 
 
 class DetectorRunner:
-    """Boxes from a detector that looks at the pictures."""
+    """Boxes from a detector that runs on the images."""
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
@@ -77,7 +79,7 @@ class DetectorRunner:
         found = self._detector.detect([frame.image for frame in frames])
         if len(found) != len(frames):
             raise InputError(
-                f"the detector answered {len(found)} times for {len(frames)} pictures; "
+                f"the detector answered {len(found)} times for {len(frames)} images; "
                 "detect() returns one Detections for each"
             )
         return found

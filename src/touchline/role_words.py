@@ -1,6 +1,6 @@
 """The words by which people name the roles of football: the one reader of such names.
 
-Class names of detectors, labels of pictures and role files all come here, so that a word means the
+Class names of detectors, labels of images and role files all come here, so that a word means the
 same role everywhere.
 """
 

@@ -23,7 +23,7 @@ class SequenceInfo:
     """What is known of a sequence; None where nothing says it.
 
     frame_rate: frames a second. frame_count: length in frames. image_size: width and height of
-    the picture in pixels.
+    the image in pixels.
     """
 
     frame_rate: float | None = None
@@ -80,7 +80,7 @@ def _text(file: Path) -> str:
 
 
 def read_seqinfo(file: Path) -> SequenceInfo:
-    """Frame rate, length and picture size out of ``seqinfo.ini`` (MOTChallenge).
+    """Frame rate, length and image size out of ``seqinfo.ini`` (MOTChallenge).
 
     Keys are read whatever their case and section; other keys are skipped, as is what follows a
     blank and ``;`` or ``#``. Raises FormatError naming the line for a value that is not a number

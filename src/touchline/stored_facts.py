@@ -8,7 +8,7 @@ from typing import Any
 
 from touchline.errors import StoreError
 
-_LARGEST_SIDE = 1 << 20  # of a picture, in pixels
+_LARGEST_SIDE = 1 << 20  # of an image, in pixels
 
 
 class Facts(dict[str, Any]):

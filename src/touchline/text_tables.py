@@ -1,7 +1,7 @@
 """Rows of text tables, as programs and spreadsheets of any country write them.
 
 Columns lie between commas, semicolons or tabs; with the last two, numbers may have a decimal comma.
-Fields may be quoted. Who opens the file sees to its encoding, byte order mark and ends of lines.
+Fields may be quoted. Who opens the file handles its encoding, byte order mark and ends of lines.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What flows between the parts: frames, detections, tracks. Arrays are checked once, at birth.
+"""Data types shared by all parts: frames, detections, tracks. Arrays are checked once, when made.
 
 Boxes are corner pixels ``(x1, y1, x2, y2)``, images are BGR ``uint8`` of shape (H, W, 3),
 times are seconds from the start of the clip, frames count from 0.
@@ -18,7 +18,7 @@ from touchline.errors import InputError
 from touchline.foreign_text import shown
 
 Image = NDArray[np.uint8]
-"""BGR picture, (H, W, 3) uint8."""
+"""BGR image, (H, W, 3) uint8."""
 
 Affine = NDArray[np.float64]
 """(2, 3) matrix that maps pixels of the previous frame to pixels of this frame."""
@@ -42,7 +42,7 @@ def identity_motion() -> Affine:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One decoded picture.
+    """One decoded image.
 
     ``index`` is the frame's number in the whole video, from 0, also when reading starts later.
     ``time`` is in seconds since the video's first frame, from the container's timestamps.
@@ -327,15 +327,15 @@ def _order(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> slice | NDArray
 
 
 class Detector(Protocol):
-    """Finds people (and the ball) in pictures."""
+    """Finds people (and the ball) in images."""
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
-        """One Detections for each picture, in its pixels."""
+        """One Detections for each image, in its pixels."""
         ...
 
 
 class Embedder(Protocol):
-    """Turns pictures of people into appearance vectors."""
+    """Turns images of people into appearance vectors."""
 
     @property
     def size(self) -> int:
@@ -345,7 +345,7 @@ class Embedder(Protocol):
     def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
         """(N, D) float32 unit vectors, one for each crop; (0, D) for none.
 
-        An empty crop (no pixels: the box lay outside of the picture) gives a row of zeros.
+        An empty crop (no pixels: the box lay outside of the image) gives a row of zeros.
         """
         ...
 

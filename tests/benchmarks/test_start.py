@@ -71,7 +71,7 @@ def runs(folder: Path) -> list[object]:
 
 
 def fixed_yolox(folder: Path) -> list[object]:
-    """The end of a YOLOX, for one picture of 16x16."""
+    """The end of a YOLOX, for one image of 16x16."""
     weights = np.ones((6, 3, 1, 1), np.float32)
     shape = np.array([1, 6, -1], np.int64)
     graph = helper.make_graph(
@@ -100,7 +100,7 @@ def numbers(folder: Path) -> list[object]:
 
 
 def given_boxes(folder: Path) -> list[object]:
-    """A data pack (see ``data_pack``) of one sequence of SportsMOT, without pictures."""
+    """A data pack (see ``data_pack``) of one sequence of SportsMOT, without images."""
     clip = folder / "pack" / "mot_gt_only" / "sportsmot_football" / "one"
     write_detections(write_truth(clip, truth_table(0)) / "det.txt", 0)
     return ["--only", "SportsMOT football, true boxes"]
@@ -197,7 +197,7 @@ STAND_IN = {
     "    def update(self, boxes): return boxes\nOCSort = BYTETracker\n",
     "trackers": "class ByteTrackTracker:\n    cmc = type('Motion', (), {})()\n"
     "    def __init__(self, **options): pass\n"
-    "    def update(self, boxes, picture=None): return boxes\nBoTSORTTracker = ByteTrackTracker\n",
+    "    def update(self, boxes, image=None): return boxes\nBoTSORTTracker = ByteTrackTracker\n",
 }
 
 

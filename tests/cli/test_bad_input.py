@@ -255,7 +255,7 @@ def test_names_that_no_system_takes_are_one_line_wherever_they_stand(
         *(["evaluate", "tracks", "--truth", place, "--result", "file"],),
         *(["evaluate", "tracks", "--truth", "file", "--result", place],),
         *(
-            ["evaluate", "reid", "--reid", "color", "--data", place],
+            ["evaluate", "reid", "--reid", "colour", "--data", place],
             ["gallery", "list", "--gallery", place],
         ),
         *(["train", "detector", "--data", place, "--out", "t"],),

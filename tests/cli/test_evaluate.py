@@ -226,7 +226,7 @@ def test_json_that_cannot_be_written_is_refused_before_the_work(
 
 
 def test_none_is_no_embedder_to_score(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="none is no embedder to score; color is the built-in"):
+    with pytest.raises(UsageError, match="none is no embedder to score; colour is the built-in"):
         reid(tmp_path, "none")
 
 

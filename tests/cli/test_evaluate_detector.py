@@ -1,4 +1,4 @@
-"""``touchline evaluate detector`` with a real ONNX file, from pictures to the table."""
+"""``touchline evaluate detector`` with a real ONNX file, from images to the table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from labelled_folders import write_picture
+from labelled_folders import write_image
 from onnx import TensorProto, helper, numpy_helper
 
 
@@ -21,7 +21,7 @@ def evaluate(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Answers one player, one keeper and one ball at the same places for every picture."""
+    """Answers one player, one keeper and one ball at the same places for every image."""
     answer = np.zeros((1, 300, 6), np.float32)
     answer[0, :3] = [[8, 8, 24, 48, 0.9, 2], [40, 8, 56, 40, 0.8, 1], [30, 50, 36, 56, 0.7, 0]]
     constants = [
@@ -48,9 +48,9 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two matches: in the first everything is as the network says, in the second nobody is."""
-    folder = tmp_path_factory.mktemp("pictures")
+    folder = tmp_path_factory.mktemp("images")
     boxes = {0: (30, 50, 36, 56), 1: (8, 8, 24, 48), 2: (40, 8, 56, 40)}
     lines = [
         f"{kind} {(x1 + x2) / 128} {(y1 + y2) / 128} {(x2 - x1) / 64} {(y2 - y1) / 64}\n"
@@ -58,19 +58,19 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     (folder / "labels").mkdir()
     for name, text in (("aa_1", "".join(lines)), ("bb_1", "")):
-        write_picture(folder / "images" / f"{name}.jpg", width=64, height=64)
+        write_image(folder / "images" / f"{name}.jpg", width=64, height=64)
         (folder / "labels" / f"{name}.txt").write_text(text, encoding="utf-8")
     (folder / "data.yaml").write_text("names: [ball, player, goalkeeper]", encoding="utf-8")
     return folder
 
 
 def test_the_table_has_a_row_for_each_role_and_the_file_every_number(
-    pictures: Path, network: Path, tmp_path: Path
+    images: Path, network: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "scores.json"
-    done = evaluate("--data", pictures, "--detector", network, "--matches", "aa", "--json", file)
+    done = evaluate("--data", images, "--detector", network, "--matches", "aa", "--json", file)
     assert done.returncode == 0, done.stderr
-    for row in ("person", "player", "goalkeeper", "ball", "30-60 px", "1 pictures"):
+    for row in ("person", "player", "goalkeeper", "ball", "30-60 px", "1 images"):
         assert row in done.stdout
     report = json.loads(file.read_text())
     assert report["matches"] == ["aa"]
@@ -83,30 +83,28 @@ def test_the_table_has_a_row_for_each_role_and_the_file_every_number(
     assert report["groups"]["ball"]["ap50"] == pytest.approx(1.0)
 
 
-def test_json_alone_can_be_piped(pictures: Path, network: Path) -> None:
-    done = evaluate(
-        "--data", pictures, "--detector", network, "--json", "-", "-s", "min_score=0.75"
-    )
+def test_json_alone_can_be_piped(images: Path, network: Path) -> None:
+    done = evaluate("--data", images, "--detector", network, "--json", "-", "-s", "min_score=0.75")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert report["pictures"] == 2
+    assert report["images"] == 2
     assert report["groups"]["ball"]["recall"] == 0.0  # the network's ball scores 0.7
-    assert report["groups"]["person"]["chosen"] is None  # half of it is in the empty picture
+    assert report["groups"]["person"]["chosen"] is None  # half of it is in the empty image
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--data", "none"], "none does not exist"),
-        (["--matches", "cc"], "no picture is of match 'cc'"),
+        (["--matches", "cc"], "no image is of match 'cc'"),
         (["--match-pattern", "("], "is no regular expression"),
         (["-s", "min_skore=1"], "did you mean 'min_score'"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
-    pictures: Path, network: Path, arguments: list[str], message: str
+    images: Path, network: Path, arguments: list[str], message: str
 ) -> None:
-    given = [*arguments] if "--data" in arguments else ["--data", pictures, *arguments]
+    given = [*arguments] if "--data" in arguments else ["--data", images, *arguments]
     done = evaluate(*given, "--detector", network)
     assert done.returncode == 2
     assert message in done.stderr

@@ -35,7 +35,7 @@ def test_the_table_has_a_row_for_each_look_and_the_file_every_number(
     crops: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "scores.json"
-    done = evaluate("--data", crops, "--reid", "color", "--rerank", "--json", file)
+    done = evaluate("--data", crops, "--reid", "colour", "--rerank", "--json", file)
     assert done.returncode == 0, done.stderr
     for row in ("original", "re-ranked", "grey", "hue", "blur", "half", "height 64-96 px"):
         assert row in done.stdout
@@ -47,7 +47,7 @@ def test_the_table_has_a_row_for_each_look_and_the_file_every_number(
 
 
 def test_json_alone_can_be_piped(crops: Path) -> None:
-    done = evaluate("--data", crops, "--reid", "color", "--no-robustness", "--json", "-")
+    done = evaluate("--data", crops, "--reid", "colour", "--no-robustness", "--json", "-")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["robustness"] == {}
@@ -57,9 +57,9 @@ def test_json_alone_can_be_piped(crops: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "none", "--reid", "color"], "none does not exist"),
+        (["--data", "none", "--reid", "colour"], "none does not exist"),
         (["--data", "{crops}", "--reid", "none.onnx"], "none.onnx does not exist"),
-        (["--data", "{crops}", "--reid", "color", "--split", "val"], "no crop is in split 'val'"),
+        (["--data", "{crops}", "--reid", "colour", "--split", "val"], "no crop is in split 'val'"),
     ],
 )
 def test_a_wrong_request_is_one_line(crops: Path, arguments: list[str], message: str) -> None:

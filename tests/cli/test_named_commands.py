@@ -17,12 +17,12 @@ import touchline
 from touchline.cli.main import app
 from touchline.config import ConfigSection, nearest_name, setting_names
 from touchline.gallery.config import GalleryConfig
-from touchline.perception.detector_config import DetectorConfig
+from touchline.perception.config import DetectorConfig
 from touchline.reid.prepare_config import PrepareConfig
 from touchline.run.config import RunConfig
 from touchline.simulation.config import SimulationConfig
 from touchline.training.detector.config import DetectorTrainConfig
-from touchline.training.train_config import TrainConfig
+from touchline.training.reid.config import TrainConfig
 
 SOURCE = Path(touchline.__file__).parent
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""Training pictures: boxes stay on what they mark, and the same dice give the same picture."""
+"""Training images: boxes stay on what they mark, and the same dice give the same image."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchline.detection.augmentation import PAD_GREY, PictureAugmentation
+from touchline.detection.augmentation import PAD_GREY, ImageAugmentation
 from touchline.detection.augmentation_config import (
     BoxConfig,
+    ImageAugmentationConfig,
+    ImageBlurConfig,
+    ImageColourConfig,
+    ImageFlipConfig,
+    ImageNoiseConfig,
+    ImageQualityConfig,
+    ImageShuffleConfig,
     MosaicConfig,
-    PictureAugmentationConfig,
-    PictureBlurConfig,
-    PictureColourConfig,
-    PictureFlipConfig,
-    PictureNoiseConfig,
-    PictureQualityConfig,
-    PictureShuffleConfig,
     ViewConfig,
 )
+from touchline.detection.colour_jitter import jitter_colours
 from touchline.detection.data import DetectionData
-from touchline.detection.looks import change_looks
-from touchline.detection.pictures import LabelledPictures
+from touchline.detection.labelled_images import LabelledImages
 from touchline.detection.views import view_at
 from touchline.errors import VideoError
 from touchline.perception.preprocess import PAD_GREY as INFERENCE_GREY
@@ -35,22 +35,22 @@ SIZE = (320, 192)
 COLOURS = ((0, 0, 255), (255, 0, 0))  # red and blue objects on green
 
 
-def looks_kept(**changes: object) -> PictureAugmentationConfig:
+def looks_kept(**changes: object) -> ImageAugmentationConfig:
     """Views only: no change of colours or sharpness."""
     values: dict[str, object] = {
-        "colour": PictureColourConfig(probability=0),
-        "shuffle": PictureShuffleConfig(probability=0),
-        "blur": PictureBlurConfig(probability=0),
-        "noise": PictureNoiseConfig(probability=0),
-        "quality": PictureQualityConfig(probability=0),
+        "colour": ImageColourConfig(probability=0),
+        "shuffle": ImageShuffleConfig(probability=0),
+        "blur": ImageBlurConfig(probability=0),
+        "noise": ImageNoiseConfig(probability=0),
+        "quality": ImageQualityConfig(probability=0),
         **changes,
     }
-    return PictureAugmentationConfig.model_validate(values)
+    return ImageAugmentationConfig.model_validate(values)
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> LabelledPictures:
-    """Six green pictures with 0 to 5 plain rectangles, apart from each other."""
+def images(tmp_path_factory: pytest.TempPathFactory) -> LabelledImages:
+    """Six green images with 0 to 5 plain rectangles, apart from each other."""
     folder = tmp_path_factory.mktemp("plain")
     random = np.random.default_rng(0)
     paths, boxes, classes = [], [], []
@@ -68,7 +68,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> LabelledPictures:
         boxes.append(own.astype(np.float64))
         classes.append(kinds.astype(np.int64))
     data = DetectionData(paths, boxes, classes, ("red", "blue"), np.array(["m"] * 6))
-    return LabelledPictures(data, cache_megabytes=10)
+    return LabelledImages(data, cache_megabytes=10)
 
 
 def coloured(image: Image, kind: int) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -80,14 +80,14 @@ def coloured(image: Image, kind: int) -> np.ndarray[tuple[int, ...], np.dtype[np
 @settings(max_examples=60, deadline=None)
 @given(index=st.integers(0, 5), seed=st.integers(0, 10**6), mosaic=st.booleans())
 def test_boxes_lie_exactly_on_the_objects_they_mark(
-    pictures: LabelledPictures, index: int, seed: int, mosaic: bool
+    images: LabelledImages, index: int, seed: int, mosaic: bool
 ) -> None:
     config = looks_kept(
         mosaic=MosaicConfig(probability=float(mosaic)),
         boxes=BoxConfig(min_visible=0.0, min_side=0.0),
     )
-    image, boxes, classes = PictureAugmentation(config, SIZE).sample(
-        pictures, index, np.random.default_rng(seed)
+    image, boxes, classes = ImageAugmentation(config, SIZE).sample(
+        images, index, np.random.default_rng(seed)
     )
     assert image.shape == (SIZE[1], SIZE[0], 3)
     assert boxes.shape == (len(classes), 4)
@@ -107,12 +107,12 @@ def test_boxes_lie_exactly_on_the_objects_they_mark(
 
 @settings(max_examples=60, deadline=None)
 @given(index=st.integers(0, 5), seed=st.integers(0, 10**6))
-def test_boxes_lie_inside_the_picture_and_are_not_tiny(
-    pictures: LabelledPictures, index: int, seed: int
+def test_boxes_lie_inside_the_image_and_are_not_tiny(
+    images: LabelledImages, index: int, seed: int
 ) -> None:
-    config = PictureAugmentationConfig(boxes=BoxConfig(min_side=3.0))
-    image, boxes, classes = PictureAugmentation(config, SIZE).sample(
-        pictures, index, np.random.default_rng(seed)
+    config = ImageAugmentationConfig(boxes=BoxConfig(min_side=3.0))
+    image, boxes, classes = ImageAugmentation(config, SIZE).sample(
+        images, index, np.random.default_rng(seed)
     )
     assert [one.dtype.name for one in (image, boxes, classes)] == ["uint8", "float64", "int64"]
     assert (boxes >= 0).all()
@@ -122,43 +122,43 @@ def test_boxes_lie_inside_the_picture_and_are_not_tiny(
 
 
 def test_the_same_generator_gives_the_same_sample_whatever_was_asked_before(
-    pictures: LabelledPictures,
+    images: LabelledImages,
 ) -> None:
-    augmentation = PictureAugmentation(PictureAugmentationConfig(), SIZE)
-    fresh = LabelledPictures(pictures.data)
+    augmentation = ImageAugmentation(ImageAugmentationConfig(), SIZE)
+    fresh = LabelledImages(images.data)
     for index in range(6):
-        one = augmentation.sample(pictures, index, np.random.default_rng((1, 2, index)))
+        one = augmentation.sample(images, index, np.random.default_rng((1, 2, index)))
         other = augmentation.sample(fresh, index, np.random.default_rng((1, 2, index)))
         for first, second in zip(one, other, strict=True):
             np.testing.assert_array_equal(first, second)
-    changed = augmentation.sample(pictures, 5, np.random.default_rng((1, 3, 5)))
+    changed = augmentation.sample(images, 5, np.random.default_rng((1, 3, 5)))
     assert not np.array_equal(changed[0], one[0])
 
 
-def test_pictures_that_are_kept_are_not_written_to(pictures: LabelledPictures) -> None:
-    before = [pictures.image(index).copy() for index in range(6)]
+def test_images_that_are_kept_are_not_written_to(images: LabelledImages) -> None:
+    before = [images.image(index).copy() for index in range(6)]
     same_size = looks_kept(
         view=ViewConfig(
             reference_side=640, by_height=0, min_jitter=1, max_jitter=1, max_stretch=1, aim=0
         ),
         mosaic=MosaicConfig(probability=0),
-        flip=PictureFlipConfig(probability=1),
+        flip=ImageFlipConfig(probability=1),
     )
-    for config in (same_size, PictureAugmentationConfig()):
-        augmentation = PictureAugmentation(config, SIZE)
+    for config in (same_size, ImageAugmentationConfig()):
+        augmentation = ImageAugmentation(config, SIZE)
         for index in range(6):
-            augmentation.sample(pictures, index, np.random.default_rng(index))
+            augmentation.sample(images, index, np.random.default_rng(index))
     for index in range(6):
-        np.testing.assert_array_equal(pictures.image(index), before[index])
+        np.testing.assert_array_equal(images.image(index), before[index])
 
 
-def test_people_are_shown_from_tiny_to_large(pictures: LabelledPictures) -> None:
-    augmentation = PictureAugmentation(
+def test_people_are_shown_from_tiny_to_large(images: LabelledImages) -> None:
+    augmentation = ImageAugmentation(
         looks_kept(mosaic=MosaicConfig(probability=0), view=ViewConfig(min_scale=0.1)), (640, 384)
     )
     heights = np.concatenate(
         [
-            np.diff(augmentation.sample(pictures, 5, np.random.default_rng(seed))[1][:, 1::2])[:, 0]
+            np.diff(augmentation.sample(images, 5, np.random.default_rng(seed))[1][:, 1::2])[:, 0]
             for seed in range(150)
         ]
     )
@@ -166,15 +166,15 @@ def test_people_are_shown_from_tiny_to_large(pictures: LabelledPictures) -> None
         assert ((low < heights) & (heights < high)).sum() > 10
 
 
-def test_what_lies_beside_a_picture_is_the_grey_that_inference_pads_with(
-    pictures: LabelledPictures,
+def test_what_lies_beside_a_image_is_the_grey_that_inference_pads_with(
+    images: LabelledImages,
 ) -> None:
     assert PAD_GREY == INFERENCE_GREY
-    small = PictureAugmentationConfig(
+    small = ImageAugmentationConfig(
         view=ViewConfig(reference_side=640, by_height=0, min_jitter=0.3, max_jitter=0.3),
         mosaic=MosaicConfig(probability=0),
     )
-    image, _, _ = PictureAugmentation(small, SIZE).sample(pictures, 1, np.random.default_rng(0))
+    image, _, _ = ImageAugmentation(small, SIZE).sample(images, 1, np.random.default_rng(0))
     grey = (image == PAD_GREY).all(axis=2)
     assert 0.4 < grey.mean() < 0.8  # colour and noise leave it alone
 
@@ -187,11 +187,11 @@ def test_rare_classes_are_aimed_at_as_often(tmp_path: Path) -> None:
     classes = np.array([0] * 12 + [1])
     data = DetectionData([tmp_path / "a.png"], [boxes], [classes], ("a", "b"), np.array(["m"]))
     view = ViewConfig(reference_side=640, by_height=0, min_jitter=2, max_jitter=2, aim=1)
-    augmentation = PictureAugmentation(
+    augmentation = ImageAugmentation(
         looks_kept(view=view, mosaic=MosaicConfig(probability=0)), SIZE
     )
     seen = sum(
-        1 in augmentation.sample(LabelledPictures(data), 0, np.random.default_rng(seed))[2]
+        1 in augmentation.sample(LabelledImages(data), 0, np.random.default_rng(seed))[2]
         for seed in range(100)
     )
     assert 30 < seen < 70
@@ -227,11 +227,11 @@ def test_every_change_of_looks_keeps_the_size_and_changes_something() -> None:
         name: {"probability": 0.0} for name in ("colour", "shuffle", "blur", "noise", "quality")
     }
     image = np.random.default_rng(0).integers(0, 256, (45, 70, 3), np.uint8)
-    plain = PictureAugmentationConfig.model_validate(off)
-    np.testing.assert_array_equal(change_looks(image, plain, np.random.default_rng(0)), image)
+    plain = ImageAugmentationConfig.model_validate(off)
+    np.testing.assert_array_equal(jitter_colours(image, plain, np.random.default_rng(0)), image)
     for name in off:
-        config = PictureAugmentationConfig.model_validate({**off, name: {"probability": 1.0}})
-        several = [change_looks(image, config, np.random.default_rng(seed)) for seed in range(5)]
+        config = ImageAugmentationConfig.model_validate({**off, name: {"probability": 1.0}})
+        several = [jitter_colours(image, config, np.random.default_rng(seed)) for seed in range(5)]
         assert {(one.shape, one.dtype.name) for one in several} == {(image.shape, "uint8")}
         # The least blur or noise that may be drawn is none.
         assert sum(not np.array_equal(one, image) for one in several) >= 3, name
@@ -239,35 +239,35 @@ def test_every_change_of_looks_keeps_the_size_and_changes_something() -> None:
 
 def test_noise_has_the_deviation_that_was_drawn() -> None:
     grey = np.full((200, 200, 3), 128, np.uint8)
-    config = PictureAugmentationConfig.model_validate(
+    config = ImageAugmentationConfig.model_validate(
         {
             **{name: {"probability": 0.0} for name in ("colour", "shuffle", "blur", "quality")},
             "noise": {"probability": 1.0, "max_sigma": 8.0},
         }
     )
     deviations = [
-        float(change_looks(grey, config, np.random.default_rng(seed)).std()) for seed in range(40)
+        float(jitter_colours(grey, config, np.random.default_rng(seed)).std()) for seed in range(40)
     ]
     assert min(deviations) < 2
     assert 6 < max(deviations) < 8.5
 
 
-def test_only_as_many_decoded_pictures_are_kept_as_there_is_room_for(
-    pictures: LabelledPictures,
+def test_only_as_many_decoded_images_are_kept_as_there_is_room_for(
+    images: LabelledImages,
 ) -> None:
-    source = LabelledPictures(pictures.data, cache_megabytes=1)  # one of 640x360 takes 0.7
+    source = LabelledImages(images.data, cache_megabytes=1)  # one of 640x360 takes 0.7
     assert source.image(3) is source.image(3)
     assert source.image(4) is not source.image(4)
-    assert LabelledPictures(pictures.data).image(3) is not source.image(3)
+    assert LabelledImages(images.data).image(3) is not source.image(3)
 
 
-def test_a_picture_that_went_missing_is_named(pictures: LabelledPictures) -> None:
-    data = pictures.data[:1]
+def test_a_image_that_went_missing_is_named(images: LabelledImages) -> None:
+    data = images.data[:1]
     gone = DetectionData(
         [data.paths[0].with_name("gone.png")], data.boxes, data.classes, data.names, data.matches
     )
     with pytest.raises(VideoError, match=r"gone\.png cannot be read"):
-        LabelledPictures(gone).image(0)
+        LabelledImages(gone).image(0)
 
 
 @pytest.mark.parametrize(
@@ -280,4 +280,4 @@ def test_a_picture_that_went_missing_is_named(pictures: LabelledPictures) -> Non
 )
 def test_ranges_the_wrong_way_round_are_refused(part: str, values: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="is above"):
-        PictureAugmentationConfig.model_validate({part: values})
+        ImageAugmentationConfig.model_validate({part: values})

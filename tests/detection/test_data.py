@@ -1,4 +1,4 @@
-"""Labelled pictures: reading YOLO's and COCO's formats, joining, renaming, splitting."""
+"""Labelled images: reading YOLO's and COCO's formats, joining, renaming, splitting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from labelled_folders import HEIGHT, WIDTH, write_picture, write_yolo
+from labelled_folders import HEIGHT, WIDTH, write_image, write_yolo
 
 from touchline.detection.data import (
     join_detection_data,
@@ -18,9 +18,9 @@ from touchline.detection.data import (
     split_by_match,
     with_classes,
 )
-from touchline.detection.picture_names import find_picture
+from touchline.detection.image_names import find_image
 from touchline.errors import FormatError, UsageError, VideoError
-from touchline.picture_files import picture_size, read_picture
+from touchline.image_files import image_size, read_image
 
 HALF = "1 0.5 0.5 0.5 0.5\n"
 
@@ -60,7 +60,7 @@ def test_split_folders_are_read_together_whichever_way_they_nest(
 ) -> None:
     for split in ("train", "valid"):
         images = tmp_path / inner.replace("train", split)
-        write_picture(images / f"{split}.png")
+        write_image(images / f"{split}.png")
         labels = Path(str(images).replace("images", "labels"))
         labels.mkdir(parents=True)
         (labels / f"{split}.txt").write_text(HALF, encoding="utf-8")
@@ -72,14 +72,14 @@ def test_split_folders_are_read_together_whichever_way_they_nest(
         assert len(read_detection_data(one)) == 1  # names lie above
 
 
-def test_pictures_and_labels_may_lie_side_by_side(tmp_path: Path) -> None:
-    write_picture(tmp_path / "a.jpg")
+def test_images_and_labels_may_lie_side_by_side(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.jpg")
     (tmp_path / "a.txt").write_text(HALF, encoding="utf-8")
     (tmp_path / "classes.txt").write_text("ball\nplayer", encoding="utf-8")
     assert read_detection_data(tmp_path).counts() == {"ball": 0, "player": 1}
 
 
-def test_a_picture_without_labels_is_empty_and_counted(
+def test_a_image_without_labels_is_empty_and_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_yolo(tmp_path, {"a": HALF, "b": None, "c": None})
@@ -87,8 +87,8 @@ def test_a_picture_without_labels_is_empty_and_counted(
     with caplog.at_level(logging.WARNING):
         data = read_detection_data(tmp_path)
     assert [len(boxes) for boxes in data.boxes] == [1, 0, 0]
-    assert "2 pictures without labels count as empty" in caplog.text
-    assert "1 label files have no picture" in caplog.text
+    assert "2 images without labels count as empty" in caplog.text
+    assert "1 label files have no image" in caplog.text
 
 
 def test_boxes_end_at_the_border_polygons_are_boxed_and_what_has_no_area_is_left_out(
@@ -108,8 +108,8 @@ def test_boxes_end_at_the_border_polygons_are_boxed_and_what_has_no_area_is_left
         ("1 0.5 x 0.5 0.5", "is not all numbers"),
         ("2 0.5 0.5 0.5 0.5", r"class 2 is none of 0\.\.1"),
         ("0.5 0.5 0.5 0.5 0.5", r"class 0\.5 is none"),
-        ("1 64 20 40 20", "are not shares of the picture"),
-        ("1 nan 0.5 0.5 0.5", "are not shares of the picture"),
+        ("1 64 20 40 20", "are not shares of the image"),
+        ("1 nan 0.5 0.5 0.5", "are not shares of the image"),
     ],
 )
 def test_a_bad_label_names_file_and_line(tmp_path: Path, line: str, message: str) -> None:
@@ -139,55 +139,55 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         read_detection_data(tmp_path / "none")
     (tmp_path / "classes.txt").write_text("ball", encoding="utf-8")
-    with pytest.raises(UsageError, match="holds no pictures"):
+    with pytest.raises(UsageError, match="holds no images"):
         read_detection_data(tmp_path)
     write_yolo(tmp_path, {"a": None})
-    with pytest.raises(UsageError, match="holds 1 pictures and no labels"):
+    with pytest.raises(UsageError, match="holds 1 images and no labels"):
         read_detection_data(tmp_path)
 
 
-def test_two_pictures_of_one_name_cannot_share_their_labels(tmp_path: Path) -> None:
+def test_two_images_of_one_name_cannot_share_their_labels(tmp_path: Path) -> None:
     write_yolo(tmp_path, {"a": HALF})
-    write_picture(tmp_path / "images" / "a.png")
+    write_image(tmp_path / "images" / "a.png")
     with pytest.raises(UsageError, match=r"a\.png and a\.jpg share a\.txt"):
         read_detection_data(tmp_path)
 
 
-def test_a_broken_picture_is_named(tmp_path: Path) -> None:
+def test_a_broken_image_is_named(tmp_path: Path) -> None:
     write_yolo(tmp_path, {"a": HALF})
-    (tmp_path / "images" / "a.jpg").write_bytes(b"no picture")
+    (tmp_path / "images" / "a.jpg").write_bytes(b"no image")
     with pytest.raises(VideoError, match=r"a\.jpg cannot be decoded"):
         read_detection_data(tmp_path)
 
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "bmp", "webp"])
-def test_the_size_read_from_the_header_is_that_of_the_decoded_picture(
+def test_the_size_read_from_the_header_is_that_of_the_decoded_image(
     tmp_path: Path, ending: str
 ) -> None:
     file = tmp_path / f"a.{ending}"
-    write_picture(file, width=33, height=21)
-    assert picture_size(file) == (33, 21)
+    write_image(file, width=33, height=21)
+    assert image_size(file) == (33, 21)
 
 
-def test_the_size_of_a_picture_that_is_turned_when_decoded_is_the_turned_one(
+def test_the_size_of_a_image_that_is_turned_when_decoded_is_the_turned_one(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "a.jpg"
-    write_picture(file, width=33, height=21)
+    write_image(file, width=33, height=21)
     plain = file.read_bytes()
     tag = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"  # orientation 6
     exif = b"Exif\0\0" + tag
     file.write_bytes(
         plain[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + plain[2:]
     )
-    height, width = read_picture(file).shape[:2]
+    height, width = read_image(file).shape[:2]
     assert (width, height) == (21, 33)
-    assert picture_size(file) == (21, 33)
+    assert image_size(file) == (21, 33)
 
 
 def coco(folder: Path, **changes: Any) -> Path:
-    write_picture(folder / "a_1.jpg")
-    write_picture(folder / "b_1.jpg")
+    write_image(folder / "a_1.jpg")
+    write_image(folder / "b_1.jpg")
     tree = {
         "images": [
             {"id": 7, "file_name": "a_1.jpg", "width": WIDTH, "height": HEIGHT},
@@ -217,10 +217,10 @@ def test_a_coco_file_gives_the_same_as_its_folder(
         assert data.boxes[1].shape == (0, 4)
         assert data.matches.tolist() == ["a", "b"]
     assert "1 crowds (iscrowd) are left out" in caplog.text
-    assert "1 pictures without labels count as empty" in caplog.text
+    assert "1 images without labels count as empty" in caplog.text
 
 
-def test_coco_pictures_are_found_where_coco_puts_them(tmp_path: Path) -> None:
+def test_coco_images_are_found_where_coco_puts_them(tmp_path: Path) -> None:
     file = coco(tmp_path / "train")
     (tmp_path / "annotations").mkdir()
     file.rename(tmp_path / "annotations" / "instances_train.json")
@@ -233,7 +233,7 @@ def test_coco_pictures_are_found_where_coco_puts_them(tmp_path: Path) -> None:
         ({"categories": None}, "no list 'categories'"),
         ({"annotations": [{"image_id": 7, "category_id": 5, "bbox": [1, 2]}]}, r"bbox = \[1, 2\]"),
         ({"annotations": [{"image_id": 7, "category_id": 3, "bbox": [1, 2, 3, 4]}]}, "category 3"),
-        ({"annotations": [{"image_id": 8, "category_id": 5, "bbox": [1, 2, 3, 4]}]}, "picture 8"),
+        ({"annotations": [{"image_id": 8, "category_id": 5, "bbox": [1, 2, 3, 4]}]}, "image 8"),
         ({"images": [{"file_name": "a_1.jpg"}]}, "id = None"),
         (
             {"images": [{"id": 7, "file_name": "a_1.jpg", "width": 160, "height": HEIGHT}]},
@@ -266,44 +266,44 @@ def test_a_bad_coco_file_names_file_and_entry(
         "images/a.png",
     ],
 )
-def test_coco_pictures_are_found_by_the_names_of_other_systems(tmp_path: Path, name: str) -> None:
+def test_coco_images_are_found_by_the_names_of_other_systems(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "set"
-    write_picture(folder / "images" / "a.png")
-    picture = {"id": 1, "file_name": name, "width": 80, "height": 40}
-    tree = {"images": [picture], "annotations": [], "categories": [{"id": 1, "name": "ball"}]}
+    write_image(folder / "images" / "a.png")
+    image = {"id": 1, "file_name": name, "width": 80, "height": 40}
+    tree = {"images": [image], "annotations": [], "categories": [{"id": 1, "name": "ball"}]}
     (folder / "labels.coco.json").write_text(json.dumps(tree))
     assert read_detection_data(folder).paths == [folder / "images" / "a.png"]
 
 
 @pytest.mark.parametrize("name", ["match_b\\a.png", "match_b/a.png", "../../a.png"])
-def test_a_coco_picture_of_another_folder_is_missing_though_one_has_its_name(
+def test_a_coco_image_of_another_folder_is_missing_though_one_has_its_name(
     tmp_path: Path, name: str
 ) -> None:
-    write_picture(tmp_path / "set" / "a.png")
-    picture = {"id": 1, "file_name": name, "width": 80, "height": 40}
-    tree = {"images": [picture], "annotations": [], "categories": [{"id": 1, "name": "ball"}]}
+    write_image(tmp_path / "set" / "a.png")
+    image = {"id": 1, "file_name": name, "width": 80, "height": 40}
+    tree = {"images": [image], "annotations": [], "categories": [{"id": 1, "name": "ball"}]}
     (tmp_path / "set" / "labels.coco.json").write_text(json.dumps(tree))
     if name.startswith(".."):
         assert read_detection_data(tmp_path / "set").paths == [tmp_path / "set" / "a.png"]
     else:
-        with pytest.raises(UsageError, match="put the pictures there"):
+        with pytest.raises(UsageError, match="put the images there"):
             read_detection_data(tmp_path / "set")
 
 
 def test_a_name_with_blanks_and_percent_signs_is_found_as_written_first(tmp_path: Path) -> None:
     for name in ("a%20b.png", "a b.png"):
-        write_picture(tmp_path / name)
-    assert find_picture(tmp_path, "a%20b.png") == tmp_path / "a%20b.png"
+        write_image(tmp_path / name)
+    assert find_image(tmp_path, "a%20b.png") == tmp_path / "a%20b.png"
     (tmp_path / "a%20b.png").unlink()
-    assert find_picture(tmp_path, "a%20b.png") == tmp_path / "a b.png"
-    assert find_picture(tmp_path, "a\0b.png") is None
+    assert find_image(tmp_path, "a%20b.png") == tmp_path / "a b.png"
+    assert find_image(tmp_path, "a\0b.png") is None
 
 
 @pytest.mark.parametrize(
     "line", ["data/obj/a.png", "obj\\a.png", "C:\\made\\obj\\a.png", "./obj/a.png"]
 )
-def test_yolo_pictures_may_be_listed_as_darknet_and_cvat_do(tmp_path: Path, line: str) -> None:
-    write_picture(tmp_path / "obj" / "a.png")
+def test_yolo_images_may_be_listed_as_darknet_and_cvat_do(tmp_path: Path, line: str) -> None:
+    write_image(tmp_path / "obj" / "a.png")
     (tmp_path / "obj" / "a.txt").write_text(HALF)
     (tmp_path / "obj.names").write_text("ball\nplayer\n")
     (tmp_path / "train.txt").write_text(f"{line}\r\n", encoding="utf-8-sig")
@@ -328,7 +328,7 @@ def test_a_coco_file_that_is_no_json_names_the_line(tmp_path: Path) -> None:
         read_detection_data(file)
 
 
-def test_a_coco_picture_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_coco_image_that_is_missing_is_named(tmp_path: Path) -> None:
     file = coco(tmp_path)
     (tmp_path / "b_1.jpg").unlink()
     with pytest.raises(UsageError, match=r"b_1\.jpg is missing"):
@@ -349,7 +349,7 @@ def test_joined_folders_have_one_class_for_each_name(tmp_path: Path) -> None:
     assert joined.matches.tolist() == ["a", "b"]
     with pytest.raises(UsageError, match="is there twice"):
         join_detection_data([first, first])
-    with pytest.raises(UsageError, match="no labelled pictures"):
+    with pytest.raises(UsageError, match="no labelled images"):
         join_detection_data([])
 
 
@@ -396,7 +396,7 @@ def test_a_split_holds_out_whole_matches(tmp_path: Path) -> None:
     rest, held_out = split_by_match(data, ["a"])
     assert rest.matches.tolist() == ["b"]
     assert [path.stem for path in held_out.paths] == ["a_1", "a_2"]
-    with pytest.raises(UsageError, match="no picture is of match 'c'"):
+    with pytest.raises(UsageError, match="no image is of match 'c'"):
         split_by_match(data, ["c"])
 
 
@@ -410,9 +410,9 @@ def test_the_match_may_be_found_by_a_pattern(tmp_path: Path) -> None:
         read_detection_data(tmp_path, match_pattern="(")
 
 
-def test_the_dfl_pictures_are_read_as_they_are_described(football_data: Path) -> None:
+def test_the_dfl_images_are_read_as_they_are_described(football_data: Path) -> None:
     data = read_detection_data(football_data / "det" / "dfl_players")
     assert data.counts() == {"ball": 270, "goalkeeper": 233, "player": 6113, "referee": 713}
     assert (len(data), len(set(data.matches.tolist()))) == (306, 10)
     height, width = cv2.imread(str(data.paths[0])).shape[:2]  # type: ignore[union-attr]
-    assert picture_size(data.paths[0]) == (width, height)
+    assert image_size(data.paths[0]) == (width, height)

@@ -1,4 +1,4 @@
-"""Detectors are scored on labelled pictures and on tracked clips."""
+"""Detectors are scored on labelled images and on tracked clips."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from labelled_folders import write_yolo
 
 from touchline.errors import UsageError, VideoError
 from touchline.evaluation.detector import DetectorEvaluation, evaluate_detector
-from touchline.evaluation.true_pictures import LabelledTruth, TrackedTruth, TruePicture, open_truth
+from touchline.evaluation.true_images import LabelledTruth, TrackedTruth, TrueImage, open_truth
 from touchline.types import Detections, Image
 
 PLAYER, KEEPER, BALL = [10, 20, 30, 60], [40, 20, 60, 90], [70, 70, 78, 78]  # 40, 70, 8 px high
@@ -21,7 +21,7 @@ BLANK = np.zeros((100, 100, 3), np.uint8)
 
 
 class Scripted:
-    """Answers what it was told to, picture by picture; the first is asked for twice."""
+    """Answers what it was told to, image by image; the first is asked for twice."""
 
     def __init__(self, answers: Sequence[Detections]) -> None:
         self._answers = [*answers[:1], *answers]
@@ -30,13 +30,13 @@ class Scripted:
         return [self._answers.pop(0) for _ in images]
 
 
-def shown(*boxes: list[int], roles: Sequence[str]) -> TruePicture:
-    return TruePicture(BLANK, np.array(boxes, np.float64).reshape(-1, 4), np.array(roles, np.str_))
+def shown(*boxes: list[int], roles: Sequence[str]) -> TrueImage:
+    return TrueImage(BLANK, np.array(boxes, np.float64).reshape(-1, 4), np.array(roles, np.str_))
 
 
 def evaluate(
     answers: Sequence[Detections],
-    pictures: Sequence[TruePicture],
+    pictures: Sequence[TrueImage],
     found_roles: Sequence[str] = ("player", "goalkeeper", "ball"),
 ) -> DetectorEvaluation:
     return evaluate_detector(
@@ -85,13 +85,13 @@ def test_nothing_found_and_nothing_there_give_plain_numbers_and_none() -> None:
     nothing = Detections.empty()
     evaluation = evaluate([nothing, nothing], [shown(PLAYER, roles=["player"]), shown(roles=[])])
     report = evaluation.as_json()
-    assert report["pictures"] == 2
+    assert report["images"] == 2
     assert report["groups"]["person"]["ap50"] == 0.0
     assert report["groups"]["person"]["chosen"] is None
     assert report["groups"]["ball"]["ap50"] is None
     assert report["heights"]["under 30 px"]["recall"] is None
     assert report["milliseconds"] >= 0
-    with pytest.raises(UsageError, match="no pictures"):
+    with pytest.raises(UsageError, match="no images"):
         evaluate([nothing], [])
 
 
@@ -100,7 +100,7 @@ def test_a_precision_that_is_no_share_is_refused() -> None:
         evaluate_detector(Scripted([]), [], true_roles=(), found_roles=(), precision=90)
 
 
-def test_labelled_pictures_give_roles_by_the_names_of_their_classes(
+def test_labelled_images_give_roles_by_the_names_of_their_classes(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     line = "{} 0.5 0.5 0.5 0.5\n"
@@ -143,7 +143,7 @@ def sequence(clip: Clip, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_tracked_clip_gives_a_picture_a_second_with_boxes_in_its_pixels(
+def test_a_tracked_clip_gives_a_image_a_second_with_boxes_in_its_pixels(
     sequence: Path,
 ) -> None:
     truth = open_truth(sequence)
@@ -175,9 +175,9 @@ def test_a_video_that_is_shorter_than_its_truth_is_refused(sequence: Path) -> No
 
 
 def test_options_of_the_other_kind_of_truth_are_refused(sequence: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--matches chooses among labelled pictures"):
+    with pytest.raises(UsageError, match="--matches chooses among labelled images"):
         open_truth(sequence, matches=["a"])
-    folder = write_yolo(tmp_path / "pictures", {"a": ""})
+    folder = write_yolo(tmp_path / "images", {"a": ""})
     with pytest.raises(UsageError, match="--video belongs to a tracked clip"):
         open_truth(folder, video=sequence / "clip.mp4")
     with pytest.raises(UsageError, match="does not exist"):

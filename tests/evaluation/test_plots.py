@@ -1,4 +1,4 @@
-"""Pictures of scores, read back as pixels."""
+"""Images of scores, read back as pixels."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def drawn(scene: Alignment, folder: Path, title: str = "") -> Image:
 
 
 def read(file: Path) -> Image:
-    picture = cv2.imread(str(file))
-    assert picture is not None
-    return picture.astype(np.uint8, copy=False)
+    image = cv2.imread(str(file))
+    assert image is not None
+    return image.astype(np.uint8, copy=False)
 
 
-def share(picture: Image, colour: Colour) -> float:
+def share(image: Image, colour: Colour) -> float:
     """Share of the pixels that have exactly this colour."""
-    return float((picture == np.array(colour)).all(axis=2).mean())
+    return float((image == np.array(colour)).all(axis=2).mean())
 
 
 def crowd(people: int, seconds: float) -> Alignment:
@@ -49,10 +49,10 @@ def test_people_have_the_colours_of_the_ids_they_are_shown_under(tmp_path: Path)
     scene = lanes(
         25.0, {1: [(0, 30)], 2: [(0, 30)]}, [(5, 1, 0, 10), (6, 1, 10, 30), (7, 2, 0, 30)]
     )
-    picture = drawn(scene, tmp_path)
-    seconds = [share(picture, colour_of(one)) / share(picture, colour_of(7)) for one in (5, 6)]
+    image = drawn(scene, tmp_path)
+    seconds = [share(image, colour_of(one)) / share(image, colour_of(7)) for one in (5, 6)]
     assert seconds == pytest.approx([1 / 3, 2 / 3], abs=0.05)
-    assert share(picture, colour_of(8)) == 0.0
+    assert share(image, colour_of(8)) == 0.0
 
 
 def test_mistakes_are_marked(tmp_path: Path) -> None:
@@ -65,16 +65,16 @@ def test_mistakes_are_marked(tmp_path: Path) -> None:
     assert columns.max() < 0.4
 
 
-def test_the_picture_grows_with_people_and_seconds(tmp_path: Path) -> None:
+def test_the_image_grows_with_people_and_seconds(tmp_path: Path) -> None:
     few, many = drawn(crowd(20, 20), tmp_path), drawn(crowd(60, 90), tmp_path)
     assert many.shape[0] > 2 * few.shape[0]
     assert many.shape[1] > 1.5 * few.shape[1]
 
 
-def test_the_picture_of_a_whole_match_stays_of_a_size_that_opens(tmp_path: Path) -> None:
+def test_the_image_of_a_whole_match_stays_of_a_size_that_opens(tmp_path: Path) -> None:
     spans = {person: [(2.0 * person, 2.0 * person + 2.0)] for person in range(200)}
-    picture = drawn(lanes(1.0, spans, []), tmp_path)
-    assert max(picture.shape) < 5000
+    image = drawn(lanes(1.0, spans, []), tmp_path)
+    assert max(image.shape) < 5000
 
 
 def test_frames_years_apart_are_drawn_too(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_frames_years_apart_are_drawn_too(tmp_path: Path) -> None:
     assert drawn(align(table, table, 25.0), tmp_path).size > 0
 
 
-def test_nothing_is_a_picture_too(tmp_path: Path) -> None:
+def test_nothing_is_a_image_too(tmp_path: Path) -> None:
     nothing = lane_table([])
     assert drawn(align(nothing, nothing, 25.0), tmp_path).size
     plot_hota({}, tmp_path / "hota.png")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from touchline.errors import UsageError, VideoError
 from touchline.evaluation.reid import evaluate_reid
-from touchline.perception.color_stripes import ColorStripes
+from touchline.perception.colour_stripes import ColourStripes
 from touchline.reid.manifest import Manifest
 from touchline.types import Image
 
@@ -64,7 +64,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
 def test_colour_finds_people_by_their_clothes_and_loses_them_with_the_hue(
     people: Manifest,
 ) -> None:
-    evaluation = evaluate_reid(people, ColorStripes())
+    evaluation = evaluate_reid(people, ColourStripes())
     assert len(evaluation.query) == PEOPLE
     assert len(evaluation.gallery) == PEOPLE * (CROPS - 1)
     assert evaluation.original.scores()["mAP"] > 0.95
@@ -153,7 +153,7 @@ def test_people_known_across_clips_compete_in_all_of_them(people: Manifest) -> N
 
 
 def test_the_report_is_json_with_fractions(people: Manifest) -> None:
-    evaluation = evaluate_reid(people, ColorStripes(), reranking=True, variants={})
+    evaluation = evaluate_reid(people, ColourStripes(), reranking=True, variants={})
     report = json.loads(json.dumps(evaluation.as_json(), allow_nan=False))
     assert 0.95 < report["mAP"] <= 1.0
     assert report["interval"]["mAP"][0] <= report["mAP"] <= report["interval"]["mAP"][1]
@@ -190,5 +190,5 @@ def test_colour_reaches_the_floor_on_lists_of_a_tenth_of_the_people(football_dat
     manifest = read_reid_data(football_data / "reid" / "sportsmot_football")
     held_out = np.random.default_rng(0).choice(558, 62, replace=False)
     some = manifest[np.isin(manifest.identities, held_out)]
-    evaluation = evaluate_reid(some, ColorStripes(), variants={})
+    evaluation = evaluate_reid(some, ColourStripes(), variants={})
     assert evaluation.original.scores()["mAP"] > 0.56

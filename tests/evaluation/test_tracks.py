@@ -105,7 +105,7 @@ def test_roles_that_nobody_can_have_are_refused(truth: Path) -> None:
         evaluate_tracks(truth, truth / "gt" / "gt.txt", roles=["player", "goalkeeper"])
 
 
-def test_scale_comes_from_the_sizes_of_the_pictures(
+def test_scale_comes_from_the_sizes_of_the_images(
     truth: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = tmp_path / "run"
@@ -139,7 +139,7 @@ def test_wrong_scale_is_suspected(
     assert caplog.text == ""
 
 
-def test_pictures_of_another_shape_and_bad_numbers_are_refused(truth: Path, tmp_path: Path) -> None:
+def test_images_of_another_shape_and_bad_numbers_are_refused(truth: Path, tmp_path: Path) -> None:
     assert scale_between("a", (1920, 1080), (854, 480)) == 1920 / 854
     assert scale_between("a", None, (854, 480)) == scale_between("a", (1, 1), None) == 1.0
     with pytest.raises(UsageError, match=r"a: truth is 1920x1080, the result 1280x800.*--scale"):

@@ -169,7 +169,7 @@ def test_ground_truth_is_read_exactly_with_ids_from_zero_and_empty_boxes(tmp_pat
         ("2,1.5,10,20,30,40,0.9", "id must be a whole number"),
         ("2,1,nan,20,30,40,0.9", "NaN"),
         ("2,1,10,20,-30,40,0.9", "negative"),
-        ("2,1,10,20,1e300,40,0.9", "no picture reaches as far"),
+        ("2,1,10,20,1e300,40,0.9", "no image reaches as far"),
     ],
 )
 def test_wrong_track_row_is_refused_with_its_line(tmp_path: Path, row: str, reason: str) -> None:

@@ -13,9 +13,9 @@ from touchline.formats.clip_facts import ClipFacts
 from touchline.formats.match_files import read_teams
 from touchline.formats.mot import read_tracks
 from touchline.formats.role_files import read_gameinfo
-from touchline.formats.sequence_info import read_seqinfo
 from touchline.formats.writers import WRITERS
 from touchline.identities import UNKNOWN, Identities
+from touchline.sequence_info import read_seqinfo
 from touchline.types import TrackTable
 
 CLIP = ClipFacts("derby & more", 640, 360, 25.0, 100)

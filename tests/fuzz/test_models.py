@@ -14,19 +14,17 @@ from number_networks import recogniser
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save
 
+from touchline.perception.config import DetectorConfig, EmbedderConfig
 from touchline.perception.detector import load_detector_file
-from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.embedder import load_embedder_file
-from touchline.perception.embedder_config import EmbedderConfig
 from touchline.perception.number_reader import NumberReader
 from touchline.training.checkpoints import read_checkpoint
 from touchline.training.detector.checkpoint import detector_metadata, load_detector
-from touchline.training.detector.config import DetectorTrainConfig
+from touchline.training.detector.config import DetectorTrainConfig, NetworkConfig
 from touchline.training.detector.network import DetectorNetwork
-from touchline.training.detector.network_config import NetworkConfig
-from touchline.training.embedding_network import load_embedding_network
-from touchline.training.osnet import OSNet
-from touchline.training.train_folder import Request, TrainFolder
+from touchline.training.folder import Request, TrainFolder
+from touchline.training.reid.embedding_network import load_embedding_network
+from touchline.training.reid.osnet import OSNet
 
 _WORDS = [word.decode("utf-8", "replace") for word in WORDS if b"\x00" not in word]
 _TEXTS = st.sampled_from(
@@ -125,7 +123,7 @@ def test_broken_checkpoints_are_one_line(tmp_path: Path) -> None:
 def test_odd_tensors_and_texts_of_checkpoints_are_one_line(tmp_path: Path) -> None:
     file = tmp_path / "odd.safetensors"
     names = [
-        *("conv1.conv.weight", "color_projection", "visual.conv1.weight", "visual.proj"),
+        *("conv1.conv.weight", "colour_projection", "visual.conv1.weight", "visual.proj"),
         *("visual.positional_embedding", "visual.transformer.resblocks.0.ln_1.weight", "x"),
         *("positional_embedding", "token_embedding.weight", "prompt_learner.token_prefix"),
         *("classifier.weight", "visual.transformer.resblocks.9999"),

@@ -16,7 +16,7 @@ from touchline.reid.prepare_config import PrepareConfig
 from touchline.run.config import RunConfig
 from touchline.simulation.config import SimulationConfig
 from touchline.training.detector.config import DetectorTrainConfig
-from touchline.training.train_config import TrainConfig
+from touchline.training.reid.config import TrainConfig
 from touchline.tuning.search_space import read_space
 from touchline.tuning.sequences import read_sequences
 
@@ -25,7 +25,7 @@ KINDS = (
 )
 YAML = [
     b"tracker:\n  max_lost_seconds: 8\n  reentry: {enabled: true}\ndraw:\n  header: 'a: b'\n",
-    b"detector:\n  size: [640, 384]\n  classes: {0: player}\nmodels: {reid: color}\n",
+    b"detector:\n  size: [640, 384]\n  classes: {0: player}\nmodels: {reid: colour}\n",
     b"# nothing\n", b"tracker: &a {min_score: .1}\nlink: *a\n", b"? [a]\n: 1\n", b"- 1\n- 2\n",
     b"a: !!float 1\n<<: {b: 2}\n", b"- >\n  folded\n- |\n  kept\n",
 ]  # fmt: skip

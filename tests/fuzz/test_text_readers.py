@@ -16,12 +16,12 @@ from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
 from touchline.formats.match_files import read_game_id, read_matches, read_teams
 from touchline.formats.mot import read_detections, read_tracks
+from touchline.formats.people_csv import read_people as read_people_file
 from touchline.formats.role_files import read_gameinfo, read_roles, read_roles_csv
 from touchline.formats.run_info import read_run_info
 from touchline.formats.sequences import read_true_sequence, read_truth
 from touchline.formats.sportsmot import football_clips, read_people
 from touchline.formats.table import read_csv
-from touchline.gallery.people_file import read_people as read_people_file
 from touchline.reid.folders import read_lists, read_market1501, read_reid_data
 from touchline.reid.manifest import read_manifest
 from touchline.sequence_info import read_seqinfo
@@ -165,13 +165,13 @@ def test_names_of_crops_that_are_no_numbers_are_one_line(name: str, tmp_path: Pa
     survives(lambda: read_market1501(tmp_path))
 
 
-def _picture(file: Path) -> None:
+def _image(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(file), np.zeros((40, 60, 3), np.uint8))
 
 
 def test_broken_labels_of_yolo_are_one_line(tmp_path: Path) -> None:
-    _picture(tmp_path / "images" / "a_1.jpg")
+    _image(tmp_path / "images" / "a_1.jpg")
     label, names = tmp_path / "labels" / "a_1.txt", tmp_path / "data.yaml"
     label.parent.mkdir()
     good = b"0 0.5 0.5 0.2 0.4\n1 0.1 0.1 0.2 0.1 0.2 0.3 0.1 0.3\n"
@@ -199,7 +199,7 @@ def test_broken_labels_of_yolo_are_one_line(tmp_path: Path) -> None:
 
 
 def test_broken_labels_of_coco_are_one_line(tmp_path: Path) -> None:
-    _picture(tmp_path / "a_1.jpg")
+    _image(tmp_path / "a_1.jpg")
     labels = {
         "images": [{"id": 1, "file_name": "a_1.jpg", "width": 60, "height": 40}],
         "categories": [{"id": 3, "name": "player"}, {"id": 5, "name": "ball"}],

@@ -18,12 +18,12 @@ def all_apart(count: int) -> NDArray[np.bool_]:
     return ~np.eye(count, dtype=np.bool_)
 
 
-def best_by_trying(scores: NDArray[np.float64], apart: NDArray[np.bool_]) -> float:
+def best_by_trying(scores: NDArray[np.float64], cannot_link: NDArray[np.bool_]) -> float:
     """The largest sum over every way to choose, one after the other."""
     best = -np.inf
     for choice in product(range(-1, scores.shape[1]), repeat=len(scores)):
         clash = any(
-            apart[a, b] and choice[a] == choice[b] != NOBODY
+            cannot_link[a, b] and choice[a] == choice[b] != NOBODY
             for a in range(len(choice))
             for b in range(a)
         )
@@ -39,18 +39,20 @@ def test_the_choice_is_the_best_of_all(identities: int, people: int, seed: int) 
     rng = np.random.default_rng(seed)
     scores = rng.normal(size=(identities, people))
     scores[rng.random(scores.shape) < 0.2] = -np.inf
-    apart = np.triu(rng.random((identities, identities)) < 0.6, 1)
-    apart |= apart.T
-    choices = choose(scores, apart)
+    cannot_link = np.triu(rng.random((identities, identities)) < 0.6, 1)
+    cannot_link |= cannot_link.T
+    choices = choose(scores, cannot_link)
     picked = [scores[r, c] for r, c in enumerate(choices.chosen.tolist()) if c != NOBODY]
-    assert sum(picked) == pytest.approx(best_by_trying(scores, apart))
+    assert sum(picked) == pytest.approx(best_by_trying(scores, cannot_link))
     for row, choice in enumerate(choices.chosen.tolist()):
         assert choices.runners_up[row] != choice or np.isinf(choices.margins[row])
         others = scores.copy()
         if choice == NOBODY:
             continue
         others[row, choice] = -np.inf
-        assert choices.margins[row] == pytest.approx(sum(picked) - best_by_trying(others, apart))
+        assert choices.margins[row] == pytest.approx(
+            sum(picked) - best_by_trying(others, cannot_link)
+        )
 
 
 def test_with_everybody_apart_it_is_the_linear_assignment() -> None:
@@ -97,10 +99,10 @@ def test_nobody_to_choose_or_nobody_to_be() -> None:
 
 @given(st.integers(0, 12), st.integers(0, 2**31))
 def test_cliques_hold_every_pair_and_nothing_else(count: int, seed: int) -> None:
-    apart = np.triu(np.random.default_rng(seed).random((count, count)) < 0.5, 1)
-    apart |= apart.T
-    held = np.zeros_like(apart)
-    for group in cliques(apart):
+    cannot_link = np.triu(np.random.default_rng(seed).random((count, count)) < 0.5, 1)
+    cannot_link |= cannot_link.T
+    held = np.zeros_like(cannot_link)
+    for group in cliques(cannot_link):
         held[np.ix_(group, group)] = True
     np.fill_diagonal(held, False)
-    assert np.array_equal(held, apart)
+    assert np.array_equal(held, cannot_link)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_people import COLOR, scene
+from made_people import COLOUR, scene
 
 from touchline.errors import UsageError
 from touchline.gallery.adding import Added, add_people
@@ -24,7 +24,7 @@ CONFIG = GalleryConfig()
 @pytest.fixture
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
     """An empty gallery, open for changes."""
-    with opened(tmp_path / "g", write=True, create=COLOR) as opened_gallery:
+    with opened(tmp_path / "g", write=True, create=COLOUR) as opened_gallery:
         yield opened_gallery
 
 
@@ -40,7 +40,7 @@ def test_known_people_gain_looks_and_strangers_become_people(gallery: Gallery) -
     assert added.new.tolist() == [False, False, True, False, False, False]
     listed = {person.person: person for person in gallery.listed()}
     assert listed[4].clips == ("first", "second")
-    assert listed[4].looks == 16
+    assert listed[4].embeddings == 16
     assert listed[7].clips == ("second",)
 
 
@@ -68,8 +68,10 @@ def test_a_roster_takes_those_seen_longest(gallery: Gallery) -> None:
 
 def test_looks_stay_bounded_however_many_clips_come(gallery: Gallery) -> None:
     for number in range(6):
-        add(gallery, scene([0, 1, 2, 3], key=f"clip {number}", seed=number, looks=40).clip)
-    assert {person.looks for person in gallery.listed()} <= set(range(1, CONFIG.max_looks + 1))
+        add(gallery, scene([0, 1, 2, 3], key=f"clip {number}", seed=number, embeddings=40).clip)
+    assert {person.embeddings for person in gallery.listed()} <= set(
+        range(1, CONFIG.max_embeddings + 1)
+    )
     assert {len(person.clips) for person in gallery.listed()} == {6}
 
 
@@ -108,22 +110,22 @@ def test_pieces_of_one_person_are_joined(gallery: Gallery) -> None:
     name_person(gallery, 3, "Rice")
     merge_people(gallery, 1, 3, CONFIG)
     people = gallery.listed()
-    assert [(p.person, p.name, p.seconds, p.looks) for p in people] == [
+    assert [(p.person, p.name, p.seconds, p.embeddings) for p in people] == [
         (1, "Rice", 8.0, 16),
         (2, None, 4.0, 8),
     ]
     assert gallery.remembered("first", "first tracks") == {1: 1, 11: 2, 21: 1}
     with pytest.raises(UsageError, match="both were seen in one frame of first"):
         merge_people(gallery, 2, 1, CONFIG)
-    with pytest.raises(UsageError, match="with himself"):
+    with pytest.raises(UsageError, match="with themselves"):
         merge_people(gallery, 1, 1, CONFIG)
 
 
 def test_who_was_seen_beside_a_part_was_seen_beside_the_whole(gallery: Gallery) -> None:
     clip = scene([0, 1, 0], key="first", seed=1).clip
-    apart = np.zeros((3, 3), np.bool_)
-    apart[1, 2] = apart[2, 1] = True
-    add(gallery, replace(clip, apart=apart))
+    cannot_link = np.zeros((3, 3), np.bool_)
+    cannot_link[1, 2] = cannot_link[2, 1] = True
+    add(gallery, replace(clip, cannot_link=cannot_link))
     merge_people(gallery, 1, 3, CONFIG)
     with pytest.raises(UsageError, match="both were seen in one frame"):
         merge_people(gallery, 1, 2, CONFIG)

@@ -12,9 +12,9 @@ from made_people import scene
 
 from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
-from touchline.gallery.evidence import appearance_log_odds, log_odds, oriented
+from touchline.gallery.evidence import appearance_llr, log_odds, oriented
 from touchline.gallery.matching import NO_PERSON, match_people
-from touchline.gallery.people import UNKNOWN, Features, People
+from touchline.gallery.people import UNKNOWN, Features, PersonEmbeddings
 
 CONFIG = GalleryConfig()
 TEN = list(range(10))
@@ -22,7 +22,7 @@ APART = ~np.eye(10, dtype=np.bool_)
 TWO = ~np.eye(2, dtype=np.bool_)
 
 
-def gallery_of(who: list[int], **options: float) -> People:
+def gallery_of(who: list[int], **options: float) -> PersonEmbeddings:
     """A gallery in which person k has the number k + 1; ``who`` ascends."""
     people = scene(who, key="first", seed=1, **options).clip.people  # type: ignore[arg-type]
     return replace(people, ids=np.array(who, np.int64) + 1)
@@ -74,8 +74,8 @@ def test_pieces_of_one_person_are_that_person() -> None:
 
 def test_two_seen_in_one_frame_are_two_people() -> None:
     second = scene([2, 2, 5, 7, 1, 8], seed=2)
-    apart = replace(second.clip, apart=~np.eye(6, dtype=np.bool_))
-    matches = match_people(apart, gallery_of(TEN), CONFIG)
+    cannot_link = replace(second.clip, cannot_link=~np.eye(6, dtype=np.bool_))
+    matches = match_people(cannot_link, gallery_of(TEN), CONFIG)
     assert (matches.persons == 3).sum() == 1
     assert matches.persons[2:].tolist() == [6, 8, 2, 9]
 
@@ -99,15 +99,15 @@ def test_the_light_of_a_clip_does_not_matter() -> None:
     second = scene(TEN, seed=2).clip.people
     brighter = scene(TEN, seed=2, light=5.0).clip.people
     np.testing.assert_allclose(
-        appearance_log_odds(second, gallery_of(TEN), APART),
-        appearance_log_odds(brighter, gallery_of(TEN), APART),
+        appearance_llr(second, gallery_of(TEN), APART),
+        appearance_llr(brighter, gallery_of(TEN), APART),
         atol=1e-4,
     )
 
 
 def test_many_looks_say_more_than_one() -> None:
     gallery = gallery_of(TEN)
-    people = scene(TEN, seed=2, looks=8).clip.people
+    people = scene(TEN, seed=2, embeddings=8).clip.people
     one = people.owners != np.roll(people.owners, 1)
     single = replace(
         people,
@@ -115,14 +115,14 @@ def test_many_looks_say_more_than_one() -> None:
         embeddings=people.embeddings[one],
         counts=people.counts[one],
     )
-    many = appearance_log_odds(people, gallery, APART)
-    few = appearance_log_odds(single, gallery, APART)
+    many = appearance_llr(people, gallery, APART)
+    few = appearance_llr(single, gallery, APART)
     # A stranger's single look is less surely another person.
     others = ~np.eye(10, dtype=np.bool_)
     assert few[others].mean() > many[others].mean()
 
 
-def featured(people: People, **columns: list[float]) -> People:
+def featured(people: PersonEmbeddings, **columns: list[float]) -> PersonEmbeddings:
     features = Features.nothing_known(len(people))
     for name, values in columns.items():
         getattr(features, name)[:] = values
@@ -133,20 +133,20 @@ def test_another_number_or_another_team_forbids_and_a_doubtful_one_does_not() ->
     numbered: dict[str, list[float]] = {"numbers": [7, 9], "number_confidences": [0.95, 0.95]}
     gallery = featured(gallery_of([0, 1]), **numbered)
     same = featured(scene([0, 1], seed=2).clip.people, **numbered)
-    odds = log_odds(same, gallery, TWO, CONFIG)
-    assert np.isinf(odds[0, 1])
-    assert np.isinf(odds[1, 0])
+    found = log_odds(same, gallery, TWO, CONFIG)
+    assert np.isinf(found[0, 1])
+    assert np.isinf(found[1, 0])
     plain = log_odds(scene([0, 1], seed=2).clip.people, gallery_of([0, 1]), TWO, CONFIG)
-    assert (np.diag(odds) > np.diag(plain) + 2.0).all()
+    assert (np.diag(found) > np.diag(plain) + 2.0).all()
 
     unsure = featured(same, numbers=[9, 7], number_confidences=[0.4, 0.4])
     assert np.isfinite(log_odds(unsure, gallery, TWO, CONFIG)).all()
 
     teams: dict[str, list[float]] = {"teams": [0, 1], "team_confidences": [0.9, 0.9]}
     ours = featured(scene([0, 1], seed=2).clip.people, **teams)
-    odds = log_odds(ours, featured(gallery_of([0, 1]), **teams), TWO, CONFIG)
-    assert np.isinf(odds[0, 1])
-    assert np.isfinite(np.diag(odds)).all()
+    found = log_odds(ours, featured(gallery_of([0, 1]), **teams), TWO, CONFIG)
+    assert np.isinf(found[0, 1])
+    assert np.isfinite(np.diag(found)).all()
 
 
 def test_teams_are_named_as_in_the_gallery() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_people import COLOR, scene
+from made_people import COLOUR, scene
 
 from touchline.errors import StoreError, UsageError
 from touchline.gallery.adding import add_people
@@ -27,7 +27,7 @@ CONFIG = GalleryConfig()
 
 def filled(file: Path, who: list[int], key: str = "first") -> None:
     clip = scene(who, key=key, seed=1).clip
-    with opened(file, write=True, create=COLOR) as gallery:
+    with opened(file, write=True, create=COLOUR) as gallery:
         matches = match_people(clip, gallery.people(), CONFIG)
         add_people(gallery, clip, matches, CONFIG)
 
@@ -37,7 +37,7 @@ def test_what_is_added_is_read_back(tmp_path: Path) -> None:
     filled(file, [0, 1, 2])
     with opened(file) as gallery:
         people, listed = gallery.people(), gallery.listed()
-        assert gallery.embedder == COLOR
+        assert gallery.embedder == COLOUR
         assert gallery.clips() == {1: "first"}
         assert gallery.remembered("first", "first tracks") == {1: 1, 11: 2, 21: 3}
         assert gallery.remembered("first", "other tracks") == {}
@@ -130,7 +130,7 @@ def test_a_missing_gallery_is_named_with_the_command_that_makes_it(tmp_path: Pat
     assert not (tmp_path / "g").exists()
     with (
         pytest.raises(StoreError, match=r"the folder .* does not exist"),
-        opened(tmp_path / "no" / "g", create=COLOR),
+        opened(tmp_path / "no" / "g", create=COLOUR),
     ):
         pass
 
@@ -144,7 +144,7 @@ def test_another_file_is_no_gallery(tmp_path: Path) -> None:
     connection = sqlite3.connect(other)
     connection.execute("CREATE TABLE facts (name TEXT, value TEXT)")
     connection.close()
-    with pytest.raises(StoreError, match="is no gallery"), opened(other, write=True, create=COLOR):
+    with pytest.raises(StoreError, match="is no gallery"), opened(other, write=True, create=COLOUR):
         pass
 
 
@@ -162,9 +162,9 @@ def test_embedders_are_told_apart_by_their_file() -> None:
     for other in (
         EmbedderFacts("osnet.onnx", "cd" * 32, 512),
         EmbedderFacts("osnet.onnx", "ab" * 32, 128),
-        EmbedderFacts("color", None, 512),
+        EmbedderFacts("colour", None, 512),
     ):
         with pytest.raises(UsageError, match="two embedders cannot be compared"):
             osnet.require_same(other, "this", "that")
     with pytest.raises(UsageError, match="two embedders"):
-        COLOR.require_same(EmbedderFacts("stripes", None, COLOR.size), "this", "that")
+        COLOUR.require_same(EmbedderFacts("stripes", None, COLOUR.size), "this", "that")

@@ -45,9 +45,9 @@ def table(*tracks: tuple[int, range, tuple[float, float, float, float]]) -> Trac
 
 def doubled(tracks: TrackTable, max_share: float = 0.35) -> set[int]:
     """Ids of which every piece is a double."""
-    pieces = pieces_at_gaps(tracks, 0.3)
-    gone = find_doubles(tracks, pieces, max_share)
-    return set(tracks.ids.tolist()) - set(tracks.ids[~gone[pieces]].tolist())
+    tracklet_ids = pieces_at_gaps(tracks, 0.3)
+    gone = find_doubles(tracks, tracklet_ids, max_share)
+    return set(tracks.ids.tolist()) - set(tracks.ids[~gone[tracklet_ids]].tolist())
 
 
 def test_a_track_on_the_upper_half_of_a_person_is_a_double() -> None:
@@ -72,10 +72,10 @@ def test_who_is_hidden_for_a_while_and_apart_before_and_after_is_a_person() -> N
 
 def test_a_piece_of_a_track_may_be_a_double_alone() -> None:
     tracks = table((1, range(100), MAN), (2, range(10), UPPER_HALF), (2, range(40, 100), FAR))
-    pieces = pieces_at_gaps(tracks, 0.3)
-    gone = find_doubles(tracks, pieces, 0.35)
-    assert set(tracks.frames[gone[pieces]].tolist()) == set(range(10))
-    assert set(tracks.ids[gone[pieces]].tolist()) == {2}
+    tracklet_ids = pieces_at_gaps(tracks, 0.3)
+    gone = find_doubles(tracks, tracklet_ids, 0.35)
+    assert set(tracks.frames[gone[tracklet_ids]].tolist()) == set(range(10))
+    assert set(tracks.ids[gone[tracklet_ids]].tolist()) == {2}
 
 
 def test_of_two_boxes_of_one_life_neither_is_the_double() -> None:

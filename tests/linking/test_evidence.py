@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from walking_people import SIZE, Piece, clip_of, looks_of_pieces, tracks
 
-from touchline.evidence.appearance import Appearance
+from touchline.evidence.appearance import TrackletAppearance
 from touchline.evidence.calibration import Calibration
-from touchline.evidence.spread import Spread
-from touchline.linking.exchange import exchange_tails
-from touchline.linking.groups import Evidence, Groups
-from touchline.linking.join import join
-from touchline.linking.looks import LookCollector, Looks, collect_looks
-from touchline.linking.motion import measure_spread, motion_odds
-from touchline.linking.split import cut_at_gaps, looks_of, owners_of
+from touchline.evidence.population import PopulationScale
+from touchline.linking.appearance_bins import (
+    AppearanceBins,
+    AppearanceCollector,
+    collect_appearance,
+)
+from touchline.linking.clustering.clusters import Clusters, Evidence
+from touchline.linking.clustering.join import join
+from touchline.linking.clustering.tail_swap import swap_tails
+from touchline.linking.motion import measure_population, tracklet_motion_llr
+from touchline.linking.split import bins_of_tracklets, cut_at_gaps, owners_of
 from touchline.linking.stitching import Stitching, stitch
 from touchline.linking.tracklets import describe_tracklets, shared_frames
 from touchline.observations import Observation
@@ -28,13 +32,13 @@ from touchline.types import Detections, TrackTable, identity_motion
 USUAL = Calibration(10, -4, 0)
 
 
-def _ways(pieces: list[Piece], cuts: tuple[int, ...] = ()) -> NDArray[np.float32]:
-    table = tracks(pieces)
+def _motion_llr(tracklet_ids: list[Piece], cuts: tuple[int, ...] = ()) -> NDArray[np.float32]:
+    table = tracks(tracklet_ids)
     numbers = table.ids - 1  # in these tests pieces are given as they begin
-    clip = clip_of(table, Looks.empty(), cuts)
+    clip = clip_of(table, AppearanceBins.empty(), cuts)
     stitching = stitch(clip.motions, table, cuts)
     described = describe_tracklets(table, numbers, stitching, SIZE, 1.0)
-    return motion_odds(described, Spread(8.0, 2.0, 0.25), 30.0, stitching, SIZE)
+    return tracklet_motion_llr(described, PopulationScale(8.0, 2.0, 0.25), 30.0, stitching, SIZE)
 
 
 def _standing_camera(table: TrackTable) -> Stitching:
@@ -44,30 +48,30 @@ def _standing_camera(table: TrackTable) -> Stitching:
 
 def test_a_near_end_is_likelier_than_a_far_one_and_more_so_after_a_short_gap() -> None:
     here, there = Piece(0, 0.0, 2.0, 2.0), Piece(1, 0.0, 2.0, 2.0, y=600.0)
-    soon = _ways([here, there, Piece(0, 3.0, 5.0, 2.0)])
-    late = _ways([here, there, Piece(0, 12.0, 14.0, 2.0)])
+    soon = _motion_llr([here, there, Piece(0, 3.0, 5.0, 2.0)])
+    late = _motion_llr([here, there, Piece(0, 12.0, 14.0, 2.0)])
     assert soon[0, 2] > 1.0 > 0.0 > soon[1, 2]
     assert soon[0, 2] > late[0, 2] > late[1, 2] > soon[1, 2]
     assert soon[2, 0] == 0.0  # nobody goes on in the past
 
 
 def test_seconds_in_which_somebody_should_have_been_in_sight_speak_against_him() -> None:
-    hidden = _ways([Piece(0, 0.0, 2.0, 600.0), Piece(0, 8.0, 9.0, 600.0)])
-    away = _ways([Piece(0, 0.0, 2.0, 2.0), Piece(0, 8.0, 9.0, 2.0)])
-    briefly = _ways([Piece(0, 0.0, 2.0, 600.0), Piece(0, 2.2, 9.0, 600.0)])
+    hidden = _motion_llr([Piece(0, 0.0, 2.0, 600.0), Piece(0, 8.0, 9.0, 600.0)])
+    away = _motion_llr([Piece(0, 0.0, 2.0, 2.0), Piece(0, 8.0, 9.0, 2.0)])
+    briefly = _motion_llr([Piece(0, 0.0, 2.0, 600.0), Piece(0, 2.2, 9.0, 600.0)])
     assert hidden[0, 1] < away[0, 1] - 2.0
     assert briefly[0, 1] > 1.0
 
 
 def test_a_box_that_half_its_width_brings_to_the_border_is_not_missed() -> None:
     """Boxes are 60 high: feet 48 from the side, so that the box begins 18 from it, is too near."""
-    near = _ways([Piece(0, 0.0, 2.0, 35.5), Piece(0, 8.0, 9.0, 35.5)])
-    inside = _ways([Piece(0, 0.0, 2.0, 59.5), Piece(0, 8.0, 9.0, 59.5)])
+    near = _motion_llr([Piece(0, 0.0, 2.0, 35.5), Piece(0, 8.0, 9.0, 35.5)])
+    inside = _motion_llr([Piece(0, 0.0, 2.0, 59.5), Piece(0, 8.0, 9.0, 59.5)])
     assert near[0, 1] > inside[0, 1] + 2.0
 
 
 def test_ways_mean_nothing_across_a_shot_cut() -> None:
-    assert not _ways([Piece(0, 0.0, 2.0), Piece(0, 3.0, 5.0)], cuts=(60,)).any()
+    assert not _motion_llr([Piece(0, 0.0, 2.0), Piece(0, 3.0, 5.0)], cuts=(60,)).any()
 
 
 def test_a_panning_camera_is_taken_out_by_its_motion_or_by_the_people() -> None:
@@ -84,10 +88,10 @@ def test_a_panning_camera_is_taken_out_by_its_motion_or_by_the_people() -> None:
 
 
 def test_spread_is_the_usual_without_people_and_the_clips_own_with_many() -> None:
-    usual = measure_spread(TrackTable.empty())
-    wide = measure_spread(tracks([Piece(p, 0.0, 60.0, 110.0 * p, y=20.0) for p in range(11)]))
-    assert wide.depth < usual.depth < 10 * usual.depth
-    assert usual.across > 0
+    default = measure_population(TrackTable.empty())
+    wide = measure_population(tracks([Piece(p, 0.0, 60.0, 110.0 * p, y=20.0) for p in range(11)]))
+    assert wide.depth < default.depth < 10 * default.depth
+    assert default.across > 0
 
 
 def test_shared_frames_are_counted() -> None:
@@ -109,8 +113,8 @@ def test_tracks_are_cut_at_long_gaps_and_at_shot_cuts_and_numbered_as_they_begin
     ).sorted()
     still = _standing_camera(table)
     assert len(set(cut_at_gaps(table, 0.3, (), still).tolist())) == 2
-    pieces = cut_at_gaps(table, 0.1, (), still)
-    assert [sorted(set(pieces[table.ids == i].tolist())) for i in (2, 1)] == [[0], [1, 2]]
+    tracklet_ids = cut_at_gaps(table, 0.1, (), still)
+    assert [sorted(set(tracklet_ids[table.ids == i].tolist())) for i in (2, 1)] == [[0], [1, 2]]
     assert len(set(cut_at_gaps(table, 0.3, (40,), still).tolist())) == 3
     nothing = TrackTable.empty()
     assert not len(cut_at_gaps(nothing, 0.3, (), _standing_camera(nothing)))
@@ -145,27 +149,27 @@ def test_tracks_are_cut_where_nobody_runs_so_fast_unless_the_camera_moves() -> N
 def test_every_look_goes_to_the_tracklet_of_its_time(data: st.DataObject) -> None:
     gaps = data.draw(st.lists(st.integers(5, 40), min_size=1, max_size=5))
     starts = np.cumsum([0, *gaps]) / 5
-    pieces = [Piece(0, start, start + 0.8) for start in starts.tolist()]
-    table = tracks(pieces)
+    tracklet_ids = [Piece(0, start, start + 0.8) for start in starts.tolist()]
+    table = tracks(tracklet_ids)
     one = np.ones(len(table), np.int64)
     cut = table.ids - 1
     rows = np.array(data.draw(st.permutations(range(len(table)))))
     owners = owners_of(one[rows], table.times[rows], table, one, cut)
     assert owners.tolist() == cut[rows].tolist()
-    looks = looks_of_pieces(pieces)
-    named = looks_of(
-        Looks(np.ones(len(looks), np.int64), looks.times, looks.counts, looks.embeddings),
+    bins = looks_of_pieces(tracklet_ids)
+    named = bins_of_tracklets(
+        AppearanceBins(np.ones(len(bins), np.int64), bins.times, bins.counts, bins.embeddings),
         table,
         one,
         cut,
     )
-    assert named.track_ids.tolist() == (looks.track_ids - 1).tolist()
+    assert named.track_ids.tolist() == (bins.track_ids - 1).tolist()
 
 
 def test_looks_are_means_of_the_embeddings_of_half_a_second() -> None:
     generator = np.random.default_rng(3)
-    pieces = [Piece(0, 0.0, 2.0), Piece(1, 0.4, 1.8, 900.0)]
-    table = tracks(pieces)
+    tracklet_ids = [Piece(0, 0.0, 2.0), Piece(1, 0.4, 1.8, 900.0)]
+    table = tracks(tracklet_ids)
     seen: list[Observation] = []
     expected: dict[tuple[int, int], list[NDArray[np.float32]]] = {}
     for frame in range(50):
@@ -180,28 +184,26 @@ def test_looks_are_means_of_the_embeddings_of_half_a_second() -> None:
         for track, vector in zip(table.ids[rows].tolist(), vectors, strict=True):
             if vector.any():
                 expected.setdefault((track, int(frame / 25 // 0.5)), []).append(vector)
-    looks = collect_looks(seen, table)
-    keys = list(
-        zip(looks.track_ids.tolist(), (looks.times // 0.5).astype(int).tolist(), strict=True)
-    )
+    bins = collect_appearance(seen, table)
+    keys = list(zip(bins.track_ids.tolist(), (bins.times // 0.5).astype(int).tolist(), strict=True))
     assert keys == sorted(expected)
     for row, key in enumerate(keys):
-        np.testing.assert_allclose(looks.embeddings[row], np.mean(expected[key], 0), atol=1e-6)
-        assert looks.counts[row] == len(expected[key])
-    assert not len(LookCollector().looks())
+        np.testing.assert_allclose(bins.embeddings[row], np.mean(expected[key], 0), atol=1e-6)
+        assert bins.counts[row] == len(expected[key])
+    assert not len(AppearanceCollector().bins())
 
 
-def _by_table(odds: NDArray[np.float64], prior: float = 0.0) -> Evidence:
+def _by_table(llr: NDArray[np.float64], prior: float = 0.0) -> Evidence:
     """Evidence of T tracklets by a table of log odds alone; -inf excludes."""
-    count = len(odds)
-    both = np.triu(odds, 1) + np.triu(odds, 1).T
-    excluded = np.isneginf(both)
+    count = len(llr)
+    both = np.triu(llr, 1) + np.triu(llr, 1).T
+    cannot_link = np.isneginf(both)
     return Evidence(
-        Appearance(USUAL, 1.0, np.zeros((count, 1), np.float32), np.zeros(count)),
+        TrackletAppearance(USUAL, 1.0, np.zeros((count, 1), np.float32), np.zeros(count)),
         np.zeros((count, count), np.float32),
-        np.where(excluded, 0.0, both).astype(np.float32),
+        np.where(cannot_link, 0.0, both).astype(np.float32),
         np.ones(count),
-        excluded,
+        cannot_link,
         prior,
     )
 
@@ -209,40 +211,43 @@ def _by_table(odds: NDArray[np.float64], prior: float = 0.0) -> Evidence:
 def test_two_mistaken_for_each_other_are_put_right_together() -> None:
     no = -np.inf
     # 0 and 1 leave, 2 and 3 come back. The best single pair is 0 with 3, but then 1 and 2 are left.
-    odds = np.array([[0, no, 2.9, 3.0], [0, 0, -5.0, 2.9], [0, 0, 0, no], [0, 0, 0, 0]])
-    labels = join(_by_table(odds)).labels
+    llr = np.array([[0, no, 2.9, 3.0], [0, 0, -5.0, 2.9], [0, 0, 0, no], [0, 0, 0, 0]])
+    labels = join(_by_table(llr)).labels
     assert labels[0] == labels[2] != labels[1] == labels[3]
 
 
 def test_three_mistaken_in_a_circle_are_put_right_together() -> None:
     no = -np.inf
     later = np.array([[2.9, 3.0, -6.0], [-6.0, 2.9, 2.8], [2.8, -6.0, 2.9]])
-    odds = np.zeros((6, 6))
-    odds[:3, :3] = odds[3:, 3:] = no
-    odds[:3, 3:] = later
-    labels = join(_by_table(odds)).labels
+    llr = np.zeros((6, 6))
+    llr[:3, :3] = llr[3:, 3:] = no
+    llr[:3, 3:] = later
+    labels = join(_by_table(llr)).labels
     assert labels[:3].tolist() == labels[3:].tolist()
 
 
-def _total(groups: Groups) -> float:
-    return sum(groups.value(groups.members(name)) for name in groups.names().tolist())
+def _total(clusters: Clusters) -> float:
+    return sum(
+        clusters.value(clusters.members(cluster_id))
+        for cluster_id in clusters.cluster_ids().tolist()
+    )
 
 
 def test_tails_are_exchanged_only_where_the_sum_grows() -> None:
     generator = np.random.default_rng(5)
     exchanged = 0
     for _ in range(60):
-        odds = generator.normal(0, 3, (8, 8))
-        odds[generator.random((8, 8)) < 0.2] = -np.inf
-        groups = Groups(_by_table(odds))
-        for group, other in generator.integers(0, 8, (6, 2)).tolist():
-            one, two = sorted((int(groups.labels[group]), int(groups.labels[other])))
-            if one != two and not groups.excluded[one, two]:
-                groups.merge(one, two)
-        before = _total(groups)
-        moved = exchange_tails(groups)
-        assert moved == (_total(groups) > before + 1e-9)
-        assert _total(groups) >= before - 1e-9
+        llr = generator.normal(0, 3, (8, 8))
+        llr[generator.random((8, 8)) < 0.2] = -np.inf
+        clusters = Clusters(_by_table(llr))
+        for cluster, other in generator.integers(0, 8, (6, 2)).tolist():
+            one, two = sorted((int(clusters.labels[cluster]), int(clusters.labels[other])))
+            if one != two and not clusters.cannot_link[one, two]:
+                clusters.merge(one, two)
+        before = _total(clusters)
+        moved = swap_tails(clusters)
+        assert moved == (_total(clusters) > before + 1e-9)
+        assert _total(clusters) >= before - 1e-9
         exchanged += moved
     assert exchanged > 10
 
@@ -250,19 +255,19 @@ def test_tails_are_exchanged_only_where_the_sum_grows() -> None:
 def _best(evidence: Evidence) -> float:
     """The greatest sum of any partition, by trying all."""
     count = len(evidence)
-    groups = Groups(evidence)
+    clusters = Clusters(evidence)
 
     def allowed(part: list[int]) -> bool:
-        return not any(evidence.excluded[i, j] for i, j in combinations(part, 2))
+        return not any(evidence.cannot_link[i, j] for i, j in combinations(part, 2))
 
-    def search(piece: int, parts: list[list[int]]) -> float:
-        if piece == count:
-            return sum(groups.value(np.array(part)) for part in parts)
-        found = search(piece + 1, [*parts, [piece]])
+    def search(tracklet: int, parts: list[list[int]]) -> float:
+        if tracklet == count:
+            return sum(clusters.value(np.array(part)) for part in parts)
+        found = search(tracklet + 1, [*parts, [tracklet]])
         for place, part in enumerate(parts):
-            if allowed([*part, piece]):
-                grown = [*parts[:place], [*part, piece], *parts[place + 1 :]]
-                found = max(found, search(piece + 1, grown))
+            if allowed([*part, tracklet]):
+                grown = [*parts[:place], [*part, tracklet], *parts[place + 1 :]]
+                found = max(found, search(tracklet + 1, grown))
         return found
 
     return search(0, [])
@@ -273,10 +278,13 @@ def test_joining_comes_near_the_best_of_all_partitions() -> None:
     reached, best = 0.0, 0.0
     for _ in range(40):
         count = int(generator.integers(2, 7))
-        odds = generator.normal(0, 3, (count, count))
-        odds[generator.random((count, count)) < 0.3] = -np.inf
-        evidence = _by_table(odds, prior=-0.5)
-        groups = join(evidence)
-        reached += sum(groups.value(groups.members(name)) for name in groups.names().tolist())
+        llr = generator.normal(0, 3, (count, count))
+        llr[generator.random((count, count)) < 0.3] = -np.inf
+        evidence = _by_table(llr, prior=-0.5)
+        clusters = join(evidence)
+        reached += sum(
+            clusters.value(clusters.members(cluster_id))
+            for cluster_id in clusters.cluster_ids().tolist()
+        )
         best += _best(evidence)
     assert 0.95 * best < reached < best + 1e-6

@@ -23,13 +23,13 @@ from touchline.types import Detections, TrackTable, identity_motion
 RETURNING = [Piece(0, 0.0, 4.0), Piece(0, 8.0, 12.0, 700.0), *crowd(seconds=12.0)]
 
 
-def _seen(pieces: list[Piece]) -> Iterator[Observation]:
-    table = tracks(pieces)
-    looks = faces(16)[[piece.person for piece in pieces]]
+def _seen(tracklet_ids: list[Piece]) -> Iterator[Observation]:
+    table = tracks(tracklet_ids)
+    bins = faces(16)[[tracklet.person for tracklet in tracklet_ids]]
     generator = np.random.default_rng(0)
     for frame in range(int(table.frames.max(initial=-1)) + 1):
         rows = table.rows_at(frame)
-        vectors = looks[table.ids[rows] - 1] + 0.2 * generator.standard_normal(
+        vectors = bins[table.ids[rows] - 1] + 0.2 * generator.standard_normal(
             (rows.stop - rows.start, 16)
         )
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -37,9 +37,9 @@ def _seen(pieces: list[Piece]) -> Iterator[Observation]:
         yield Observation(frame + 100, frame / 25, False, identity_motion(), found)
 
 
-def _linked(method: str, pieces: list[Piece]) -> LinkedClip:
+def _linked(method: str, tracklet_ids: list[Piece]) -> LinkedClip:
     return link_clip(
-        _seen(pieces),
+        _seen(tracklet_ids),
         TrackerConfig(),
         LinkConfig.model_validate({"method": method}),
         frame_rate=25.0,
@@ -88,10 +88,10 @@ def test_confidences_come_back_from_the_table_bit_for_bit(tmp_path: Path) -> Non
 
 
 def test_tables_with_and_without_confidence_join_to_one_without() -> None:
-    sure = _linked("global", RETURNING).table
-    joined = TrackTable.concatenate([sure, _linked("online", RETURNING).table])
+    confidences = _linked("global", RETURNING).table
+    joined = TrackTable.concatenate([confidences, _linked("online", RETURNING).table])
     assert joined.confidences is None
-    assert len(joined) == 2 * len(sure)
+    assert len(joined) == 2 * len(confidences)
 
 
 def test_the_command_links_a_stored_run_again_and_writes_the_reasons(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_the_command_links_a_stored_run_again_and_writes_the_reasons(tmp_path: P
     assert linked.exit_code == 0, linked.output
     links = json.loads((tmp_path / "scene/links.json").read_text(encoding="utf-8"))
     table = read_csv(tmp_path / "scene/tracks.csv")
-    assert {piece["identity"] for piece in links["tracklets"]} == set(table.ids.tolist())
-    assert min(piece["first_frame"] for piece in links["tracklets"]) >= 1
+    assert {tracklet["identity"] for tracklet in links["tracklets"]} == set(table.ids.tolist())
+    assert min(tracklet["first_frame"] for tracklet in links["tracklets"]) >= 1
     first = (tmp_path / "scene/tracks.csv").read_bytes()
     runner.invoke(app, ["link", run, "--set", "link.method=global"])
     assert (tmp_path / "scene/tracks.csv").read_bytes() == first

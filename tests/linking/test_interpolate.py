@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from touchline.boxes import iou_matrix
 from touchline.errors import InputError
+from touchline.linking.config import InterpolationConfig
 from touchline.linking.interpolate import interpolate_gaps
-from touchline.linking.interpolation_config import InterpolationConfig
 from touchline.types import Tracks, TrackTable, identity_motion
 
 FPS = 25.0
@@ -120,12 +120,12 @@ def test_clip_that_is_read_from_frame_500_on_is_filled_too() -> None:
     assert filled.times == pytest.approx(np.arange(502, 507) / FPS)
 
 
-def test_person_who_left_the_picture_is_not_drawn_while_away() -> None:
+def test_person_who_left_the_image_is_not_drawn_while_away() -> None:
     leaves_and_returns = _table([(0, 1, (1, 50, 20, 90)), (9, 1, (5, 60, 30, 95))])
     hidden_near_border = _table([(0, 1, (1, 50, 20, 90)), (9, 1, (50, 60, 80, 95))])
     size = (1280, 720)
     for table, count in ((leaves_and_returns, 2), (hidden_near_border, 10)):
-        filled = interpolate_gaps(table, _times(10), ONE_SECOND, picture_size=size)
+        filled = interpolate_gaps(table, _times(10), ONE_SECOND, image_size=size)
         assert len(filled) == count
         assert len(interpolate_gaps(table, _times(10), ONE_SECOND)) == 10
 
@@ -260,7 +260,5 @@ def test_a_player_at_the_border_is_there_in_frames_that_nobody_looked_at() -> No
     at_border = (0.0, 200.0, 30.0, 280.0)
     table = _table([(0, 1, at_border), (3, 1, at_border), (9, 1, at_border)])
     looked = np.arange(10) % 3 == 0
-    filled = interpolate_gaps(
-        table, _times(10), ONE_SECOND, picture_size=(1280, 720), looked=looked
-    )
+    filled = interpolate_gaps(table, _times(10), ONE_SECOND, image_size=(1280, 720), looked=looked)
     assert filled.frames.tolist() == [0, 1, 2, 3, 9]  # was looked for in frame 6, and not seen

@@ -24,19 +24,19 @@ FAR = UNIT + 100.0
 TALLER = np.array([[0.0, 0.0, 10.0, 14.0]])
 
 
-def boxes_of(picture: dict[str, list[list[float]]], name: str) -> Boxes:
-    return xywh_to_corners(np.array(picture[name], np.float64).reshape(-1, 4))
+def boxes_of(image: dict[str, list[list[float]]], name: str) -> Boxes:
+    return xywh_to_corners(np.array(image[name], np.float64).reshape(-1, 4))
 
 
 @pytest.mark.parametrize("name", GOLDEN["ranges"])
 def test_average_precision_is_what_pycocotools_says(name: str) -> None:
     low, high = GOLDEN["ranges"][name]
-    true = [boxes_of(picture, "true_xywh") for picture in GOLDEN["pictures"]]
-    found = [boxes_of(picture, "found_xywh") for picture in GOLDEN["pictures"]]
+    true = [boxes_of(image, "true_xywh") for image in GOLDEN["images"]]
+    found = [boxes_of(image, "found_xywh") for image in GOLDEN["images"]]
     judged = judge_boxes(
         true,
         found,
-        [np.array(picture["scores"]) for picture in GOLDEN["pictures"]],
+        [np.array(image["scores"]) for image in GOLDEN["images"]],
         ignored_truth=[(areas(one) < low) | (areas(one) > high) for one in true],
         ignored=[(areas(one) < low) | (areas(one) > high) for one in found],
     )
@@ -80,28 +80,28 @@ def slow_average_precision(
 
 
 @st.composite
-def crowded_pictures(
+def crowded_images(
     draw: st.DrawFn,
 ) -> tuple[list[Boxes], list[Boxes], list[NDArray[np.float64]]]:
     corner = st.integers(0, 12)
     box = st.tuples(corner, corner, st.integers(1, 9), st.integers(1, 9))
-    pictures = draw(
+    images = draw(
         st.lists(
             st.tuples(st.lists(box, max_size=5), st.lists(box, max_size=8)), min_size=1, max_size=4
         )
     )
-    true = [xywh_to_corners(np.array(t, np.float64).reshape(-1, 4)) for t, _ in pictures]
-    found = [xywh_to_corners(np.array(f, np.float64).reshape(-1, 4)) for _, f in pictures]
+    true = [xywh_to_corners(np.array(t, np.float64).reshape(-1, 4)) for t, _ in images]
+    found = [xywh_to_corners(np.array(f, np.float64).reshape(-1, 4)) for _, f in images]
     scores = [np.array([draw(st.floats(0, 1)) for _ in one]) for one in found]
     return true, found, scores
 
 
 @settings(max_examples=150, deadline=None)
-@given(crowded_pictures())
+@given(crowded_images())
 def test_average_precision_agrees_with_its_definition(
-    pictures: tuple[list[Boxes], list[Boxes], list[NDArray[np.float64]]],
+    images: tuple[list[Boxes], list[Boxes], list[NDArray[np.float64]]],
 ) -> None:
-    true, found, scores = pictures
+    true, found, scores = images
     precision = judge_boxes(true, found, scores).average_precision()
     if not sum(len(one) for one in true):
         assert np.isnan(precision).all()
@@ -182,7 +182,7 @@ def test_the_interval_holds_the_score_and_a_certain_score_has_none_around_it() -
     assert judge_boxes([UNIT] * 5, [UNIT] * 5, scores[:5]).interval() == (1.0, 1.0)
 
 
-def test_no_pictures_have_no_score() -> None:
+def test_no_images_have_no_score() -> None:
     judged = judge_boxes([], [], [])
     assert np.isnan(judged.average_precision()).all()
     assert judged.at_precision(0.9) is None
@@ -198,9 +198,9 @@ def test_people_of_whom_nobody_is_found_score_nothing() -> None:
 
 
 def test_lists_that_do_not_belong_together_are_refused() -> None:
-    with pytest.raises(InputError, match="1 pictures with truth, 2 with boxes"):
+    with pytest.raises(InputError, match="1 images with truth, 2 with boxes"):
         judge_boxes([UNIT], [UNIT, UNIT], [np.ones(1)])
-    with pytest.raises(InputError, match="picture 0 has 1 boxes and 2 scores"):
+    with pytest.raises(InputError, match="image 0 has 1 boxes and 2 scores"):
         judge_boxes([UNIT], [UNIT], [np.ones(2)])
     with pytest.raises(InputError, match=r"not judged at IoU 0\.52"):
         judge_boxes([UNIT], [UNIT], [np.ones(1)]).at_score(0.5, iou=0.52)

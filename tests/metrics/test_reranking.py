@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from touchline.errors import InputError
 from touchline.metrics.reranking import rerank
-from touchline.metrics.retrieval import Labels, rank_by_distance, rank_true_matches
+from touchline.metrics.retrieval import RetrievalLabels, rank_by_distance, rank_true_matches
 from touchline.metrics.retrieval_scores import score_queries
 
 Vectors = NDArray[np.float32]
@@ -73,8 +73,8 @@ def test_it_finds_more_where_people_have_many_crops() -> None:
     query, query_people = people(3, 60, 30, 0.75)
     gallery, gallery_people = people(4, 600, 30, 0.75)
     labels = (
-        Labels(query_people, np.zeros(60, np.int64)),
-        Labels(gallery_people, np.ones(600, np.int64)),
+        RetrievalLabels(query_people, np.zeros(60, np.int64)),
+        RetrievalLabels(gallery_people, np.ones(600, np.int64)),
     )
     before = score_queries(rank_true_matches(query, gallery, *labels)).scores()["mAP"]
     after = score_queries(rank_by_distance(rerank(query, gallery), *labels)).scores()["mAP"]

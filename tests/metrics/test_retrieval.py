@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score
 
 from touchline.errors import InputError
 from touchline.metrics import retrieval
-from touchline.metrics.retrieval import Labels, rank_by_distance, rank_true_matches
+from touchline.metrics.retrieval import RetrievalLabels, rank_by_distance, rank_true_matches
 from touchline.metrics.retrieval_scores import score_queries
 
 Vectors = NDArray[np.float32]
@@ -20,16 +20,16 @@ Vectors = NDArray[np.float32]
 
 def people(
     seed: int, queries: int = 40, gallery: int = 300, identities: int = 20, noise: float = 1.5
-) -> tuple[Vectors, Vectors, Labels, Labels]:
+) -> tuple[Vectors, Vectors, RetrievalLabels, RetrievalLabels]:
     """Unit vectors around a centre for each identity, three cameras, and some distractors."""
     random = np.random.default_rng(seed)
     centres = random.normal(size=(identities + 1, 16))
 
-    def side(count: int, first: int) -> tuple[Vectors, Labels]:
+    def side(count: int, first: int) -> tuple[Vectors, RetrievalLabels]:
         who = random.integers(first, identities, count)
         vectors = centres[who] + noise * random.normal(size=(count, 16))
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors.astype(np.float32), Labels(who, random.integers(0, 3, count))
+        return vectors.astype(np.float32), RetrievalLabels(who, random.integers(0, 3, count))
 
     query, query_labels = side(queries, 0)
     items, gallery_labels = side(gallery, -1)
@@ -63,8 +63,8 @@ def test_scores_equal_the_plain_loop(seed: int) -> None:
 def test_average_precision_equals_scikit_learn_with_many_ties(seed: int, levels: int) -> None:
     random = np.random.default_rng(seed)
     distances = random.integers(0, levels, (6, 40)).astype(np.float32)
-    query_labels = Labels(random.integers(0, 4, 6), random.integers(0, 2, 6))
-    gallery_labels = Labels(random.integers(-1, 4, 40), random.integers(0, 2, 40))
+    query_labels = RetrievalLabels(random.integers(0, 4, 6), random.integers(0, 2, 6))
+    gallery_labels = RetrievalLabels(random.integers(-1, 4, 40), random.integers(0, 2, 40))
     scored = score_queries(rank_by_distance(distances, query_labels, gallery_labels))
     expected = {}
     for row in range(6):
@@ -89,8 +89,10 @@ def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_wrong_item_with_the_same_score_comes_first() -> None:
     same = np.full((1, 4), 0.5, np.float32)
-    gallery = Labels(np.array([3, 1, 2, 4]), np.ones(4, np.int64))
-    scored = score_queries(rank_by_distance(same, Labels(np.array([3]), np.array([0])), gallery))
+    gallery = RetrievalLabels(np.array([3, 1, 2, 4]), np.ones(4, np.int64))
+    scored = score_queries(
+        rank_by_distance(same, RetrievalLabels(np.array([3]), np.array([0])), gallery)
+    )
     assert scored.first_rank.tolist() == [4]
     assert scored.average_precision.tolist() == [0.25]
     assert scored.inverse_negative_penalty.tolist() == [0.25]
@@ -99,8 +101,8 @@ def test_a_wrong_item_with_the_same_score_comes_first() -> None:
 def test_queries_without_a_true_match_are_counted_and_left_out() -> None:
     distances = np.array([[0.1, 0.2], [0.1, 0.2], [0.1, 0.2]], np.float32)
     # Seen by its own camera only; not in the gallery; a distractor, though it is in there.
-    query = Labels(np.array([0, 5, -1]), np.array([0, 0, 1]))
-    gallery = Labels(np.array([0, -1]), np.array([0, 0]))
+    query = RetrievalLabels(np.array([0, 5, -1]), np.array([0, 0, 1]))
+    gallery = RetrievalLabels(np.array([0, -1]), np.array([0, 0]))
     scored = score_queries(rank_by_distance(distances, query, gallery))
     assert (len(scored), scored.left_out) == (0, 3)
     assert all(np.isnan(value) for value in scored.scores().values())
@@ -111,13 +113,13 @@ def test_queries_without_a_true_match_are_counted_and_left_out() -> None:
 @pytest.mark.parametrize(("queries", "gallery"), [(0, 0), (0, 3), (3, 0)])
 def test_nothing_to_search_gives_no_scores(queries: int, gallery: int) -> None:
     vectors = np.eye(4, dtype=np.float32)
-    labels = Labels(np.arange(3), np.zeros(3, np.int64))
+    labels = RetrievalLabels(np.arange(3), np.zeros(3, np.int64))
     scored = score_queries(
         rank_true_matches(
             vectors[:queries],
             vectors[:gallery],
-            Labels(labels.identities[:queries], labels.cameras[:queries]),
-            Labels(labels.identities[:gallery], labels.cameras[:gallery]),
+            RetrievalLabels(labels.identities[:queries], labels.cameras[:queries]),
+            RetrievalLabels(labels.identities[:gallery], labels.cameras[:gallery]),
         )
     )
     assert (len(scored), scored.left_out) == (0, queries)
@@ -125,7 +127,10 @@ def test_nothing_to_search_gives_no_scores(queries: int, gallery: int) -> None:
 
 def test_one_identity_is_found_at_once_and_has_no_interval() -> None:
     distances = np.array([[0.3, 0.1]], np.float32)
-    query, gallery = Labels(np.array([2]), np.array([0])), Labels(np.array([2, 2]), np.ones(2, int))
+    query, gallery = (
+        RetrievalLabels(np.array([2]), np.array([0])),
+        RetrievalLabels(np.array([2, 2]), np.ones(2, int)),
+    )
     scored = score_queries(rank_by_distance(distances, query, gallery))
     assert scored.scores() == {"mAP": 1, "rank1": 1, "rank5": 1, "rank10": 1, "mINP": 1}
     assert np.isnan(scored.intervals()["mAP"]).all()
@@ -144,7 +149,7 @@ def test_nan_and_shapes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(InputError, match="labels"):
         rank_true_matches(query[1:], gallery, query_labels, gallery_labels)
     with pytest.raises(InputError, match="cameras"):
-        Labels(np.arange(3), np.arange(2))
+        RetrievalLabels(np.arange(3), np.arange(2))
 
 
 def test_only_competing_items_count_as_wrong() -> None:
@@ -202,7 +207,9 @@ def test_intervals_draw_people_not_queries() -> None:
         rank_true_matches(
             np.repeat(query, 9, axis=0),
             gallery,
-            Labels(np.repeat(query_labels.identities, 9), np.repeat(query_labels.cameras, 9)),
+            RetrievalLabels(
+                np.repeat(query_labels.identities, 9), np.repeat(query_labels.cameras, 9)
+            ),
             gallery_labels,
         )
     )

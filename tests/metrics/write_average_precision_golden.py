@@ -17,9 +17,9 @@ RANGES = {"all": (0.0, 1e10), "small": (0.0, 900.0), "large": (900.0, 1e10)}
 
 
 def main() -> None:
-    """Draws crowded pictures, so that pairs are disputed, and has them scored."""
+    """Draws crowded images, so that pairs are disputed, and has them scored."""
     random = np.random.default_rng(5)
-    pictures = []
+    images = []
     for number in range(12):
         count = 0 if number == 3 else int(random.integers(1, 12))
         true = np.column_stack(
@@ -30,23 +30,23 @@ def main() -> None:
         wrong = random.uniform(5, 60, (int(random.integers(0, 4)), 4))
         found = np.concatenate([shaken, wrong])
         scores = random.integers(1, 40, len(found)) / 40  # many equal ones
-        pictures.append(
+        images.append(
             {
                 "true_xywh": true.round(1).tolist(),
                 "found_xywh": found.round(1).tolist(),
                 "scores": scores.tolist(),
             }
         )
-    golden = {"pictures": pictures, "ranges": RANGES, "precision": _scored(pictures)}
+    golden = {"images": images, "ranges": RANGES, "precision": _scored(images)}
     file = Path(__file__).parent / "golden" / "average_precision.json"
     file.write_text(json.dumps(golden) + "\n", encoding="utf-8")
 
 
-def _scored(pictures: list[dict[str, Any]]) -> dict[str, list[float]]:
+def _scored(images: list[dict[str, Any]]) -> dict[str, list[float]]:
     """Average precision at IoU 0.5, 0.55, ... 0.95 for each range of areas."""
     truth = import_module("pycocotools.coco").COCO()
     truth.dataset = {
-        "images": [{"id": number} for number in range(len(pictures))],
+        "images": [{"id": number} for number in range(len(images))],
         "categories": [{"id": 1}],
         "annotations": [
             {
@@ -56,8 +56,8 @@ def _scored(pictures: list[dict[str, Any]]) -> dict[str, list[float]]:
                 "area": box[2] * box[3],
                 "iscrowd": 0,
             }
-            for number, picture in enumerate(pictures)
-            for box in picture["true_xywh"]
+            for number, image in enumerate(images)
+            for box in image["true_xywh"]
         ],
     }
     for number, annotation in enumerate(truth.dataset["annotations"], 1):
@@ -66,8 +66,8 @@ def _scored(pictures: list[dict[str, Any]]) -> dict[str, list[float]]:
     found = truth.loadRes(
         [
             {"image_id": number, "category_id": 1, "bbox": box, "score": score}
-            for number, picture in enumerate(pictures)
-            for box, score in zip(picture["found_xywh"], picture["scores"], strict=True)
+            for number, image in enumerate(images)
+            for box, score in zip(image["found_xywh"], image["scores"], strict=True)
         ]
     )
     judge = import_module("pycocotools.cocoeval").COCOeval(truth, found, "bbox")

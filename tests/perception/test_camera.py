@@ -1,4 +1,4 @@
-"""Camera motion against exactly known moves of a picture, and pictures that show nothing."""
+"""Camera motion against exactly known moves of an image, and images that show nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from touchline.perception.camera import CameraMotion
-from touchline.perception.camera_config import CameraConfig
+from touchline.perception.config import CameraConfig
 from touchline.types import Affine, Image, identity_motion
 
 WIDTH, HEIGHT = 1280, 720
@@ -101,7 +101,7 @@ def test_people_who_all_run_one_way_do_not_move_the_camera() -> None:
     assert error(without, truth) > 5
 
 
-def test_overlay_that_fills_half_the_picture_is_learned_and_ignored() -> None:
+def test_overlay_that_fills_half_the_image_is_learned_and_ignored() -> None:
     camera = CameraMotion()
     errors = []
     # The overlay grows, so that it never outvotes what is still unknown of it.
@@ -157,7 +157,7 @@ def test_unbelievable_or_unmeasurable_motion_is_the_identity(second: Image) -> N
 
 
 @pytest.mark.parametrize("size", [(0, 0), (1, 1), (1, 900), (7, 5), (40, 40), (2000, 60)])
-def test_any_picture_and_any_boxes_give_a_finite_motion(size: tuple[int, int]) -> None:
+def test_any_image_and_any_boxes_give_a_finite_motion(size: tuple[int, int]) -> None:
     random = np.random.default_rng(0)
     strange = np.array([[np.nan, 0, 5, 5], [-1e9, -1e9, 1e9, 1e9], [9, 9, 2, 2], [0, 0, np.inf, 1]])
     camera = CameraMotion()
@@ -168,7 +168,7 @@ def test_any_picture_and_any_boxes_give_a_finite_motion(size: tuple[int, int]) -
         assert np.isfinite(motion).all()
 
 
-def test_uniform_picture_gives_the_identity() -> None:
+def test_uniform_image_gives_the_identity() -> None:
     camera = CameraMotion()
     for _ in range(3):
         frame = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
@@ -198,7 +198,7 @@ def test_state_before_the_first_frame_can_be_restored() -> None:
 
 
 def flashed(camera: CameraMotion, first: int, last: int) -> list[Affine]:
-    """Motions of a pan of which pictures 4 and 5 are white, from one picture to another."""
+    """Motions of a pan of which images 4 and 5 are white, from one image to another."""
     motions = []
     for frame in range(first, last):
         if frame == 4:

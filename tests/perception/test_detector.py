@@ -1,4 +1,4 @@
-"""Detectors end to end: real ONNX files of every family, from picture to boxes."""
+"""Detectors end to end: real ONNX files of every family, from image to boxes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from touchline.errors import InputError, ModelError, SettingsError
+from touchline.perception.config import DetectorConfig
 from touchline.perception.detector import OnnxDetector, load_detector_file
-from touchline.perception.detector_config import DetectorConfig
 from touchline.types import Image
 
 CPU = DetectorConfig(device="cpu", threads=1, tiles="off")
@@ -193,7 +193,7 @@ def official_detr(folder: Path, names: str | None = NAMES) -> Path:
     )
 
 
-# What the canvas boxes (10, 20, 30, 40) and (48, 28, 52, 32) are in a picture of 128 x 64: it
+# What the canvas boxes (10, 20, 30, 40) and (48, 28, 52, 32) are in an image of 128 x 64: it
 # lies at half size on the canvas, 16 pixels from the top or at it, or is only squeezed sideways.
 CENTRED = [[20, 8, 60, 48], [96, 24, 104, 32]]
 CORNER = [[20, 40, 60, 64], [96, 56, 104, 64]]  # the lower border cuts the first
@@ -220,7 +220,7 @@ STRETCHED = [[20, 20, 60, 40], [96, 28, 104, 32]]
         (rf_detr, "rf-detr", STRETCHED),
     ],
 )
-def test_every_family_is_recognised_and_its_boxes_land_in_picture_pixels(
+def test_every_family_is_recognised_and_its_boxes_land_in_image_pixels(
     tmp_path: Path, make: Callable[[Path], Path], family: str, expected: list[list[float]]
 ) -> None:
     detector = load_detector_file(make(tmp_path), CPU)
@@ -234,7 +234,7 @@ def test_every_family_is_recognised_and_its_boxes_land_in_picture_pixels(
 
 
 def channels_as_scores(folder: Path, kind: str, metadata: Mapping[str, str]) -> list[float]:
-    """Means of a YOLO's three input channels for a picture of B, G, R = 255, 102, 51, by scores."""
+    """Means of a YOLO's three input channels for an image of B, G, R = 255, 102, 51, by scores."""
     width, first_score = (7, 4) if kind == "yolo" else (8, 5)  # yolov6 as yolox
     answer, gains = grid(width, {}), np.zeros((3, CELLS, width))
     answer[:, :2] = 0.5
@@ -312,7 +312,7 @@ def test_metadata_overrides_what_a_family_does_with_pixels(tmp_path: Path) -> No
     )
 
 
-def test_no_pictures_give_no_detections(tmp_path: Path) -> None:
+def test_no_images_give_no_detections(tmp_path: Path) -> None:
     assert load_detector_file(yolo(tmp_path), CPU).detect([]) == []
 
 
@@ -360,12 +360,12 @@ def test_two_close_players_stay_two_and_one_seen_twice_becomes_one(tmp_path: Pat
 
 
 def test_settings_choose_scores_counts_and_classes(tmp_path: Path) -> None:
-    picture = np.zeros((SIDE, SIDE, 3), np.uint8)
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
     file = yolo(tmp_path)
 
     def roles(**settings: Any) -> list[str]:
         detector = load_detector_file(file, CPU.model_copy(update=settings))
-        return list(detector.detect([picture])[0].roles)
+        return list(detector.detect([image])[0].roles)
 
     assert roles() == ["player", "ball"]
     assert roles(min_score=0.7) == ["player"]
@@ -377,7 +377,7 @@ def test_settings_choose_scores_counts_and_classes(tmp_path: Path) -> None:
         roles(classes=("referees",))
 
 
-def test_a_free_size_follows_the_picture_in_multiples_of_the_stride(tmp_path: Path) -> None:
+def test_a_free_size_follows_the_image_in_multiples_of_the_stride(tmp_path: Path) -> None:
     answers = {"output0": grid(6, {0: [0, 0, 320, 180, 0.9, 2]}, 300)}
     shape = ("batch", 3, "height", "width")
     metadata = {**ULTRALYTICS, "imgsz": "[640, 640]"}
@@ -402,7 +402,7 @@ def test_a_fixed_size_refuses_another_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("batch", ["batch", 1, 3])
-def test_any_batch_of_pictures_of_any_size_gives_each_its_own(
+def test_any_batch_of_images_of_any_size_gives_each_its_own(
     tmp_path: Path, batch: str | int
 ) -> None:
     gains = np.zeros((3, 300 * 6))
@@ -412,10 +412,10 @@ def test_any_batch_of_pictures_of_any_size_gives_each_its_own(
         tmp_path / "red.onnx", answers, ULTRALYTICS, gains=gains, shape=(batch, 3, "h", "w")
     )
     detector = load_detector_file(file, CPU.model_copy(update={"batch_size": 2}))
-    pictures = [np.full((40 + 20 * (n % 2), 60, 3), 30 * n, np.uint8) for n in range(5)]
-    together = detector.detect(pictures)
-    for picture, found in zip(pictures, together, strict=True):
-        (alone,) = detector.detect([picture])
+    images = [np.full((40 + 20 * (n % 2), 60, 3), 30 * n, np.uint8) for n in range(5)]
+    together = detector.detect(images)
+    for image, found in zip(images, together, strict=True):
+        (alone,) = detector.detect([image])
         np.testing.assert_array_equal(found.boxes, alone.boxes)
         np.testing.assert_allclose(found.scores, alone.scores, atol=1e-6)
     assert len({round(float(found.scores[0]), 4) for found in together}) == 5
@@ -459,17 +459,17 @@ def brightness_detector(folder: Path) -> Path:
 
 
 def test_tiles_find_what_is_too_small_in_the_whole_and_count_it_once(tmp_path: Path) -> None:
-    picture: Image = np.zeros((128, 240, 3), np.uint8)
+    image: Image = np.zeros((128, 240, 3), np.uint8)
     # In the left tile alone, at the edge of either of the two (112 and 128), in the right alone.
     lefts = [8, 112, 120, 200]
     for number, left in enumerate(lefts):
-        picture[24 * number : 24 * number + 8, left : left + 8] = 255
+        image[24 * number : 24 * number + 8, left : left + 8] = 255
     config = CPU.model_copy(update={"min_score": 0.9, "tile_overlap": 0.125})
     file = brightness_detector(tmp_path)
-    (whole,) = load_detector_file(file, config).detect([picture])
+    (whole,) = load_detector_file(file, config).detect([image])
     assert len(whole) == 0
     tiled = load_detector_file(file, config.model_copy(update={"tiles": "2x1"}))
-    (found,) = tiled.detect([picture])
+    (found,) = tiled.detect([image])
     expected = [[x, 24 * n, x + 8, 24 * n + 8] for n, x in enumerate(lefts)]
     np.testing.assert_allclose(found.boxes[np.argsort(found.boxes[:, 0])], expected, atol=1e-6)
 
@@ -511,7 +511,7 @@ def test_boxes_and_scores_apart_are_not_taken_for_a_yolox(tmp_path: Path) -> Non
         load_detector_file(save_network(tmp_path / "nas.onnx", answers, {}), CPU)
 
 
-def test_a_network_that_takes_no_pictures_is_refused(tmp_path: Path) -> None:
+def test_a_network_that_takes_no_images_is_refused(tmp_path: Path) -> None:
     graph = helper.make_graph(
         [helper.make_node("Identity", ["x"], ["y"])],
         "numbers",
@@ -520,7 +520,7 @@ def test_a_network_that_takes_no_pictures_is_refused(tmp_path: Path) -> None:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, tmp_path / "numbers.onnx")
-    with pytest.raises(ModelError, match=r"it takes x \(1, 3\), not pictures"):
+    with pytest.raises(ModelError, match=r"it takes x \(1, 3\), not images"):
         load_detector_file(tmp_path / "numbers.onnx", CPU)
 
 
@@ -604,9 +604,9 @@ def test_metadata_that_cannot_be_read_is_named(tmp_path: Path, key: str, text: s
     assert "\n" not in str(caught.value)
 
 
-def test_a_picture_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_a_image_that_is_none_is_refused(tmp_path: Path) -> None:
     detector = load_detector_file(yolo(tmp_path), CPU)
-    with pytest.raises(InputError, match="picture 0 is float64"):
+    with pytest.raises(InputError, match="image 0 is float64"):
         detector.detect([np.zeros((64, 64, 3))])  # type: ignore[list-item]
 
 
@@ -649,8 +649,8 @@ def test_real_results_do_not_depend_on_the_batch(
     detector = load_detector_file(any_size_yolox, CPU)
     assert detector.input_size(1280, 720) == (640, 384)
     together = detector.detect([*match_frames, match_frames[0][:, :640]])
-    for picture, found in zip(match_frames, together, strict=False):
-        (alone,) = detector.detect([picture])
+    for image, found in zip(match_frames, together, strict=False):
+        (alone,) = detector.detect([image])
         np.testing.assert_allclose(found.boxes, alone.boxes, atol=0.01)
         np.testing.assert_allclose(found.scores, alone.scores, atol=1e-4)
 

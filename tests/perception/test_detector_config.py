@@ -9,7 +9,7 @@ import pytest
 
 from touchline.config import load_config
 from touchline.errors import SettingsError
-from touchline.perception.detector_config import DetectorConfig
+from touchline.perception.config import DetectorConfig
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from touchline.errors import ModelError, UsageError
-from touchline.perception.color_stripes import ColorStripes
+from touchline.perception.colour_stripes import ColourStripes
+from touchline.perception.config import EmbedderConfig
 from touchline.perception.crops import CropFormat, crop_people, resize_crops
 from touchline.perception.embedder import OnnxEmbedder, load_embedder_file
-from touchline.perception.embedder_config import EmbedderConfig
 from touchline.types import Image
 
 CPU = EmbedderConfig(device="cpu", threads=1, batch_size=4)
@@ -80,8 +80,8 @@ def test_crops_are_cut_at_the_border_and_unusable_boxes_give_empty_crops() -> No
 @given(values=st.lists(st.floats(-1e12, 1e12), min_size=4, max_size=4))
 def test_any_box_gives_a_crop_that_embeds(values: list[float]) -> None:
     image = np.full((40, 50, 3), 100, np.uint8)
-    vector = ColorStripes().embed(crop_people(image, np.array([values])))
-    assert vector.shape == (1, ColorStripes.size)
+    vector = ColourStripes().embed(crop_people(image, np.array([values])))
+    assert vector.shape == (1, ColourStripes.size)
     assert np.isfinite(vector).all()
 
 
@@ -205,8 +205,8 @@ def test_nan_from_the_network_is_an_error(tmp_path: Path) -> None:
 
 
 def test_names_and_files_choose_the_embedder(tmp_path: Path) -> None:
-    assert load_embedder_file("color").name == "color"
-    assert load_embedder_file("color").size == ColorStripes.size
+    assert load_embedder_file("colour").name == "colour"
+    assert load_embedder_file("colour").size == ColourStripes.size
     file = save_network(tmp_path / "net.onnx")
     assert load_embedder_file(str(file), CPU).name == "net.onnx"
     with pytest.raises(UsageError, match=r"missing\.onnx"):
@@ -218,7 +218,7 @@ def test_names_and_files_choose_the_embedder(tmp_path: Path) -> None:
         load_embedder_file(tmp_path / "text.onnx", CPU)
 
 
-@pytest.mark.parametrize("name", ["colour", "none"])
+@pytest.mark.parametrize("name", ["color", "none"])
 def test_name_that_is_nothing_is_answered_with_the_choices(name: str) -> None:
-    with pytest.raises(UsageError, match=rf"embedder {name} does not exist.*'color'.*'none'"):
+    with pytest.raises(UsageError, match=rf"embedder {name} does not exist.*'colour'.*'none'"):
         load_embedder_file(name)

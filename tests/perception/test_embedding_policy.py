@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from touchline.perception.config import EmbeddingPolicyConfig
 from touchline.perception.embedding_policy import EmbeddingPolicy
-from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
 from touchline.types import Affine, identity_motion
 
 STILL = identity_motion()

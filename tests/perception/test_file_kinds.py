@@ -104,7 +104,7 @@ def test_what_torch_reads_is_told_by_content_then_by_name(tmp_path: Path) -> Non
         assert is_checkpoint(file) == torch_reads, kind
     for name in ("net.pt", "net.PTH", "model.pth.tar", "model.pth.tar-60", "a.safetensors"):
         assert is_checkpoint(tmp_path / name), name
-    for name in ("net.onnx", "color", "none", "path.ptx", "net.tar"):
+    for name in ("net.onnx", "colour", "none", "path.ptx", "net.tar"):
         assert not is_checkpoint(tmp_path / name), name
 
 

@@ -11,8 +11,8 @@ from number_networks import recogniser
 
 from touchline.errors import ModelError, UsageError
 from touchline.perception import number_reader
+from touchline.perception.config import NumbersConfig
 from touchline.perception.number_reader import NumberReader, find_recogniser, open_number_reader
-from touchline.perception.shirt_numbers_config import NumbersConfig
 from touchline.types import Image
 
 GREY = np.full((30, 20, 3), 128, np.uint8)
@@ -59,11 +59,11 @@ def test_without_the_extra_numbers_are_read_only_where_that_is_asked_for(
 
 def drawn(text: str) -> Image:
     """A number on the back of a red shirt."""
-    picture = np.full((40, 44, 3), (40, 40, 200), np.uint8)
+    image = np.full((40, 44, 3), (40, 40, 200), np.uint8)
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 0.9, 2)
     place = ((44 - width) // 2, (40 + height) // 2)
-    cv2.putText(picture, text, place, cv2.FONT_HERSHEY_DUPLEX, 0.9, (240, 240, 240), 2, cv2.LINE_AA)
-    return picture
+    cv2.putText(image, text, place, cv2.FONT_HERSHEY_DUPLEX, 0.9, (240, 240, 240), 2, cv2.LINE_AA)
+    return image
 
 
 @pytest.mark.skipif(find_recogniser() is None, reason="the extra 'ocr' is not installed")

@@ -1,4 +1,4 @@
-"""Pictures on the network's canvas, and boxes back to picture pixels."""
+"""Images on the network's canvas, and boxes back to image pixels."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def test_boxes_go_to_the_canvas_and_back_unchanged(
     placement = place((width, height), (canvas_width, canvas_height), fit)
     numbers = st.floats(-100, 4100)
     box = np.array([data.draw(st.tuples(numbers, numbers, numbers, numbers))])
-    np.testing.assert_allclose(placement.to_picture(placement.to_canvas(box)), box, atol=1e-6)
+    np.testing.assert_allclose(placement.to_image(placement.to_canvas(box)), box, atol=1e-6)
 
 
 @given(SIDES, SIDES, st.integers(32, 2000), st.integers(32, 2000), FITS)
-def test_the_whole_picture_lies_on_the_canvas(
+def test_the_whole_image_lies_on_the_canvas(
     width: int, height: int, canvas_width: int, canvas_height: int, fit: Fit
 ) -> None:
     placement = place((width, height), (canvas_width, canvas_height), fit)
@@ -49,8 +49,8 @@ def test_the_whole_picture_lies_on_the_canvas(
 
 
 def test_a_letterbox_is_centred_on_grey() -> None:
-    picture = np.full((360, 640, 3), (10, 20, 30), np.uint8)
-    batch, (placement,) = to_network([picture], (640, 384), "centre", UNIT_RGB)
+    image = np.full((360, 640, 3), (10, 20, 30), np.uint8)
+    batch, (placement,) = to_network([image], (640, 384), "centre", UNIT_RGB)
     assert (placement.left, placement.top, placement.width, placement.height) == (0, 12, 640, 360)
     assert batch.shape == (1, 3, 384, 640)
     assert batch.dtype == np.float32
@@ -61,8 +61,8 @@ def test_a_letterbox_is_centred_on_grey() -> None:
 
 
 def test_a_corner_letterbox_pads_right_and_below() -> None:
-    picture = np.full((100, 50, 3), 200, np.uint8)
-    batch, _ = to_network([picture], (64, 64), "corner", BYTE_BGR)
+    image = np.full((100, 50, 3), 200, np.uint8)
+    batch, _ = to_network([image], (64, 64), "corner", BYTE_BGR)
     assert (batch[0, :, :, :32] == 200).all()
     assert (batch[0, :, :, 32:] == 114).all()
 
@@ -71,21 +71,21 @@ def test_a_corner_letterbox_pads_right_and_below() -> None:
     "pixels", [UNIT_RGB, IMAGENET_RGB, BYTE_BGR, PixelFormat("bgr", std=(1, 2, 3))]
 )
 def test_every_pixel_becomes_what_the_format_says(pixels: PixelFormat) -> None:
-    picture = np.random.default_rng(1).integers(0, 256, (32, 48, 3), dtype=np.uint8)
-    batch, _ = to_network([picture, picture], (48, 32), "stretch", pixels)
-    ordered = picture if pixels.colour == "bgr" else picture[:, :, ::-1]
+    image = np.random.default_rng(1).integers(0, 256, (32, 48, 3), dtype=np.uint8)
+    batch, _ = to_network([image, image], (48, 32), "stretch", pixels)
+    ordered = image if pixels.colour == "bgr" else image[:, :, ::-1]
     expected = (ordered / 255 - np.array(pixels.mean)) / np.array(pixels.std)
     np.testing.assert_allclose(batch[0], expected.transpose(2, 0, 1), atol=1e-4)
     np.testing.assert_array_equal(batch[0], batch[1])
 
 
-def test_no_pictures_make_an_empty_batch() -> None:
+def test_no_images_make_an_empty_batch() -> None:
     batch, placements = to_network([], (64, 32), "centre", UNIT_RGB)
     assert batch.shape == (0, 3, 32, 64)
     assert placements == []
 
 
-def test_a_view_into_a_larger_picture_is_read_rightly() -> None:
+def test_a_view_into_a_larger_image_is_read_rightly() -> None:
     large = np.random.default_rng(2).integers(0, 256, (80, 90, 3), dtype=np.uint8)
     view = large[10:42, 20:52]
     one, _ = to_network([view], (32, 32), "stretch", UNIT_RGB)
@@ -94,7 +94,7 @@ def test_a_view_into_a_larger_picture_is_read_rightly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "wanted", "fixed", "fit", "expected"),
+    ("image", "wanted", "fixed", "fit", "expected"),
     [
         ((1280, 720), 640, (None, None), "centre", (640, 384)),
         ((720, 1280), 640, (None, None), "centre", (384, 640)),
@@ -107,11 +107,11 @@ def test_a_view_into_a_larger_picture_is_read_rightly() -> None:
         ((5000, 2), 640, (None, None), "centre", (640, 32)),
     ],
 )
-def test_the_canvas_follows_picture_wish_and_graph(
-    picture: tuple[int, int],
+def test_the_canvas_follows_image_wish_and_graph(
+    image: tuple[int, int],
     wanted: int | tuple[int, int],
     fixed: tuple[int | None, int | None],
     fit: Fit,
     expected: tuple[int, int],
 ) -> None:
-    assert input_canvas(picture, wanted, fixed, 32, fit) == expected
+    assert input_canvas(image, wanted, fixed, 32, fit) == expected

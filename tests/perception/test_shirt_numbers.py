@@ -11,9 +11,9 @@ from number_networks import recogniser
 from numpy.typing import NDArray
 
 from touchline.observe import DetectorRunner, Observer
+from touchline.perception.config import NumbersConfig
 from touchline.perception.number_reader import NumberReader
 from touchline.perception.shirt_numbers import ShirtNumbers
-from touchline.perception.shirt_numbers_config import NumbersConfig
 from touchline.types import Detections, Frame, Image, identity_motion
 
 STILL = identity_motion()

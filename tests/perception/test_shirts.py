@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from touchline.observe import DetectorRunner, Observer
+from touchline.perception.config import ShirtsConfig
 from touchline.perception.shirts import SHIRT_SIZE, ShirtColours, shirt_colours
-from touchline.perception.shirts_config import ShirtsConfig
 from touchline.types import Detections, Frame, Image
 
 Colour = tuple[int, int, int]

@@ -1,4 +1,4 @@
-"""Tiles cover the picture, and their boxes become one set for the whole."""
+"""Tiles cover the image, and their boxes become one set for the whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from touchline.perception.tiles import (
     Tile,
     cut_by_edge,
     merge_views,
-    split_picture,
+    split_image,
     whole_in_a_tile,
 )
 
@@ -21,7 +21,7 @@ from touchline.perception.tiles import (
 def test_every_pixel_lies_in_a_tile_and_no_tile_reaches_over_the_border(
     width: int, height: int, columns: int, rows: int
 ) -> None:
-    whole, *tiles = split_picture(width, height, f"{columns}x{rows}", 0.2)
+    whole, *tiles = split_image(width, height, f"{columns}x{rows}", 0.2)
     assert whole == Tile(0, 0, width, height)
     assert len(tiles) == (columns * rows if columns * rows > 1 else 0)
     for tile in tiles:
@@ -39,7 +39,7 @@ def test_every_pixel_lies_in_a_tile_and_no_tile_reaches_over_the_border(
 
 
 def test_neighbours_share_the_asked_part() -> None:
-    _, left, right = split_picture(1800, 500, "2x1", 0.2)
+    _, left, right = split_image(1800, 500, "2x1", 0.2)
     assert (left.width, right.width) == (1000, 1000)
     assert left.left + left.width - right.left == 200
 
@@ -56,20 +56,18 @@ def test_neighbours_share_the_asked_part() -> None:
         (6500, 1000, 3),
     ],
 )
-def test_automatic_tiles_are_for_pictures_beyond_full_hd(
-    width: int, height: int, count: int
-) -> None:
-    assert len(split_picture(width, height, "auto", 0.2)) == 1 + count
+def test_automatic_tiles_are_for_images_beyond_full_hd(width: int, height: int, count: int) -> None:
+    assert len(split_image(width, height, "auto", 0.2)) == 1 + count
 
 
-def test_a_tile_is_a_view_of_the_picture() -> None:
-    picture = np.arange(60 * 80 * 3, dtype=np.uint8).reshape(60, 80, 3)
-    crop = Tile(10, 20, 30, 25).crop(picture)
+def test_a_tile_is_a_view_of_the_image() -> None:
+    image = np.arange(60 * 80 * 3, dtype=np.uint8).reshape(60, 80, 3)
+    crop = Tile(10, 20, 30, 25).crop(image)
     assert crop.shape == (25, 30, 3)
-    assert np.shares_memory(crop, picture)
+    assert np.shares_memory(crop, image)
 
 
-def test_only_edges_inside_the_picture_cut_boxes() -> None:
+def test_only_edges_inside_the_image_cut_boxes() -> None:
     boxes = np.array([[0.0, 10, 20, 50], [80, 10, 100, 50], [40, 10, 60, 50], [40, 80, 60, 100]])
     assert cut_by_edge(boxes, Tile(0, 0, 100, 100), (200, 100)).tolist() == [
         False,
@@ -81,7 +79,7 @@ def test_only_edges_inside_the_picture_cut_boxes() -> None:
 
 
 def test_a_box_is_whole_in_a_tile_unless_every_tile_cuts_it() -> None:
-    _, *tiles = split_picture(200, 100, "2x1", 0.2)  # 0..112 and 88..200
+    _, *tiles = split_image(200, 100, "2x1", 0.2)  # 0..112 and 88..200
     boxes = np.array([[10.0, 10, 20, 50], [90, 10, 105, 50], [80, 10, 120, 50], [0, 0, 200, 100]])
     assert whole_in_a_tile(boxes, tiles, (200, 100)).tolist() == [True, True, False, False]
     assert whole_in_a_tile(np.empty((0, 4)), tiles, (200, 100)).shape == (0,)

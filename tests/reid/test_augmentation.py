@@ -21,10 +21,10 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 LOOKS = [group for group in GROUPS if group not in ("crop", "erase")]
 MEAN, SPREAD = (104.0, 116.0, 124.0), (57.0, 57.0, 58.0)
 
-Picture = NDArray[np.uint8]
+Image = NDArray[np.uint8]
 
 
-def colourful(seed: int = 0, height: int = 64, width: int = 32) -> Picture:
+def colourful(seed: int = 0, height: int = 64, width: int = 32) -> Image:
     random = np.random.default_rng(seed)
     blocks = random.integers(30, 226, (height // 4 + 1, width // 4 + 1, 3), np.uint8)
     return np.kron(blocks, np.ones((4, 4, 1), np.uint8))[:height, :width]
@@ -37,12 +37,12 @@ def only(*groups: Group, **strength: Any) -> Augmentation:
     return Augmentation(config, MEAN, SPREAD)
 
 
-def looks(augmentation: Augmentation, crop: Picture, *seed: int) -> Picture:
-    return augmentation.change_looks(crop, augmentation.chance(seed))
+def looks(augmentation: Augmentation, crop: Image, *seed: int) -> Image:
+    return augmentation.jitter_colours(crop, augmentation.chance(seed))
 
 
-def frame(augmentation: Augmentation, picture: Picture, *seed: int) -> Picture:
-    return augmentation.change_frame(picture, augmentation.chance(seed))
+def frame(augmentation: Augmentation, image: Image, *seed: int) -> Image:
+    return augmentation.change_frame(image, augmentation.chance(seed))
 
 
 @given(
@@ -52,7 +52,7 @@ def frame(augmentation: Augmentation, picture: Picture, *seed: int) -> Picture:
     groups=st.sets(st.sampled_from(GROUPS)),
 )
 @settings(max_examples=60, deadline=None)
-def test_any_crop_stays_a_picture_and_is_not_written_to(
+def test_any_crop_stays_a_image_and_is_not_written_to(
     height: int, width: int, seed: int, groups: set[Group]
 ) -> None:
     crop = colourful(seed, height, width)
@@ -126,12 +126,12 @@ def test_flip_exchanges_left_and_right() -> None:
 
 
 def test_crop_is_padding_with_black_and_cutting_anywhere() -> None:
-    picture = colourful()
-    padded = np.pad(picture, ((3, 3), (3, 3), (0, 0)))
+    image = colourful()
+    padded = np.pad(image, ((3, 3), (3, 3), (0, 0)))
     places = [(y, x) for y in range(7) for x in range(7)]
     found = set()
     for seed in range(400):
-        moved = frame(only("crop", pad=3), picture, seed)
+        moved = frame(only("crop", pad=3), image, seed)
         (place,) = [
             (y, x) for y, x in places if np.array_equal(moved, padded[y : y + 64, x : x + 32])
         ]
@@ -139,7 +139,7 @@ def test_crop_is_padding_with_black_and_cutting_anywhere() -> None:
     assert found == set(places)
 
 
-def test_a_shift_beyond_the_picture_leaves_black() -> None:
+def test_a_shift_beyond_the_image_leaves_black() -> None:
     assert not distortions.shift(colourful(), 40, 0).any()
     assert not distortions.shift(colourful(), 0, -100).any()
 
@@ -147,10 +147,10 @@ def test_a_shift_beyond_the_picture_leaves_black() -> None:
 @pytest.mark.parametrize("fill", ["noise", "mean"])
 def test_erasing_covers_one_rectangle_of_a_share_within_its_bounds(fill: str) -> None:
     augmentation = only("erase", min_area=0.1, max_area=0.4, fill=fill)
-    picture = np.full((128, 64, 3), 255, np.uint8)
+    image = np.full((128, 64, 3), 255, np.uint8)
     shares, filled = [], []
     for seed in range(150):
-        erased = frame(augmentation, picture, seed)
+        erased = frame(augmentation, image, seed)
         rows, columns = np.nonzero((erased != 255).any(axis=2))
         box = erased[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
         shares.append(box.shape[0] * box.shape[1] / (128 * 64))
@@ -182,7 +182,7 @@ def test_colours_follow_the_textbook_formulas() -> None:
         wanted = mean + contrast * (wanted - mean)
         grey = (wanted @ distortions.LUMINANCE)[..., None]
         wanted = grey + saturation * (wanted - grey)
-        np.testing.assert_allclose(augmentation.change_looks(crop, chance), wanted, atol=0.75)
+        np.testing.assert_allclose(augmentation.jitter_colours(crop, chance), wanted, atol=0.75)
 
 
 def test_grey_is_what_opencv_calls_grey_and_half_of_it_lies_between() -> None:
@@ -252,7 +252,7 @@ def test_quality_takes_pixels_but_leaves_24_rows_and_8_columns() -> None:
     assert distortions.shrink(colourful(0, 10, 5), 4.0).shape == (10, 5, 3)
 
 
-def test_worse_jpeg_is_farther_from_the_picture() -> None:
+def test_worse_jpeg_is_farther_from_the_image() -> None:
     crop = cv2.GaussianBlur(colourful(), (0, 0), 2).astype(np.uint8)
     errors = [np.abs(distortions.compress(crop, q).astype(int) - crop).mean() for q in (90, 50, 10)]
     assert errors == sorted(errors)

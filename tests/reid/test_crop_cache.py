@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from touchline.errors import VideoError
-from touchline.picture_files import read_picture
+from touchline.image_files import read_image
 from touchline.reid.crop_cache import CropCache
 from touchline.reid.manifest import Manifest
 
@@ -28,7 +28,7 @@ def test_crops_are_the_same_whether_kept_or_not(tmp_path: Path, max_bytes: int, 
     cache = CropCache(manifest, max_bytes)
     assert cache.kept == kept
     for row in range(4):
-        np.testing.assert_array_equal(cache.crop(row), read_picture(manifest.file(row)))
+        np.testing.assert_array_equal(cache.crop(row), read_image(manifest.file(row)))
 
 
 def test_kept_crops_are_not_read_again_and_cannot_be_written_to(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_kept_crops_are_not_read_again_and_cannot_be_written_to(tmp_path: Path) 
 
 def test_a_broken_crop_is_named_at_once_and_no_crops_are_fine(tmp_path: Path) -> None:
     manifest = written(tmp_path, 3)
-    (tmp_path / "2.png").write_bytes(b"no picture")
+    (tmp_path / "2.png").write_bytes(b"no image")
     with pytest.raises(VideoError, match=r"2\.png cannot be decoded"):
         CropCache(manifest, 10**6)
     assert CropCache(manifest[:0], 10**6).kept == 0

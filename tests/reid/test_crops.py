@@ -39,7 +39,7 @@ def test_crops_come_in_batches_and_in_order(tmp_path: Path) -> None:
 
 def test_a_missing_and_a_broken_file_are_named(tmp_path: Path) -> None:
     manifest = written(tmp_path, 2)
-    (tmp_path / "1.png").write_bytes(b"no picture")
+    (tmp_path / "1.png").write_bytes(b"no image")
     with pytest.raises(VideoError, match=r"1\.png cannot be decoded"):
         list(read_crops(manifest))
     (tmp_path / "0.png").unlink()

@@ -1,4 +1,4 @@
-"""The parts of preparing crops: what is visible, lists, pictures in a folder, crops copied in."""
+"""The parts of preparing crops: what is visible, lists, images in a folder, crops copied in."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from touchline.errors import StoreError, UsageError
 from touchline.reid.cutting import copy_crop, copy_jobs, write_whole
+from touchline.reid.image_sources import FolderImages
 from touchline.reid.lists import gid2info_text, list_text
 from touchline.reid.manifest import DISTRACTOR, Manifest
 from touchline.reid.match_split import match_split
-from touchline.reid.pictures import PictureFolder
 from touchline.reid.plan import NO_CROPS, CropPlan, pixel_boxes, with_copies
 from touchline.reid.prepare_config import PrepareConfig
 from touchline.reid.prepare_report import make_report
@@ -25,7 +25,7 @@ from touchline.reid.visibility import visible_shares
 
 
 def clip_of(boxes: list[list[float]], name: str = "c", **more: object) -> ClipTruth:
-    """Boxes of one frame, each of another id, in a picture of 100x60."""
+    """Boxes of one frame, each of another id, in an image of 100x60."""
     count = len(boxes)
     return ClipTruth(
         name,
@@ -51,7 +51,7 @@ def test_the_person_with_the_lower_feet_covers_the_other() -> None:
     assert shares.tolist() == [0.5, 1.0, 1.0]
 
 
-def test_what_lies_outside_of_the_picture_is_not_visible() -> None:
+def test_what_lies_outside_of_the_image_is_not_visible() -> None:
     shares = visible_shares(clip_of([[-10, 20, 10, 40], [90, 50, 110, 70], [200, 0, 210, 20]]))
     assert shares.tolist() == [0.5, 0.25, 0.0]
 
@@ -64,7 +64,7 @@ boxes_in_pixels = st.lists(
 
 @settings(deadline=None)
 @given(boxes_in_pixels)
-def test_visible_share_is_what_a_painted_picture_shows(
+def test_visible_share_is_what_a_painted_image_shows(
     corners: list[tuple[int, int, int, int]],
 ) -> None:
     boxes = [[x, y, x + width, y + height] for x, y, width, height in corners]
@@ -82,7 +82,7 @@ def test_visible_share_is_what_a_painted_picture_shows(
         assert shares[row] == pytest.approx(seen / ((x2 - x1) * (y2 - y1)))
 
 
-def test_pixels_of_a_box_end_at_the_border_of_the_picture() -> None:
+def test_pixels_of_a_box_end_at_the_border_of_the_image() -> None:
     clip = clip_of([[-5.4, 3.6, 20.4, 80.0], [50, 10, 70, 50]])
     assert pixel_boxes(clip).tolist() == [[0, 4, 20, 60], [50, 10, 70, 50]]
     assert pixel_boxes(clip, margin=0.1)[1].tolist() == [48, 6, 72, 54]
@@ -179,21 +179,21 @@ def test_lists_of_no_crops_are_empty() -> None:
     assert gid2info_text(NO_CROPS.manifest) == "{}"
 
 
-def test_pictures_are_found_by_their_number_whatever_else_lies_there(tmp_path: Path) -> None:
+def test_images_are_found_by_their_number_whatever_else_lies_there(tmp_path: Path) -> None:
     for name, grey in (("000002.jpg", 20), ("img_000007.png", 70)):
         cv2.imwrite(str(tmp_path / name), np.full((4, 6, 3), grey, np.uint8))
     (tmp_path / "notes.txt").touch()
     (tmp_path / "cover.png").touch()
-    pictures = PictureFolder(tmp_path)
+    pictures = FolderImages(tmp_path)
     assert pictures.size() == (6, 4)
     found = {frame: int(image.mean()) for frame, image in pictures.images([1, 6])}
     assert found == {1: 20, 6: 70}
     (tmp_path / "7.jpg").touch()
     with pytest.raises(UsageError, match="the same number"):
-        PictureFolder(tmp_path)
+        FolderImages(tmp_path)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match="holds no pictures"):
-        PictureFolder(tmp_path / "empty")
+    with pytest.raises(UsageError, match="holds no images"):
+        FolderImages(tmp_path / "empty")
 
 
 def test_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from original_sampling import original_lists
 from touchline.config import check_config
 from touchline.errors import SettingsError, UsageError
 from touchline.formats.sportsmot import match_name, read_people
-from touchline.picture_files import read_picture
+from touchline.image_files import read_image
 from touchline.reid.lists import LISTS, gid2info_text, list_text
 from touchline.reid.match_split import match_split
 from touchline.reid.original_split import (
@@ -114,14 +114,14 @@ def test_two_clips_of_one_name_are_refused() -> None:
         identity_split([clip_of("v_a_c001", [5])] * 2, 0.1, 0)
 
 
-def test_a_box_outside_of_the_picture_is_named_in_the_identity_split() -> None:
+def test_a_box_outside_of_the_image_is_named_in_the_identity_split() -> None:
     clip = clip_of("v_a_c001", [1])
     clip.boxes[:] += 5000
     with pytest.raises(UsageError, match="clip v_a_c001, frame 1: the box of id 0 has no pixel"):
         identity_split([clip], 0.1, 0)
 
 
-# The published crops are of 620 identities in 30 clips. The pack has the pictures of those trained
+# The published crops are of 620 identities in 30 clips. The pack has the images of those trained
 # on, and the truth of 15 clips, the first 6 among them: their draws follow from the description
 # alone. Before the others stand clips without truth, which drew so many 32-bit numbers since the
 # sixth clip (found by trying) and hold the global ids up to the one given.
@@ -140,7 +140,7 @@ def test_published_crops_have_the_sizes_of_the_boxes_drawn(football_data: Path) 
     sizes = defaultdict(list)
     for line in (published / "list_train.txt").read_text().splitlines():
         path, number, _ = line.split()
-        image = read_picture(published / path)
+        image = read_image(published / path)
         sizes[int(number)].append(image.shape[1::-1])
     generator = random.Random(0)
     held_out = draw_held_out(_PUBLISHED_IDENTITIES, 0.1, generator)
@@ -262,7 +262,7 @@ def test_small_and_hidden_boxes_and_people_with_few_crops_are_left_out_and_count
     assert len(plan.cuts) == 8
 
 
-def test_margin_widens_crops_up_to_the_border_of_the_picture() -> None:
+def test_margin_widens_crops_up_to_the_border_of_the_image() -> None:
     clip = clip_of("v_a_c001", [2])
     clip.boxes[:] = [10, 100, 50, 180]
     plan = match_split([clip], PrepareConfig(holdout=0, margin=0.5))

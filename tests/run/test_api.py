@@ -85,7 +85,7 @@ def test_a_detector_that_answers_too_little_is_named(clip: Clip) -> None:
         def detect(self, images: Sequence[Image]) -> list[Detections]:
             return [Detections.empty() for _ in images[1:]]
 
-    with pytest.raises(InputError, match="answered 7 times for 8 pictures"):
+    with pytest.raises(InputError, match="answered 7 times for 8 images"):
         next(touchline.track(clip.video, detector=Lazy()))
 
 

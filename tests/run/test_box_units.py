@@ -21,7 +21,7 @@ Rows = NDArray[np.float64]
 
 
 def people(seed: int = 0, count: int = 600, width: int = 1280, height: int = 720) -> Rows:
-    """(N, 4) x, y, width, height of people all over a picture, cut at its border."""
+    """(N, 4) x, y, width, height of people all over an image, cut at its border."""
     numbers = np.random.default_rng(seed)
     tall = numbers.uniform(0.06, 0.12, count) * height
     wide = 0.4 * tall
@@ -43,11 +43,11 @@ def test_pixels_are_not_doubted(seed: int) -> None:
     near = people(seed, count=40)
     near[:, 0] = near[:, 0].clip(900)  # a goal at the right of a near camera
     assert warnings_of(near) == []
-    assert warnings_of(np.array([[10.0, 5.0, 1200.0, 700.0]])) == []  # one who fills the picture
+    assert warnings_of(np.array([[10.0, 5.0, 1200.0, 700.0]])) == []  # one who fills the image
     assert unit_warnings(np.empty((0, 4)), 1280, 720) == []
 
 
-def test_shares_of_the_picture_are_refused() -> None:
+def test_shares_of_the_image_are_refused() -> None:
     with pytest.raises(UsageError, match=r"shares .* multiply x and width by 1280, y .* by 720"):
         warnings_of(people() / [1280, 720, 1280, 720])
 

@@ -20,11 +20,11 @@ from torch import nn
 import touchline
 from touchline.errors import ModelError, SettingsError, UsageError
 from touchline.observations import ObservationStore
-from touchline.perception.embedder_config import EmbedderConfig
+from touchline.perception.config import EmbedderConfig
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
-from touchline.training.export import export_checkpoint
-from touchline.training.osnet import OSNet
+from touchline.training.reid.export import export_checkpoint
+from touchline.training.reid.osnet import OSNet
 
 CPU = EmbedderConfig(device="cpu", batch_size=3)
 
@@ -38,7 +38,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for module in network.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.momentum = 1.0
-    with torch.no_grad():  # the norms get to know pictures, or all vectors would be nearly one
+    with torch.no_grad():  # the norms get to know images, or all vectors would be nearly one
         network(torch.randn(8, 3, 1, 1) + torch.randn(8, 3, 64, 32))
     torch.save(network.state_dict(), folder / "net.pth")
     export_checkpoint(folder / "net.pth", folder / "net.onnx")

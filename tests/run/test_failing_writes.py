@@ -68,7 +68,7 @@ def draw(out: Path) -> None:
     draw_run(out, stored_settings(out), quiet, never)
 
 
-def pictures(video: Path) -> int:
+def images(video: Path) -> int:
     with av.open(str(video)) as container:
         return sum(1 for _ in container.decode(video=0))
 
@@ -111,7 +111,7 @@ def test_every_failing_write_is_one_error_and_the_same_command_mends_it(
         step(out)
         assert contents(out) == expected, writes.done[number - 1]
         # The encoder does not promise the same bytes.
-        assert name == "track" or pictures(out / "annotated.mp4") == FRAMES, writes.done[number - 1]
+        assert name == "track" or images(out / "annotated.mp4") == FRAMES, writes.done[number - 1]
         assert not list(out.glob(".*.part")), writes.done[number - 1]
         shutil.rmtree(out)
     assert number > 10

@@ -19,30 +19,30 @@ from touchline.observations import ObservationStore
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 
-Picture = NDArray[np.uint8]
+Image = NDArray[np.uint8]
 FRAMES = 40
 WHITE = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
 
 
-def filmed(folder: Path, pictures: list[Picture], blind: tuple[int, ...] = ()) -> Clip:
-    """A video of these pictures, and the boxes of its four people but in the ``blind`` ones."""
+def filmed(folder: Path, images: list[Image], blind: tuple[int, ...] = ()) -> Clip:
+    """A video of these images, and the boxes of its four people but in the ``blind`` ones."""
     folder.mkdir(exist_ok=True)
     video, detections = folder / "clip.mp4", folder / "det.txt"
     with av.open(str(video), "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(25))
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for image in pictures:
+        for image in images:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())
     detections.write_text(
         "".join(
             f"{frame + 1},-1,{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},0.9,-1,-1,-1\n"
-            for frame in range(len(pictures))
+            for frame in range(len(images))
             if frame not in blind
             for x1, y1, x2, y2 in positions(frame).tolist()
         )
     )
-    return Clip(video, detections, len(pictures))
+    return Clip(video, detections, len(images))
 
 
 def run(
@@ -58,19 +58,19 @@ def run(
     return counts
 
 
-def foreign(frame: int) -> Picture:
+def foreign(frame: int) -> Image:
     random = np.random.default_rng(frame)
     blocks = random.integers(0, 255, (8, 10, 3)).astype(np.uint8)
     return np.repeat(np.repeat(blocks, HEIGHT // 8, 0), WIDTH // 10, 1)
 
 
-def half_white(frame: int) -> Picture:
+def half_white(frame: int) -> Image:
     image = picture(frame)
     image[:, : WIDTH // 2] = 255
     return image
 
 
-FLASHES: dict[str, Callable[[int], Picture]] = {
+FLASHES: dict[str, Callable[[int], Image]] = {
     "white": lambda _: WHITE,
     "black": lambda _: WHITE * np.uint8(0),
     "foreign": foreign,
@@ -82,8 +82,8 @@ FLASHES: dict[str, Callable[[int], Picture]] = {
 @pytest.mark.parametrize("flash", list(FLASHES))
 def test_a_flash_costs_nobody_their_identity(flash: str, length: int, tmp_path: Path) -> None:
     places = range(20, 20 + length)
-    pictures = [FLASHES[flash](n) if n in places else picture(n) for n in range(FRAMES)]
-    counts = run(filmed(tmp_path, pictures, blind=tuple(places)), tmp_path / "run")
+    images = [FLASHES[flash](n) if n in places else picture(n) for n in range(FRAMES)]
+    counts = run(filmed(tmp_path, images, blind=tuple(places)), tmp_path / "run")
     assert (counts["shots"], counts["identities"]) == (1, 4)
     (warning,) = json.loads((tmp_path / "run" / "run.json").read_text())["warnings"]
     assert f"until {(20 + length) / 25:.2f} s" in warning
@@ -95,7 +95,7 @@ def test_a_flash_costs_nobody_their_identity(flash: str, length: int, tmp_path: 
 
 
 def test_people_on_plain_turf_are_themselves_in_one_shot(tmp_path: Path) -> None:
-    def on(colour: tuple[int, int, int], frame: int) -> Picture:
+    def on(colour: tuple[int, int, int], frame: int) -> Image:
         image = np.full((HEIGHT, WIDTH, 3), colour, np.uint8)
         for x1, y1, x2, y2 in positions(frame).astype(int).tolist():
             image[y1:y2, max(x1, 0) : max(x2, 0)] = (30, 30, 220)
@@ -107,16 +107,16 @@ def test_people_on_plain_turf_are_themselves_in_one_shot(tmp_path: Path) -> None
         assert (counts["shots"], counts["identities"]) == (1, 4)
 
 
-def test_a_cut_to_a_plain_picture_and_one_right_after_a_flash_are_cuts(tmp_path: Path) -> None:
+def test_a_cut_to_a_plain_image_and_one_right_after_a_flash_are_cuts(tmp_path: Path) -> None:
     plain = np.full((HEIGHT, WIDTH, 3), (60, 140, 70), np.uint8)
-    pictures = [*map(picture, range(15)), WHITE, *map(foreign, [1] * 12), *[plain] * 12]
-    counts = run(filmed(tmp_path, pictures), tmp_path / "run")
+    images = [*map(picture, range(15)), WHITE, *map(foreign, [1] * 12), *[plain] * 12]
+    counts = run(filmed(tmp_path, images), tmp_path / "run")
     assert counts["shots"] == 3
 
 
 def test_a_run_killed_in_a_flash_continues_to_the_same_result(tmp_path: Path) -> None:
-    pictures = [WHITE if n in range(7, 11) else picture(n) for n in range(20)]
-    clip = filmed(tmp_path, pictures)
+    images = [WHITE if n in range(7, 11) else picture(n) for n in range(20)]
+    clip = filmed(tmp_path, images)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     run(clip, whole, reid="football-reid")
     asked = iter([False, False, True])
@@ -144,8 +144,8 @@ def _rows(out: Path) -> list[tuple[object, ...]]:
 
 
 def test_looks_are_not_taken_from_a_flash(tmp_path: Path) -> None:
-    pictures = [half_white(n) if n == 20 else picture(n) for n in range(30)]
-    run(filmed(tmp_path, pictures), tmp_path / "run", reid="football-reid")
+    images = [half_white(n) if n == 20 else picture(n) for n in range(30)]
+    run(filmed(tmp_path, images), tmp_path / "run", reid="football-reid")
     with ObservationStore.open(tmp_path / "run" / "observations.sqlite") as store:
         flash, after = list(store)[20:22]
     assert flash.flash

@@ -16,10 +16,10 @@ from clips import Clip, positions
 
 from touchline.boxes import iou_matrix
 from touchline.errors import FormatError, StoreError, UsageError
+from touchline.formats.people_csv import PersonRow, read_people, write_people
 from touchline.formats.table import read_csv
 from touchline.gallery.changes import name_person
 from touchline.gallery.config import GalleryConfig
-from touchline.gallery.people_file import Appearance, read_people, write_people
 from touchline.gallery.store import opened
 from touchline.observations import ObservationStore
 from touchline.run.clip_people import clip_people
@@ -152,17 +152,17 @@ def test_a_roster_that_is_full_takes_nobody_new(first: Path, second: Path, tmp_p
 
 def test_the_annotated_video_is_drawn_with_names(first: Path, second: Path, tmp_path: Path) -> None:
     draw_run(second, stored_settings(second), quiet, never)
-    plain = picture(second / "annotated.mp4")
+    plain = image(second / "annotated.mp4")
     add_run(first, tmp_path / "g", CONFIG)
     with opened(tmp_path / "g", write=True) as gallery:
         name_person(gallery, 1, "Ødegaard")
     match_run(second, tmp_path / "g", CONFIG)
     draw_run(second, stored_settings(second), quiet, never)
-    named = picture(second / "annotated.mp4")
+    named = image(second / "annotated.mp4")
     assert (np.abs(named.astype(int) - plain.astype(int)) > 60).any()
 
 
-def picture(video: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def image(video: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
     with av.open(str(video)) as container:
         frame = next(container.decode(video=0))
         return frame.to_ndarray(format="bgr24")  # type: ignore[return-value]
@@ -217,15 +217,13 @@ def test_an_empty_clip_adds_and_matches_nobody(clip: Clip, first: Path, tmp_path
 
 def test_identities_of_one_frame_are_apart(first: Path) -> None:
     clip = clip_people(first)
-    assert np.array_equal(clip.apart, ~np.eye(4, dtype=np.bool_))
+    assert np.array_equal(clip.cannot_link, ~np.eye(4, dtype=np.bool_))
     assert clip.seconds == pytest.approx([1.2] * 4, abs=0.1)
     assert clip.people.means().shape == (4, clip.embedder.size)
 
 
 def test_a_people_file_is_read_as_it_was_written(tmp_path: Path) -> None:
-    row = Appearance(
-        *(7, "doubtful", 3, 'Silva, "Bernardo"', "A", 0, "player", 0.75, None, "", 2.5)
-    )
+    row = PersonRow(*(7, "doubtful", 3, 'Silva, "Bernardo"', "A", 0, "player", 0.75, None, "", 2.5))
     rows = [row, replace(row, track_id=8, state="known"), replace(row, person=None, name="")]
     write_people(rows, tmp_path / "people.csv")
     assert read_people(tmp_path / "people.csv") == rows

@@ -90,13 +90,13 @@ def test_a_stream_that_is_lost_is_drawn_linked_and_said(
     assert report["video"]["live"]
     frames = report["counts"]["frames"]
     assert frames >= 5  # how many, the pace of the machine decides
-    assert pictures(out / "annotated.mp4") == frames
+    assert images(out / "annotated.mp4") == frames
     assert len(np.loadtxt(out / "tracks.txt", delimiter=",")) >= frames
     with pytest.raises(UsageError, match="cannot be read again"):
         draw_run(out, stored_settings(out), quiet, lambda: False)
 
 
-def pictures(video: Path) -> int:
+def images(video: Path) -> int:
     with av.open(str(video)) as container:
         return sum(1 for _ in container.decode(video=0))
 
@@ -196,7 +196,7 @@ def test_a_service_that_is_stopped_ends_its_recording_as_ctrl_c_does(
     assert process.returncode == 0, errors
     report = RunFolder(tmp_path / "run").read_report()
     assert report["complete"]
-    assert pictures(tmp_path / "run" / "annotated.mp4") == report["counts"]["frames"] > 10
+    assert images(tmp_path / "run" / "annotated.mp4") == report["counts"]["frames"] > 10
     assert report["files"].keys() >= {"video", "tracks"}
 
 
@@ -210,10 +210,10 @@ def test_a_killed_recording_is_taken_over_by_link(
     assert not (out / "annotated.mp4").exists()
     report = link_run(out, stored_settings(out), quiet)
     assert report["files"].keys() >= {"video", "tracks"}
-    held = pictures(out / "annotated.mp4")
+    held = images(out / "annotated.mp4")
     assert held > 0
     assert report["counts"]["frames"] > 0
-    said = f"the recording was killed: annotated.mp4 holds the {held} pictures before that"
+    said = f"the recording was killed: annotated.mp4 holds the {held} images before that"
     assert said in report["warnings"]
     assert not report["complete"]
     data = (out / "annotated.mp4").read_bytes()

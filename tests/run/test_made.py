@@ -14,7 +14,7 @@ from clips import Clip
 
 from touchline.cli.report import LOGGED
 from touchline.errors import Interrupted, UsageError
-from touchline.gallery.people_file import Appearance, write_people
+from touchline.formats.people_csv import PersonRow, write_people
 from touchline.observations import ObservationStore
 from touchline.run import made
 from touchline.run.draw_step import draw_run
@@ -144,7 +144,7 @@ def test_tracks_that_somebody_edited_are_drawn_and_made_again_with_a_word(run: P
 def test_names_of_people_are_drawn(run: Path) -> None:
     first = int((run / "tracks.csv").read_text().splitlines()[1].split(",")[2])
     for name in ("Ada", "Bo"):
-        person = Appearance(first, "known", 1, name, "", None, "player", 0.9, None, "", 2.0)
+        person = PersonRow(first, "known", 1, name, "", None, "player", 0.9, None, "", 2.0)
         write_people([person], run / "people.csv")
         assert draw(run) == ["draw"]
         assert draw(run) == []

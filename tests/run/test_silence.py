@@ -20,7 +20,7 @@ from touchline.types import Detections, Image
 
 
 class Fixed:
-    """Answers every picture with the same boxes."""
+    """Answers every image with the same boxes."""
 
     def __init__(self, score: float, role: str, count: int = 4) -> None:
         boxes = positions(0)[:count]
@@ -120,7 +120,7 @@ def test_python_says_nothing_where_somebody_was_tracked(clip: Clip) -> None:
 
 def test_a_ball_that_is_asked_for_is_tracked_with_the_shipped_detectors_scores() -> None:
     asked = "tracker.roles=[player,goalkeeper,referee,person,ball]"
-    tracker = touchline.Tracker(load_config(RunConfig, overrides=[asked]).suited_tracker())
+    tracker = touchline.Tracker(load_config(RunConfig, overrides=[asked]).tracker_in_force())
     for frame in range(5):
         ball = Detections([[100 + 3 * frame, 50, 110 + 3 * frame, 60]], [0.7], ["ball"])
         tracks = tracker.update(ball, time=frame / 25)

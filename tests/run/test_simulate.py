@@ -60,10 +60,10 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
         store.close()
 
 
-def test_drawing_says_that_there_are_no_pictures(tmp_path: Path) -> None:
+def test_drawing_says_that_there_are_no_images(tmp_path: Path) -> None:
     simulate(tmp_path, seconds=0.2)
     link_run(tmp_path, {}, quiet)
-    with pytest.raises(UsageError, match="is a simulation: it has no pictures"):
+    with pytest.raises(UsageError, match="is a simulation: it has no images"):
         draw_run(tmp_path, {}, quiet, lambda: False)
 
 

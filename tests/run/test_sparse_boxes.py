@@ -23,7 +23,7 @@ def test_everybody_is_tracked_and_shown_in_the_frames_between(
     kept = [line for line in lines if (int(line.split(",")[0]) - 1) % step == first]
     sparse = tmp_path / "sparse.txt"
     sparse.write_text("\n".join(kept) + "\n")
-    arguments = ["track", str(clip.video), "--detections", str(sparse), "--reid", "color"]
+    arguments = ["track", str(clip.video), "--detections", str(sparse), "--reid", "colour"]
     result = CliRunner().invoke(app, [*arguments, "--no-video", "-o", str(tmp_path / "run")])
     assert result.exit_code == 0, result.output
     report = json.loads((tmp_path / "run/run.json").read_text())

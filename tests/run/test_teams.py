@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from clips import Clip
 
+from touchline.clothes.collection import Clothes
+from touchline.clothes.numbers import NumberTable
+from touchline.clothes.teams import TeamTable
 from touchline.errors import UsageError
 from touchline.formats.table import read_csv
-from touchline.linking.clothes import Clothes
-from touchline.linking.numbers import NumberTable
-from touchline.linking.teams import TeamTable
 from touchline.observations import ObservationStore
 from touchline.run.draw_step import draw_run
 from touchline.run.link_step import link_run

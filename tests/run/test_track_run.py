@@ -338,7 +338,7 @@ def test_detections_of_other_frames_are_noticed(clip: Clip, tmp_path: Path) -> N
     assert any("frames count from 1" in warning for warning in report["warnings"])
 
 
-def test_a_network_that_sees_a_much_smaller_picture_is_noticed(football_data: Path) -> None:
+def test_a_network_that_sees_a_much_smaller_image_is_noticed(football_data: Path) -> None:
     network = football_data / "weights" / "yolox_nano_coco_416.onnx"
     perception = open_perception(check_config(RunConfig, {"models": {"detector": str(network)}}))
     (of_names,) = perception.warnings(640, 360)
@@ -482,7 +482,7 @@ def test_a_drawing_that_fails_leaves_no_video_under_its_final_name(
     assert draw_run(tmp_path, stored_settings(tmp_path), quiet, never)["files"]["video"]
 
 
-def test_the_report_says_the_rate_at_which_pictures_came(tmp_path: Path) -> None:
+def test_the_report_says_the_rate_at_which_images_came(tmp_path: Path) -> None:
     clip = make_clip(tmp_path, frames=61)
     ticks = [0, *accumulate([20] * 20 + [100] * 40)]
     with av.open(str(clip.video)) as source, av.open(str(tmp_path / "v.ts"), "w") as output:
@@ -505,4 +505,4 @@ def test_the_report_says_the_rate_at_which_pictures_came(tmp_path: Path) -> None
         assert report["video"]["fps"] == pytest.approx(60_000 / ticks[-1], rel=0.01)
         said = [warning for warning in report["warnings"] if "frame rate" in warning]
         assert len(said) == 1
-        assert "50 pictures a second, their times say 13.64" in said[0]
+        assert "50 images a second, their times say 13.64" in said[0]

@@ -19,8 +19,8 @@ from touchline.config import check_config
 from touchline.errors import InputError, SettingsError
 from touchline.formats.mot import read_detections, read_tracks
 from touchline.metrics.alignment import Alignment, align
+from touchline.simulation.config import DetectorErrors
 from touchline.simulation.detector_errors import Found, ImperfectDetector, imperfect_detections
-from touchline.simulation.detector_errors_config import DetectorErrors
 from touchline.simulation.occlusion import hidden_shares
 from touchline.types import Detections, Tracks, TrackTable
 
@@ -169,7 +169,7 @@ def test_two_people_in_one_place_may_get_one_box() -> None:
         assert found.rows.tolist() == [2 * frame + 1]  # the nearer of the two
 
 
-def test_boxes_end_at_the_border_of_the_picture() -> None:
+def test_boxes_end_at_the_border_of_the_image() -> None:
     boxes = np.array([[0.0, 690.0, 20.0, 720.0], [1260.0, 0.0, 1280.0, 30.0]])
     for found in detect(truth(boxes, 200)):
         corners = found.detections.boxes

@@ -41,7 +41,7 @@ def observe(settings: SimulationConfig) -> list[tuple[TruthFrame, Observation]]:
 
 
 def returns(frames: list[TruthFrame], frame_rate: float) -> int:
-    """How often somebody comes back into the picture after a second or more."""
+    """How often somebody comes back into the image after a second or more."""
     last: dict[int, int] = {}
     count = 0
     for frame in frames:
@@ -104,7 +104,7 @@ def test_nobody_is_faster_or_starts_harder_than_allowed(frame_rate: float) -> No
     assert (np.abs(places) < (60.0, 40.0)).all(), "nobody runs away"
 
 
-def test_boxes_lie_in_the_picture_and_ids_ascend() -> None:
+def test_boxes_lie_in_the_image_and_ids_ascend() -> None:
     for frame in scene_truth(config(seconds=3, width=801, height=333)):
         assert (frame.boxes >= 0.0).all()
         assert (frame.boxes <= [801, 333, 801, 333]).all()
@@ -211,10 +211,12 @@ def test_people_in_one_kit_look_alike_and_a_person_a_little_more_so() -> None:
 
 
 def test_somebody_hidden_looks_like_the_person_before() -> None:
-    from touchline.simulation.appearance import Appearance
+    from touchline.simulation.appearance import SimulatedAppearance
 
     ids, kits = np.array([1, 2]), np.array(["red", "white"])
-    looks = Appearance(AppearanceConfig(change=0.0), ids, kits, 0.04, np.random.default_rng(0))
+    looks = SimulatedAppearance(
+        AppearanceConfig(change=0.0), ids, kits, 0.04, np.random.default_rng(0)
+    )
     apart = np.array([[0.0, 0.0, 10.0, 20.0], [50.0, 0.0, 60.0, 20.0]])
     behind = np.array([[0.0, 0.0, 10.0, 20.0], [0.0, 1.0, 10.0, 21.0]])
     rows = np.array([0, 1, -1])

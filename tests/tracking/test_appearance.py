@@ -15,16 +15,20 @@ from touchline.tracking.appearance import (
 
 
 def test_distance_is_zero_for_alike_half_for_unrelated_and_one_for_opposite() -> None:
-    looks = np.array([[2.0, 0.0], [0.0, 3.0], [-1.0, 0.0]], np.float32)
+    appearance = np.array([[2.0, 0.0], [0.0, 3.0], [-1.0, 0.0]], np.float32)
     columns = np.arange(3)
-    pairs = pair_distances(looks, looks, np.zeros(3, np.intp), columns, np.zeros(2, np.float32))
+    pairs = pair_distances(
+        appearance, appearance, np.zeros(3, np.intp), columns, np.zeros(2, np.float32)
+    )
     np.testing.assert_allclose(pairs, [0.0, 0.5, 1.0], atol=1e-6)
-    np.testing.assert_allclose(distance_matrix(looks[:1], looks), [[0.0, 0.5, 1.0]], atol=1e-6)
+    np.testing.assert_allclose(
+        distance_matrix(appearance[:1], appearance), [[0.0, 0.5, 1.0]], atol=1e-6
+    )
 
 
 def test_vector_of_zeros_is_half_way_from_everything() -> None:
-    looks = np.array([[1.0, 0.0]], np.float32)
-    np.testing.assert_allclose(distance_matrix(looks, np.zeros((1, 2), np.float32)), [[0.5]])
+    appearance = np.array([[1.0, 0.0]], np.float32)
+    np.testing.assert_allclose(distance_matrix(appearance, np.zeros((1, 2), np.float32)), [[0.5]])
 
 
 def test_no_embeddings_give_an_empty_matrix() -> None:

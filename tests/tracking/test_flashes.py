@@ -13,7 +13,7 @@ FLASH = range(20, 25)
 
 
 def crowd(frame: int, shift: float = 0.0) -> Detections:
-    """Ten people who walk, in a picture that was moved to the left by ``shift``."""
+    """Ten people who walk, in an image that was moved to the left by ``shift``."""
     columns = np.arange(10)
     x = 100.0 + 110 * columns + 2.0 * frame * (-1.0) ** columns - shift
     y = 200.0 + 30 * (columns % 3)
@@ -21,7 +21,7 @@ def crowd(frame: int, shift: float = 0.0) -> Detections:
 
 
 def elsewhere() -> Detections:
-    """Other people in other places: a foreign picture."""
+    """Other people in other places: a foreign image."""
     x = 60.0 + 130 * np.arange(8)
     return Detections(np.stack([x, 0 * x + 430, x + 60, 0 * x + 600], axis=1), np.full(8, 0.9))
 
@@ -81,7 +81,7 @@ def test_boxes_in_a_flash_that_are_where_people_were_count() -> None:
     assert all(set(shown[frame].ids.tolist()) == set(range(1, 11)) for frame in FLASH)
 
 
-def test_half_a_picture_overexposed_keeps_the_other_half() -> None:
+def test_half_a_image_overexposed_keeps_the_other_half() -> None:
     halves = {frame: crowd(frame)[np.arange(10) < 5] for frame in FLASH}
     shown = watched(halves, live=False)
     assert ids(shown, FLASH) == set(range(1, 6))
@@ -104,7 +104,7 @@ def test_who_was_not_confirmed_before_a_flash_is_still_waiting_after_it(live: bo
     assert len(tracks.ids) == 10  # seen for 0.12 s; begun anew they would be for none
 
 
-def test_a_flash_between_foreign_pictures_and_two_flashes_are_followed_live() -> None:
+def test_a_flash_between_foreign_images_and_two_flashes_are_followed_live() -> None:
     tracker = Tracker()
     for frame in range(30):
         cut, back = frame in (10, 11, 15), {13: 3, 16: 1}.get(frame, 0)

@@ -8,46 +8,46 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from touchline.evidence.appearance import Likeness
+from touchline.evidence.appearance import AppearanceModel
 from touchline.evidence.calibration import Calibration
-from touchline.evidence.spread import SpreadMeter
+from touchline.evidence.population import PopulationScaleMeter
 from touchline.tracking.config import ReentryConfig
-from touchline.tracking.reentry import Candidates, feet_of, return_odds, sure_pairs
+from touchline.tracking.reentry import ReturnCandidates, confident_pairs, feet_of, return_log_odds
 
 CONFIG = ReentryConfig(min_margin=1.0)
-LIKENESS = Likeness(Calibration(10.0, -4.0, 0.0), 1.0)
+LIKENESS = AppearanceModel(Calibration(10.0, -4.0, 0.0), 1.0)
 
 
 def people(
     xs: list[float],
-    looks: list[int],
+    appearance: list[int],
     time: float,
     *,
     placed: bool = True,
     border: bool = False,
     seen: float = 4.0,
-) -> Candidates:
+) -> ReturnCandidates:
     """Candidates 100 px high at these places, last or first seen at ``time``.
 
     seen: how many looks there are of each.
     """
     count = len(xs)
-    return Candidates(
+    return ReturnCandidates(
         np.array([[x, 400.0, 100.0] for x in xs]).reshape(count, 3),
         np.full(count, time),
-        np.eye(4, dtype=np.float32)[looks] * np.float32(seen),
+        np.eye(4, dtype=np.float32)[appearance] * np.float32(seen),
         np.full(count, seen),
         np.full(count, placed),
         np.full(count, border),
     )
 
 
-def weighed(absent: Candidates, new: Candidates) -> NDArray[np.float64]:
-    return return_odds(absent, new, LIKENESS, SpreadMeter().spread(), CONFIG)
+def weighed(absent: ReturnCandidates, new: ReturnCandidates) -> NDArray[np.float64]:
+    return return_log_odds(absent, new, LIKENESS, PopulationScaleMeter().scale(), CONFIG)
 
 
-def claimed(absent: Candidates, new: Candidates) -> list[tuple[int, int]]:
-    return sorted(sure_pairs(weighed(absent, new), CONFIG.min_margin))
+def claimed(absent: ReturnCandidates, new: ReturnCandidates) -> list[tuple[int, int]]:
+    return sorted(confident_pairs(weighed(absent, new), CONFIG.min_margin))
 
 
 def test_player_who_looks_the_same_and_is_near_returns() -> None:
@@ -64,8 +64,8 @@ def test_two_alike_candidates_leave_the_new_track_new() -> None:
 
 
 def test_without_a_margin_the_likeliest_is_taken() -> None:
-    odds = weighed(people([100, 500], [0, 0], 1.0), people([105], [0], 5.0))
-    assert sure_pairs(odds, ReentryConfig().min_margin) == [(0, 0)]
+    log_odds = weighed(people([100, 500], [0, 0], 1.0), people([105], [0], 5.0))
+    assert confident_pairs(log_odds, ReentryConfig().min_margin) == [(0, 0)]
 
 
 def test_another_look_is_not_taken_for_a_return_even_in_the_same_place() -> None:
@@ -115,12 +115,12 @@ def test_nobody_absent_or_nobody_new_gives_no_pairs() -> None:
 
 def test_margin_is_what_the_best_joint_assignment_without_the_pair_loses() -> None:
     # Each column's own row is better by 0.5, but changing partners costs both of them.
-    odds = np.array([[4.0, 3.5], [3.5, 4.0]])
-    assert len(sure_pairs(odds, 0.9)) == 2
-    assert sure_pairs(odds, 1.1) == []
+    log_odds = np.array([[4.0, 3.5], [3.5, 4.0]])
+    assert len(confident_pairs(log_odds, 0.9)) == 2
+    assert confident_pairs(log_odds, 1.1) == []
     # A pair must also beat leaving the new track alone by the margin.
-    assert sure_pairs(np.array([[0.5]]), 1.0) == []
-    assert sure_pairs(np.array([[1.5]]), 1.0) == [(0, 0)]
+    assert confident_pairs(np.array([[0.5]]), 1.0) == []
+    assert confident_pairs(np.array([[1.5]]), 1.0) == [(0, 0)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -129,13 +129,13 @@ def test_claims_are_one_to_one_likely_and_fewer_for_a_larger_margin(data: st.Dat
     absent, new = data.draw(st.integers(0, 5)), data.draw(st.integers(0, 5))
     values = st.floats(-8, 8) | st.just(-np.inf)
     drawn = data.draw(st.lists(values, min_size=absent * new, max_size=absent * new))
-    odds = np.array(drawn, np.float64).reshape(absent, new)
-    few, many = set(sure_pairs(odds, 2.0)), set(sure_pairs(odds, 0.5))
+    log_odds = np.array(drawn, np.float64).reshape(absent, new)
+    few, many = set(confident_pairs(log_odds, 2.0)), set(confident_pairs(log_odds, 0.5))
     assert few <= many
     assert len({row for row, _ in many}) == len({column for _, column in many}) == len(many)
-    assert all(odds[pair] >= 0.5 for pair in many)
+    assert all(log_odds[pair] >= 0.5 for pair in many)
     shuffled = data.draw(st.permutations(range(new)))
-    found = sure_pairs(odds[:, shuffled], 0.5)
+    found = confident_pairs(log_odds[:, shuffled], 0.5)
     assert {(row, shuffled[column]) for row, column in found} == many
 
 

@@ -32,13 +32,13 @@ def detect(
     places: Sequence[Place],
     *,
     scores: Sequence[float] | None = None,
-    looks: Sequence[int] | None = None,
+    appearance: Sequence[int] | None = None,
     roles: Sequence[str] | None = None,
 ) -> Detections:
-    """Detections at these centres; ``looks`` numbers the person that each looks like."""
+    """Detections at these centres; ``appearance`` numbers the person that each looks like."""
     embeddings = None
-    if looks is not None:
-        vectors = _LOOKS[list(looks)].reshape(len(places), 16)
+    if appearance is not None:
+        vectors = _LOOKS[list(appearance)].reshape(len(places), 16)
         embeddings = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     good = np.full(len(places), 0.9) if scores is None else np.asarray(scores)
     return Detections(boxes_at(places), good, roles, embeddings)
@@ -48,7 +48,7 @@ def film(
     people: Sequence[Person],
     times: Sequence[float] | NDArray[np.float64],
     *,
-    looks: bool = False,
+    appearance: bool = False,
     config: TrackerConfig | None = None,
 ) -> tuple[list[list[int]], Tracker]:
     """The ids shown at each person in each frame, 0 for none, and the tracker."""
@@ -58,7 +58,8 @@ def film(
         places = [person(float(time)) for person in people]
         here = [(number, place) for number, place in enumerate(places) if place is not None]
         detections = detect(
-            [place for _, place in here], looks=[number for number, _ in here] if looks else None
+            [place for _, place in here],
+            appearance=[number for number, _ in here] if appearance else None,
         )
         ids = [0] * len(people)
         tracks = tracker.update(detections, time=float(time))
@@ -136,7 +137,7 @@ def test_player_returning_after_four_seconds_keeps_his_identity_by_appearance(
 ) -> None:
     people = [leaver, walker((600, 300), (10, 0)), walker((900, 500), (-10, 0))]
     config = TrackerConfig(max_lost_seconds=2.0)
-    shown, tracker = film(people, times, looks=True, config=config)
+    shown, tracker = film(people, times, appearance=True, config=config)
     assert shown[-1] == [1, 2, 3]
     (decision,) = tracker.reentries
     assert decision.old_id == 1
@@ -157,7 +158,7 @@ def test_player_who_returns_twice_is_known_by_all_that_was_ever_seen_of_him() ->
 
     people = [person, *standing(6)]
     config = TrackerConfig(max_lost_seconds=1.0)
-    shown, tracker = film(people, constant_rate(25, 18), looks=True, config=config)
+    shown, tracker = film(people, constant_rate(25, 18), appearance=True, config=config)
     assert shown[-1] == [1, 2, 3, 4, 5, 6, 7]
     assert [decision.old_id for decision in tracker.reentries] == [1, 1]
 
@@ -192,7 +193,7 @@ def test_stranger_entering_where_a_player_left_gets_a_new_id() -> None:
 
     config = TrackerConfig(max_lost_seconds=2.0)
     people = [before, stranger, *standing(6)]
-    shown, tracker = film(people, constant_rate(25, 12), looks=True, config=config)
+    shown, tracker = film(people, constant_rate(25, 12), appearance=True, config=config)
     assert shown[-1] == [0, 8, *range(2, 8)]
     assert tracker.reentries == []
 
@@ -252,10 +253,10 @@ def test_after_a_cut_nobody_is_matched_by_motion() -> None:
 def test_after_a_cut_appearance_brings_a_player_back() -> None:
     tracker = Tracker(image_size=SIZE)
     for _ in range(25):
-        tracker.update(detect([(300, 300), (800, 300)], looks=[0, 1]))
+        tracker.update(detect([(300, 300), (800, 300)], appearance=[0, 1]))
     for frame in range(30):
         places = [(100.0, 500.0), (1000.0, 200.0), (600.0, 400.0)]
-        tracks = tracker.update(detect(places, looks=[1, 2, 3]), cut=frame == 0)
+        tracks = tracker.update(detect(places, appearance=[1, 2, 3]), cut=frame == 0)
     assert tracks.ids.tolist() == [2, 4, 5]
 
 
@@ -291,12 +292,12 @@ def test_ball_is_tracked_on_request_only_and_never_as_a_person() -> None:
 
 def test_person_is_never_recognised_as_a_ball_that_was_lost() -> None:
     tracker = Tracker(TrackerConfig(roles=("player", "ball"), max_lost_seconds=0.1))
-    tracker.update(detect([(300, 300), (800, 300)], looks=[0, 1], roles=["ball", "player"]))
+    tracker.update(detect([(300, 300), (800, 300)], appearance=[0, 1], roles=["ball", "player"]))
     for _ in range(5):
-        tracker.update(detect([(800, 300)], looks=[1], roles=["player"]))
+        tracker.update(detect([(800, 300)], appearance=[1], roles=["player"]))
     for _ in range(30):
         tracks = tracker.update(
-            detect([(300, 300), (800, 300)], looks=[0, 1], roles=["player", "player"])
+            detect([(300, 300), (800, 300)], appearance=[0, 1], roles=["player", "player"])
         )
     assert tracks.ids.tolist() == [2, 3]
     assert tracker.reentries == []
@@ -326,9 +327,9 @@ def test_with_botsort_one_look_after_an_absence_does_not_replace_the_appearance(
     tracker = Tracker(TrackerConfig(preset="botsort"))
     places = [(300.0, 300.0), (330.0, 300.0)]
     for _ in range(5):
-        tracker.update(detect(places, looks=[0, 1]))
-    tracker.update(detect(places, looks=[2, 2]), time=2.0)
-    crossing = detect([(316, 300), (314, 300)], looks=[0, 1], scores=[0.95, 0.85])
+        tracker.update(detect(places, appearance=[0, 1]))
+    tracker.update(detect(places, appearance=[2, 2]), time=2.0)
+    crossing = detect([(316, 300), (314, 300)], appearance=[0, 1], scores=[0.95, 0.85])
     tracks = tracker.update(crossing)
     assert tracks.ids.tolist() == [1, 2]
     assert tracks.scores.tolist() == [0.95, 0.85]
@@ -337,8 +338,8 @@ def test_with_botsort_one_look_after_an_absence_does_not_replace_the_appearance(
 def test_with_botsort_who_looks_different_in_the_same_place_is_the_same_person() -> None:
     tracker = Tracker(TrackerConfig(preset="botsort"))
     for _ in range(5):
-        tracker.update(detect([(300, 300), (800, 300)], looks=[0, 1]))
-    tracks = tracker.update(detect([(300, 300), (800, 300)], looks=[2, 1]))
+        tracker.update(detect([(300, 300), (800, 300)], appearance=[0, 1]))
+    tracks = tracker.update(detect([(300, 300), (800, 300)], appearance=[2, 1]))
     assert tracks.ids.tolist() == [1, 2]
 
 
@@ -354,12 +355,12 @@ def test_with_botsort_a_look_that_is_not_alike_enough_does_not_count_at_all() ->
 
 def test_detection_without_an_embedding_is_matched_by_motion_and_keeps_the_appearance() -> None:
     tracker = Tracker()
-    tracker.update(detect([(300, 300), (330, 300)], looks=[0, 1]))
+    tracker.update(detect([(300, 300), (330, 300)], appearance=[0, 1]))
     plain = detect([(300, 300), (330, 300)])
     for _ in range(5):
         assert tracker.update(plain.with_embeddings(np.zeros((2, 16)))).ids.tolist() == [1, 2]
         assert tracker.update(plain).ids.tolist() == [1, 2]
-    swapped = tracker.update(detect([(316, 300), (314, 300)], looks=[0, 1]))
+    swapped = tracker.update(detect([(316, 300), (314, 300)], appearance=[0, 1]))
     assert swapped.boxes[0].tolist() == boxes_at([(316, 300)])[0].tolist()
 
 
@@ -407,7 +408,7 @@ def test_time_that_is_no_number_is_refused() -> None:
 
 def test_embeddings_of_another_length_are_refused() -> None:
     tracker = Tracker()
-    tracker.update(detect([(300, 300)], looks=[0]))
+    tracker.update(detect([(300, 300)], appearance=[0]))
     with pytest.raises(InputError, match="length 3, before 16"):
         tracker.update(detect([(300, 300)]).with_embeddings(np.ones((1, 3))))
 
@@ -438,7 +439,7 @@ def crowd(frames: int) -> list[Detections]:
             detect(
                 [(float(x), float(y)) for x, y in noisy],
                 scores=rng.uniform(0.3, 0.95, len(seen)).tolist(),
-                looks=seen.tolist(),
+                appearance=seen.tolist(),
             )
         )
     return found
@@ -471,7 +472,7 @@ def test_what_comes_later_changes_nothing_that_was_shown() -> None:
 
 
 def test_a_camera_that_pans_while_a_player_is_away_does_not_hide_his_way_back() -> None:
-    """Motion alone, a hundred pixels a second; he left inside the picture, behind somebody."""
+    """Motion alone, a hundred pixels a second; he left inside the image, behind somebody."""
     pan = np.array([[1.0, 0.0, -4.0], [0.0, 1.0, 0.0]])
     config = TrackerConfig(max_lost_seconds=0.5)
     tracker = Tracker(config, image_size=SIZE)
@@ -489,7 +490,7 @@ def test_looks_may_begin_at_any_frame(first_look: int) -> None:
     for frame in range(150):
         there = [0, 1, 2] if frame % 40 < 20 else [1, 2]
         places = [(300.0 * person + 300.0, 300.0) for person in there]
-        tracks = tracker.update(detect(places, looks=there if frame >= first_look else None))
+        tracks = tracker.update(detect(places, appearance=there if frame >= first_look else None))
     assert sorted(tracks.ids.tolist()) == [1, 2, 3][-len(there) :]
 
 
@@ -505,7 +506,7 @@ def test_detections_are_left_as_they_were() -> None:
 def test_reentry_can_be_switched_off() -> None:
     config = TrackerConfig(max_lost_seconds=2.0, reentry=ReentryConfig(enabled=False))
     people = [leaver, walker((600, 300), (10, 0)), walker((900, 500), (-10, 0))]
-    shown, tracker = film(people, constant_rate(25, 12), looks=True, config=config)
+    shown, tracker = film(people, constant_rate(25, 12), appearance=True, config=config)
     assert shown[-1] == [4, 2, 3]
     assert tracker.reentries == []
 

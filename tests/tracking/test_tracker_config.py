@@ -29,11 +29,11 @@ def test_what_is_given_wins_over_the_preset(tmp_path: Path) -> None:
 
 
 def test_preset_also_decides_what_is_left_open_about_returning_players() -> None:
-    config = check_config(TrackerConfig, {"preset": "botsort", "reentry": {"prior_odds": -2}})
-    assert (config.reentry.enabled, config.reentry.prior_odds) == (False, -2)
+    config = check_config(TrackerConfig, {"preset": "botsort", "reentry": {"prior_log_odds": -2}})
+    assert (config.reentry.enabled, config.reentry.prior_log_odds) == (False, -2)
     assert not check_config(TrackerConfig, {"preset": "botsort", "reentry": None}).reentry.enabled
-    whole = TrackerConfig(preset="botsort", reentry=ReentryConfig(prior_odds=-2))
-    assert whole.reentry == ReentryConfig(prior_odds=-2)
+    whole = TrackerConfig(preset="botsort", reentry=ReentryConfig(prior_log_odds=-2))
+    assert whole.reentry == ReentryConfig(prior_log_odds=-2)
 
 
 def test_effective_settings_come_back_as_the_same_settings() -> None:

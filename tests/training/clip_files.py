@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from touchline.training.clip import Clip, TextShape
-from touchline.training.clip_image import ImageShape
-from touchline.training.clip_reid import ClipReid
+from touchline.training.reid.clip import Clip, TextShape
+from touchline.training.reid.clip_image import ImageShape
+from touchline.training.reid.clip_reid import ClipReid
 
 SQUARE = ImageShape(224, 224, channels=64, layers=2, projection=32)
 PEOPLE = ImageShape(channels=64, layers=2, projection=32)
@@ -17,7 +17,7 @@ TEXT = TextShape(channels=64, layers=2)
 
 
 def openai_clip() -> Clip:
-    """A random CLIP for square pictures."""
+    """A random CLIP for square images."""
     torch.manual_seed(3)
     return Clip(SQUARE, TEXT).eval()
 

@@ -1,4 +1,4 @@
-"""Weights, pictures and texts made from nothing but their names: the same here and elsewhere.
+"""Weights, images and texts made from nothing but their names: the same here and elsewhere.
 
 The golden files therefore hold answers only. Numpy keeps RandomState's numbers for ever.
 """
@@ -18,7 +18,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Case:
-    """Sizes of a CLIP whose position table is square, and the pictures it is then used on."""
+    """Sizes of a CLIP whose position table is square, and the images it is then used on."""
 
     name: str
     width: int
@@ -66,8 +66,8 @@ def weights(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
     }
 
 
-def pictures(height: int, width: int) -> Array:
-    """Two normalised pictures (2, 3, height, width)."""
+def images(height: int, width: int) -> Array:
+    """Two normalised images (2, 3, height, width)."""
     return np.random.RandomState(7).standard_normal((2, 3, height, width)).astype(np.float32)
 
 

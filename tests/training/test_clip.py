@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from training.clip_weights import CASES, STRIDES, TOKENS, Case, digest, pictures, weights
+from training.clip_weights import CASES, STRIDES, TOKENS, Case, digest, images, weights
 
 from touchline.errors import ModelError
 from touchline.training.checkpoints import Checkpoint, fit
-from touchline.training.clip import Clip, TextShape
-from touchline.training.clip_checkpoints import image_encoder
-from touchline.training.clip_image import ImageFeatures, ImageShape, resize_position_table
+from touchline.training.reid.clip import Clip, TextShape
+from touchline.training.reid.clip_checkpoints import image_encoder
+from touchline.training.reid.clip_image import ImageFeatures, ImageShape, resize_position_table
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "clip.json").read_text())
 TINY_IMAGE = ImageShape(64, 32, channels=64, layers=2, projection=16)
@@ -24,7 +24,7 @@ TINY_TEXT = TextShape(channels=64, layers=2, vocabulary=100)
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
 def seeded(request: pytest.FixtureRequest) -> tuple[Case, Clip]:
-    """CLIP for square pictures with the weights that open_clip had."""
+    """CLIP for square images with the weights that open_clip had."""
     case: Case = request.param
     image = ImageShape(
         case.square,
@@ -51,17 +51,17 @@ def assert_features(features: ImageFeatures, golden: dict[str, list[list[float]]
         assert_answers(getattr(features, name), golden[name])
 
 
-def test_texts_and_square_pictures_give_the_vectors_of_open_clip(
+def test_texts_and_square_images_give_the_vectors_of_open_clip(
     seeded: tuple[Case, Clip],
 ) -> None:
     case, network = seeded
     assert_answers(network.encode_text(torch.from_numpy(TOKENS)), GOLDEN[case.name]["text"])
-    image = torch.from_numpy(pictures(case.square, case.square))
+    image = torch.from_numpy(images(case.square, case.square))
     assert_features(network.encode_image(image), GOLDEN[case.name]["square"])
 
 
 @pytest.mark.parametrize("stride", STRIDES)
-def test_pictures_of_people_give_them_too_with_a_resized_position_table(
+def test_images_of_people_give_them_too_with_a_resized_position_table(
     seeded: tuple[Case, Clip], stride: int
 ) -> None:
     case, network = seeded
@@ -72,7 +72,7 @@ def test_pictures_of_people_give_them_too_with_a_resized_position_table(
     encoder, report = image_encoder(checkpoint, stride)
     assert report.resized == ("visual.positional_embedding",)
     assert (encoder.shape.height, encoder.shape.stride) == (height, stride)
-    features = encoder(torch.from_numpy(pictures(height, width)))
+    features = encoder(torch.from_numpy(images(height, width)))
     assert_features(features, GOLDEN[case.name][f"stride {stride}"])
     assert torch.equal(features.evaluated, torch.cat((features.last, features.projected), dim=1))
 
@@ -97,7 +97,7 @@ def test_padding_behind_the_end_changes_no_text() -> None:
     )
 
 
-def test_no_pictures_and_no_texts_give_no_vectors() -> None:
+def test_no_images_and_no_texts_give_no_vectors() -> None:
     network = Clip(TINY_IMAGE, TINY_TEXT).eval()
     assert network.encode_image(torch.zeros(0, 3, 64, 32)).evaluated.shape == (0, 80)
     assert network.encode_text(torch.zeros(0, 77, dtype=torch.long)).shape == (0, 16)

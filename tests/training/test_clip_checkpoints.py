@@ -11,14 +11,14 @@ from training.clip_files import authors_names, openai_clip, save_torchscript, tr
 
 from touchline.errors import ModelError, UsageError
 from touchline.training.checkpoints import Checkpoint, read_checkpoint, save_checkpoint
-from touchline.training.clip_checkpoints import (
+from touchline.training.reid.clip_checkpoints import (
     CLIP_CROPS,
     REID_CROPS,
     crop_format,
     image_encoder,
     load_clip_reid,
 )
-from touchline.training.clip_prompts import prompt_tokens
+from touchline.training.reid.clip_prompts import prompt_tokens
 
 CLASSES = ("classifier.weight", "classifier_proj.weight", "prompt_learner.cls_ctx")
 ADDED = {
@@ -30,7 +30,7 @@ ADDED = {
     "prompt_learner.token_prefix",
     "prompt_learner.token_suffix",
 }
-PICTURES = torch.randn(2, 3, 256, 128, generator=torch.Generator().manual_seed(0))
+IMAGES = torch.randn(2, 3, 256, 128, generator=torch.Generator().manual_seed(0))
 
 
 def equal(first: Tensor, second: Tensor) -> bool:
@@ -76,7 +76,7 @@ def test_clip_reid_checkpoint_continues_or_starts_with_other_people(
     assert network.visual.shape.stride == stride
     camera_B, identity_B = torch.tensor([1, 0]), torch.tensor([4, 0])
     for found, truth in zip(
-        network.eval()(PICTURES, camera_B), trained(PICTURES, camera_B), strict=True
+        network.eval()(IMAGES, camera_B), trained(IMAGES, camera_B), strict=True
     ):
         assert all(map(equal, found, truth))
     assert equal(network.encode_prompts(identity_B), trained.encode_prompts(identity_B))
@@ -86,7 +86,7 @@ def test_clip_reid_checkpoint_continues_or_starts_with_other_people(
     assert set(report.fresh) == {*CLASSES, "logit_scale"}
     assert report.complete
     assert network.classifier_proj.weight.shape == (9, 32)
-    assert equal(network.encode_image(PICTURES).evaluated, trained.encode_image(PICTURES).evaluated)
+    assert equal(network.encode_image(IMAGES).evaluated, trained.encode_image(IMAGES).evaluated)
 
 
 def test_own_file_brings_back_everything(tmp_path: Path) -> None:
@@ -127,11 +127,11 @@ def test_image_encoder_alone_answers_as_in_the_whole_network() -> None:
     assert report.complete
     assert report.resized == ()
     assert {*CLASSES, "text_projection", "bottleneck.weight"} <= set(report.dropped)
-    assert equal(encoder(PICTURES).evaluated, trained.encode_image(PICTURES).evaluated)
+    assert equal(encoder(IMAGES).evaluated, trained.encode_image(IMAGES).evaluated)
     other, report = image_encoder(checkpoint, stride=12)
     assert report.resized == ("visual.positional_embedding",)
     assert other.shape.grid == (21, 10)
-    assert other(PICTURES).evaluated.shape == (2, 96)
+    assert other(IMAGES).evaluated.shape == (2, 96)
 
 
 def authors_names_without_prefix() -> dict[str, Tensor]:
@@ -139,7 +139,7 @@ def authors_names_without_prefix() -> dict[str, Tensor]:
     return {name.removeprefix("module."): value for name, value in named.items()}
 
 
-def test_pictures_are_normalised_as_the_network_was_trained() -> None:
+def test_images_are_normalised_as_the_network_was_trained() -> None:
     tuned = Checkpoint(Path("net.pth"), authors_names_without_prefix())
     plain = Checkpoint(Path("net.pth"), dict(openai_clip().state_dict()))
     assert crop_format(tuned) == REID_CROPS

@@ -7,9 +7,9 @@ import torch
 from training.clip_files import PEOPLE, TEXT
 
 from touchline.errors import InputError
-from touchline.training.clip_image import ImageFeatures
-from touchline.training.clip_prompts import PROMPT_TOKENS, prompt_tokens
-from touchline.training.clip_reid import ClipReid
+from touchline.training.reid.clip_image import ImageFeatures
+from touchline.training.reid.clip_prompts import PROMPT_TOKENS, prompt_tokens
+from touchline.training.reid.clip_reid import ClipReid
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from touchline.errors import VideoError
+from touchline.image_files import read_image
 from touchline.perception.crops import CropFormat
-from touchline.picture_files import read_picture
 from touchline.reid.augmentation_config import AugmentationConfig, Group
 from touchline.reid.manifest import Manifest
-from touchline.training.crop_data import (
+from touchline.training.reid.crop_data import (
     BatchSampler,
     CropBatch,
     CropDataset,
@@ -25,8 +25,8 @@ from touchline.training.crop_data import (
     Draw,
     crop_loader,
 )
-from touchline.training.rules import Labels
-from touchline.training.samplers import MatchAwareSampler
+from touchline.training.reid.rules import BatchLabels
+from touchline.training.reid.samplers import MatchAwareSampler
 
 EVERY_GROUP = AugmentationConfig(groups=get_args(Group))
 SMALL = CropFormat(64, 32)
@@ -114,7 +114,7 @@ def by_row(batches: Sequence[CropBatch]) -> dict[int, list[Tensor]]:
 def test_without_augmentation_crops_are_what_the_embedder_is_given(
     manifest: Manifest, crop_format: CropFormat
 ) -> None:
-    wanted = crop_format.batch([read_picture(manifest.file(row)) for row in range(12)])
+    wanted = crop_format.batch([read_image(manifest.file(row)) for row in range(12)])
     for augmentation in (None, AugmentationConfig(groups=())):
         dataset = CropDataset(manifest, crop_format, augmentation)
         batches = list(crop_loader(dataset, OrderedBatches(len(dataset), 5)))
@@ -197,7 +197,7 @@ def test_reading_leaves_the_chance_of_the_training_alone(manifest: Manifest) -> 
 
 
 def test_a_sampler_of_identities_goes_in_as_it_is(manifest: Manifest) -> None:
-    sampler: BatchSampler = MatchAwareSampler(Labels.from_manifest(manifest), 2, 2, seed=4)
+    sampler: BatchSampler = MatchAwareSampler(BatchLabels.from_manifest(manifest), 2, 2, seed=4)
     loader = crop_loader(CropDataset(manifest, SMALL, AugmentationConfig()), sampler)
     batches = epoch_of(loader, 3)
     assert len(batches) == len(loader)
@@ -221,7 +221,7 @@ def test_erased_parts_are_nothing_to_the_network(manifest: Manifest) -> None:
 def test_a_missing_and_a_broken_crop_are_named_in_one_line(
     manifest: Manifest, tmp_path: Path, workers: int
 ) -> None:
-    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    (tmp_path / "broken.jpg").write_bytes(b"no image")
     for name, reason in (("broken.jpg", "cannot be decoded"), ("gone.jpg", "cannot be read")):
         paths = [str(manifest.file(0)), str(tmp_path / name)]
         dataset = CropDataset(Manifest(tmp_path, paths, [0, 1]), SMALL)

@@ -1,7 +1,7 @@
 """A person with two labels, one in each clip of a match, and what training makes of him.
 
 Constructed: six people a match, each a vector; two clips a match with all of them, each clip with
-a light of its own on every picture; labels start again in every clip. Taking a person's two
+a light of its own on every image; labels start again in every clip. Taking a person's two
 labels for two people teaches a network to read the light and to forget the person. The sampler
 keeps the two out of one batch; the softmax over all classes still tears them apart.
 """
@@ -16,29 +16,29 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from touchline.metrics.retrieval import Labels as Crops
+from touchline.metrics.retrieval import RetrievalLabels as Crops
 from touchline.metrics.retrieval import rank_true_matches
 from touchline.metrics.retrieval_scores import score_queries
-from touchline.training.losses import (
+from touchline.training.reid.losses import (
     identity_loss,
     image_text_loss,
     supervised_contrastive_loss,
     triplet_loss,
 )
-from touchline.training.rules import Labels, MatchRule
-from touchline.training.samplers import IdentitySampler, MatchAwareSampler, PlainSampler
+from touchline.training.reid.rules import BatchLabels, MatchRule
+from touchline.training.reid.samplers import IdentitySampler, MatchAwareSampler, PlainSampler
 
 MATCHES, CLIPS, PEOPLE, CROPS = 4, 2, 6, 8
 PERSON, LIGHT, WIDTH = 24, 8, 16
 EPOCHS = 12
 
 
-class Pictures(NamedTuple):
+class ImageSource(NamedTuple):
     """What is seen (N, 32), who it truly is, and what the labels say."""
 
     image_BD: Tensor
     people: NDArray[np.int64]
-    labels: Labels
+    labels: BatchLabels
 
 
 class Trained(NamedTuple):
@@ -48,7 +48,7 @@ class Trained(NamedTuple):
     duplicates: float
 
 
-def make_pictures(random: np.random.Generator) -> Pictures:
+def make_images(random: np.random.Generator) -> ImageSource:
     clips = MATCHES * CLIPS
     match, clip, person, _ = (
         index.ravel() for index in np.indices((MATCHES, CLIPS, PEOPLE, CROPS))
@@ -59,17 +59,17 @@ def make_pictures(random: np.random.Generator) -> Pictures:
     light = random.normal(size=(clips, LIGHT))[sequence]
     light += 0.2 * random.normal(size=light.shape)
     image = np.concatenate([looks, light], axis=1).astype(np.float32)
-    labels = Labels(sequence * PEOPLE + person, sequence, match)
-    return Pictures(torch.from_numpy(image), match * PEOPLE + person, labels)
+    labels = BatchLabels(sequence * PEOPLE + person, sequence, match)
+    return ImageSource(torch.from_numpy(image), match * PEOPLE + person, labels)
 
 
-def judge(network: nn.Module, pictures: Pictures) -> Trained:
+def judge(network: nn.Module, images: ImageSource) -> Trained:
     with torch.no_grad():
-        feature = nn.functional.normalize(network(pictures.image_BD)).numpy()
-    crops = Crops(pictures.people, pictures.labels.sequences)
+        feature = nn.functional.normalize(network(images.image_BD)).numpy()
+    crops = Crops(images.people, images.labels.sequences)
     precision = score_queries(rank_true_matches(feature, feature, crops, crops)).scores()["mAP"]
-    clips = pictures.labels.sequences
-    twice = pictures.people[:, None] == pictures.people
+    clips = images.labels.sequences
+    twice = images.people[:, None] == images.people
     twice &= clips[:, None] != clips
     return Trained(precision, float((feature @ feature.T)[twice].mean()))
 
@@ -77,12 +77,12 @@ def judge(network: nn.Module, pictures: Pictures) -> Trained:
 def train(seed: int, kind: type[IdentitySampler] | None, *, masked: bool) -> Trained:
     """The losses of CLIP-ReID's second stage on a small network; kind None: untrained."""
     torch.manual_seed(seed)
-    pictures = make_pictures(np.random.default_rng(seed))
-    labels = pictures.labels
+    images = make_images(np.random.default_rng(seed))
+    labels = images.labels
     count = len(labels.names)
     network = nn.Sequential(nn.Linear(PERSON + LIGHT, 64), nn.ReLU(), nn.Linear(64, WIDTH))
     if kind is None:
-        return judge(network, pictures)
+        return judge(network, images)
     classifier = nn.Linear(WIDTH, count, bias=False)
     text_KD = nn.Parameter(torch.randn(count, WIDTH) * 0.1)
     optimizer = torch.optim.Adam(
@@ -96,7 +96,7 @@ def train(seed: int, kind: type[IdentitySampler] | None, *, masked: bool) -> Tra
             identity_B = torch.from_numpy(labels.identities[batch])
             classes = rule.classes(identity_B) if masked else None
             pairs = rule.pairs(identity_B) if masked else None
-            feature_BD = network(pictures.image_BD[batch])
+            feature_BD = network(images.image_BD[batch])
             loss = (
                 0.25 * identity_loss(classifier(feature_BD), identity_B, classes)
                 + triplet_loss(feature_BD, identity_B, pairs)
@@ -105,15 +105,15 @@ def train(seed: int, kind: type[IdentitySampler] | None, *, masked: bool) -> Tra
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-    return judge(network, pictures)
+    return judge(network, images)
 
 
 def learn_sentences(seed: int, *, masked: bool) -> float:
-    """The first stage: vectors of labels for given pictures. Cosine of a person's two."""
+    """The first stage: vectors of labels for given images. Cosine of a person's two."""
     torch.manual_seed(seed)
-    pictures = make_pictures(np.random.default_rng(seed))
-    labels = pictures.labels
-    image_BD = 3 * nn.functional.normalize(pictures.image_BD)
+    images = make_images(np.random.default_rng(seed))
+    labels = images.labels
+    image_BD = 3 * nn.functional.normalize(images.image_BD)
     identities = torch.from_numpy(labels.identities)
     text_KD = nn.Parameter(torch.randn(len(labels.names), PERSON + LIGHT) * 0.1)
     optimizer = torch.optim.Adam([text_KD], lr=0.03)

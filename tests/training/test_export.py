@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from training.clip_files import authors_names, trained_clip_reid
 
 from touchline.errors import ModelError, UsageError
+from touchline.perception.config import EmbedderConfig
 from touchline.perception.crops import CropFormat
 from touchline.perception.embedder import OnnxEmbedder
-from touchline.perception.embedder_config import EmbedderConfig
 from touchline.training.checkpoints import save_checkpoint
-from touchline.training.embedding_network import load_embedding_network
-from touchline.training.export import export_checkpoint, export_onnx
-from touchline.training.osnet import OSNet
+from touchline.training.reid.embedding_network import load_embedding_network
+from touchline.training.reid.export import export_checkpoint, export_onnx
+from touchline.training.reid.osnet import OSNet
 
 CPU = EmbedderConfig(device="cpu", threads=1, batch_size=3)
 SMALL = CropFormat(16, 8)
@@ -95,7 +95,7 @@ def test_exported_clip_reid_answers_the_feature_that_is_evaluated(
     )
 
 
-def test_own_file_says_where_it_comes_from_and_what_pictures_it_wants(tmp_path: Path) -> None:
+def test_own_file_says_where_it_comes_from_and_what_images_it_wants(tmp_path: Path) -> None:
     texts = {"source": "trained here", "licence": "CC0", "mean": "0,0,0", "std": "1,1,1"}
     network = OSNet("osnet_x0_25")
     save_checkpoint(network, tmp_path / "net.safetensors", texts)

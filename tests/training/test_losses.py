@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from touchline.training.losses import (
+from touchline.training.reid.losses import (
     identity_loss,
     image_text_loss,
     supervised_contrastive_loss,
@@ -107,7 +107,7 @@ def test_triplet_loss_takes_the_farthest_own_and_the_nearest_stranger(
     assert loss.item() == pytest.approx(sum(parts) / len(parts), rel=1e-4, abs=1e-4)
 
 
-def test_a_picture_without_a_stranger_counts_neither_way() -> None:
+def test_a_image_without_a_stranger_counts_neither_way() -> None:
     feature = features(4)
     allowed = torch.ones(6, 6, dtype=torch.bool)
     allowed[5, :5] = allowed[:5, 5] = False
@@ -204,7 +204,7 @@ def test_nobody_costs_nothing(name: str) -> None:
 
 
 @ALL
-def test_alike_pictures_give_finite_slopes(name: str) -> None:
+def test_alike_images_give_finite_slopes(name: str) -> None:
     feature = torch.ones(6, 7, requires_grad=True)
     of_batch(name)(feature, IDENTITY, None).backward()  # type: ignore[no-untyped-call]
     assert feature.grad is not None

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from training.clip_weights import digest, pictures, weights
+from training.clip_weights import digest, images, weights
 
 from touchline.errors import ModelError
 from touchline.training.checkpoints import fit
-from touchline.training.osnet import FEATURE_SIZE, OSNET_NAMES, OSNet, load_torchreid
+from touchline.training.reid.osnet import FEATURE_SIZE, OSNET_NAMES, OSNet, load_torchreid
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "osnet.json").read_text())
 
@@ -33,7 +33,7 @@ def test_vectors_are_those_of_torchreid(name: str) -> None:
     report = fit(network, {key: torch.from_numpy(value) for key, value in values.items()})
     assert {key.split(".")[-1] for key in report.missing} == {"num_batches_tracked"}
     with torch.inference_mode():
-        vectors = network(torch.from_numpy(pictures(256, 128))).numpy()
+        vectors = network(torch.from_numpy(images(256, 128))).numpy()
     assert np.allclose(digest(vectors), GOLDEN[name], rtol=1e-4, atol=1e-5)
 
 

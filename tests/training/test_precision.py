@@ -17,15 +17,15 @@ from typer.testing import CliRunner
 
 from touchline.cli.main import app
 from touchline.errors import ModelError, UsageError
+from touchline.perception.config import EmbedderConfig
 from touchline.perception.crops import CropFormat
 from touchline.perception.embedder import OnnxEmbedder
-from touchline.perception.embedder_config import EmbedderConfig
 from touchline.reid.folders import read_reid_data
 from touchline.reid.manifest import Manifest
-from touchline.training import agreement
-from touchline.training.agreement import Agreement, Limits, compared_people
-from touchline.training.clip_image import EvaluatedFeature
-from touchline.training.export import ExportReport, export_onnx
+from touchline.training.reid import agreement
+from touchline.training.reid.agreement import Agreement, Limits, compared_people
+from touchline.training.reid.clip_image import EvaluatedFeature
+from touchline.training.reid.export import ExportReport, export_onnx
 
 Networks = dict[str, tuple[nn.Module, CropFormat]]
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from touchline.errors import InputError
 from touchline.reid.manifest import Manifest
-from touchline.training.rules import Labels, MatchRule
+from touchline.training.reid.rules import BatchLabels, MatchRule
 
 
-def labels_of(*rows: tuple[int, str, str]) -> Labels:
+def labels_of(*rows: tuple[int, str, str]) -> BatchLabels:
     """Labels of crops given as (identity, match, sequence)."""
-    return Labels.from_manifest(
+    return BatchLabels.from_manifest(
         Manifest(
             Path("data"),
             [f"{row}.jpg" for row in range(len(rows))],
@@ -30,7 +30,7 @@ def labels_of(*rows: tuple[int, str, str]) -> Labels:
     )
 
 
-def known_to_differ(labels: Labels) -> NDArray[np.bool_]:
+def known_to_differ(labels: BatchLabels) -> NDArray[np.bool_]:
     """(K, K): the rule by its words, label by label."""
     crops = list(zip(labels.identities, labels.sequences, labels.matches, strict=True))
     count = len(labels.names)
@@ -113,4 +113,4 @@ def test_labels_that_contradict_themselves_are_refused(
     columns: tuple[list[int], ...], reason: str
 ) -> None:
     with pytest.raises(InputError, match=reason):
-        Labels(*(np.array(column, np.int64) for column in columns))
+        BatchLabels(*(np.array(column, np.int64) for column in columns))

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchline.errors import InputError
-from touchline.training.rules import Labels
-from touchline.training.samplers import (
+from touchline.training.reid.rules import BatchLabels
+from touchline.training.reid.samplers import (
     FalseNegatives,
     IdentitySampler,
     MatchAwareSampler,
@@ -22,7 +22,7 @@ from touchline.training.samplers import (
 CLIPS_OF_A_MATCH = 3
 
 
-def labels_of(people: list[tuple[set[int], int]]) -> Labels:
+def labels_of(people: list[tuple[set[int], int]]) -> BatchLabels:
     """Labels known in these clips, with so many crops at least; clips 0..2 are one match, ..."""
     rows = [
         (identity, clip)
@@ -31,14 +31,14 @@ def labels_of(people: list[tuple[set[int], int]]) -> Labels:
     ]
     order = np.random.default_rng(len(rows)).permutation(len(rows))
     columns = np.array(rows, np.int64)[order]
-    return Labels(columns[:, 0], columns[:, 1], columns[:, 1] // CLIPS_OF_A_MATCH)
+    return BatchLabels(columns[:, 0], columns[:, 1], columns[:, 1] // CLIPS_OF_A_MATCH)
 
 
-def match_data(matches: int, clips: int, people: int, crops: int = 5) -> Labels:
+def match_data(matches: int, clips: int, people: int, crops: int = 5) -> BatchLabels:
     """Labels of one clip each; so many clips a match, people a clip and crops a person."""
     identities = np.repeat(np.arange(matches * clips * people), crops)
     sequences = identities // people
-    return Labels(identities, sequences, sequences // clips)
+    return BatchLabels(identities, sequences, sequences // clips)
 
 
 DATA = st.builds(
@@ -62,7 +62,7 @@ SIZES = {"identities": st.integers(2, 6), "crops": st.integers(1, 5), "seed": st
 
 @given(labels=ONE_CLIP_A_LABEL, **SIZES)
 def test_no_batch_holds_two_clips_of_one_match(
-    labels: Labels, identities: int, crops: int, seed: int
+    labels: BatchLabels, identities: int, crops: int, seed: int
 ) -> None:
     for batch in MatchAwareSampler(labels, identities, crops, seed=seed):
         clips = {(int(labels.matches[row]), int(labels.sequences[row])) for row in batch}
@@ -71,7 +71,7 @@ def test_no_batch_holds_two_clips_of_one_match(
 
 @given(labels=DATA, **SIZES)
 def test_people_of_a_batch_share_a_clip_or_no_match(
-    labels: Labels, identities: int, crops: int, seed: int
+    labels: BatchLabels, identities: int, crops: int, seed: int
 ) -> None:
     clips = [set(labels.sequences[labels.identities == label]) for label in labels.names]
     matches = [{clip // CLIPS_OF_A_MATCH for clip in home} for home in clips]
@@ -83,7 +83,9 @@ def test_people_of_a_batch_share_a_clip_or_no_match(
 
 
 @given(labels=DATA, **SIZES)
-def test_an_epoch_shows_every_crop(labels: Labels, identities: int, crops: int, seed: int) -> None:
+def test_an_epoch_shows_every_crop(
+    labels: BatchLabels, identities: int, crops: int, seed: int
+) -> None:
     sampler = MatchAwareSampler(labels, identities, crops, seed=seed)
     for epoch in range(2):
         sampler.set_epoch(epoch)
@@ -94,7 +96,7 @@ def test_an_epoch_shows_every_crop(labels: Labels, identities: int, crops: int, 
 
 @given(labels=DATA, kind=st.sampled_from([MatchAwareSampler, PlainSampler]), **SIZES)
 def test_a_batch_holds_so_many_crops_of_each_of_its_people(
-    labels: Labels, kind: type[IdentitySampler], identities: int, crops: int, seed: int
+    labels: BatchLabels, kind: type[IdentitySampler], identities: int, crops: int, seed: int
 ) -> None:
     if kind is PlainSampler and len(labels.names) < identities:
         return
@@ -110,7 +112,7 @@ def test_a_batch_holds_so_many_crops_of_each_of_its_people(
 
 @given(labels=DATA, world_size=st.integers(1, 4), **SIZES)
 def test_processes_share_the_batches_of_one(
-    labels: Labels, world_size: int, identities: int, crops: int, seed: int
+    labels: BatchLabels, world_size: int, identities: int, crops: int, seed: int
 ) -> None:
     alone = list(MatchAwareSampler(labels, identities, crops, seed=seed))
     parts = [
@@ -211,7 +213,7 @@ def test_false_negatives_are_pairs_of_crops() -> None:
 def test_what_makes_no_batches_is_refused(
     kind: type[IdentitySampler], people: int, sizes: tuple[int, int, int, int], reason: str
 ) -> None:
-    labels = match_data(1, 1, people) if people else Labels(*np.zeros((3, 0), np.int64))
+    labels = match_data(1, 1, people) if people else BatchLabels(*np.zeros((3, 0), np.int64))
     identities, crops, rank, world_size = sizes
     with pytest.raises(InputError, match=reason):
         list(kind(labels, identities, crops, rank=rank, world_size=world_size))

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from training.train_scenes import QUICK, draw_people, draw_person
 
 from touchline.errors import ModelError, UsageError
-from touchline.perception.color_stripes import (
+from touchline.perception.colour_stripes import (
     A_RANGE,
     B_RANGE,
     BACKGROUND_SPREAD,
@@ -24,14 +24,14 @@ from touchline.perception.color_stripes import (
 )
 from touchline.perception.embedder import OnnxEmbedder
 from touchline.training.checkpoints import read_checkpoint, save_checkpoint
-from touchline.training.color_layer import BANDS, COLOR_SIZE, ColorLayer
-from touchline.training.embedding_network import load_embedding_network
-from touchline.training.export import export_checkpoint
-from touchline.training.stripe_net import COLORS, CROP_FORMAT, LOOKS, StripeNet, stripe_net
-from touchline.training.torch_embedder import TorchEmbedder
-from touchline.training.train_network import preset_of
-from touchline.training.train_request import Listener, TrainRequest
-from touchline.training.trainer import train
+from touchline.training.reid.colour_layer import BANDS, COLOR_SIZE, ColourLayer
+from touchline.training.reid.embedding_network import load_embedding_network
+from touchline.training.reid.export import export_checkpoint
+from touchline.training.reid.network import preset_of
+from touchline.training.reid.request import Listener, TrainRequest
+from touchline.training.reid.stripe_net import COLOURS, CROP_FORMAT, LOOKS, StripeNet, stripe_net
+from touchline.training.reid.torch_embedder import TorchEmbedder
+from touchline.training.reid.trainer import train
 from touchline.types import Image
 
 
@@ -47,9 +47,9 @@ def people(count: int) -> list[Image]:
     return [np.asarray(draw_person(number, 0)) for number in range(count)]
 
 
-def histograms(picture: Image) -> NDArray[np.float64]:
-    """The colours of a picture of 64 x 32, pixel by pixel, from OpenCV's Lab."""
-    lab = cv2.cvtColor(picture, cv2.COLOR_BGR2Lab).astype(np.float64)
+def histograms(image: Image) -> NDArray[np.float64]:
+    """The colours of an image of 64 x 32, pixel by pixel, from OpenCV's Lab."""
+    lab = cv2.cvtColor(image, cv2.COLOR_BGR2Lab).astype(np.float64)
     usual = np.median(np.concatenate([lab[:, 0], lab[:, -1]]), axis=0)
     table = np.zeros((BANDS, 4, 6, 6))
     for row, column in np.ndindex(64, 32):
@@ -73,18 +73,18 @@ def histograms(picture: Image) -> NDArray[np.float64]:
 
 
 def test_colours_are_those_counted_pixel_by_pixel() -> None:
-    pictures = np.stack([cv2.resize(crop, (32, 64)) for crop in people(3)]).astype(np.uint8)
-    image_B3HW = torch.from_numpy(pictures).float().permute(0, 3, 1, 2)
-    found = ColorLayer()(image_B3HW).numpy()
+    images = np.stack([cv2.resize(crop, (32, 64)) for crop in people(3)]).astype(np.uint8)
+    image_B3HW = torch.from_numpy(images).float().permute(0, 3, 1, 2)
+    found = ColourLayer()(image_B3HW).numpy()
     assert found.shape == (3, COLOR_SIZE)
-    for vector, picture in zip(found, pictures, strict=True):
+    for vector, image in zip(found, images, strict=True):
         # OpenCV rounds Lab to whole numbers.
-        assert vector @ histograms(picture) > 0.999
+        assert vector @ histograms(image) > 0.999
 
 
-def test_a_picture_of_one_colour_has_colours_too() -> None:
+def test_a_image_of_one_colour_has_colours_too() -> None:
     for value in (0.0, 114.0, 255.0):
-        vector = ColorLayer()(torch.full((1, 3, 128, 64), value))
+        vector = ColourLayer()(torch.full((1, 3, 128, 64), value))
         assert torch.isfinite(vector).all()
         assert float(vector.norm()) == pytest.approx(1.0, abs=1e-5)
 
@@ -96,8 +96,8 @@ def test_half_of_a_vector_is_colours_and_share_weighs_the_other_half(checkpoint:
         for share in (0.0, 0.3, 1.0):
             network.share.fill_(share)
             vector_BD = network(image_B3HW)
-            assert vector_BD.shape == (4, COLORS + LOOKS)
-            parts = vector_BD[:, :COLORS].square().sum(1), vector_BD[:, COLORS:].square().sum(1)
+            assert vector_BD.shape == (4, COLOURS + LOOKS)
+            parts = vector_BD[:, :COLOURS].square().sum(1), vector_BD[:, COLOURS:].square().sum(1)
             assert torch.allclose(parts[0], torch.tensor(1 - share), atol=1e-5)
             assert torch.allclose(parts[1], torch.tensor(share), atol=1e-5)
 
@@ -111,9 +111,9 @@ def test_training_moves_the_looks_and_leaves_the_colours(tmp_path: Path, checkpo
     assert report is not None
     before, after = load_file(checkpoint), load_file(out / "last.safetensors")
     for name, value in before.items():
-        kept = name.startswith(("color_", "share")) or "num_batches" in name
+        kept = name.startswith(("colour_", "share")) or "num_batches" in name
         if kept or value.is_floating_point():
-            assert torch.equal(value, after[name]) == name.startswith(("color_", "share")), name
+            assert torch.equal(value, after[name]) == name.startswith(("colour_", "share")), name
     loaded = load_embedding_network(out / "last.safetensors")
     assert (loaded.name, loaded.format, loaded.licence) == ("stripe_net", CROP_FORMAT, "a test")
     assert loaded.report.dropped

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from touchline.training.schedules import learning_rate
-from touchline.training.train_config import ImageStageConfig, OptimiserConfig, PromptStageConfig
+from touchline.training.reid.config import ImageStageConfig, OptimiserConfig, PromptStageConfig
+from touchline.training.reid.schedules import learning_rate
 
 
 def test_the_image_stage_rises_in_ten_epochs_and_falls_at_thirty_and_fifty() -> None:

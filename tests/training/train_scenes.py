@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from touchline.perception.crops import CropFormat
 from touchline.reid.manifest import Manifest, write_manifest
 from touchline.training.checkpoints import save_checkpoint
-from touchline.training.clip import Clip, TextShape
-from touchline.training.clip_image import ImageShape
-from touchline.training.osnet import OSNet
+from touchline.training.reid.clip import Clip, TextShape
+from touchline.training.reid.clip_image import ImageShape
+from touchline.training.reid.osnet import OSNet
 
 HEIGHT, WIDTH = 64, 32
 

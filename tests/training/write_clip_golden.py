@@ -12,11 +12,11 @@ from typing import Any
 
 import torch
 from open_clip.model import CLIP, resize_pos_embed  # type: ignore[import-not-found]
-from training.clip_weights import CASES, STRIDES, TOKENS, Case, digest, pictures, weights
+from training.clip_weights import CASES, STRIDES, TOKENS, Case, digest, images, weights
 
 
 def oracle(case: Case, size: tuple[int, int]) -> Any:
-    """open_clip's network for pictures of ``size`` with an empty position table."""
+    """open_clip's network for images of ``size`` with an empty position table."""
     return CLIP(
         embed_dim=case.projection,
         vision_cfg={
@@ -49,7 +49,7 @@ def image_answers(network: Any, size: tuple[int, int]) -> dict[str, list[list[fl
             last=output.view(2, -1, output.shape[-1])[:, 0]
         )
     )
-    seen["projected"] = network.encode_image(torch.from_numpy(pictures(*size)))
+    seen["projected"] = network.encode_image(torch.from_numpy(images(*size)))
     return {name: digest(value.numpy()) for name, value in seen.items()}
 
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import torch
-from training.clip_weights import digest, pictures, weights
+from training.clip_weights import digest, images, weights
 
 NAMES = ("osnet_x0_25", "osnet_x1_0")
 
@@ -28,7 +28,7 @@ def main(source: str) -> None:
         values = {key: torch.from_numpy(value) for key, value in weights(shapes).items()}
         network.load_state_dict(values, strict=False)
         with torch.inference_mode():
-            found[name] = digest(network(torch.from_numpy(pictures(256, 128))).numpy())
+            found[name] = digest(network(torch.from_numpy(images(256, 128))).numpy())
     out = Path(__file__).parent / "golden" / "osnet.json"
     out.write_text(json.dumps(found) + "\n")
 

@@ -1,4 +1,4 @@
-"""The search space: the usual one fits the program, and others are checked."""
+"""The search space: the default one fits the program, and others are checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from touchline.errors import SettingsError
 from touchline.run.config import RunConfig
 from touchline.tuning.search_space import (
     USUAL_RANGES,
-    Choices,
+    OneOf,
     Range,
     base_values,
     configured,
@@ -31,9 +31,9 @@ def test_the_usual_space_holds_the_defaults_of_both_presets() -> None:
         space = read_space(None, base)
         assert list(space) == list(default_space(base))
         for name, value in base_values(space, base).items():
-            ways = space[name]
-            assert isinstance(ways, Range)
-            assert ways.low <= float(value) <= ways.high
+            choice = space[name]
+            assert isinstance(choice, Range)
+            assert choice.low <= float(value) <= choice.high
         assert configured(base.model_dump(), base_values(space, base)) == base
     defaults = RunConfig()
     assert read_space(None, defaults) == default_space(defaults)  # nothing had to be widened
@@ -42,8 +42,8 @@ def test_the_usual_space_holds_the_defaults_of_both_presets() -> None:
 @pytest.mark.parametrize(
     ("method", "searched", "left_out"),
     [
-        ("global", "link.whole.prior_odds", "tracker.reentry.prior_odds"),
-        ("online", "tracker.reentry.prior_odds", "link.whole.prior_odds"),
+        ("global", "link.whole.prior_log_odds", "tracker.reentry.prior_log_odds"),
+        ("online", "tracker.reentry.prior_log_odds", "link.whole.prior_log_odds"),
     ],
 )
 def test_only_what_acts_with_the_method_is_searched(
@@ -66,9 +66,9 @@ def test_only_what_acts_with_the_method_is_searched(
 def test_what_a_switch_turns_off_is_not_searched(tmp_path: Path) -> None:
     base = check_config(RunConfig, {"link": {"whole": {"motion": False, "split": False}}})
     space = read_space(None, base)
-    assert "link.whole.max_change_odds" not in space
+    assert "link.whole.max_change_llr" not in space
     assert "link.whole.max_motion_seconds" not in space
-    file = write_yaml(tmp_path / "space.yaml", {"link.whole.max_change_odds": [-2, 0]})
+    file = write_yaml(tmp_path / "space.yaml", {"link.whole.max_change_llr": [-2, 0]})
     with pytest.raises(SettingsError, match=r"acts on nothing with link\.whole\.split=false"):
         read_space(file, base)
 
@@ -81,9 +81,9 @@ def test_every_usual_range_is_of_a_setting_that_there_is() -> None:
 @given(st.data())
 def test_every_point_of_the_usual_space_is_a_valid_configuration(data: st.DataObject) -> None:
     values = {
-        name: data.draw(st.floats(ways.low, ways.high), name)
-        for name, ways in USUAL_RANGES.items()
-        if isinstance(ways, Range)
+        name: data.draw(st.floats(choice.low, choice.high), name)
+        for name, choice in USUAL_RANGES.items()
+        if isinstance(choice, Range)
     }
     tracker = configured({}, values).tracker
     assert tracker.min_score == values["tracker.min_score"]
@@ -111,10 +111,10 @@ def test_a_file_names_what_is_searched(tmp_path: Path) -> None:
     space = read_space(write_yaml(tmp_path / "space.yaml", tree), RunConfig())
     assert space == {
         "tracker.max_lost_seconds": Range(1.0, 2.5, log=True),  # widened to hold the default
-        "tracker.fusion": Choices(("additive", "min")),
+        "tracker.fusion": OneOf(("additive", "min")),
         "tracker.expansion": USUAL_RANGES["tracker.expansion"],
-        "tracker.appearance_weight": Choices((0.1, 0.3, 0.5, 0.4)),
-        "tracker.fuse_score": Choices((True, False)),
+        "tracker.appearance_weight": OneOf((0.1, 0.3, 0.5, 0.4)),
+        "tracker.fuse_score": OneOf((True, False)),
         "link.interpolation.max_gap_seconds": Range(0.5, 1.0, log=True),
     }
 
@@ -130,7 +130,7 @@ def test_a_file_names_what_is_searched(tmp_path: Path) -> None:
         ({"tracker.max_lost_seconds": []}, r"give \[low, high\]"),
         ({"tracker.max_distance": [0.5, 1.5]}, "tracker.max_distance = 1.5 is refused"),
         ({"tracker.fusion": ["additive", "max"]}, "tracker.fusion = 'max' is refused"),
-        ({"tracker.fusion": "default"}, "has no usual range"),
+        ({"tracker.fusion": "default"}, "has no default range"),
         ({"tracker.appearance_keep": [0.1, 0.9]}, "only numbers and words are searched"),
     ],
 )
@@ -142,25 +142,25 @@ def test_what_cannot_be_searched_is_refused(
 
 
 def test_values_have_three_digits_within_the_range_and_the_base_is_exact() -> None:
-    ways = Range(0.1, 0.99999)
-    assert rounded(ways, 0.123456, 0.5) == 0.123
-    assert rounded(ways, 0.99998, 0.5) == 0.99999
-    assert rounded(ways, 0.123456, 0.123456) == 0.123456
-    assert rounded(Choices((0.123456,)), 0.123456, 1.0) == 0.123456
+    choice = Range(0.1, 0.99999)
+    assert rounded(choice, 0.123456, 0.5) == 0.123
+    assert rounded(choice, 0.99998, 0.5) == 0.99999
+    assert rounded(choice, 0.123456, 0.123456) == 0.123456
+    assert rounded(OneOf((0.123456,)), 0.123456, 1.0) == 0.123456
 
 
 def test_distances_are_shares_of_the_range() -> None:
     assert Range(0.0, 2.0).distance(0.5, 1.5) == 0.5
     assert Range(0.1, 10.0, log=True).distance(0.1, 1.0) == pytest.approx(0.5)
-    assert Choices(("a", "b")).distance("a", "b") == 1.0
-    assert Choices(("a", "b")).distance("b", "b") == 0.0
+    assert OneOf(("a", "b")).distance("a", "b") == 1.0
+    assert OneOf(("a", "b")).distance("b", "b") == 0.0
 
 
 def test_settings_are_put_into_a_copy() -> None:
     tree = {"tracker": {"preset": "botsort"}, "link": None}
-    result = with_settings(tree, {"tracker.reentry.prior_odds": 2.0, "link.interpolation.a": 1})
+    result = with_settings(tree, {"tracker.reentry.prior_log_odds": 2.0, "link.interpolation.a": 1})
     assert result == {
-        "tracker": {"preset": "botsort", "reentry": {"prior_odds": 2.0}},
+        "tracker": {"preset": "botsort", "reentry": {"prior_log_odds": 2.0}},
         "link": {"interpolation": {"a": 1}},
     }
     assert tree == {"tracker": {"preset": "botsort"}, "link": None}

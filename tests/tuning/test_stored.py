@@ -141,7 +141,7 @@ def test_truth_without_people_or_of_another_shape_is_refused(tmp_path: Path) -> 
         load(tmp_path, run=run)
 
 
-def test_detections_without_any_picture_size_are_refused(tmp_path: Path) -> None:
+def test_detections_without_any_image_size_are_refused(tmp_path: Path) -> None:
     truth = write_truth(tmp_path / "truth", truth_table(1))
     (truth / "seqinfo.ini").write_text("frameRate=12.5\n")
     boxes = write_detections(tmp_path / "boxes.txt", 1)

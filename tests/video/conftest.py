@@ -18,7 +18,7 @@ MakeVideo = Callable[..., Path]
 
 
 def numbered_images(count: int, width: int = 96, height: int = 64) -> list[Image]:
-    """Pictures that all differ: a square travels over a ramp that brightens."""
+    """Images that all differ: a square travels over a ramp that brightens."""
     images = []
     for number in range(count):
         row = np.linspace(0, 120, width).astype(np.uint8) + np.uint8(number % 100)

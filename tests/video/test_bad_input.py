@@ -44,7 +44,7 @@ def test_text_is_refused(name: str, tmp_path: Path) -> None:
     assert name in refusal(tmp_path / name, VideoError)
 
 
-def test_sound_without_pictures_is_refused(tmp_path: Path) -> None:
+def test_sound_without_images_is_refused(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "sound.m4a"), "w", format="mp4") as output:
         stream = output.add_stream("aac", rate=48_000)
         assert isinstance(stream, AudioStream)

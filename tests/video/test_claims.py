@@ -1,4 +1,4 @@
-"""What containers claim: rates, display matrices, several pictures, codecs, titles, sizes."""
+"""What containers claim: rates, display matrices, several images, codecs, titles, sizes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def png(width: int, height: int, data: bytes = b"") -> bytes:
     ("name", "codec"),
     [("v.webm", "libvpx-vp9"), ("v.mkv", "libx264"), ("v.ts", "libx264"), ("v.flv", "libx264")],
 )
-def test_rate_is_that_of_the_pictures_not_of_the_header(
+def test_rate_is_that_of_the_images_not_of_the_header(
     name: str, codec: str, tmp_path: Path, make_video: MakeVideo
 ) -> None:
     video = make_video(
@@ -135,15 +135,15 @@ def test_every_display_matrix_of_turns_and_flips_is_applied(
         [float("nan")] * 9,
     ],
 )
-def test_a_matrix_without_sense_leaves_the_picture(matrix: Sequence[float]) -> None:
+def test_a_matrix_without_sense_leaves_the_image(matrix: Sequence[float]) -> None:
     assert orientation_of_matrix(np.array(matrix, np.float64)) == Orientation()
 
 
-# Several pictures in one source
+# Several images in one source
 
 
 def two_streams(path: Path, sizes: Sequence[tuple[int, int]]) -> Path:
-    """A video with pictures of each size beside each other."""
+    """A video with images of each size beside each other."""
     with av.open(str(path), "w") as output:
         streams = []
         for width, height in sizes:
@@ -162,7 +162,7 @@ def two_streams(path: Path, sizes: Sequence[tuple[int, int]]) -> Path:
 
 @pytest.mark.parametrize("name", ["v.mkv", "v.mp4", "v.ts"])
 @pytest.mark.parametrize("sizes", [[(160, 90), (320, 180)], [(320, 180), (160, 90)]])
-def test_the_largest_of_several_pictures_is_read_and_it_is_said(
+def test_the_largest_of_several_images_is_read_and_it_is_said(
     name: str, sizes: list[tuple[int, int]], tmp_path: Path
 ) -> None:
     with open_video(two_streams(tmp_path / name, sizes)) as reader:
@@ -239,7 +239,7 @@ def test_a_title_that_is_not_utf8_does_no_harm(tmp_path: Path, make_video: MakeV
         assert len(list(reader)) == 2
 
 
-def test_pictures_of_a_monstrous_size_are_refused(tmp_path: Path) -> None:
+def test_images_of_a_monstrous_size_are_refused(tmp_path: Path) -> None:
     for name in ("v.png", "v.mp4"):  # FFmpeg looks at the content
         (tmp_path / name).write_bytes(png(30_000, 30_000))
         with pytest.raises(VideoError, match="more than 100 million pixels"):

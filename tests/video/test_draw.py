@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from touchline.config import load_config
 from touchline.errors import InputError, SettingsError
 from touchline.types import Image, Tracks
+from touchline.video.config import DrawConfig
 from touchline.video.draw import Painter
-from touchline.video.draw_config import DrawConfig
 from touchline.video.label_places import LabelPlaces
 from touchline.video.palette import INK, PALETTE, PAPER, Colour, colour_of, text_colour
 from touchline.video.sprites import label, paste, ring
@@ -60,7 +60,7 @@ def _count(image: Image, colour: Colour) -> int:
 
 
 @pytest.mark.parametrize("config", STYLES)
-def test_no_tracks_leave_the_picture_as_it_is(config: DrawConfig) -> None:
+def test_no_tracks_leave_the_image_as_it_is(config: DrawConfig) -> None:
     assert not _changed(_drawn(config, Tracks.empty())).any()
 
 
@@ -107,13 +107,13 @@ def test_roles_are_named_beside_the_number_unless_switched_off() -> None:
 
 def test_a_doubtful_identity_has_a_question_mark_and_a_sure_one_none() -> None:
     tracks = _tracks([(600, 300, 640, 400)])
-    pictures = []
+    images = []
     for doubtful in (None, [False], [True]):
         image = _grass()
         mark = None if doubtful is None else np.array(doubtful)
         Painter(NO_TRAIL, 1280, 720).draw(image, tracks, time=0.0, doubtful=mark)
-        pictures.append(_changed(image).sum())
-    assert pictures[0] == pictures[1] < pictures[2]
+        images.append(_changed(image).sum())
+    assert images[0] == images[1] < images[2]
 
 
 def test_numbers_can_be_switched_off() -> None:
@@ -146,7 +146,7 @@ def _path_pixels(image: Image) -> int:
 
 
 def _run_to_600(painter: Painter, frames: int = 25, motion_x: float = 0.0) -> Image:
-    """A player runs to x = 600, 8 pixels a frame in the picture; the last frame."""
+    """A player runs to x = 600, 8 pixels a frame in the image; the last frame."""
     image = _grass()
     for frame in range(frames):
         image = _grass()
@@ -223,7 +223,7 @@ def test_boxes_anywhere_and_of_any_size_are_drawn_without_harm(
     assert not framed[[0, -1]].any()
 
 
-def test_picture_of_another_size_is_refused() -> None:
+def test_image_of_another_size_is_refused() -> None:
     with pytest.raises(InputError, match=r"shape \(720, 1280, 3\); \(100, 200, 3\) was announced"):
         Painter(DrawConfig(), 200, 100).draw(_grass(), Tracks.empty(), time=0.0)
 
@@ -233,7 +233,7 @@ def test_unknown_style_is_refused() -> None:
         load_config(DrawConfig, values={"style": "circle"})
 
 
-def test_labels_grow_with_the_picture() -> None:
+def test_labels_grow_with_the_image() -> None:
     heights = []
     for height in (360, 720, 2160):
         image = _grass(height * 16 // 9, height)
@@ -262,7 +262,7 @@ def test_label_moves_aside_from_a_face_and_from_another_label() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), count=st.integers(0, 12))
-def test_labels_stay_inside_the_picture(seed: int, count: int) -> None:
+def test_labels_stay_inside_the_image(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
     corner = rng.uniform((-50, -50), (1300, 740), (count, 2))
     boxes = np.hstack([corner, corner + rng.uniform(1, 200, (count, 2))])
@@ -288,7 +288,7 @@ def test_label_does_not_jump_back_while_the_face_is_only_just_free() -> None:
     assert place(700) == (608, 310)
 
 
-def test_label_goes_above_the_head_where_the_picture_ends_at_the_feet() -> None:
+def test_label_goes_above_the_head_where_the_image_ends_at_the_feet() -> None:
     places = LabelPlaces(1280, 720)
     sizes, reach = np.full((1, 2), (24, 16)), np.full((1, 2), (22.0, 10.0))
 
@@ -305,7 +305,7 @@ def test_label_goes_above_the_head_where_the_picture_ends_at_the_feet() -> None:
     assert top(730) <= 630 - 16
 
 
-def test_label_at_the_bottom_stays_beside_the_feet_of_a_player_as_high_as_the_picture() -> None:
+def test_label_at_the_bottom_stays_beside_the_feet_of_a_player_as_high_as_the_image() -> None:
     boxes = np.array([[600.0, 5.0, 900.0, 719.0]])
     [place] = LabelPlaces(1280, 720).place(
         [1], boxes, np.array([[160.0, 40.0]]), np.array([[24, 16]])
@@ -313,7 +313,7 @@ def test_label_at_the_bottom_stays_beside_the_feet_of_a_player_as_high_as_the_pi
     assert place == (910, 704)
 
 
-def test_pasting_mixes_only_what_lies_in_the_picture() -> None:
+def test_pasting_mixes_only_what_lies_in_the_image() -> None:
     sprite = ring(40, 2.0, (0, 0, 255), False)
     for left, top in ((-10, -5), (75, 45), (-500, 20), (20, 500)):
         image = _grass(100, 60)

@@ -1,4 +1,4 @@
-"""Folders of pictures: which make the clip, in which order, at what rate; what is broken."""
+"""Folders of images: which make the clip, in which order, at what rate; what is broken."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_same_number_twice_is_named(tmp_path: Path, make_images: MakeImages) -> 
     assert "000002.png and 2.png" in refusal(tmp_path, UsageError)
 
 
-def test_missing_pictures_leave_a_gap_so_that_boxes_fit(
+def test_missing_images_leave_a_gap_so_that_boxes_fit(
     tmp_path: Path, make_images: MakeImages
 ) -> None:
     write_images(tmp_path, make_images(4), [1, 2, 4, 5])
@@ -87,19 +87,19 @@ def test_missing_pictures_leave_a_gap_so_that_boxes_fit(
     assert [frame.index for frame in frames] == [0, 1, 3, 4]
     assert [frame.time for frame in frames] == pytest.approx([0.0, 0.04, 0.12, 0.16])
     (warning,) = warnings
-    assert "1 of 5 pictures are missing (after 000002.png)" in warning
+    assert "1 of 5 images are missing (after 000002.png)" in warning
     with open_video(tmp_path, first_frame=2) as reader:
         assert [frame.index for frame in reader] == [3, 4]
 
 
-def test_first_pictures_that_are_missing_are_known_by_the_length_in_seqinfo(
+def test_first_images_that_are_missing_are_known_by_the_length_in_seqinfo(
     tmp_path: Path, make_images: MakeImages
 ) -> None:
     write_images(tmp_path / "img1", make_images(3), [3, 4, 5])
     (tmp_path / "seqinfo.ini").write_text("[Sequence]\nframeRate=25\nseqLength=6\n")
     frames, warnings = read(tmp_path)
     assert [frame.index for frame in frames] == [2, 3, 4]
-    assert any("3 of 6 pictures are missing" in one and "is frame 3" in one for one in warnings)
+    assert any("3 of 6 images are missing" in one and "is frame 3" in one for one in warnings)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_first_pictures_that_are_missing_are_known_by_the_length_in_seqinfo(
         ([1000, 1033, 1067, 1100], "numbered unevenly"),
     ],
 )
-def test_frames_count_from_the_first_picture(
+def test_frames_count_from_the_first_image(
     numbers: list[int], said: str | None, tmp_path: Path, make_images: MakeImages
 ) -> None:
     write_images(tmp_path, make_images(4), numbers)
@@ -123,7 +123,7 @@ def test_frames_count_from_the_first_picture(
 
 
 @pytest.mark.parametrize("stray", ["cover.png", "thumb_0.png", "Background.JPG", "a3b7.png"])
-def test_a_stray_picture_is_left_out_and_the_order_stays(
+def test_a_stray_image_is_left_out_and_the_order_stays(
     stray: str, tmp_path: Path, make_images: MakeImages
 ) -> None:
     images = make_images(13)
@@ -166,9 +166,9 @@ def test_names_without_numbers_are_taken_by_letters_and_it_is_said(
     assert "from a.png to c.png" in warnings[0]
 
 
-@pytest.mark.parametrize("broken", [b"no picture", b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"])
+@pytest.mark.parametrize("broken", [b"no image", b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"])
 @pytest.mark.parametrize("number", [1, 2, 4])
-def test_a_broken_picture_is_passed_over(
+def test_a_broken_image_is_passed_over(
     broken: bytes, number: int, tmp_path: Path, make_images: MakeImages
 ) -> None:
     images = make_images(4)
@@ -178,21 +178,21 @@ def test_a_broken_picture_is_passed_over(
     assert [frame.index for frame in frames] == [n for n in range(4) if n != number - 1]
     assert all(np.array_equal(frame.image, images[frame.index]) for frame in frames)
     (warning,) = warnings
-    assert f"1 of 4 pictures are broken and were passed over (00000{number}.png)" in warning
+    assert f"1 of 4 images are broken and were passed over (00000{number}.png)" in warning
 
 
-def test_a_folder_of_broken_pictures_is_refused(tmp_path: Path) -> None:
+def test_a_folder_of_broken_images_is_refused(tmp_path: Path) -> None:
     for number in (1, 2):
-        (tmp_path / f"{number}.png").write_bytes(b"no picture")
-    assert "none of 2 pictures: picture " in refusal(tmp_path, VideoError)
+        (tmp_path / f"{number}.png").write_bytes(b"no image")
+    assert "none of 2 images: image " in refusal(tmp_path, VideoError)
 
 
-def test_a_picture_of_another_size_is_scaled(tmp_path: Path, make_images: MakeImages) -> None:
+def test_a_image_of_another_size_is_scaled(tmp_path: Path, make_images: MakeImages) -> None:
     images = make_images(3)
     write_images(tmp_path, [images[0], images[1][:40], images[2]], [1, 2, 3])
     frames, warnings = read(tmp_path)
     assert {frame.image.shape for frame in frames} == {(64, 96, 3)}
-    assert warnings == ["pictures change from 96x64 to 96x40: scaled to the first size"]
+    assert warnings == ["images change from 96x64 to 96x40: scaled to the first size"]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_picture_of_another_size_is_scaled(tmp_path: Path, make_images: MakeIm
         "[sequence]\r\nFRAMERATE = 30\r\n",
         "[Sequence]\nframeRate=30\nframeRate=30.0\n",
         "[Sequence]\nframeRate: 30 ; of the camera\n",
-        'frameRate="30" # pictures\n',
+        'frameRate="30" # images\n',
     ],
 )
 def test_seqinfo_is_read_as_by_evaluate(text: str, tmp_path: Path, make_images: MakeImages) -> None:
@@ -225,7 +225,7 @@ def test_a_rate_that_nothing_says_is_assumed_and_said(
             (tmp_path / "seqinfo.ini").write_text(text)
         with open_video(tmp_path) as reader:
             assert reader.info.fps == 25
-            assert "25 pictures a second are assumed" in reader.warnings[0]
+            assert "25 images a second are assumed" in reader.warnings[0]
         with open_video(tmp_path, config=VideoConfig(image_fps=30)) as reader:
             assert reader.info.fps == 30
             assert not reader.warnings

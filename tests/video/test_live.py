@@ -1,4 +1,4 @@
-"""A running broadcast: a local HTTP server that sends pictures for as long as someone listens."""
+"""A running broadcast: a local HTTP server that sends images for as long as someone listens."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def broadcast(tmp_path: Path, make_video: MakeVideo) -> Iterator[str]:
     server.server_close()
 
 
-def test_slow_reader_of_a_live_stream_sees_recent_pictures(broadcast: str) -> None:
+def test_slow_reader_of_a_live_stream_sees_recent_images(broadcast: str) -> None:
     with open_video(broadcast, config=VideoConfig(queue_frames=2)) as reader:
         assert reader.info.live
         assert reader.info.duration is None

@@ -75,7 +75,7 @@ def test_full_chroma_keeps_the_colour_of_narrow_things(
 @pytest.mark.parametrize(
     ("matrix", "turn", "rotation"),
     [
-        # As phones write it: the picture must be turned clockwise by so much.
+        # As phones write it: the image must be turned clockwise by so much.
         ([0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30], cv2.ROTATE_90_CLOCKWISE, 90),
         ([-65536, 0, 0, 0, -65536, 0, 0, 0, 1 << 30], cv2.ROTATE_180, 180),
         ([0, -65536, 0, 65536, 0, 0, 0, 0, 1 << 30], cv2.ROTATE_90_COUNTERCLOCKWISE, 270),

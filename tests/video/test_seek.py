@@ -99,15 +99,15 @@ def test_seeking_does_not_decode_the_part_left_out(
 
     video = make_video(tmp_path / name, **ENCODINGS[name])
     decoded = 0
-    pictures = Container.pictures
+    video_frames = Container.video_frames
 
     def counted(container: Container) -> Iterator[object]:
         nonlocal decoded
-        for picture in pictures(container):
+        for picture in video_frames(container):
             decoded += 1
             yield picture
 
-    monkeypatch.setattr(Container, "pictures", counted)
+    monkeypatch.setattr(Container, "video_frames", counted)
     assert [frame.index for frame in read(video, first_frame=45)] == [45, 46, 47]
     assert decoded < 35  # 8 to check the numbering, and from the last key frames on
 

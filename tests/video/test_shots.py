@@ -62,7 +62,7 @@ def test_flash_and_fade_of_light_are_not_cuts() -> None:
     assert cuts(images) == []
 
 
-def test_return_from_a_foreign_picture_is_no_second_cut() -> None:
+def test_return_from_a_foreign_image_is_no_second_cut() -> None:
     images = pan(pitch(1), 30, 3)
     images[10] = pitch(9, (150, 60, 30))[:, :1280]
     assert cuts(images) == [10]
@@ -74,19 +74,19 @@ def test_very_short_shots_are_all_found() -> None:
     assert cuts(images) == [3, 6, 9, 12, 15, 18]
 
 
-def test_black_pictures_between_shots_are_cut_off_at_both_ends() -> None:
+def test_black_images_between_shots_are_cut_off_at_both_ends() -> None:
     black = [np.zeros((720, 1280, 3), np.uint8)] * 5
     assert cuts(pan(pitch(1), 15, 3) + black + pan(pitch(2), 15, 3)) == [15, 20]
 
 
-def test_first_picture_is_no_cut_and_nothing_changes_in_a_still() -> None:
+def test_first_image_is_no_cut_and_nothing_changes_in_a_still() -> None:
     assert cuts([]) == []
     assert cuts([pitch(1)[:, :1280]] * 10) == []
     assert cuts([np.zeros((720, 1280, 3), np.uint8)] * 10) == []
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (37, 51), (1280, 720)])
-def test_any_size_of_picture_is_taken(height: int, width: int) -> None:
+def test_any_size_of_image_is_taken(height: int, width: int) -> None:
     image = np.random.default_rng(0).integers(0, 255, (height, width, 3)).astype(np.uint8)
     assert cuts([image, image]) == []
 
@@ -146,7 +146,7 @@ def plain(colour: tuple[int, int, int]) -> Image:
 def people_on(
     ground: Image, count: int, frames: int, *, noise: float = 4.0, seed: int = 0
 ) -> list[Image]:
-    """People who run over a picture, seen by a noisy camera; at the border they turn round."""
+    """People who run over an image, seen by a noisy camera; at the border they turn round."""
     random = np.random.default_rng([count, seed])
     height, width = ground.shape[:2]
     space = np.array([width - 11, height - 30])
@@ -167,7 +167,7 @@ TURF, SNOW, ICE, SAND = (60, 140, 70), (250, 250, 250), (235, 225, 215), (130, 1
 
 
 def bordered(ground: Image) -> Image:
-    """The ground with lines at the picture's border only."""
+    """The ground with lines at the image's border only."""
     image = ground.copy()
     image[10:15], image[:, 8:13] = 250, 250
     return image
@@ -185,7 +185,7 @@ def test_lines_at_the_border_of_a_plain_ground_make_no_cuts(people: int) -> None
 
 
 @pytest.mark.parametrize("noise", [0.0, 8.0, 16.0])
-def test_noise_on_a_picture_without_contrast_makes_no_cuts(noise: float) -> None:
+def test_noise_on_a_image_without_contrast_makes_no_cuts(noise: float) -> None:
     fog = (pitch(1)[:, :1280] * 0.04 + 190).astype(np.uint8)
     assert cuts(people_on(fog, 0, 20, noise=noise)) == []
 
@@ -201,7 +201,7 @@ def test_change_between_plain_grounds_is_a_cut() -> None:
     assert cuts(images) == [12, 24, 36, 48]
 
 
-def test_cut_between_a_plain_picture_and_a_pitch_is_found_both_ways() -> None:
+def test_cut_between_a_plain_image_and_a_pitch_is_found_both_ways() -> None:
     turf = people_on(plain(TURF), 3, 12)
     view = [cv2.resize(image, (640, 360)).astype(np.uint8) for image in pan(pitch(3), 12, 4)]
     assert cuts(turf + view) == cuts(view + turf) == [12]
@@ -214,7 +214,7 @@ def test_zoom_is_not_a_cut() -> None:
 
 
 def standing_cuts(images: Iterable[Image], fps: float = 25.0) -> list[int]:
-    """The cuts that are left when all pictures have been seen."""
+    """The cuts that are left when all images have been seen."""
     finder, found = ShotCuts(), list[int]()
     for n, image in enumerate(images):
         change = finder.look(image, n / fps)
@@ -267,7 +267,7 @@ def test_flash_that_fades_is_bridged() -> None:
     assert standing_cuts(images) == []
 
 
-def test_one_white_picture_is_a_flash_at_any_frame_rate() -> None:
+def test_one_white_image_is_a_flash_at_any_frame_rate() -> None:
     images = pan(pitch(1), 20, 2)
     images[9] = WHITE
     for fps in (1.0, 5.0, 60.0, 240.0):

@@ -59,9 +59,7 @@ def test_colours_come_back(colour: tuple[int, int, int], tmp_path: Path) -> None
     assert np.abs(written(tmp_path / "c.mp4")[0].image.astype(int) - colour).max() <= 2
 
 
-def test_pictures_keep_their_order_and_uneven_times(
-    tmp_path: Path, make_images: MakeImages
-) -> None:
+def test_images_keep_their_order_and_uneven_times(tmp_path: Path, make_images: MakeImages) -> None:
     times = [12.0, 12.04, 12.09, 12.1, 13.5, 13.5333]  # a part of a longer video
     images = make_images(6)
     with VideoWriter(tmp_path / "v.mp4", 96, 64, config=WriterConfig(crf=5)) as writer:
@@ -93,7 +91,7 @@ def test_odd_sizes_grow_to_even_ones(width: int, height: int, tmp_path: Path) ->
     assert np.abs(got.astype(int) - 120).max() <= 3  # no dark rim
 
 
-def test_picture_may_be_changed_after_it_was_handed_over(tmp_path: Path) -> None:
+def test_image_may_be_changed_after_it_was_handed_over(tmp_path: Path) -> None:
     image = np.full((64, 96, 3), 200, np.uint8)
     with VideoWriter(tmp_path / "v.mp4", 96, 64) as writer:
         for number in range(20):
@@ -103,7 +101,7 @@ def test_picture_may_be_changed_after_it_was_handed_over(tmp_path: Path) -> None
     assert levels == pytest.approx([10 * number for number in range(20)], abs=4)
 
 
-def test_pictures_written_before_an_exception_are_kept(
+def test_images_written_before_an_exception_are_kept(
     tmp_path: Path, make_images: MakeImages
 ) -> None:
     def write_some() -> None:
@@ -117,7 +115,7 @@ def test_pictures_written_before_an_exception_are_kept(
     assert len(written(tmp_path / "v.mp4")) == 8
 
 
-def test_video_without_pictures_leaves_no_file(tmp_path: Path) -> None:
+def test_video_without_images_leaves_no_file(tmp_path: Path) -> None:
     with VideoWriter(tmp_path / "v.mp4", 96, 64):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -136,7 +134,7 @@ def test_earlier_video_stays_until_the_new_one_is_finished(
     assert len(written(path)) == 1
 
 
-def test_picture_of_another_size_or_kind_is_refused(tmp_path: Path) -> None:
+def test_image_of_another_size_or_kind_is_refused(tmp_path: Path) -> None:
     with VideoWriter(tmp_path / "v.mp4", 96, 64) as writer:
         with pytest.raises(InputError, match=r"\(64, 96, 3\)"):
             writer.write(np.zeros((64, 97, 3), np.uint8), 0.0)
@@ -144,7 +142,7 @@ def test_picture_of_another_size_or_kind_is_refused(tmp_path: Path) -> None:
             writer.write(np.zeros((64, 96, 3)), 0.0)  # type: ignore[arg-type]
 
 
-def test_pictures_closer_together_than_the_clock_can_tell_are_all_kept(
+def test_images_closer_together_than_the_clock_can_tell_are_all_kept(
     tmp_path: Path, make_images: MakeImages
 ) -> None:
     times = [0.0, 0.04, 0.040004, 0.040005, 0.0400051, 0.08]
@@ -205,7 +203,7 @@ def test_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_same_pictures_make_the_same_file(tmp_path: Path, make_images: MakeImages) -> None:
+def test_same_images_make_the_same_file(tmp_path: Path, make_images: MakeImages) -> None:
     for name in ("a.mp4", "b.mp4"):
         with VideoWriter(tmp_path / name, 96, 64) as writer:
             for number, image in enumerate(make_images(30)):
@@ -247,7 +245,7 @@ def test_a_finished_recording_is_the_file_that_is_written_otherwise(
 
 
 def killed_recording(path: Path, frames: int) -> Path:
-    """What a recorder leaves that was killed after so many pictures."""
+    """What a recorder leaves that was killed after so many images."""
     code = f"""
 import os, signal, sys, time
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -287,7 +285,7 @@ def test_a_killed_recording_plays_up_to_its_last_seconds(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_recording_without_a_picture_leaves_no_file(tmp_path: Path) -> None:
+def test_a_recording_without_a_image_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "v.mp4"
     for content in (b"", b"\0" * 100, b"\0\0\0\x1cftypisom"):
         recording_of(path).write_bytes(content)

@@ -1,4 +1,4 @@
-"""Command-line words into values: times, run folders, settings."""
+"""Parse command-line values: times, run folders, settings."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def parse_time(text: str | None, option: str) -> float | None:
 
 
 def is_count(text: str) -> bool:
-    """Whether the text is a whole number from 0, and none that nothing can hold."""
+    """Whether the text is a non-negative whole number of at most 18 digits."""
     return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def named_path(text: str) -> Path:
-    """A path from the command line. Raises UsageError for an empty one, which would mean here."""
+    """A path from the command line. Raises UsageError if empty: that would mean this folder."""
     if not str(text).strip():
         raise UsageError("a file or folder name on the command line is empty")
     return Path(text)
@@ -62,7 +62,7 @@ def default_out(source: str) -> Path:
         return Path("runs") / f"live-{datetime.now():%Y%m%d-%H%M%S}"
     source = address.path if address else source
     path = Path(source)
-    # A sequence is SNMOT-060/img1: the pictures' folder does not tell one from another.
+    # A sequence is SNMOT-060/img1: the name of the image folder is the same for all.
     name = path.resolve().parent.name if path.name == "img1" else path.stem
     return Path("runs") / (name or "clip")
 
@@ -76,7 +76,7 @@ def asked_settings(
 ) -> dict[str, Any]:
     """``before``, then the YAML file, then command-line options (dotted names), then ``-s``.
 
-    kind: whose settings they are; those of a run where it is not given.
+    kind: the settings class; that of a run if not given.
     """
     from touchline.config import settings_tree
     from touchline.run.config import RunConfig

@@ -1,4 +1,4 @@
-"""``evaluate tracks``, ``reid`` and ``detector``: how good a result is, against a truth."""
+"""``evaluate tracks``, ``reid`` and ``detector``: score results against ground truth."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from touchline.types import PEOPLE, ROLES
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
-    evaluate = typer.Typer(help="Scores against a ground truth.", no_args_is_help=True)
+    evaluate = typer.Typer(help="Score results against ground truth.", no_args_is_help=True)
     evaluate.command()(tracks)
     evaluate.command()(reid)
     evaluate.command()(detector)
@@ -42,18 +42,18 @@ def tracks(
         typer.Option(help="Folder for identity timelines and HOTA curves.", parser=named_path),
     ] = None,
     roles: Annotated[
-        str, typer.Option(help=f"Who counts, of {', '.join(ROLES)}; or all.")
+        str, typer.Option(help=f"Roles to score, of {', '.join(ROLES)}; or all.")
     ] = ",".join(PEOPLE),
     scale: Annotated[
         float | None,
-        typer.Option(help="Multiplies the result's pixels; default from the pictures' sizes."),
+        typer.Option(help="Factor for the result's pixels; default from the image sizes."),
     ] = None,
     frame_rate: Annotated[
-        float | None, typer.Option(help="Frames a second; default from seqinfo.ini.")
+        float | None, typer.Option(help="Frames per second; default from seqinfo.ini.")
     ] = None,
-    worst: Annotated[int, typer.Option(min=0, help="So many of the worst moments.")] = 10,
+    worst: Annotated[int, typer.Option(min=0, help="Number of worst moments to list.")] = 10,
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="No result counts as no tracks.")
+        bool, typer.Option("--allow-missing", help="Score a missing result as no tracks.")
     ] = False,
 ) -> None:
     """Score tracks: HOTA, CLEAR, identity, returning players, the worst moments."""

@@ -13,14 +13,14 @@ from touchline.cli.report import print_warnings
 from touchline.errors import Interrupted
 
 _LOWEST_SCORE = 0.01
-"""Average precision asks for everything that is found, also what a tracker would not be told."""
+"""Average precision needs every detection, also those scored too low for a tracker."""
 
 
 def detector(
     data: Annotated[
         Path,
         typer.Option(
-            help="Labelled pictures (YOLO or COCO), or a sequence folder with gt/gt.txt.",
+            help="Labelled images (YOLO or COCO), or a sequence folder with gt/gt.txt.",
             parser=named_path,
         ),
     ],
@@ -29,39 +29,40 @@ def detector(
         typer.Option("--detector", help="ONNX detector; see docs/detectors.md.", parser=named_path),
     ] = None,
     matches: Annotated[
-        str | None, typer.Option(help="Only pictures of these matches, as 08fd33,744b27.")
+        str | None, typer.Option(help="Only images of these matches, as 08fd33,744b27.")
     ] = None,
     match_pattern: Annotated[
-        str | None, typer.Option(help="Regular expression: match in file names; default up to _.")
+        str | None,
+        typer.Option(help="Regular expression for the match in file names; default up to _."),
     ] = None,
     class_names: Annotated[
         str | None, typer.Option(help="For labels without classes.txt, as ball,player.")
     ] = None,
     video: Annotated[
-        Path | None, typer.Option(help="Where the sequence's video lies.", parser=named_path)
+        Path | None, typer.Option(help="The sequence's video.", parser=named_path)
     ] = None,
     every: Annotated[float, typer.Option(min=0.0, help="Seconds between frames.")] = 1.0,
     precision: Annotated[
-        float, typer.Option(min=0.01, max=1.0, help="Precision that recall is given for.")
+        float, typer.Option(min=0.01, max=1.0, help="Precision at which to report recall.")
     ] = 0.9,
     detector_size: Annotated[
         str | None, typer.Option(help="Network input: longer side (1280) or WIDTHxHEIGHT.")
     ] = None,
-    device: Annotated[str | None, typer.Option(help="Where networks run: auto, cpu, ...")] = None,
+    device: Annotated[str | None, typer.Option(help="Device for networks: auto, cpu, ...")] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", "-s", help="One setting, as tiles=2x1. Repeatable."),
     ] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Score a detector: average precision, recall, by role and by height of people."""
+    """Score a detector: average precision and recall, by role and by height in pixels."""
     from touchline.cli.evaluate_detector_report import print_evaluation
     from touchline.cli.progress import reporting
     from touchline.config import check_config
     from touchline.detection.data import MATCH_PATTERN
     from touchline.evaluation.detector import evaluate_detector
-    from touchline.evaluation.true_pictures import open_truth
-    from touchline.perception.detector_config import DetectorConfig
+    from touchline.evaluation.true_images import open_truth
+    from touchline.perception.config import DetectorConfig
     from touchline.run.api import load_detector
 
     truth = open_truth(
@@ -76,9 +77,9 @@ def detector(
     low = {"min_score": _LOWEST_SCORE}
     asked = asked_settings(None, settings, options, low, DetectorConfig)
     found = load_detector(model, check_config(DetectorConfig, asked))
-    with reporting("pictures") as (on_progress, should_stop):
+    with reporting("images") as (on_progress, should_stop):
 
-        def on_picture(done: int) -> None:
+        def on_image(done: int) -> None:
             on_progress("detect", done, len(truth))
             if should_stop():
                 raise Interrupted("stopped before there was a score; nothing is kept")
@@ -89,7 +90,7 @@ def detector(
             true_roles=truth.roles,
             found_roles=found.roles,
             precision=precision,
-            on_picture=on_picture,
+            on_image=on_image,
         )
     print_warnings()
     report = {

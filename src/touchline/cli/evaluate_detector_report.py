@@ -1,4 +1,4 @@
-"""What ``evaluate detector`` says on the terminal."""
+"""Terminal output of ``evaluate detector``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rich.table import Table
 if TYPE_CHECKING:
     from touchline.evaluation.detector import DetectorEvaluation, GroupScores
 
-_UNLIMITED = 100_000  # columns: what is piped is never broken or cut
+_UNLIMITED = 100_000  # columns: piped output is never wrapped or cut
 
 
 def print_evaluation(evaluation: DetectorEvaluation) -> None:
-    """A row for all people and one for each role, then people by height, in per cent."""
+    """A row for all people and one for each role, then people by height, in percent."""
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = _UNLIMITED
@@ -46,7 +46,7 @@ def print_evaluation(evaluation: DetectorEvaluation) -> None:
             _percent(bin_scores.recall),
         )
     console.print(table)
-    print(f"\n{evaluation.pictures} pictures, {evaluation.milliseconds:.1f} ms each (median)")
+    print(f"\n{evaluation.images} images, {evaluation.milliseconds:.1f} ms each (median)")
 
 
 def _table(first: str, *names: str) -> Table:

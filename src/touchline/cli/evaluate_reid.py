@@ -1,4 +1,4 @@
-"""``evaluate reid``: how well an embedder finds people again."""
+"""``evaluate reid``: how well an embedder re-identifies people."""
 
 from __future__ import annotations
 
@@ -17,37 +17,38 @@ def reid(
     data: Annotated[
         Path,
         typer.Option(
-            help="manifest.csv, or folder with one, with lists, or as Market-1501.",
+            help="manifest.csv, or a folder with one, with lists, or in Market-1501 layout.",
             parser=named_path,
         ),
     ],
     model: Annotated[
-        str, typer.Option("--reid", help="color (built in), an ONNX file or a checkpoint.")
+        str, typer.Option("--reid", help="colour (built in), an ONNX file or a checkpoint.")
     ],
     json_file: JsonFile = None,
     rerank: Annotated[
         bool, typer.Option("--rerank", help="Also score k-reciprocal re-ranking.")
     ] = False,
     split: Annotated[
-        str | None, typer.Option(help="Draw queries among these crops, as train.")
+        str | None, typer.Option(help="Draw queries from these crops, as train.")
     ] = None,
     no_robustness: Annotated[
-        bool, typer.Option("--no-robustness", help="Only the crops as they are; five times faster.")
+        bool,
+        typer.Option("--no-robustness", help="Score the unmodified crops only; five times faster."),
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="For queries that are drawn, and hues.")] = 0,
-    device: Annotated[str, typer.Option(help="Where networks run: auto, cpu, cuda, ...")] = "auto",
+    seed: Annotated[int, typer.Option(min=0, help="Random seed for drawn queries and hues.")] = 0,
+    device: Annotated[str, typer.Option(help="Device for networks: auto, cpu, cuda, ...")] = "auto",
 ) -> None:
-    """Score an embedder: mAP, ranks, and what they owe to shirt colour, size and time."""
+    """Score an embedder: mAP, ranks, and how they depend on shirt colour, size and time."""
     from touchline.cli.evaluate_reid_report import print_evaluation
     from touchline.cli.progress import reporting
     from touchline.evaluation.reid import evaluate_reid
-    from touchline.perception.embedder_config import EmbedderConfig
+    from touchline.perception.config import EmbedderConfig
     from touchline.reid.crops import VARIANTS
     from touchline.reid.folders import read_reid_data
     from touchline.run.api import load_embedder
 
     if model == "none":
-        raise UsageError("--reid none is no embedder to score; color is the built-in one")
+        raise UsageError("--reid none is no embedder to score; colour is the built-in one")
     manifest = read_reid_data(data)
     embedder = load_embedder(model, EmbedderConfig(device=device))
     with reporting("crops") as (on_progress, should_stop):

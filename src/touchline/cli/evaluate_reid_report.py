@@ -1,4 +1,4 @@
-"""What ``evaluate reid`` says on the terminal."""
+"""Terminal output of ``evaluate reid``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from touchline.evaluation.reid import ReidEvaluation
     from touchline.metrics.retrieval_scores import Retrieval
 
-_UNLIMITED = 100_000  # columns: what is piped is never broken or cut
+_UNLIMITED = 100_000  # columns: piped output is never wrapped or cut
 _SHARES = {"rank1": "rank 1", "rank5": "rank 5", "rank10": "rank 10", "mINP": "mINP"}
 
 
 def print_evaluation(evaluation: ReidEvaluation) -> None:
-    """A row of scores in percent for all crops, each change of looks and each group."""
+    """A row of scores in percent for all crops, each appearance change and each group."""
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = _UNLIMITED
@@ -40,7 +40,7 @@ def print_evaluation(evaluation: ReidEvaluation) -> None:
 
 
 def _sections(evaluation: ReidEvaluation) -> Iterator[Mapping[str, Retrieval]]:
-    """Rows that belong together, by what they are called."""
+    """Sections of rows that belong together, by row name."""
     extra = {
         "re-ranked": evaluation.reranked,
         "within one team": evaluation.within_team,
@@ -56,7 +56,7 @@ def _sections(evaluation: ReidEvaluation) -> Iterator[Mapping[str, Retrieval]]:
 
 
 def _cells(scored: Retrieval) -> Iterator[str]:
-    """Percent; nothing where there is no number."""
+    """Percentages; empty where there is no number."""
     scores = scored.scores()
     low, high = scored.intervals()["mAP"]
     yield str(len(scored))

@@ -1,4 +1,4 @@
-"""What ``evaluate tracks`` says on the terminal."""
+"""Terminal output of ``evaluate tracks``."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _SHARES = ("HOTA", "DetA", "AssA", "MOTA", "IDF1")
 _OUTCOMES = ("kept", "new", "stolen")
-_UNLIMITED = 100_000  # columns: what is piped is never broken or cut
+_UNLIMITED = 100_000  # columns: piped output is never wrapped or cut
 
 
 def print_evaluation(evaluation: TrackEvaluation, worst: int) -> None:
-    """The scores, what became of those who came back, and the ``worst`` moments."""
+    """Print the scores, what became of returning players, and the ``worst`` moments."""
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = _UNLIMITED
@@ -55,7 +55,7 @@ def _score_cells(scores: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _reentry_lines(reentry: Mapping[str, Any]) -> Iterator[str]:
-    """One sentence, and the counts by absence."""
+    """One sentence, and the counts by length of absence."""
     judged = sum(reentry[name] for name in _OUTCOMES)
     unmatched = reentry["unmatched"]
     if not judged:

@@ -17,20 +17,16 @@ from touchline.errors import UsageError
 from touchline.foreign_text import shown
 
 if TYPE_CHECKING:
+    from touchline.formats.people_csv import PersonRow
     from touchline.gallery.config import GalleryConfig
-    from touchline.gallery.people_file import Appearance
     from touchline.gallery.store import Person
 
 RunPath = Annotated[Path, typer.Argument(help="Run folder that track wrote.", parser=named_path)]
-File = Annotated[
-    Path, typer.Option("--gallery", "-g", help="The gallery's file.", parser=named_path)
-]
-Number = Annotated[int, typer.Argument(help="Number of the person: gallery list shows it.")]
+File = Annotated[Path, typer.Option("--gallery", "-g", help="The gallery file.", parser=named_path)]
+Number = Annotated[int, typer.Argument(help="Number of the person, as gallery list shows it.")]
 Roster = Annotated[
     str | None,
-    typer.Option(
-        help="How many people there are in all; 'known': everybody is in the gallery already."
-    ),
+    typer.Option(help="Number of people in all; 'known': everybody is in the gallery already."),
 ]
 Given = Annotated[
     list[str] | None,
@@ -44,7 +40,9 @@ Overrides = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
-    gallery = typer.Typer(help="People kept from clip to clip of a match.", no_args_is_help=True)
+    gallery = typer.Typer(
+        help="Recognise people from clip to clip of a match.", no_args_is_help=True
+    )
     for command in (add, match, name, merge, remove):
         gallery.command()(command)
     gallery.command("list")(list_people)
@@ -59,9 +57,9 @@ def add(
     settings: Overrides = None,
     as_json: JsonFile = None,
 ) -> None:
-    """Keep the people of a run: those recognised as who they are, the unknown as new ones.
+    """Add the people of a run: recognised ones to their entry, unknown ones as new people.
 
-    Makes the gallery where there is none. Who is doubtful is left out; --is says who he is.
+    Creates the gallery if there is none. Doubtful people are left out; --is says who they are.
     """
     from touchline.run.gallery import add_run
 
@@ -77,9 +75,9 @@ def match(
     settings: Overrides = None,
     as_json: JsonFile = None,
 ) -> None:
-    """Say who of the gallery the identities of a run are, and write it to its people.csv.
+    """Match the identities of a run to the people of a gallery; writes people.csv in the run.
 
-    The gallery stays as it is.
+    The gallery is not changed.
     """
     from touchline.run.gallery import match_run
 
@@ -94,7 +92,7 @@ def list_people(
     ] = None,
     as_json: JsonFile = None,
 ) -> None:
-    """Show everybody in a gallery, and the clips they come from."""
+    """List the people in a gallery, and the clips they come from."""
     from touchline.gallery.store import opened
 
     with opened(file) as gallery:
@@ -119,10 +117,10 @@ def list_people(
 
 def name(
     person: Number,
-    name: Annotated[str, typer.Argument(help="The name; empty takes it away.")],
+    name: Annotated[str, typer.Argument(help="The name; empty removes it.")],
     file: File,
     number: Annotated[
-        int | None, typer.Option(help="His shirt number, if you know it.", min=0, max=99)
+        int | None, typer.Option(help="Their shirt number, if known.", min=0, max=99)
     ] = None,
 ) -> None:
     """Name a person. Runs show it after the next touchline gallery match."""
@@ -137,10 +135,12 @@ def name(
 
 def merge(
     kept: Number,
-    other: Annotated[int, typer.Argument(help="The same person under another number; it goes.")],
+    other: Annotated[
+        int, typer.Argument(help="The same person under another number, which is removed.")
+    ],
     file: File,
 ) -> None:
-    """Join two people who are one."""
+    """Merge two entries that are the same person."""
     from touchline.gallery.changes import merge_people
     from touchline.gallery.config import GalleryConfig
     from touchline.gallery.store import opened
@@ -154,10 +154,11 @@ def remove(
     file: File,
     person: Annotated[int | None, typer.Argument(help="Number of the person.")] = None,
     clip: Annotated[
-        int | None, typer.Option(help="Or of a clip: what it added, and who was in no other.")
+        int | None,
+        typer.Option(help="Or of a clip: removes what it added, and people seen in no other."),
     ] = None,
 ) -> None:
-    """Forget a person, or everything that one clip added."""
+    """Remove a person, or everything that one clip added."""
     from touchline.gallery.changes import remove_clip, remove_person
     from touchline.gallery.store import opened
 
@@ -179,7 +180,7 @@ def _config(settings: list[str] | None) -> GalleryConfig:
 
 
 def _roster(text: str | None) -> dict[str, Any]:
-    """``--roster`` as arguments of the functions behind."""
+    """``--roster`` as keyword arguments of the library functions."""
     if text is None:
         return {}
     if text == "known":
@@ -190,7 +191,7 @@ def _roster(text: str | None) -> dict[str, Any]:
 
 
 def _given(texts: list[str] | None) -> dict[int, int]:
-    """Persons by identity from ``7=3``."""
+    """Person by identity, from ``7=3``."""
     given = {}
     for text in texts or ():
         identity, _, person = text.partition("=")
@@ -200,7 +201,7 @@ def _given(texts: list[str] | None) -> dict[int, int]:
     return given
 
 
-def _answer(rows: Sequence[Appearance], run: Path, as_json: Path | None) -> None:
+def _answer(rows: Sequence[PersonRow], run: Path, as_json: Path | None) -> None:
     print_warnings()
     if as_json is not None:
         write_json(as_json, {"identities": [asdict(row) for row in rows]})
@@ -227,7 +228,7 @@ def _who(person: int | None, name: str) -> str:
 
 
 def _person(person: Person) -> dict[str, Any]:
-    """A person with words for what has no value."""
+    """A person as a dictionary, with texts for missing values."""
     from touchline.gallery.people import TEAMS, UNKNOWN
 
     return asdict(person) | {
@@ -242,7 +243,7 @@ def _write_csv(rows: Sequence[dict[str, Any]], file: Path) -> None:
 
     from touchline.formats.atomic_text import atomic_text
 
-    columns = ("person", "name", "team", "number", "role", "seconds", "looks", "clips")
+    columns = ("person", "name", "team", "number", "role", "seconds", "embeddings", "clips")
     with atomic_text(file) as text:
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()

@@ -1,4 +1,4 @@
-"""``info`` and ``settings``: look at a video or a run, and at what can be set."""
+"""``info``, ``settings``, ``export``: describe a run, list the settings, write other formats."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     app.command()(info)
     app.command()(settings)
+    app.command()(export)
 
 
 def info(
-    path: Annotated[str, typer.Argument(help="Video, folder of images, run folder, address.")],
+    path: Annotated[str, typer.Argument(help="Video, folder of images, run folder or URL.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
-    """Say what a video is, or what a run did."""
+    """Describe a video, or what a run did."""
     from touchline.run.folder import RunFolder
 
     folder = RunFolder(Path(path))
@@ -54,3 +55,19 @@ def settings() -> None:
     from touchline.run.config import RunConfig
 
     print(commented_yaml(RunConfig()).rstrip())
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="Run folder that track or link wrote.")],
+    format_name: Annotated[
+        str, typer.Option("--format", help="mot, csv, soccernet, cvat or sportscode.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="File or folder to write; default RUN/FORMAT.ENDING."),
+    ] = None,
+) -> None:
+    """Write the tracks of a run for another program: SoccerNet tools, CVAT, Sportscode."""
+    from touchline.run.export import export_run
+
+    print(export_run(run, format_name, out))

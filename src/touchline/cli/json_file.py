@@ -1,4 +1,4 @@
-"""The ``--json`` option of commands that answer numbers: a file, or standard output alone."""
+"""The ``--json`` option of commands that report numbers: a file, or standard output only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STANDARD_OUTPUT = Path("-")
 
 
 def json_target(text: str) -> Path:
-    """The file to write, or ``STANDARD_OUTPUT``; refused before any work is done in vain.
+    """The file to write, or ``STANDARD_OUTPUT``; checked before any work is done.
 
     Raises UsageError for a folder, and for a file in one that is missing or not writable.
     """

@@ -1,4 +1,4 @@
-"""The ``touchline`` command: its groups, and how errors reach the person."""
+"""The ``touchline`` command: its groups, and how errors reach the user."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from touchline.foreign_text import shown
 from touchline.stop_signals import STOP_SIGNALS
 
 TRACEBACK = "TOUCHLINE_TRACEBACK"
-"""Set to anything, this environment variable shows where an unforeseen error came from."""
+"""If set, this environment variable shows the traceback of an unexpected error."""
 
 _INTERRUPTED = 130
 
@@ -71,7 +71,9 @@ def main() -> None:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)  # stops as Ctrl-C does
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show is no end
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a name that the terminal cannot show is not fatal
             stream.reconfigure(errors="backslashreplace")
     try:
         command = get_command(app)
@@ -87,13 +89,13 @@ def main() -> None:
         print(f"touchline: {_unforeseen(error)}", file=sys.stderr)
         sys.exit(TouchlineError.exit_code)
     except SystemExit as end:
-        if end.code == _INTERRUPTED:  # Ctrl-C where nothing listens to it; typer says no word
+        if end.code == _INTERRUPTED:  # Ctrl-C where nothing handles it; typer prints nothing
             print("touchline: stopped; the same command starts or goes on", file=sys.stderr)
         raise
 
 
 def _unforeseen(error: Exception) -> str:
-    """One line about what the program did not expect: of the system, or a fault of ours."""
+    """One line about an unexpected error: of the system, or a bug of ours."""
     if isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename is not None else ""
         return one_line(f"{name}{error.strerror}; choose another name or place")

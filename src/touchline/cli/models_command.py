@@ -1,4 +1,4 @@
-"""``models``: the networks that come with the program, and how to use others."""
+"""``models``: the shipped networks, and how to use others."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def register(app: typer.Typer) -> None:
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(help="Print the card of this one.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Print the model card of this one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
-    """List the networks that come with the program: what they do, their data and licence."""
+    """List the shipped networks: what they do, their training data and licence."""
     from touchline.models.shipped import shipped_models
 
     found = {model.name: model for model in shipped_models()}

@@ -1,4 +1,4 @@
-"""Progress on the terminal, and Ctrl-C (or what a service sends) that first asks politely."""
+"""Progress on the terminal, and graceful stopping on Ctrl-C (or a service's signal)."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from touchline.run.request import OnProgress, ShouldStop
+from touchline.progress import OnProgress, ShouldStop
 from touchline.stop_signals import STOP_SIGNALS
 
 _ONE_REQUEST_SECONDS = 0.3
-"""Signals so close together are one request: services and terminals send two of them."""
+"""Seconds within which signals are one request: services and terminals send two of them."""
 
 _PATIENCE_SECONDS = 5.0
-"""Where stopping takes longer, a person is told."""
+"""Seconds of stopping after which the user is told."""
 
 
 class _Speed(ProgressColumn):
@@ -46,7 +46,7 @@ class _Speed(ProgressColumn):
 
 @contextmanager
 def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
-    """What a job is told to report to and to ask; silent when standard error is no terminal.
+    """Callbacks for a job's progress and stopping; silent if standard error is no terminal.
 
     unit: what the job counts.
     The first Ctrl-C, SIGTERM or SIGHUP makes the job stop after the frames it holds; the second
@@ -65,7 +65,7 @@ def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
     tasks: dict[str, TaskID] = {}
 
     def on_progress(stage: str, done: int, total: int | None) -> None:
-        # A terminal that was closed is no reason to lose what is being done.
+        # A closed terminal is no reason to lose work in progress.
         with suppress(OSError):
             if stage not in tasks:
                 tasks[stage] = progress.add_task(stage, total=total)
@@ -81,7 +81,7 @@ def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
 
 @contextmanager
 def _shown(progress: Progress) -> Iterator[None]:
-    """The bars while the block runs, as long as there is a terminal to show them."""
+    """Show the bars while the block runs, as long as there is a terminal."""
     progress.start()
     try:
         yield
@@ -92,9 +92,9 @@ def _shown(progress: Progress) -> Iterator[None]:
 
 @contextmanager
 def stopping_on_interrupt(say: Callable[[str], None] | None = None) -> Iterator[ShouldStop]:
-    """Whether somebody asked the program to stop; asked again, it ends at once.
+    """Yields a check for whether the user asked to stop; asked again, the program ends at once.
 
-    say: told so where the end takes longer than a moment.
+    say: gets a message if stopping takes longer than a moment.
     """
     with _StopOnSignal(say) as stopping:
         yield lambda: stopping.asked
@@ -135,7 +135,7 @@ class _StopOnSignal:
             raise KeyboardInterrupt
 
     def _explain(self) -> None:
-        """Body of the thread: a word where stopping takes long. A handler must not print."""
+        """Thread body: a message if stopping takes long. A signal handler must not print."""
         self._woken.wait()
         if not self._ended.wait(_PATIENCE_SECONDS) and self._say is not None:
             self._say(

@@ -63,5 +63,5 @@ def _about(part: TyperArgument | TyperOption) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text on one line, without the mark that keeps paragraphs apart."""
+    """The text on one line, without the paragraph mark."""
     return re.sub(r"\s+", " ", text.replace("\b", "")).strip()

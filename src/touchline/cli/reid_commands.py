@@ -16,7 +16,7 @@ from touchline.cli.report import print_warnings
 from touchline.errors import UsageError
 
 _SOURCES = "Where crops come from"
-_DRAWING = "How they are drawn"
+_DRAWING = "How crops are drawn"
 
 Folders = list[Path] | None
 
@@ -35,7 +35,9 @@ def prepare(
     sportsmot: Annotated[
         Folders,
         typer.Option(
-            help="SportsMOT: splits_txt, dataset.", parser=named_path, rich_help_panel=_SOURCES
+            help="SportsMOT folder with splits_txt and dataset.",
+            parser=named_path,
+            rich_help_panel=_SOURCES,
         ),
     ] = None,
     mot: Annotated[
@@ -53,13 +55,15 @@ def prepare(
     truth: Annotated[
         Folders,
         typer.Option(
-            help="Truth of a --video, in their order.", parser=named_path, rich_help_panel=_SOURCES
+            help="Ground truth of each --video, in the same order.",
+            parser=named_path,
+            rich_help_panel=_SOURCES,
         ),
     ] = None,
     market1501: Annotated[
         Path | None,
         typer.Option(
-            help="Market-1501: mixed into train, or alone.",
+            help="Market-1501 folder: mixed into train, or alone.",
             parser=named_path,
             rich_help_panel=_SOURCES,
         ),
@@ -67,28 +71,30 @@ def prepare(
     match_pattern: Annotated[
         str | None,
         typer.Option(
-            help="Regular expression: what it finds in a clip's name is the match.",
+            help="Regular expression for the match in a clip's name.",
             rich_help_panel=_SOURCES,
         ),
     ] = None,
     matches: Annotated[
         Path | None,
         typer.Option(
-            help="Table sequence,match (CSV).", parser=named_path, rich_help_panel=_SOURCES
+            help="CSV table with columns sequence,match.",
+            parser=named_path,
+            rich_help_panel=_SOURCES,
         ),
     ] = None,
     same_ids: Annotated[
         bool,
         typer.Option(
             "--same-ids",
-            help="In --mot and --video an id is one person in all clips of a match.",
+            help="In --mot and --video, an id is the same person in all clips of a match.",
             rich_help_panel=_SOURCES,
         ),
     ] = False,
     scale: Annotated[
         float | None,
         typer.Option(
-            help="Multiplies the truth's pixels; default from seqinfo.ini.",
+            help="Factor for the ground truth's pixels; default from seqinfo.ini.",
             rich_help_panel=_SOURCES,
         ),
     ] = None,
@@ -102,7 +108,7 @@ def prepare(
     holdout: Annotated[
         float | None,
         typer.Option(
-            help="Share held out: of the matches (or identities). Default 0.1.",
+            help="Share of matches (or identities) to hold out. Default 0.1.",
             rich_help_panel=_DRAWING,
         ),
     ] = None,
@@ -111,30 +117,31 @@ def prepare(
         typer.Option(help="Hold out this match. Repeatable.", rich_help_panel=_DRAWING),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of every choice. Default 0.", rich_help_panel=_DRAWING)
+        int | None, typer.Option(help="Random seed. Default 0.", rich_help_panel=_DRAWING)
     ] = None,
     min_height: Annotated[
         float | None,
-        typer.Option(help="Pixels of a crop. Default 24.", rich_help_panel=_DRAWING),
+        typer.Option(help="Least crop height in pixels. Default 24.", rich_help_panel=_DRAWING),
     ] = None,
     min_width: Annotated[
-        float | None, typer.Option(help="Pixels of a crop. Default 8.", rich_help_panel=_DRAWING)
+        float | None,
+        typer.Option(help="Least crop width in pixels. Default 8.", rich_help_panel=_DRAWING),
     ] = None,
     min_visible: Annotated[
         float | None,
         typer.Option(
-            help="Share of a box in the picture and not covered. Default 0.5.",
+            help="Least share of a box inside the image and not covered. Default 0.5.",
             rich_help_panel=_DRAWING,
         ),
     ] = None,
     margin: Annotated[
         float | None,
         typer.Option(
-            help="Added on each side, in sizes of the box. Default 0.", rich_help_panel=_DRAWING
+            help="Margin added on each side, in box sizes. Default 0.", rich_help_panel=_DRAWING
         ),
     ] = None,
     crops_per_track: Annotated[
-        int | None, typer.Option(help="At most. Default 8.", rich_help_panel=_DRAWING)
+        int | None, typer.Option(help="Most crops per track. Default 8.", rich_help_panel=_DRAWING)
     ] = None,
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="YAML file of settings.")
@@ -144,7 +151,7 @@ def prepare(
         typer.Option("--set", "-s", help="One setting, as min_gap_seconds=4. Repeatable."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Threads; default: the processors there are.")
+        int | None, typer.Option(min=1, help="Number of threads; default: one per processor.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print prepare.json only.")] = False,
 ) -> None:
@@ -154,9 +161,9 @@ def prepare(
     """
     from touchline.cli.progress import reporting
     from touchline.config import check_config
+    from touchline.reid.prepare import PrepareRequest, prepare_reid
     from touchline.reid.prepare_config import PrepareConfig
-    from touchline.run.prepare_reid import PrepareRequest, prepare_reid
-    from touchline.run.reid_sources import SourceRequest
+    from touchline.reid.sources import SourceRequest
 
     options = {
         "split": split,
@@ -221,24 +228,26 @@ def export(
     out: Annotated[Path, typer.Argument(help="ONNX file to write.")],
     stride: Annotated[
         int | None,
-        typer.Option(min=1, max=16, help="Of CLIP's patches, 16 or 12; else the checkpoint's."),
+        typer.Option(
+            min=1, max=16, help="Stride of CLIP's patches, 16 or 12; default: the checkpoint's."
+        ),
     ] = None,
-    precision: Annotated[str, typer.Option(help="Numbers inside: fp32, fp16 or int8.")] = "fp32",
+    precision: Annotated[str, typer.Option(help="Numeric precision: fp32, fp16 or int8.")] = "fp32",
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Crops to compare with torch on, as for evaluate reid; int8 needs them.",
+            help="Crops for comparison with torch, as for evaluate reid; int8 needs them.",
             parser=named_path,
         ),
     ] = None,
     min_cosine: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, help="Refuse if half of the crops agree less; else by precision."
+            min=0, max=1, help="Refuse if the median cosine is lower; default by precision."
         ),
     ] = None,
 ) -> None:
-    """Turn a checkpoint into an ONNX embedder for --reid (needs the extra "train").
+    """Export a checkpoint to an ONNX embedder for --reid (needs the extra "train").
 
     The file is compared with torch; one that agrees too little is refused.
     """
@@ -247,7 +256,7 @@ def export(
     if missing:
         raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
     from touchline.reid.folders import read_reid_data
-    from touchline.training.export import export_checkpoint
+    from touchline.training.reid.export import export_checkpoint
 
     report = export_checkpoint(
         checkpoint,

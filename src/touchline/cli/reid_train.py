@@ -13,8 +13,8 @@ from touchline.cli.report import print_warnings
 from touchline.errors import UsageError
 
 if TYPE_CHECKING:
-    from touchline.training.samplers import FalseNegatives
-    from touchline.training.train_request import TrainReport
+    from touchline.training.reid.request import TrainReport
+    from touchline.training.reid.samplers import FalseNegatives
 
 _NEEDED = ("torch", "safetensors")
 
@@ -22,11 +22,13 @@ _NEEDED = ("torch", "safetensors")
 def train(
     data: Annotated[
         Path,
-        typer.Option(help="Crops: a folder of reid prepare, or a manifest.csv.", parser=named_path),
+        typer.Option(
+            help="Crops: output folder of reid prepare, or a manifest.csv.", parser=named_path
+        ),
     ],
     checkpoint: Annotated[
         Path,
-        typer.Option(help="Begin from: CLIP, CLIP-ReID, OSNet or our own.", parser=named_path),
+        typer.Option(help="Start from: CLIP, CLIP-ReID, OSNet or our own.", parser=named_path),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.", parser=named_path)],
     config: Annotated[
@@ -36,14 +38,12 @@ def train(
         list[str] | None,
         typer.Option("--set", "-s", help="One setting, as images.epochs=30. Repeatable."),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of every random choice. Default 0.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Random seed. Default 0.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     plain: Annotated[
         bool,
         typer.Option(
-            "--plain", help="As the original: matches are known neither to sampler nor to losses."
+            "--plain", help="As in the original: neither sampler nor losses know of matches."
         ),
     ] = False,
     tensorboard: Annotated[
@@ -59,9 +59,9 @@ def train(
     if missing:
         raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
     from touchline.cli.training_progress import reporting_training
-    from touchline.training.train_config import TrainConfig
-    from touchline.training.train_request import Listener, TrainRequest
-    from touchline.training.trainer import train as run_training
+    from touchline.training.reid.config import TrainConfig
+    from touchline.training.reid.request import Listener, TrainRequest
+    from touchline.training.reid.trainer import train as run_training
 
     before = {"rules": {"sampler": False, "losses": False}} if plain else None
     asked = asked_settings(config, settings, {"seed": seed}, before, TrainConfig)

@@ -1,4 +1,4 @@
-"""Options that take one value and are given two: the last would win without a word."""
+"""Refuse single-value options given twice: the last would win silently."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def refuse_repeats(command: Any, words: Sequence[str]) -> None:
 
 
 def _options(command: Any) -> dict[str, Any]:
-    """The command's options by each of their names."""
+    """The command's options, by each of their names."""
     options = [one for one in command.params if one.param_type_name == "option"]
     return {name: option for option in options for name in option.opts}

@@ -1,4 +1,4 @@
-"""What a command says at its end."""
+"""What a command prints at its end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Warnings(logging.Handler):
-    """Keeps what the library warns about, to be said once at the end."""
+    """Collects the library's warnings, to be printed once at the end."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -26,7 +26,7 @@ logging.getLogger("touchline").addHandler(LOGGED)
 
 
 def print_warnings(more: Sequence[str] = ()) -> None:
-    """What the library warned about, and ``more``, to standard error, each once."""
+    """Print the library's warnings, and ``more``, to standard error, each once."""
     for warning in dict.fromkeys([*LOGGED.messages, *more]):
         print(f"warning: {warning}", file=sys.stderr)
 
@@ -39,7 +39,7 @@ def print_report(
     speed: bool = False,
     nothing_done: str | None = None,
 ) -> None:
-    """The whole report as JSON, or the lines a person wants: what was found, and where in ``run``.
+    """Print the report as JSON, or a short summary: what was found, and where in ``run``.
 
     Warnings go to standard error in both cases. speed: say frames a second too. nothing_done: why
     the command had nothing to do, where that is so.

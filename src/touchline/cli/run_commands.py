@@ -12,10 +12,11 @@ from touchline.cli.report import print_report
 from touchline.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
-    from touchline.run.request import OnProgress, RunRequest
+    from touchline.progress import OnProgress
+    from touchline.run.request import RunRequest
 
 Source = Annotated[
-    str, typer.Argument(help="Video file, folder of images, webcam number, RTSP or HTTP address.")
+    str, typer.Argument(help="Video file, folder of images, webcam number, RTSP or HTTP URL.")
 ]
 RunPath = Annotated[Path, typer.Argument(help="Run folder that track or observe wrote.")]
 Out = Annotated[
@@ -25,7 +26,7 @@ Out = Annotated[
 DetectorFile = Annotated[
     Path | None,
     typer.Option(
-        "--detector", help="Another ONNX detector than the shipped one.", parser=named_path
+        "--detector", help="ONNX detector to use instead of the shipped one.", parser=named_path
     ),
 ]
 DetectorSize = Annotated[
@@ -33,13 +34,15 @@ DetectorSize = Annotated[
 ]
 DetectionFile = Annotated[
     Path | None,
-    typer.Option("--detections", help="MOTChallenge boxes, not a detector.", parser=named_path),
+    typer.Option(
+        "--detections", help="MOTChallenge boxes to use instead of a detector.", parser=named_path
+    ),
 ]
 Reid = Annotated[
     str | None,
-    typer.Option(help="Appearance: football-reid, color, none, an ONNX file or a checkpoint."),
+    typer.Option(help="Appearance: football-reid, colour, none, an ONNX file or a checkpoint."),
 ]
-Start = Annotated[str | None, typer.Option(help="Begin here: seconds, or [HH:]MM:SS.")]
+Start = Annotated[str | None, typer.Option(help="Start here: seconds, or [HH:]MM:SS.")]
 End = Annotated[str | None, typer.Option(help="End here: seconds, or [HH:]MM:SS.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file of settings.")]
 Overrides = Annotated[
@@ -47,7 +50,7 @@ Overrides = Annotated[
     typer.Option("--set", "-s", help="One setting, as tracker.max_lost_seconds=8. Repeatable."),
 ]
 Preset = Annotated[str | None, typer.Option(help="Tracker settings: touchline or botsort.")]
-Device = Annotated[str | None, typer.Option(help="Where networks run: auto, cpu, cuda, ...")]
+Device = Annotated[str | None, typer.Option(help="Device for networks: auto, cpu, cuda, ...")]
 NoVideo = Annotated[bool, typer.Option("--no-video", help="Do not draw annotated.mp4.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a run in the folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print run.json to standard output only.")]
@@ -62,7 +65,7 @@ _DRAWN = "annotated.mp4 shows these tracks with these settings; delete it to hav
 
 
 class _Work:
-    """Progress, passed on; knows whether there was any, as a command may have nothing to do."""
+    """Passes progress on; knows whether there was any, as a command may have nothing to do."""
 
     def __init__(self, on_progress: OnProgress) -> None:
         self._on_progress = on_progress
@@ -132,7 +135,7 @@ def observe(
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
-    """Only look: detections, camera motion and appearance into a run folder."""
+    """Detect and embed only: detections, camera motion and appearance into a run folder."""
     from touchline.cli.progress import reporting
     from touchline.run.observe_step import observe_run
 
@@ -157,7 +160,7 @@ def link(
     preset: Preset = None,
     as_json: Json = False,
 ) -> None:
-    """Make the tracks of a run again from its observations, with other settings, in seconds.
+    """Recompute the tracks of a run from its observations, with other settings, in seconds.
 
     Takes the settings tracker.* and link.*; the run remembers them.
     """
@@ -175,13 +178,13 @@ def link(
 def draw(
     run: RunPath,
     video: Annotated[
-        str | None, typer.Option("--video", help="Where the video lies now, if it was moved.")
+        str | None, typer.Option("--video", help="The video's new location, if it was moved.")
     ] = None,
     config: ConfigFile = None,
     settings: Overrides = None,
     as_json: Json = False,
 ) -> None:
-    """Draw the annotated video of a run again.
+    """Redraw the annotated video of a run.
 
     Takes the settings draw.* and writer.*; the run remembers them.
     """
@@ -203,14 +206,14 @@ def demo(
     end: End = None,
     as_json: Json = False,
 ) -> None:
-    """Track a ten-second clip that comes with the program, and say where the video lies."""
+    """Track a ten-second clip that comes with the program, and print where the video is."""
     from touchline.cli.progress import reporting
     from touchline.demo import VIDEO
     from touchline.run.folder import RunFolder
     from touchline.run.track import track_run
 
     asked = asked_settings(None, None, {})
-    # An earlier demo may go; anybody else's run in that folder is refused as usual.
+    # An earlier demo is replaced; any other run in that folder is refused as usual.
     again = RunFolder(out).read_report().get("source") == VIDEO.name
     request = _request(str(VIDEO), out, asked, None, end, overwrite=again, draw_video=True)
     with reporting() as (on_progress, should_stop):
@@ -225,7 +228,7 @@ def _models(
     reid: str | None,
     device: str | None,
 ) -> dict[str, Any]:
-    """The options about networks, by the settings they stand for."""
+    """The network options, by the settings they stand for."""
     return {
         "models.detector": detector,
         "models.detections": detections,

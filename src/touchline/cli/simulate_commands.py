@@ -1,4 +1,4 @@
-"""``simulate``: a run folder from a made-up scene, or from a truth, without a video."""
+"""``simulate``: a run folder from a simulated scene or from ground truth, without a video."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ def register(app: typer.Typer) -> None:
 
 def simulate(
     out: Annotated[Path, typer.Argument(help="Run folder to write.", parser=named_path)],
-    seconds: Annotated[float | None, typer.Option(help="Length of the scene; 30.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed, same scene; 0.")] = None,
-    people: Annotated[int | None, typer.Option(help="People of each team; 11.")] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames a second; 25.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Length of the scene; default 30.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Random seed: same seed, same scene; default 0.")
+    ] = None,
+    people: Annotated[int | None, typer.Option(help="People per team; default 11.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames per second; default 25.")] = None,
     network: Annotated[
-        str | None, typer.Option(help="Whose errors the detector makes: small, large or none.")
+        str | None, typer.Option(help="Network whose errors to simulate: small, large or none.")
     ] = None,
     truth: Annotated[
         Path | None,
@@ -46,7 +48,7 @@ def simulate(
         bool, typer.Option("--json", help="Print run.json to standard output only.")
     ] = False,
 ) -> None:
-    """Make up a football scene: its truth, and what a detector would have seen of it.
+    """Simulate a football scene: ground truth, and what a detector would have seen of it.
 
     touchline link OUT tracks it; touchline evaluate tracks --truth OUT --result OUT scores that.
     """

@@ -1,4 +1,4 @@
-"""``train detector``: a detector of people and the ball from labelled pictures."""
+"""``train detector``: train a detector of people and the ball on labelled images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from touchline.cli.training_progress import training_bar
 from touchline.errors import UsageError
 
 if TYPE_CHECKING:
-    from touchline.run.request import ShouldStop
+    from touchline.progress import ShouldStop
     from touchline.training.detector.request import DetectorReport, DetectorStep
 
     Told = tuple[Callable[[DetectorStep], None], Callable[[str], None], ShouldStop]
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NEEDED = ("torch", "safetensors", "onnx")
 
 train_app = typer.Typer(
-    help='Train detectors on pictures of your own (needs the extra "train").',
+    help='Train detectors on your own images (needs the extra "train").',
     no_args_is_help=True,
 )
 
@@ -40,21 +40,21 @@ def register(app: typer.Typer) -> None:
 def detector(
     data: Annotated[
         list[Path],
-        typer.Option(help="Folder in YOLO's or COCO's format. Repeatable.", parser=named_path),
+        typer.Option(help="Folder in YOLO or COCO format. Repeatable.", parser=named_path),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.", parser=named_path)],
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            help="Begin from: YOLOX-nano as ONNX, or a best.safetensors of this command. "
-            "Default: random weights, which need far more pictures.",
+            help="Start from: YOLOX-nano as ONNX, or a best.safetensors of this command. "
+            "Default: random weights, which need far more images.",
             parser=named_path,
         ),
     ] = None,
     validation: Annotated[
         Path | None,
         typer.Option(
-            help="Folder to validate on. Default: a match that is taken out of --data.",
+            help="Folder to validate on. Default: one match held out of --data.",
             parser=named_path,
         ),
     ] = None,
@@ -65,15 +65,13 @@ def detector(
         list[str] | None,
         typer.Option("--set", "-s", help="One setting, as schedule.epochs=30. Repeatable."),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of every random choice. Default 0.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Random seed. Default 0.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write curves for TensorBoard too.")
     ] = False,
 ) -> None:
-    """Train a detector for --detector on labelled pictures.
+    """Train a detector for --detector on labelled images.
 
     Stopped or killed, the same command goes on where it ended.
     """
@@ -99,16 +97,16 @@ def export(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Labelled pictures to compare on; int8 measures on them.", parser=named_path
+            help="Labelled images for comparison; int8 calibrates on them.", parser=named_path
         ),
     ] = None,
     matches: Annotated[
         str | None,
-        typer.Option(help="Compare on pictures of these matches only, as 08fd33,744b27."),
+        typer.Option(help="Compare on images of these matches only, as 08fd33,744b27."),
     ] = None,
     precision: Annotated[str, typer.Option(help="fp32 or int8.")] = "fp32",
 ) -> None:
-    """Write a trained detector as ONNX for --detector, compared with torch."""
+    """Export a trained detector to ONNX for --detector, and compare it with torch."""
     _require_torch()
     from touchline.training.detector.export import export_detector
 
@@ -119,7 +117,7 @@ def export(
     print(f"{report.file}: {report.precision}, {size:.1f} MB")
     print(
         f"  as torch within {report.score_error:.1g} of score and {report.box_error:.1g} pixels, "
-        f"on {report.pictures} pictures"
+        f"on {report.image_count} images"
     )
     for name, value in report.onnx.items():
         print(f"  {name} {value:.1%} (torch {report.torch[name]:.1%})")
@@ -142,10 +140,10 @@ def _require_torch() -> None:
 
 @contextmanager
 def _reporting() -> Iterator[Told]:
-    """What a training is told to report each batch and each line to, and to ask.
+    """Callbacks for a training's batches, log lines and stopping.
 
-    A bar where standard error is a terminal; the lines there in any case. The first Ctrl-C makes
-    the training save and stop after the batch at work; the second ends it at once.
+    A bar if standard error is a terminal; the lines in any case. The first Ctrl-C makes the
+    training save and stop after the current batch; the second ends it at once.
     """
     console, progress = training_bar()
     task = progress.add_task("training", total=None, told="")
@@ -155,7 +153,7 @@ def _reporting() -> Iterator[Told]:
         left = timedelta(seconds=round(step.seconds_left))
         progress.update(
             task,
-            description=f"round {step.epoch}/{step.epochs}",
+            description=f"epoch {step.epoch}/{step.epochs}",
             completed=step.batch,
             total=step.batches,
             told=f"loss {step.loss:.3f}, {best}{step.images_per_second:.1f} images/s, {left} left",
@@ -171,7 +169,7 @@ def _reporting() -> Iterator[Told]:
 def _summary(report: DetectorReport) -> str:
     lines = [f"{report.out}: best.safetensors, last.safetensors, train.yaml, log.jsonl"]
     if report.best:
-        which = f"round {report.best_epoch}" if report.best_epoch else "before training"
+        which = f"epoch {report.best_epoch}" if report.best_epoch else "before training"
         lines.append(
             f"  score {report.before['score']:.3f} -> {report.best['score']:.3f} (best: {which})"
         )

@@ -1,4 +1,4 @@
-"""How a training goes, on the terminal."""
+"""Training progress on the terminal."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from touchline.cli.progress import stopping_on_interrupt
-from touchline.run.request import ShouldStop
+from touchline.progress import ShouldStop
 
 if TYPE_CHECKING:
-    from touchline.training.train_request import TrainStep
+    from touchline.training.reid.request import TrainStep
 
     Told = tuple[Callable[[TrainStep], None], Callable[[str], None], ShouldStop]
 
 
 def training_bar() -> tuple[Console, Progress]:
-    """Standard error, and a bar on it that shows the field ``told`` of its tasks at the end.
+    """Standard error, and a bar on it that ends with its tasks' field ``told``.
 
     The bar is there on a terminal only.
     """
@@ -39,10 +39,10 @@ def training_bar() -> tuple[Console, Progress]:
 
 @contextmanager
 def reporting_training() -> Iterator[Told]:
-    """What a training is told to report each batch and each line to, and to ask.
+    """Callbacks for a training's batches, log lines and stopping.
 
-    A bar where standard error is a terminal; the lines there in any case. The first Ctrl-C makes
-    the training save and stop after the batch at work; the second ends it at once.
+    A bar if standard error is a terminal; the lines in any case. The first Ctrl-C makes the
+    training save and stop after the current batch; the second ends it at once.
     """
     console, progress = training_bar()
     tasks: dict[str, TaskID] = {}

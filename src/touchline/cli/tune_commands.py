@@ -22,18 +22,20 @@ Out = Annotated[
         "--out", "-o", help="Folder for tuned.yaml, report.md, study.*.", parser=named_path
     ),
 ]
-Trials = Annotated[int, typer.Option(help="Trials in all, with those already in the folder.")]
+Trials = Annotated[int, typer.Option(help="Trials in all, including those already in the folder.")]
 ObjectiveText = Annotated[
     str, typer.Option("--objective", help="hota, idf1, reentry, or NAME=WEIGHT,...")
 ]
-Processes = Annotated[int, typer.Option(help="Trials at the same time.")]
-Seed = Annotated[int, typer.Option(min=0, help="With one process: the same search again.")]
+Processes = Annotated[int, typer.Option(help="Trials to run in parallel.")]
+Seed = Annotated[
+    int, typer.Option(min=0, help="Random seed; the search repeats exactly with one process only.")
+]
 ConfigFile = Annotated[
-    Path | None, typer.Option("--config", "-c", help="YAML settings to begin with.")
+    Path | None, typer.Option("--config", "-c", help="YAML file of settings to start from.")
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", "-s", help="One setting to begin with, as tracker.preset=botsort."),
+    typer.Option("--set", "-s", help="One setting to start from, as tracker.preset=botsort."),
 ]
 SpaceFile = Annotated[
     Path | None,
@@ -59,7 +61,7 @@ def tune(
     settings: Overrides = None,
     space: SpaceFile = None,
 ) -> None:
-    """Search better tracker.* and link.* settings on stored observations.
+    """Search for better tracker.* and link.* settings on stored observations.
 
     Stopped or killed, the same command goes on. Says so where the gain on the validation
     sequences may be luck.

@@ -1,1 +1,1 @@
-"""Labelled pictures to train and judge detectors on (no torch)."""
+"""Labelled images to train and evaluate detectors on (no torch)."""

@@ -1,4 +1,4 @@
-"""Training pictures: random views of labelled pictures, alone or four at a time."""
+"""Training images: random views of labelled images, alone or four at a time."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, areas, clip_to_image
-from touchline.detection.augmentation_config import PictureAugmentationConfig
+from touchline.detection.augmentation_config import ImageAugmentationConfig
+from touchline.detection.colour_jitter import jitter_colours
+from touchline.detection.labelled_images import LabelledImages
 from touchline.detection.labels import Classes
-from touchline.detection.looks import change_looks
-from touchline.detection.pictures import LabelledPictures
 from touchline.detection.views import view_at
 from touchline.types import Image
 
 PAD_GREY = 114
-"""What lies beside the picture, as when the detector is used."""
+"""Padding colour beside the image, the same as at inference."""
 
 
-class PictureAugmentation:
-    """Training pictures of one ``size`` (width, height).
+class ImageAugmentation:
+    """Training images of one ``size`` (width, height).
 
     Everything random comes from the generator that is handed in: the same generator state gives
     the same sample, whichever process asks and whatever was asked before.
     """
 
-    def __init__(self, config: PictureAugmentationConfig, size: tuple[int, int]) -> None:
+    def __init__(self, config: ImageAugmentationConfig, size: tuple[int, int]) -> None:
         self.config = config
         self.size = size
 
     def sample(
-        self, pictures: LabelledPictures, index: int, rng: np.random.Generator
+        self, images: LabelledImages, index: int, rng: np.random.Generator
     ) -> tuple[Image, Boxes, Classes]:
-        """A picture (height, width, 3) BGR, its boxes (n, 4) in its pixels, classes (n,).
+        """An image (height, width, 3) BGR, its boxes (n, 4) in its pixels, classes (n,).
 
-        It shows picture ``index``, and in a mosaic three others. Boxes are cut at the border, and
+        It shows image ``index``, and in a mosaic three others. Boxes are cut at the border, and
         those of which little is left are dropped. As rng give
         ``np.random.default_rng((seed, epoch, index))``.
-        Raises VideoError, naming the file, for a picture that cannot be read.
+        Raises VideoError, naming the file, for an image that cannot be read.
         """
         width, height = self.size
         canvas = np.full((height, width, 3), PAD_GREY, np.uint8)
@@ -44,9 +44,9 @@ class PictureAugmentation:
         indices = [index]
         if rng.random() < self.config.mosaic.probability:
             tiles = self._mosaic(rng)
-            indices += rng.integers(len(pictures), size=3).tolist()
+            indices += rng.integers(len(images), size=3).tolist()
         found = [
-            self._fill(canvas, tile, pictures, number, rng)
+            self._fill(canvas, tile, images, number, rng)
             for tile, number in zip(tiles, indices, strict=True)
         ]
         boxes = np.concatenate([one for one, _ in found])
@@ -54,7 +54,7 @@ class PictureAugmentation:
         return canvas, boxes, classes
 
     def _mosaic(self, rng: np.random.Generator) -> list[tuple[int, int, int, int]]:
-        """Four parts of the canvas that meet in a random point."""
+        """Four tiles of the canvas that meet at a random point."""
         least = self.config.mosaic.min_share
         x, y = (max(1, round(side * rng.uniform(least, 1 - least))) for side in self.size)
         width, height = self.size
@@ -64,20 +64,20 @@ class PictureAugmentation:
         self,
         canvas: Image,
         tile: tuple[int, int, int, int],
-        pictures: LabelledPictures,
+        images: LabelledImages,
         index: int,
         rng: np.random.Generator,
     ) -> tuple[Boxes, Classes]:
-        """Draws a view of a picture into a tile of the canvas; what is seen in it."""
-        image = pictures.image(index)
-        boxes, classes = pictures.labels(index)
+        """Draws a view of an image into a tile of the canvas; returns its boxes and classes."""
+        image = images.image(index)
+        boxes, classes = images.labels(index)
         left, top = tile[:2]
         room = (tile[2] - left, tile[3] - top)
-        picture = (image.shape[1], image.shape[0])
-        scale = self._scale(picture, boxes, rng)
+        index_image = (image.shape[1], image.shape[0])
+        scale = self._scale(index_image, boxes, rng)
         aim = self._aim(boxes, classes, rng)
-        view = view_at(picture, room, _corner(picture, room, scale, aim, rng), scale)
-        pixels = change_looks(view.pixels(image, smooth=rng.random() < 0.3), self.config, rng)
+        view = view_at(index_image, room, _corner(index_image, room, scale, aim, rng), scale)
+        pixels = jitter_colours(view.pixels(image, smooth=rng.random() < 0.3), self.config, rng)
         part = canvas[top : top + room[1], left : left + room[0]]
         x1, y1, x2, y2 = view.target
         part[y1:y2, x1:x2] = pixels
@@ -91,11 +91,11 @@ class PictureAugmentation:
         return boxes + np.array([left, top] * 2, np.float64), classes[kept]
 
     def _scale(
-        self, picture: tuple[int, int], boxes: Boxes, rng: np.random.Generator
+        self, index_image: tuple[int, int], boxes: Boxes, rng: np.random.Generator
     ) -> tuple[float, float]:
-        """Canvas pixels a picture pixel, across and down."""
+        """Canvas pixels per image pixel, across and down."""
         view = self.config.view
-        unit = view.reference_side / max(picture)
+        unit = view.reference_side / max(index_image)
         by_height = rng.random() < view.by_height
         if by_height and len(boxes):
             # The upper median: with one person and a ball it is the person.
@@ -111,10 +111,10 @@ class PictureAugmentation:
     def _aim(
         self, boxes: Boxes, classes: Classes, rng: np.random.Generator
     ) -> NDArray[np.float64] | None:
-        """The centre of an object that is to be seen; None for any part of the picture."""
+        """The centre of an object to be in view; None for any part of the image."""
         if not len(boxes) or rng.random() >= self.config.view.aim:
             return None
-        # Of each class as often, or rare ones would hardly be aimed at.
+        # Classes equally often, or rare ones would hardly be chosen.
         kind = rng.choice(np.unique(classes))
         row = rng.choice(np.flatnonzero(classes == kind))
         return (boxes[row, :2] + boxes[row, 2:]) / 2
@@ -129,15 +129,15 @@ class PictureAugmentation:
 
 
 def _corner(
-    picture: tuple[int, int],
+    index_image: tuple[int, int],
     room: tuple[int, int],
     scale: tuple[float, float],
     aim: NDArray[np.float64] | None,
     rng: np.random.Generator,
 ) -> tuple[float, float]:
-    """The picture's point at the left top of ``room``, so that no more border shows than must."""
+    """The image's point at the top left of ``room``, with as little border in view as possible."""
     window = np.array(room) / np.array(scale)
-    spare = np.array(picture) - window
+    spare = np.array(index_image) - window
     shares = rng.random(2)
     corner = shares * spare
     if aim is not None:

@@ -1,4 +1,4 @@
-"""How pictures are changed at random while a detector trains on them."""
+"""Settings for random augmentation of images when training a detector."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pydantic import Field, model_validator
 
 from touchline.config import ConfigSection
 
-_PROBABILITY = "share of the views that are changed so"
+_PROBABILITY = "share of the views that are changed in this way"
 
 
 class ViewConfig(ConfigSection):
-    """How large and where the part of a picture is that the network sees.
+    """Scale and position of the part of an image that the network sees.
 
-    Scale 1 shows a picture as the detector will: its longer side ``reference_side`` pixels long.
+    Scale 1 shows an image as the detector will: its longer side ``reference_side`` pixels long.
     """
 
     reference_side: int = Field(
-        1280, ge=32, description="longer side of pictures when the detector is used, in pixels"
+        1280, ge=32, description="longer side of images when the detector is used, in pixels"
     )
     min_scale: float = Field(0.3, gt=0, le=1, description="smallest scale")
-    max_scale: float = Field(6.0, ge=1, le=20, description="largest scale; blurred pictures above")
+    max_scale: float = Field(6.0, ge=1, le=20, description="largest scale; blurred images above")
     by_height: float = Field(
         0.5, ge=0, le=1, description="share of views scaled so that people get a drawn height"
     )
@@ -30,10 +30,10 @@ class ViewConfig(ConfigSection):
     min_jitter: float = Field(0.4, gt=0, description="least scale of the other views")
     max_jitter: float = Field(1.6, gt=0, description="largest scale of the other views")
     max_stretch: float = Field(
-        1.1, ge=1, le=2, description="most that width is scaled against height, either way"
+        1.1, ge=1, le=2, description="largest stretch of width against height, either way"
     )
     aim: float = Field(
-        0.7, ge=0, le=1, description="share of views that are sure to show some object"
+        0.7, ge=0, le=1, description="share of views that are placed to show an object"
     )
 
     @model_validator(mode="after")
@@ -45,30 +45,30 @@ class ViewConfig(ConfigSection):
 
 
 class BoxConfig(ConfigSection):
-    """Which of the boxes that a view's border cuts still count."""
+    """Which boxes cut by a view's border still count."""
 
     min_visible: float = Field(
-        0.25, ge=0, le=1, description="least share of a box's area inside of the view"
+        0.25, ge=0, le=1, description="least share of a box's area inside the view"
     )
     min_side: float = Field(2.0, ge=0, description="shortest side of a box, in pixels")
 
 
 class MosaicConfig(ConfigSection):
-    """Four views in one picture (Bochkovskiy et al., 2020): more objects, more backgrounds."""
+    """Four views in one image (Bochkovskiy et al., 2020): more objects, more backgrounds."""
 
-    probability: float = Field(0.5, ge=0, le=1, description="share of pictures made of four")
+    probability: float = Field(0.5, ge=0, le=1, description="share of images made of four")
     min_share: float = Field(
         0.3, gt=0, le=0.5, description="least share of width and height that a view gets"
     )
 
 
-class PictureFlipConfig(ConfigSection):
-    """Left and right exchanged."""
+class ImageFlipConfig(ConfigSection):
+    """Mirrored left to right."""
 
     probability: float = Field(0.5, ge=0, le=1, description=_PROBABILITY)
 
 
-class PictureColourConfig(ConfigSection):
+class ImageColourConfig(ConfigSection):
     """Light and colour: 0.3 multiplies by 0.7 to 1.3."""
 
     probability: float = Field(0.8, ge=0, le=1, description=_PROBABILITY)
@@ -77,37 +77,37 @@ class PictureColourConfig(ConfigSection):
     saturation: float = Field(0.6, ge=0, le=1, description="largest change of saturation")
     max_gamma: float = Field(1.4, ge=1, le=4, description="exponents are from 1/this to this")
     max_hue: float = Field(
-        15.0, ge=0, le=180, description="degrees that all hues are turned, either way"
+        15.0, ge=0, le=180, description="degrees that all hues are rotated, either way"
     )
 
 
-class PictureShuffleConfig(ConfigSection):
-    """Blue, green and red exchanged: kits and grass of any colour."""
+class ImageShuffleConfig(ConfigSection):
+    """Colour channels permuted: kits and grass of any colour."""
 
     probability: float = Field(0.03, ge=0, le=1, description=_PROBABILITY)
 
 
-class PictureBlurConfig(ConfigSection):
-    """Out of focus, or smeared along a line by a moving camera."""
+class ImageBlurConfig(ConfigSection):
+    """Out of focus, or motion-blurred by a moving camera."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
-    motion: float = Field(0.5, ge=0, le=1, description="share of the blurred that are smeared")
+    motion: float = Field(0.5, ge=0, le=1, description="share of those with motion blur")
     max_sigma: float = Field(1.8, ge=0, le=10, description="widest Gaussian, in pixels")
     max_length: float = Field(9.0, ge=0, le=50, description="longest smear, in pixels")
 
 
-class PictureNoiseConfig(ConfigSection):
-    """Independent noise of every pixel, as sensors make in low light."""
+class ImageNoiseConfig(ConfigSection):
+    """Independent noise of every pixel, as from sensors in low light."""
 
     probability: float = Field(0.15, ge=0, le=1, description=_PROBABILITY)
     max_sigma: float = Field(10.0, ge=0, le=100, description="largest deviation, of 255")
 
 
-class PictureQualityConfig(ConfigSection):
-    """Fewer pixels, compressed, and enlarged again: a small or old video."""
+class ImageQualityConfig(ConfigSection):
+    """Downscaled, compressed and scaled back up: a small or old video."""
 
     probability: float = Field(0.35, ge=0, le=1, description=_PROBABILITY)
-    max_shrink: float = Field(2.5, ge=1, le=8, description="largest factor that pixels get fewer")
+    max_shrink: float = Field(2.5, ge=1, le=8, description="largest factor of downscaling")
     min_jpeg: int = Field(20, ge=1, le=100, description="lowest JPEG quality")
     max_jpeg: int = Field(90, ge=1, le=100, description="best JPEG quality")
 
@@ -118,15 +118,15 @@ class PictureQualityConfig(ConfigSection):
         return self
 
 
-class PictureAugmentationConfig(ConfigSection):
-    """Which part of a picture is shown how large, and how its looks change."""
+class ImageAugmentationConfig(ConfigSection):
+    """Views and photometric changes of training images."""
 
     view: ViewConfig = ViewConfig()
     boxes: BoxConfig = BoxConfig()
     mosaic: MosaicConfig = MosaicConfig()
-    flip: PictureFlipConfig = PictureFlipConfig()
-    colour: PictureColourConfig = PictureColourConfig()
-    shuffle: PictureShuffleConfig = PictureShuffleConfig()
-    blur: PictureBlurConfig = PictureBlurConfig()
-    noise: PictureNoiseConfig = PictureNoiseConfig()
-    quality: PictureQualityConfig = PictureQualityConfig()
+    flip: ImageFlipConfig = ImageFlipConfig()
+    colour: ImageColourConfig = ImageColourConfig()
+    shuffle: ImageShuffleConfig = ImageShuffleConfig()
+    blur: ImageBlurConfig = ImageBlurConfig()
+    noise: ImageNoiseConfig = ImageNoiseConfig()
+    quality: ImageQualityConfig = ImageQualityConfig()

@@ -1,4 +1,4 @@
-"""Labels in COCO's format: one JSON file with pictures, classes and boxes."""
+"""Reads COCO's format: one JSON file with images, classes and boxes."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ from typing import Any
 import numpy as np
 
 from touchline.boxes import xywh_to_corners
-from touchline.detection.labels import Labels, checked_names, inside_picture, logger, report
-from touchline.detection.picture_names import find_picture
+from touchline.detection.image_names import find_image
+from touchline.detection.labels import ImageLabels, checked_names, inside_image, logger, report
 from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.foreign_text import ForeignTextError, file_text, json_values, shown
-from touchline.picture_files import picture_size
+from touchline.image_files import image_size
 
 _MOST_BYTES = 1 << 31  # COCO's own largest file has a quarter of it
 _LARGEST = 2**53  # NaN is not below it either
 
 
-def read_coco(file: Path) -> Labels:
-    """The labelled pictures of a COCO file, in the order of the file.
+def read_coco(file: Path) -> ImageLabels:
+    """The labelled images of a COCO file, in the order of the file.
 
-    Pictures are looked for beside the file, in ``images``, and in folders named as the file's
+    Images are looked for beside the file, in ``images``, and in folders named as the file's
     last word (``annotations/instances_train.json`` and ``train/``), by names of other systems too
     (``images\\a.png``, ``C:\\data\\a.png``). Crowds are left out.
 
-    Raises UsageError where a picture is missing, FormatError naming file and entry.
+    Raises UsageError where an image is missing, FormatError naming file and entry.
     """
     tree = _read(file)
     categories = {_number(one, "id", file): one for one in _entries(tree, "categories", file)}
     numbers = {identity: place for place, identity in enumerate(sorted(categories))}
     names = [str(categories[identity].get("name", "")) for identity in numbers]
-    found = Labels([], [], [], checked_names(names, file))
-    rows, crowds = _rows_by_picture(tree, numbers, file)
-    pictures = _entries(tree, "images", file)
-    folder = _picture_folder(file, [_file_name(one, file) for one in pictures])
+    found = ImageLabels([], [], [], checked_names(names, file))
+    rows, crowds = _rows_by_image(tree, numbers, file)
+    images = _entries(tree, "images", file)
+    folder = _image_folder(file, [_file_name(one, file) for one in images])
     empty = unlabelled = 0
     known = set()
-    for picture in pictures:
-        identity = _number(picture, "id", file)
+    for image in images:
+        identity = _number(image, "id", file)
         known.add(identity)
-        name = _file_name(picture, file)
-        path = find_picture(folder, name)
+        name = _file_name(image, file)
+        path = find_image(folder, name)
         if path is None:
             missing = folder / name
             raise UsageError(f"{missing} is missing, {file} has labels for it: unpack it again")
-        size = _checked_size(picture, path, file)
+        size = _checked_size(image, path, file)
         own = rows.get(identity, [])
         unlabelled += not own
         table = np.array(own, np.float64).reshape(-1, 5)
-        boxes, classes, without_area = inside_picture(
+        boxes, classes, without_area = inside_image(
             xywh_to_corners(table[:, 1:]), table[:, 0].astype(np.int64), size
         )
         empty += without_area
@@ -58,7 +58,7 @@ def read_coco(file: Path) -> Labels:
         found.boxes.append(boxes)
         found.classes.append(classes)
     if strangers := set(rows) - known:
-        raise FormatError(f"{file}: annotations of picture {min(strangers)}, which is not listed")
+        raise FormatError(f"{file}: annotations of image {min(strangers)}, which is not listed")
     report(file, unlabelled=unlabelled, empty=empty)
     if crowds:
         logger.warning("%s: %d crowds (iscrowd) are left out", file, crowds)
@@ -94,17 +94,17 @@ def _number(entry: dict[str, Any], name: str, file: Path) -> int:
     return value
 
 
-def _file_name(picture: dict[str, Any], file: Path) -> str:
-    name = picture.get("file_name")
+def _file_name(image: dict[str, Any], file: Path) -> str:
+    name = image.get("file_name")
     if not isinstance(name, str) or not name:
-        raise FormatError(f"{file}: file_name = {shown(name)} in {shown(picture, 60)} is no name")
+        raise FormatError(f"{file}: file_name = {shown(name)} in {shown(image, 60)} is no name")
     return name
 
 
-def _rows_by_picture(
+def _rows_by_image(
     tree: dict[str, Any], numbers: dict[int, int], file: Path
 ) -> tuple[dict[int, list[list[float]]], int]:
-    """(class, left, top, width, height) of each picture's boxes, and how many crowds there are."""
+    """(class, left, top, width, height) of each image's boxes, and how many crowds there are."""
     rows: dict[int, list[list[float]]] = {}
     crowds = 0
     for entry in _entries(tree, "annotations", file):
@@ -128,29 +128,29 @@ def _is_box(box: Any) -> bool:
     )
 
 
-def _picture_folder(file: Path, names: list[str]) -> Path:
-    """The first of the usual places that holds the first picture."""
+def _image_folder(file: Path, names: list[str]) -> Path:
+    """The first of the default places that holds the first image."""
     if not names:
-        raise UsageError(f"{file} lists no pictures")
+        raise UsageError(f"{file} lists no images")
     word = file.stem.rpartition("_")[2]
     tops = (file.parent, file.parent.parent)
     places = [top / below for below in ("", "images", word, f"images/{word}") for top in tops]
     for place in places:
-        if find_picture(place, names[0]) is not None:
+        if find_image(place, names[0]) is not None:
             return place
     raise UsageError(
         f"{shown(names[0])} of {file} lies neither beside it nor in {file.parent / 'images'}: "
-        "put the pictures there"
+        "put the images there"
     )
 
 
-def _checked_size(picture: dict[str, Any], path: Path, file: Path) -> tuple[int, int]:
-    size = picture_size(path)
-    stated = (picture.get("width", size[0]), picture.get("height", size[1]))
+def _checked_size(image: dict[str, Any], path: Path, file: Path) -> tuple[int, int]:
+    size = image_size(path)
+    stated = (image.get("width", size[0]), image.get("height", size[1]))
     if stated != size:
         raise FormatError(
             f"{file} says that {path.name} is {shown(stated[0])}x{shown(stated[1])}, it is "
             f"{size[0]}x{size[1]}: "
-            "its boxes are in other pixels; use the pictures it was made for"
+            "its boxes are in other pixels; use the images it was made for"
         )
     return size

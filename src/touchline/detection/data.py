@@ -1,4 +1,4 @@
-"""Labelled pictures of one or several folders: read, joined, renamed, split by match."""
+"""Labelled images of one or several folders: read, joined, renamed, split by match."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _COCO_PLACES = (
     ("annotations/*.json",),
     ("*.json",),
 )
-"""Where Roboflow, COCO itself and other programs put their files."""
+"""Folders where Roboflow, COCO itself and other programs put their files."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectionData:
-    """N pictures with their boxes. Index with a mask, an index array or a slice to select.
+    """N images with their boxes. Index with a mask, an index array or a slice to select.
 
-    paths: N picture files. boxes: for each (n, 4) float64 corner pixels, inside of the picture.
-    classes: for each (n,) int64 numbers into ``names``. matches: (N,) the football match that a
-    picture is of, for splits: neighbouring frames of one match are near-copies.
+    paths: N image files. boxes: for each (n, 4) float64 corner pixels, inside of the image.
+    classes: for each (n,) int64 numbers into ``names``. matches: (N,) the football match that an
+    image is of, for splits: neighbouring frames of one match are near-copies.
     """
 
     paths: list[Path]
@@ -54,7 +54,7 @@ class DetectionData:
         return len(self.paths)
 
     def __getitem__(self, rows: Any) -> DetectionData:
-        """The pictures picked by a boolean mask, an index array or a slice."""
+        """The images picked by a boolean mask, an index array or a slice."""
         kept = np.arange(len(self))[rows].tolist()
         return DetectionData(
             [self.paths[row] for row in kept],
@@ -78,18 +78,18 @@ def read_detection_data(
     names: Sequence[str] | None = None,
     match_pattern: str = MATCH_PATTERN,
 ) -> DetectionData:
-    """The labelled pictures of a folder in YOLO's or COCO's format, or of a COCO file.
+    """The labelled images of a folder in YOLO's or COCO's format, or of a COCO file.
 
     YOLO, by its folder or the data.yaml in it: ``images`` and ``labels``, also below train, valid
     and test; class names from data.yaml, classes.txt or ``names``. COCO: a JSON file in ``folder``,
     in ``annotations`` or in train, valid and test. match_pattern: regular expression whose first
-    group, found in the name of a picture, is the match.
+    group, found in the name of an image, is the match.
 
     Raises UsageError for what is missing, FormatError naming file and line or entry, VideoError
-    for a picture that cannot be read.
+    for an image that cannot be read.
     """
     if not os.path.exists(folder):
-        raise UsageError(f"{folder} does not exist: give a folder of labelled pictures")
+        raise UsageError(f"{folder} does not exist: give a folder of labelled images")
     if folder.name in YOLO_NAME_FILES and os.path.isfile(folder):
         folder = folder.parent
     try:
@@ -107,12 +107,12 @@ def read_detection_data(
 
 
 def join_detection_data(parts: Sequence[DetectionData]) -> DetectionData:
-    """All pictures of ``parts`` in one; classes of the same name, in any case, become one class.
+    """All images of ``parts`` in one; classes of the same name, in any case, become one class.
 
-    Raises UsageError where there are no parts, or a picture is in two.
+    Raises UsageError where there are no parts, or an image is in two.
     """
     if not parts:
-        raise UsageError("no labelled pictures: name at least one folder")
+        raise UsageError("no labelled images: name at least one folder")
     names: dict[str, str] = {}
     for part in parts:
         for name in part.names:
@@ -129,7 +129,7 @@ def join_detection_data(parts: Sequence[DetectionData]) -> DetectionData:
     seen: set[Path] = set()
     for path in joined.paths:
         if path in seen:
-            raise UsageError(f"picture {path} is there twice: name each folder once")
+            raise UsageError(f"image {path} is there twice: name each folder once")
         seen.add(path)
     return joined
 
@@ -179,7 +179,7 @@ def with_classes(
 
 
 def _asked_for(name: str, wanted: Mapping[str, int], alias: Mapping[str, str]) -> str:
-    """The class that boxes of ``name`` count as: the renamed, the same, or that of its role."""
+    """The class that boxes of ``name`` count as: the renamed one, the same, or that of its role."""
     if name in alias or name in wanted:
         return alias.get(name, name)
     role = role_of(name)
@@ -189,14 +189,14 @@ def _asked_for(name: str, wanted: Mapping[str, int], alias: Mapping[str, str]) -
 def split_by_match(
     data: DetectionData, held_out: Collection[str]
 ) -> tuple[DetectionData, DetectionData]:
-    """The pictures of all other matches, and those of the matches ``held_out``.
+    """The images of all other matches, and those of the matches ``held_out``.
 
-    Raises UsageError for a match that the data has no pictures of.
+    Raises UsageError for a match that the data has no images of.
     """
     known = sorted(set(data.matches.tolist()))
     for match in held_out:
         if match not in known:
-            raise UsageError(f"no picture is of match {match!r}{nearest_name(match, known)}")
+            raise UsageError(f"no image is of match {match!r}{nearest_name(match, known)}")
     out = np.isin(data.matches, list(held_out))
     return data[~out], data[out]
 
@@ -216,7 +216,7 @@ def _matches(paths: Sequence[Path], pattern: str) -> NDArray[np.str_]:
 
 
 def _coco_files(folder: Path) -> list[Path]:
-    """The JSON files of the first of the usual places that has some."""
+    """The JSON files of the first default place that has any."""
     for patterns in _COCO_PLACES:
         if files := {file for pattern in patterns for file in folder.glob(pattern)}:
             return sorted(files)

@@ -1,4 +1,4 @@
-"""What label files say, before matches and roles: the same for every format."""
+"""Labels as read from files of any format, before matches and roles."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from touchline.errors import FormatError
 logger = logging.getLogger(__name__)
 
 Classes = NDArray[np.int64]
-"""(n,) number of each box's class, its place among the class names."""
+"""(n,) class of each box, an index into the class names."""
 
 
-class Labels(NamedTuple):
-    """Pictures with boxes (n, 4) in their pixels and classes (n,), and the classes' names."""
+class ImageLabels(NamedTuple):
+    """Images with boxes (n, 4) in their pixels and classes (n,), and the classes' names."""
 
     paths: list[Path]
     boxes: list[Boxes]
@@ -27,10 +27,10 @@ class Labels(NamedTuple):
     names: tuple[str, ...]
 
 
-def inside_picture(
+def inside_image(
     boxes: Boxes, classes: Classes, size: tuple[int, int]
 ) -> tuple[Boxes, Classes, int]:
-    """Boxes cut at the border of a picture of (width, height), and how many had no area."""
+    """Boxes cut at the border of an image of (width, height), and how many had no area."""
     boxes = clip_to_image(boxes, *size)
     solid = (boxes[:, 2] > boxes[:, 0]) & (areas(boxes) > 0)
     return boxes[solid], classes[solid], int(len(solid) - solid.sum())
@@ -49,10 +49,10 @@ def checked_names(names: list[str], file: Path) -> tuple[str, ...]:
 
 
 def report(folder: Path, *, unlabelled: int, empty: int, orphans: int = 0) -> None:
-    """Says what is odd about the labels, where something is."""
+    """Logs what is odd about the labels, if anything."""
     if unlabelled:
-        logger.warning("%s: %d pictures without labels count as empty", folder, unlabelled)
+        logger.warning("%s: %d images without labels count as empty", folder, unlabelled)
     if empty:
         logger.warning("%s: %d boxes without area are left out", folder, empty)
     if orphans:
-        logger.warning("%s: %d label files have no picture and are left out", folder, orphans)
+        logger.warning("%s: %d label files have no image and are left out", folder, orphans)

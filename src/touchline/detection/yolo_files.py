@@ -1,4 +1,4 @@
-"""Folders in YOLO's format: a text file beside each picture, boxes as shares of its size."""
+"""Reads YOLO's format: a text file for each image, boxes as shares of its size."""
 
 from __future__ import annotations
 
@@ -9,54 +9,54 @@ from typing import Any
 import numpy as np
 
 from touchline.boxes import Boxes, cxcywh_to_corners
-from touchline.detection.labels import Classes, Labels, checked_names, inside_picture, report
-from touchline.detection.picture_names import find_picture
+from touchline.detection.image_names import find_image
+from touchline.detection.labels import Classes, ImageLabels, checked_names, inside_image, report
 from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError, UsageError
 from touchline.foreign_text import ForeignTextError, file_text, yaml_values
-from touchline.picture_files import is_picture, picture_size
+from touchline.image_files import image_size, is_image
 
 YOLO_NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names")
-"""Which files name the classes, in a folder of pictures or above it."""
+"""Files that name the classes, in a folder of images or above it."""
 
 _LISTS = ("train.txt", "valid.txt", "val.txt", "validation.txt", "test.txt")
-_OVERSHOOT = 0.01  # of the picture: rounding and sloppy export, cut off; more is another format
+_OVERSHOOT = 0.01  # of the image: rounding and sloppy export, cut off; more is another format
 
 
-def read_yolo(folder: Path, names: Sequence[str] | None = None) -> Labels:
-    """The labelled pictures below ``folder``, in the order of their paths.
+def read_yolo(folder: Path, names: Sequence[str] | None = None) -> ImageLabels:
+    """The labelled images below ``folder``, in the order of their paths.
 
-    Pictures lie in folders named ``images`` at any depth and their labels in ``labels`` beside
-    them, or both in one folder; or train.txt and so on list the pictures. Class names come from
+    Images lie in folders named ``images`` at any depth and their labels in ``labels`` beside
+    them, or both in one folder; or train.txt and so on list the images. Class names come from
     ``names``, or from data.yaml or classes.txt in ``folder`` or above it. A polygon counts as the
     box around it.
 
-    Raises UsageError where there are no pictures, labels or names; FormatError with file and line.
+    Raises UsageError where there are no images, labels or names; FormatError with file and line.
     """
     known = checked_names(list(names), folder) if names is not None else _read_names(folder)
-    pictures = _pictures(folder)
-    if not pictures:
-        raise UsageError(f"{folder} holds no pictures: images/*.jpg with labels/*.txt are expected")
-    labels = [_label_file(folder, picture) for picture in pictures]
+    image_files = _images(folder)
+    if not image_files:
+        raise UsageError(f"{folder} holds no images: images/*.jpg with labels/*.txt are expected")
+    labels = [_label_file(folder, image_file) for image_file in image_files]
     missing = sum(not file.is_file() for file in labels)
     if missing == len(labels):
         raise UsageError(
-            f"{folder} holds {len(labels)} pictures and no labels: "
+            f"{folder} holds {len(labels)} images and no labels: "
             f"{labels[0].relative_to(folder)} and so on are expected"
         )
-    found = Labels([], [], [], known)
+    found = ImageLabels([], [], [], known)
     empty = 0
     owners: dict[Path, Path] = {}
-    for file, picture in zip(labels, pictures, strict=True):
-        if owners.setdefault(file, picture) != picture:
-            raise UsageError(f"{picture} and {owners[file].name} share {file.name}: rename one")
-        size = picture_size(picture)
+    for file, image_file in zip(labels, image_files, strict=True):
+        if owners.setdefault(file, image_file) != image_file:
+            raise UsageError(f"{image_file} and {owners[file].name} share {file.name}: rename one")
+        size = image_size(image_file)
         shares, classes = _read_label_file(file, known) if file.is_file() else _NOTHING
-        boxes, classes, without_area = inside_picture(
+        boxes, classes, without_area = inside_image(
             cxcywh_to_corners(shares) * np.array([*size, *size]), classes, size
         )
         empty += without_area
-        found.paths.append(picture)
+        found.paths.append(image_file)
         found.boxes.append(boxes)
         found.classes.append(classes)
     texts = {text for parent in {file.parent for file in owners} for text in parent.glob("*.txt")}
@@ -74,21 +74,21 @@ def is_yolo(folder: Path) -> bool:
 _NOTHING: tuple[Boxes, Classes] = (np.empty((0, 4)), np.empty(0, np.int64))
 
 
-def _pictures(folder: Path) -> list[Path]:
-    """Those below folders named ``images``, or those of the folder itself, or of its lists."""
+def _images(folder: Path) -> list[Path]:
+    """Images below folders named ``images``, or in the folder itself, or in its lists."""
     below = (
         file
         for images in folder.rglob("images")
         if images.is_dir()
         for file in images.rglob("*")
-        if is_picture(file)
+        if is_image(file)
     )
-    own = (file for file in folder.iterdir() if is_picture(file))
-    return sorted(set(below)) or sorted(own) or sorted(_listed_pictures(folder))
+    own = (file for file in folder.iterdir() if is_image(file))
+    return sorted(set(below)) or sorted(own) or sorted(_listed_images(folder))
 
 
-def _listed_pictures(folder: Path) -> set[Path]:
-    """Those that the lists in ``folder`` name, as Darknet's and CVAT's exports have them."""
+def _listed_images(folder: Path) -> set[Path]:
+    """Images named by the lists in ``folder``, as in exports of Darknet and CVAT."""
     found: set[Path] = set()
     for file in (folder / name for name in _LISTS if (folder / name).is_file()):
         try:
@@ -99,22 +99,22 @@ def _listed_pictures(folder: Path) -> set[Path]:
             if not name:
                 continue
             # CVAT writes "data/" before what lies beside the list.
-            picture = find_picture(folder, name) or find_picture(folder, name.removeprefix("data/"))
-            if picture is None:
+            image_file = find_image(folder, name) or find_image(folder, name.removeprefix("data/"))
+            if image_file is None:
                 raise UsageError(f"{file}, line {number}: {name[:200]} is missing: unpack it again")
-            found.add(picture)
+            found.add(image_file)
     return found
 
 
-def _label_file(folder: Path, picture: Path) -> Path:
-    parts = list(picture.relative_to(folder).parts[:-1])
+def _label_file(folder: Path, image_file: Path) -> Path:
+    parts = list(image_file.relative_to(folder).parts[:-1])
     if "images" in parts:
         parts[len(parts) - 1 - parts[::-1].index("images")] = "labels"
-    return folder.joinpath(*parts, picture.stem + ".txt")
+    return folder.joinpath(*parts, image_file.stem + ".txt")
 
 
 def _read_label_file(file: Path, names: Sequence[str]) -> tuple[Boxes, Classes]:
-    """Boxes as (centre x, centre y, width, height) in shares of the picture, and classes."""
+    """Boxes as (centre x, centre y, width, height) in shares of the image, and classes."""
     rows: list[tuple[float, ...]] = []
     refuse_pipe(file)
     try:
@@ -145,7 +145,7 @@ def _row(words: list[str], place: str, names: Sequence[str]) -> tuple[float, ...
     low, high = -_OVERSHOOT, 1 + _OVERSHOOT
     if not all(low <= share <= high for share in shares):  # NaN fails too
         raise FormatError(
-            f"{place}: {' '.join(words[1:])[:60]} are not shares of the picture, 0 to 1"
+            f"{place}: {' '.join(words[1:])[:60]} are not shares of the image, 0 to 1"
         )
     if polygon:
         left, right = min(shares[::2]), max(shares[::2])

@@ -1,1 +1,1 @@
-"""Scores of stored results: from files to numbers, tables and pictures."""
+"""Evaluation of stored results: from files to numbers, tables and plots."""

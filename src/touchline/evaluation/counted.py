@@ -1,4 +1,4 @@
-"""Whose boxes count: the roles that are asked for, in truth and result."""
+"""Selects the boxes that count: the roles asked for, in truth and result."""
 
 from __future__ import annotations
 

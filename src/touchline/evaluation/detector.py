@@ -1,4 +1,4 @@
-"""How well a detector finds people and the ball in pictures whose truth is known."""
+"""Scores of a detector of people and the ball on images with ground truth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import UsageError
-from touchline.evaluation.true_pictures import TruePicture
+from touchline.evaluation.true_images import TrueImage
 from touchline.metrics.average_precision import JudgedBoxes, OperatingPoint, judge_boxes
 from touchline.types import PEOPLE, ROLES, Detections, Detector
 
@@ -21,15 +21,15 @@ PERSON = "person"
 """The group of all people, whatever their role."""
 
 HEIGHTS = (0.0, 30.0, 60.0, 120.0, float("inf"))
-"""Where groups of people by height begin and end, in pixels of the picture."""
+"""Limits of the height groups of people, in pixels of the image."""
 
-OnPicture = Callable[[int], None]
-"""Called with the number of pictures done."""
+OnImage = Callable[[int], None]
+"""Called with the number of images done."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupScores:
-    """How well the boxes of one role, or of all people, are found; shares 0..1, NaN of nothing.
+    """Detection scores of one role, or of all people; shares 0..1, NaN of nothing.
 
     true_boxes: how many there are. ap50, ap: average precision at IoU 0.5, and the mean over 0.5
     to 0.95. ap50_interval, ap_interval: 95 % intervals. recall: true boxes that any box found
@@ -48,7 +48,7 @@ class GroupScores:
 
 @dataclass(frozen=True, slots=True)
 class HeightScores:
-    """People of some heights: how many, average precision at IoU 0.5, and the share found.
+    """Scores of people in a range of heights: count, average precision at IoU 0.5, recall.
 
     recall: of boxes with the score that is chosen for all people; NaN where there is none.
     """
@@ -62,57 +62,59 @@ class HeightScores:
 class DetectorEvaluation:
     """Scores of a detector.
 
-    pictures: how many. precision: what ``chosen`` was asked for. groups: ``person`` (all people as
+    images: how many. precision: what ``chosen`` was asked for. groups: ``person`` (all people as
     one), then the roles that truth and detector both know. heights: of people, by ``30-60 px``.
-    milliseconds: median time for one picture, with scaling and suppression.
+    milliseconds: median time for one image, with scaling and suppression.
     """
 
-    pictures: int
+    images: int
     precision: float
     groups: dict[str, GroupScores]
     heights: dict[str, HeightScores]
     milliseconds: float
 
     def as_json(self) -> dict[str, Any]:
-        """Every number as plain values; None stands for what there is no number for."""
+        """Every number as plain values; None stands for NaN."""
         plain: dict[str, Any] = _plain(asdict(self))
         return plain
 
 
 def evaluate_detector(
     detector: Detector,
-    pictures: Iterable[TruePicture],
+    images: Iterable[TrueImage],
     *,
     true_roles: Sequence[str],
     found_roles: Sequence[str],
     precision: float = 0.9,
-    on_picture: OnPicture | None = None,
+    on_image: OnImage | None = None,
 ) -> DetectorEvaluation:
-    """The scores of ``detector`` on pictures, one at a time.
+    """The scores of ``detector`` on images, one at a time.
 
     true_roles, found_roles: what truth and detector tell apart; only roles of both are scored by
     themselves, and people always as one group. precision: that recall and score are given for.
 
-    Raises UsageError for a precision outside 0..1 and where there are no pictures.
+    Raises UsageError for a precision outside 0..1 and where there are no images.
     """
     if not 0 < precision <= 1:
         raise UsageError(f"precision {precision} is refused: give a share above 0, as 0.9")
     truth: list[Detections] = []
     found: list[Detections] = []
     seconds: list[float] = []
-    for number, picture in enumerate(pictures, 1):
+    for number, true_image in enumerate(images, 1):
         if not truth:
-            detector.detect([picture.image])  # the first run of a network is slower
+            detector.detect([true_image.image])  # the first run of a network is slower
         began = time.perf_counter()
-        found += detector.detect([picture.image])
+        found += detector.detect([true_image.image])
         seconds.append(time.perf_counter() - began)
         truth.append(
-            Detections.keep_valid(picture.boxes, np.ones(len(picture.boxes)), picture.roles)
+            Detections.keep_valid(
+                true_image.boxes, np.ones(len(true_image.boxes)), true_image.roles
+            )
         )
-        if on_picture is not None:
-            on_picture(number)
+        if on_image is not None:
+            on_image(number)
     if not truth:
-        raise UsageError("no pictures: nothing to score the detector on")
+        raise UsageError("no images: nothing to score the detector on")
     people = _judge(truth, found, PEOPLE)
     groups = {PERSON: _scores(people, precision)}
     for role in ROLES:

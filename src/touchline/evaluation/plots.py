@@ -1,6 +1,6 @@
-"""Pictures of scores: an identity timeline, and HOTA over its alphas. The only door to matplotlib.
+"""Plots of scores: an identity timeline, and HOTA over alpha. The only importer of matplotlib.
 
-Pictures are made on a canvas of their own: neither pyplot nor its settings are touched.
+Plots are drawn on their own canvas: neither pyplot nor its settings are touched.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DOTS_PER_INCH = 110
-_MOST_INCHES = 40.0  # of a picture's side; longer clips and more people are drawn finer
+_MOST_INCHES = 40.0  # of an image's side; longer clips and more people are drawn finer
 _ROW_INCHES, _SECOND_INCHES = 0.24, 0.17
 _BAR, _UNMATCHED_BAR = 0.8, 0.3  # share of a row
 _GREY, _LINE = "#b8b8b8", "#e6e6e6"
@@ -36,8 +36,8 @@ _COLOURS = (
 )
 _MOST_NAMED = 16  # sequences in a legend; of more only the bundle is shown
 
-# Marker and fill: round within a person's time in view, triangular on return; black where he
-# took over another person's id, white where he was given a fresh one.
+# Marker and fill: round within a person's time in view, triangular on return; black where
+# they took over another person's id, white where they were given a fresh one.
 _MARKS: dict[Kind, tuple[str, str, str]] = {
     "switch": ("o", "black", "switch: another person's id"),
     "split": ("o", "white", "split: a fresh id"),
@@ -49,11 +49,11 @@ _MARKS: dict[Kind, tuple[str, str, str]] = {
 def plot_timeline(
     timeline: Timeline, mistakes: Sequence[Mistake], file: Path, *, title: str = ""
 ) -> None:
-    """A PNG in ``file``: one row a true person, coloured by the id he is shown under.
+    """A PNG in ``file``: one row per true person, coloured by the id they are shown under.
 
     Persons are ordered by their first frame. A thin grey bar: in view, but no box matches;
     nothing: not in view. Ids have the colours they have in annotated videos, and are written into
-    the bars that are long enough. The picture grows with people and seconds, up to a limit.
+    the bars that are long enough. The image grows with people and seconds, up to a limit.
 
     Raises UsageError where matplotlib is missing, StoreError where ``file`` cannot be written.
     """
@@ -119,7 +119,7 @@ def _draw_curve(
 
 
 def _rows(timeline: Timeline) -> Ints:
-    """(G,) the row of each person: by his first frame, then identity."""
+    """(G,) the row of each person: by their first frame, then identity."""
     first = np.full(len(timeline.identities), np.iinfo(np.int64).max)
     np.minimum.at(first, timeline.people, timeline.first)
     return np.argsort(np.argsort(first, kind="stable"))
@@ -169,7 +169,7 @@ def _draw_bars(
     faces: list[str | tuple[float, ...]] = [_GREY] * len(timeline)
     for run, name in zip(np.flatnonzero(matched).tolist(), names, strict=True):
         faces[run] = _rgb(colour_of(name))
-    # A rim parts bars of like colours; it would swallow those of a few pixels.
+    # An outline separates bars of like colours; it would cover those of a few pixels.
     points = 72 * inches_a_second * (right - left)
     rims = np.where(matched & (points > 4), 0.4, 0.0)
     axes.add_collection(
@@ -221,7 +221,7 @@ def _mark(
             rows[people],
             linestyle="none",
             marker=marker,
-            markersize=size + (fill == "black"),  # whose white rim does not show
+            markersize=size + (fill == "black"),  # whose white outline does not show
             markerfacecolor=fill,
             markeredgecolor="black" if fill == "white" else "white",
             markeredgewidth=0.8,

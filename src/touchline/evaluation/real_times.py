@@ -1,4 +1,4 @@
-"""The times of a video's frames, out of the tracks that were made of it."""
+"""Times of a video's frames, recovered from its tracks."""
 
 from __future__ import annotations
 

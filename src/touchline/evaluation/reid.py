@@ -1,4 +1,4 @@
-"""How well an embedder finds people again in crops whose identities are known."""
+"""Retrieval scores of an embedder on crops of known identities."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def evaluate_reid(
     split: queries are drawn among these crops; None: as the data says (``query_and_gallery``).
     variants: what the crops are changed by to see what the embedder relies on. Queries *and*
     gallery are changed, each crop by its own chance: what is then lost is the information itself.
-    With the gallery as it was, an embedder would also fail because two kinds of picture are
+    With the gallery as it was, an embedder would also fail because two kinds of image are
     strange to each other, which says little about how much of its work shirt colour did.
 
     Raises UsageError where there is nothing to search, VideoError for a crop that is missing or
@@ -134,7 +134,7 @@ def _embed(
     seed: int,
     on_progress: OnProgress | None,
 ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float64]]:
-    """(N, D) vectors by variant, ``original`` among them, and (N,) heights in pixels."""
+    """(N, D) vectors by variant, ``original`` included, and (N,) heights in pixels."""
     shape = (len(manifest), embedder.size)
     vectors = {name: np.empty(shape, np.float32) for name in (_ORIGINAL, *variants)}
     heights = np.empty(len(manifest))

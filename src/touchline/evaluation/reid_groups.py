@@ -1,4 +1,4 @@
-"""Where retrieval is easy and where it is hard: by height, by time, among one team, in one clip."""
+"""Retrieval scores by group: by height, by time gap, within a team, within a clip."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.metrics.retrieval import Competes, Labels, TrueMatches, rank_true_matches
+from touchline.metrics.retrieval import Competes, RetrievalLabels, TrueMatches, rank_true_matches
 from touchline.metrics.retrieval_scores import Retrieval, score_queries
 from touchline.reid.manifest import DISTRACTOR, Manifest
 
 HEIGHT_LIMITS = (48, 64, 96, 128)
-"""Pixels of the query crop at which groups of heights begin and end."""
+"""Limits of the height groups, in pixels of the query crop."""
 
 GAP_LIMITS = (1, 5, 15)
-"""Seconds between query and true match at which groups of gaps begin and end."""
+"""Limits of the gap groups, in seconds between query and true match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class Search:
     query_vectors: NDArray[np.float32]
     gallery_vectors: NDArray[np.float32]
 
-    def labels(self) -> tuple[Labels, Labels]:
-        """Whom queries and gallery show, and to which camera."""
+    def labels(self) -> tuple[RetrievalLabels, RetrievalLabels]:
+        """Identities and cameras of queries and gallery."""
         return (
-            Labels(self.query.identities, self.query.cameras),
-            Labels(self.gallery.identities, self.gallery.cameras),
+            RetrievalLabels(self.query.identities, self.query.cameras),
+            RetrievalLabels(self.gallery.identities, self.gallery.cameras),
         )
 
     def rank(self, competes: Competes | None = None) -> TrueMatches:
-        """The true matches by cosine, as tracking compares."""
+        """The true matches ranked by cosine, as in tracking."""
         return rank_true_matches(
             self.query_vectors, self.gallery_vectors, *self.labels(), competes=competes
         )
@@ -50,7 +50,7 @@ def by_height(scored: Retrieval, heights: NDArray[np.float64]) -> dict[str, Retr
 
 
 def by_gap(matches: TrueMatches, query: Manifest, gallery: Manifest) -> dict[str, Retrieval]:
-    """The queries that have a true match so far away in time, by name of the gap.
+    """The queries that have a true match within each time gap, by name of the gap.
 
     Only true matches in the query's own sequence are judged, for the times of two sequences have
     no common beginning; those outside of the gap count neither as right nor as wrong.
@@ -86,7 +86,7 @@ def one_clip_a_match(search: Search) -> Retrieval | None:
     """Scores where crops of other clips of the query's match do not compete.
 
     Identities restart in every clip, so those may show the very person under another identity:
-    finding him is no mistake. Where identities are known across clips (rendered matches), people
+    finding them is no mistake. Where identities are known across clips (rendered matches), people
     who are seen in one clip together are different ones, and compete in the others too. None
     where no match has two clips.
     """
@@ -102,7 +102,7 @@ def one_clip_a_match(search: Search) -> Retrieval | None:
     if len(clips) == len(matches):
         return None
 
-    # (people, clips): who is seen where; a distractor is nobody in particular.
+    # (people, clips): who is seen where; distractors are left out.
     identities = np.append(query.identities, gallery.identities)
     people, person = np.unique(identities, return_inverse=True)
     seen = np.zeros((len(people), int(max(clip.max(), other_clip.max())) + 1), np.float32)

@@ -22,9 +22,9 @@ _SUSPICIOUS, _CONVINCING = 0.1, 0.3  # shares of true boxes that are found
 def scale_between(
     name: str, truth_size: tuple[int, int] | None, result_size: tuple[int, int] | None
 ) -> float:
-    """What to multiply a result's coordinates by; 1 where a picture's size is unknown.
+    """What to multiply a result's coordinates by; 1 where an image's size is unknown.
 
-    Sizes are (width, height). Raises UsageError for pictures of different shape.
+    Sizes are (width, height). Raises UsageError for images of different shape.
     """
     if truth_size is None or result_size is None or truth_size == result_size:
         return 1.0

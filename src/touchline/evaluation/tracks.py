@@ -1,4 +1,4 @@
-"""Files of truth and result to the scores of tracks, one sequence at a time."""
+"""Track scores from files of truth and result, one sequence at a time."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def evaluate_tracks(
     roles: true people to count. Where truth says nobody's role everyone is a ``person``; boxes of
     a result that says roles are counted likewise, those of another one all, but for boxes that
     show a person who is not asked for.
-    scale: multiplies the result's coordinates; None takes it from the pictures' sizes where both
+    scale: multiplies the result's coordinates; None takes it from the images' sizes where both
     are known, else 1. frame_rate: frames a second, goes before what files say.
     allow_missing: a sequence without a result counts as one without tracks.
     plots: folder for ``timeline_NAME.png`` of each sequence and ``hota.png``.

@@ -1,1 +1,1 @@
-"""How much sooner two pieces of tracks are one person's than two people's, in log odds."""
+"""Log-likelihood ratios that two tracklets show the same person."""

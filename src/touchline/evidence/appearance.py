@@ -1,7 +1,7 @@
-"""How much sooner two tracklets are one person's than two people's, by what they look like.
+"""Log-likelihood ratio by appearance that two tracklets show the same person.
 
-Means over many whitened looks are compared by their cosine. What a cosine is worth, the clip
-itself says: two halves of a tracklet are one person, two tracklets of one frame are two.
+Means of many whitened embeddings are compared by their cosine, calibrated on the clip itself: the
+two ends of a tracklet are one person, two tracklets in one frame are two.
 """
 
 from __future__ import annotations
@@ -17,60 +17,60 @@ from touchline.evidence.whitening import Vectors, fit_whitening
 
 Float = TypeVar("Float", np.float32, np.float64)
 
-_UNSEEN_LOOKS = 1.0
-"""A mean of n looks is n / (n + this) person and chance for the rest."""
+_UNSEEN_BINS = 1.0
+"""A mean of n bins is n / (n + this) person and noise for the rest."""
 
 _PROBES = (1, 2, 4, 8, 16)
-"""Numbers of looks at the two ends of tracklets that calibration compares."""
+"""Numbers of bins at the two ends of tracklets that calibration compares."""
 
 MAX_PAIRS = 20_000
-"""Pairs of two people for each of these numbers of looks."""
+"""Most pairs of different people for each of these numbers of bins."""
 
 _TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """What the likeness of a clip's whitened looks is worth.
+class AppearanceModel:
+    """Log-likelihood ratios from the whitened embeddings of a clip.
 
-    calibration: from cosines to log-likelihood ratios. share: of these that is believed: of a few
-    people the clip's mean look is no neutral place to look from.
+    calibration: from cosines to log-likelihood ratios. weight: the fraction of these that is kept:
+    with few people the clip's mean embedding is no neutral origin.
     """
 
     calibration: Calibration
-    share: float
+    weight: float
 
-    def odds(
+    def llr(
         self, a: Vectors, a_counts: NDArray[np.float64], b: Vectors, b_counts: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """(N, M) log-likelihood ratio for groups with sums ``a`` (N, D) and ``b`` (M, D).
+        """(N, M) log-likelihood ratio for clusters with sums ``a`` (N, D) and ``b`` (M, D).
 
-        0 where one of the two was never embedded.
+        0 where either was never embedded.
         """
-        return self._odds(_unit(a) @ _unit(b).T, a_counts[:, None], b_counts)
+        return self._llr(_unit(a) @ _unit(b).T, a_counts[:, None], b_counts)
 
-    def pair_odds(
+    def pair_llr(
         self, a: Vectors, a_counts: NDArray[np.float64], b: Vectors, b_counts: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """(N,) the same for each of ``a`` (N, D) and that of ``b`` (N, D)."""
-        return self._odds(np.einsum("nd,nd->n", _unit(a), _unit(b)), a_counts, b_counts)
+        """(N,) the same for ``a`` (N, D) and ``b`` (N, D), row by row."""
+        return self._llr(np.einsum("nd,nd->n", _unit(a), _unit(b)), a_counts, b_counts)
 
-    def _odds(
+    def _llr(
         self,
         cosines: NDArray[np.floating],
         a_counts: NDArray[np.float64],
         b_counts: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         trust = np.sqrt(reliability(a_counts) * reliability(b_counts))
-        return np.where(trust > 0.0, self.share * self.calibration.odds(cosines, trust), 0.0)
+        return np.where(trust > 0.0, self.weight * self.calibration.llr(cosines, trust), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Appearance(Likeness):
-    """Whitened looks of T tracklets, and what their likeness is worth.
+class TrackletAppearance(AppearanceModel):
+    """Whitened appearance of T tracklets, with its calibration.
 
-    sums: (T, D) float32 sum of each tracklet's looks. counts: (T,) how many these are, 0 for a
-    tracklet never embedded.
+    sums: (T, D) float32 sum of each tracklet's whitened bins. counts: (T,) number of bins, 0 for
+    a tracklet never embedded.
     """
 
     sums: Vectors
@@ -78,71 +78,75 @@ class Appearance(Likeness):
 
 
 def reliability(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share in 0..1 of a mean of so many looks that is the person and not chance."""
-    return np.asarray(counts / (counts + _UNSEEN_LOOKS))
+    """Share in 0..1 of a mean of ``counts`` bins that is the person and not noise."""
+    return np.asarray(counts / (counts + _UNSEEN_BINS))
 
 
-def model_appearance(
-    embeddings: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_], crowd: int
-) -> tuple[Appearance, Vectors]:
-    """The appearance of T tracklets, and their whitened looks (L, D).
-
-    embeddings: (L, D) looks of half a second each. pieces: (L,) of which of the tracklets 0 to
-    T - 1, ascending. together: (T, T) who was seen in one frame. crowd: most people in one frame.
-    """
-    whitened = fit_whitening(embeddings, pieces).looks(embeddings)
-    likeness = fit_likeness(whitened, pieces, together, crowd)
-    return summed(whitened, pieces, len(together), likeness), whitened
-
-
-def fit_likeness(
-    whitened: Vectors,
-    pieces: NDArray[np.int64],
+def fit_tracklet_appearance(
+    embeddings: Vectors,
+    tracklet_ids: NDArray[np.int64],
     together: NDArray[np.bool_],
-    crowd: int,
+    max_people: int,
+) -> tuple[TrackletAppearance, Vectors]:
+    """The appearance of T tracklets, and their whitened bins (L, D).
+
+    embeddings: (L, D) means of half-second bins. tracklet_ids: (L,) the tracklet of each, 0 to
+    T - 1, ascending. together: (T, T) pairs seen in one frame. max_people: most people in one
+    frame.
+    """
+    whitened = fit_whitening(embeddings, tracklet_ids).whiten(embeddings)
+    likeness = fit_appearance_model(whitened, tracklet_ids, together, max_people)
+    return sum_by_tracklet(whitened, tracklet_ids, len(together), likeness), whitened
+
+
+def fit_appearance_model(
+    whitened: Vectors,
+    tracklet_ids: NDArray[np.int64],
+    together: NDArray[np.bool_],
+    max_people: int,
     max_pairs: int = MAX_PAIRS,
-) -> Likeness:
-    """What likeness is worth among looks (L, D) of ``pieces``; see ``model_appearance``."""
-    calibration = fit_calibration(*_known_pairs(whitened, pieces, together, max_pairs))
-    return Likeness(calibration, 1.0 - 1.0 / max(crowd, 1))
+) -> AppearanceModel:
+    """Calibrate whitened bins (L, D) of ``tracklet_ids``; see ``fit_tracklet_appearance``."""
+    calibration = fit_calibration(*_known_pairs(whitened, tracklet_ids, together, max_pairs))
+    return AppearanceModel(calibration, 1.0 - 1.0 / max(max_people, 1))
 
 
-def summed(
-    whitened: Vectors, pieces: NDArray[np.int64], count: int, likeness: Likeness
-) -> Appearance:
-    """The appearance of ``count`` tracklets, from whitened looks (L, D) of ``pieces`` (L,)."""
-    counts = np.bincount(pieces, minlength=count).astype(np.float64)
+def sum_by_tracklet(
+    whitened: Vectors, tracklet_ids: NDArray[np.int64], count: int, likeness: AppearanceModel
+) -> TrackletAppearance:
+    """The appearance of ``count`` tracklets, from whitened bins (L, D) of ``tracklet_ids``."""
+    counts = np.bincount(tracklet_ids, minlength=count).astype(np.float64)
     sums = np.zeros((count, whitened.shape[1]), np.float32)
-    np.add.at(sums, pieces, whitened)
-    return Appearance(likeness.calibration, likeness.share, sums, counts)
+    np.add.at(sums, tracklet_ids, whitened)
+    return TrackletAppearance(likeness.calibration, likeness.weight, sums, counts)
 
 
 def _known_pairs(
-    whitened: Vectors, pieces: NDArray[np.int64], together: NDArray[np.bool_], max_pairs: int
+    whitened: Vectors, tracklet_ids: NDArray[np.int64], together: NDArray[np.bool_], max_pairs: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Cosine, trust and whether it is one person, of pairs that are known for sure."""
-    starts = np.searchsorted(pieces, np.arange(len(together) + 1))
+    """Cosine, trust and whether it is one person, for pairs known for certain."""
+    starts = np.searchsorted(tracklet_ids, np.arange(len(together) + 1))
     cosines: list[NDArray[np.float64]] = []
     trusts: list[NDArray[np.float64]] = []
     same: list[NDArray[np.bool_]] = []
-    for looks in _PROBES:
-        long = np.flatnonzero(np.diff(starts) >= 2 * looks)
-        heads = _unit(np.add.reduce([whitened[starts[long] + k] for k in range(looks)]))
-        tails = _unit(np.add.reduce([whitened[starts[long + 1] - 1 - k] for k in range(looks)]))
+    for bins in _PROBES:
+        long = np.flatnonzero(np.diff(starts) >= 2 * bins)
+        heads = _unit(np.add.reduce([whitened[starts[long] + k] for k in range(bins)]))
+        tails = _unit(np.add.reduce([whitened[starts[long + 1] - 1 - k] for k in range(bins)]))
         cosines.append(np.einsum("nd,nd->n", heads, tails))
         same.append(np.ones(len(long), np.bool_))
         i, j = np.nonzero(together[np.ix_(long, long)])
         i, j = _some(i[i != j], j[i != j], max_pairs)
         cosines.append(np.einsum("nd,nd->n", heads[i], tails[j]))
         same.append(np.zeros(len(i), np.bool_))
-        trusts.append(np.full(len(long) + len(i), reliability(np.array(float(looks)))))
+        trusts.append(np.full(len(long) + len(i), reliability(np.array(float(bins)))))
     return np.concatenate(cosines), np.concatenate(trusts), np.concatenate(same)
 
 
 def _some(
     i: NDArray[np.intp], j: NDArray[np.intp], most: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Every so manieth pair, that calibration stays quick on long clips and in large crowds."""
+    """Every k-th pair, so that calibration stays fast on long clips and in large crowds."""
     step = len(i) // most + 1
     return i[::step], j[::step]
 

@@ -1,6 +1,6 @@
-"""Looks as seen from the clip's mean, in units of how much one person varies in this clip.
+"""Whitening of embeddings: centred on the clip's mean, scaled by within-person variation.
 
-What changes with pose and light within everybody counts little, what stays counts much
+Directions that vary with pose and light within a person count little, stable ones count much
 ("within-class covariance normalisation", Hatch et al., Interspeech 2006).
 """
 
@@ -15,10 +15,10 @@ from scipy.linalg import solve_triangular
 Vectors = NDArray[np.float32]
 
 _RIDGE = 1.0
-"""Mean within-tracklet variance that is added to every direction before whitening."""
+"""Multiple of the mean within-tracklet variance that is added to every direction."""
 
 _STRETCH = 12
-"""Looks within stretches of so many are compared: a whole tracklet may hold two people."""
+"""Bins per stretch in which they are compared: a whole tracklet may hold two people."""
 
 _BLOCK = 8192
 _TINY = 1e-9
@@ -26,18 +26,18 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Whitening:
-    """centre: (D,) mean look of a clip. factor: (D, D) lower triangular, Cholesky factor of the
-    covariance within a person: divided by it, vectors have the products of the inverse."""
+    """centre: (D,) mean embedding of a clip. factor: (D, D) lower triangular Cholesky factor of the
+    within-person covariance: dot products of vectors divided by it use the inverse covariance."""
 
     centre: Vectors
     factor: Vectors
 
-    def looks(self, embeddings: Vectors) -> Vectors:
+    def whiten(self, embeddings: Vectors) -> Vectors:
         """(L, D) ``embeddings`` whitened."""
         return self._divided(embeddings - self.centre)
 
     def sums(self, sums: Vectors, counts: NDArray[np.integer]) -> Vectors:
-        """(N, D) sums of so many whitened looks each, from the ``sums`` of the looks themselves."""
+        """(N, D) sums of ``counts`` whitened embeddings each, from ``sums`` of the raw ones."""
         return self._divided(sums - counts.astype(np.float32)[:, None] * self.centre)
 
     def _divided(self, centred: Vectors) -> Vectors:
@@ -47,21 +47,21 @@ class Whitening:
         return np.ascontiguousarray(whole.T, np.float32)
 
 
-def fit_whitening(embeddings: Vectors, pieces: NDArray[np.int64]) -> Whitening:
-    """The whitening of looks (L, D), each of one of ``pieces`` (L,), ascending."""
+def fit_whitening(embeddings: Vectors, tracklet_ids: NDArray[np.int64]) -> Whitening:
+    """Fit the whitening to ``embeddings`` (L, D) of ``tracklet_ids`` (L,), ascending."""
     size = embeddings.shape[1]
     if not len(embeddings):
         return Whitening(np.zeros(size, np.float32), np.eye(size, dtype=np.float32))
     centre = embeddings.mean(axis=0, dtype=np.float64).astype(np.float32)
     centred: Vectors = embeddings - centre
-    stretches = _stretches(pieces)
+    stretches = _stretches(tracklet_ids)
     seen = np.bincount(stretches)
     means = np.add.reduceat(centred, np.append(0, np.cumsum(seen)[:-1])) / seen[:, None]
     freedom = int((seen - 1).sum())
     if not freedom:
         return Whitening(centre, np.eye(size, dtype=np.float32))
     covariance = np.zeros((size, size))
-    for start in range(0, len(centred), _BLOCK):  # no second copy of a long clip's looks
+    for start in range(0, len(centred), _BLOCK):  # no second copy of a long clip's embeddings
         rows = slice(start, start + _BLOCK)
         within = centred[rows] - means[stretches[rows]]
         covariance += within.T @ within
@@ -70,9 +70,9 @@ def fit_whitening(embeddings: Vectors, pieces: NDArray[np.int64]) -> Whitening:
     return Whitening(centre, np.linalg.cholesky(covariance).astype(np.float32))
 
 
-def _stretches(pieces: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(L,) numbers of stretches of at most ``_STRETCH`` looks of one tracklet."""
-    new = np.diff(pieces, prepend=-1) != 0
+def _stretches(tracklet_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(L,) numbers of stretches of at most ``_STRETCH`` bins of one tracklet."""
+    new = np.diff(tracklet_ids, prepend=-1) != 0
     starts = np.flatnonzero(new)
-    place = np.arange(len(pieces)) - starts[np.cumsum(new) - 1]
+    place = np.arange(len(tracklet_ids)) - starts[np.cumsum(new) - 1]
     return np.cumsum(new | (place % _STRETCH == 0)) - 1

@@ -1,4 +1,4 @@
-"""Write a text file so that its name never stands for half of it."""
+"""Write a text file atomically, so that its name never stands for half of it."""
 
 from __future__ import annotations
 

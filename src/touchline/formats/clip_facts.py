@@ -1,4 +1,4 @@
-"""What a file of tracks needs to know about the clip itself."""
+"""What an exported file of tracks says about the clip itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CVAT's "CVAT for video 1.1": one track an identity, with team, number and name as attributes.
+"""CVAT's "CVAT for video 1.1": one track per identity, with team, number and name attributes.
 
 Frames count from 0, boxes are corner pixels. The format:
 https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/

@@ -1,4 +1,4 @@
-"""Tables of plain decimal numbers out of bytes, by array operations: several times faster than
+"""Parse tables of plain decimal numbers with array operations: several times faster than
 parsing one number after the other."""
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ _KINDS[ord("0") : ord("9") + 1] = _DIGIT
 _KINDS[[ord(mark) for mark in "-.,\n"]] = _MINUS, _DOT, _COMMA, _LINE
 
 _MOST_DIGITS = 15
-"""So many make a whole number that float64 holds, as it does the power of ten that divides it:
-the quotient is then the nearest float64 to the text, as ``float`` gives it."""
+"""Most digits whose whole number float64 holds, as it does the power of ten that divides it: the
+quotient is then the nearest float64 to the text, as ``float`` gives it."""
 _POWERS = 10.0 ** np.arange(_MOST_DIGITS + 1)
 
 
@@ -65,5 +65,5 @@ def read_decimals(data: bytes) -> NDArray[np.float64] | None:
 
 
 def _last(ends: NDArray[np.intp], width: int) -> NDArray[np.intp]:
-    """What the fields that end lines are to be, modulo ``width``."""
+    """Index of the line-ending fields, modulo ``width``."""
     return np.full(len(ends) // width, width - 1)

@@ -1,4 +1,4 @@
-"""Which file holds the truth of a sequence, and which its result, in the usual folder layouts."""
+"""Find the ground truth and result files of sequences in the usual folder layouts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NAMED_AT_MOST = 5  # sequences in one message
 
 
 def truth_files(path: Path) -> dict[str, Path]:
-    """The file of true boxes of each sequence in ``path``, by name, in order of the names.
+    """The ground truth file of each sequence in ``path``, by name, in order of the names.
 
     ``path`` is a file; a sequence folder (``gt/gt.txt``); a folder that holds such up to three
     levels below (MOTChallenge, SoccerNet, SportsMOT with ``dataset/SPLIT/NAME``); or a folder of
@@ -53,7 +53,7 @@ def truth_files(path: Path) -> dict[str, Path]:
 
 
 def result_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
-    """The file of tracks of each of the sequences ``names`` that has one in ``path``.
+    """The result file of each of the sequences ``names`` that has one in ``path``.
 
     ``path`` is a file (``tracks.txt``, ``tracks.csv``, any MOTChallenge text); a run folder; a
     folder of ``NAME.txt``, ``data/NAME.txt``, ``NAME/tracks.txt`` or ``NAME/NAME.txt`` (or
@@ -87,7 +87,7 @@ def result_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
 
 
 def missing_message(path: Path, missing: Sequence[str], count: int) -> str:
-    """What to say when ``missing`` of ``count`` sequences have no result in ``path``."""
+    """The message if ``missing`` of ``count`` sequences have no result in ``path``."""
     looked_for = ", ".join(_RESULTS).replace(NAME, "NAME")
     if NAME in str(path):
         looked_for = f"that file, or {' or '.join(_TRACKS)} in that folder"
@@ -98,7 +98,7 @@ def missing_message(path: Path, missing: Sequence[str], count: int) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """The names with commas, the first few only where there are many."""
+    """The names with commas, only the first few if there are many."""
     names = list(names)
     more = len(names) - _NAMED_AT_MOST
     return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""In which frames of a clip somebody looked for boxes, told by where the rows of a file are."""
+"""Which frames of a clip a detector ran on, inferred from the frames that have rows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LEAST_GAPS, _SURE_GAPS = 3, 10
-"""So many equal gaps between frames with rows are no chance; so many that are nearly equal."""
+"""Number of equal gaps between frames with rows that rule out chance; of nearly equal ones."""
 
 _MOST_ODD = 0.05
-"""Share of gaps that may be shorter: a last frame, or a key frame, that was looked at as well."""
+"""Share of gaps that may be shorter: a last frame, or a key frame, with detection as well."""
 
 _REGULAR = 0.6
 """Share of gaps that are of the usual length; the others are longer: nobody was there."""
@@ -19,10 +19,10 @@ _REGULAR = 0.6
 
 @dataclass(frozen=True, slots=True)
 class LookedFrames:
-    """The frames that were looked at: those with rows, and those ``step`` after another such.
+    """The frames with detection: those with rows, and those ``step`` after another such.
 
     frames: (K,) int64 ascending, with rows. usual: the shortest and the longest usual gap, as 2
-    and 3 of a detector that looks at 10 of 25 frames; 1 and 1 where every frame was looked at.
+    and 3 of a detector that runs on 10 of 25 frames; 1 and 1 if it ran on every frame.
     """
 
     frames: NDArray[np.int64]
@@ -30,7 +30,7 @@ class LookedFrames:
 
     @property
     def step(self) -> int:
-        """The longest usual gap: a frame so long after the last one is empty, not left out."""
+        """The longest usual gap: a frame this long after the last one is empty, not skipped."""
         return self.usual[1]
 
     def __contains__(self, frame: int) -> bool:
@@ -51,7 +51,7 @@ EVERY_FRAME = LookedFrames(np.empty(0, np.int64))
 
 
 def looked_frames(frames: NDArray[np.int64]) -> LookedFrames:
-    """What was looked at, of a clip that has rows in ``frames`` (N,).
+    """Which frames had detection, of a clip that has rows in ``frames`` (N,).
 
     Frames without rows are empty, unless those with rows are regular: every n-th, or in turns
     every n-th and (n + 1)-th, apart from longer gaps, in which nobody was there.

@@ -1,4 +1,4 @@
-"""Which match a clip shows and who plays in which team, where a file beside it says so."""
+"""The match that a clip shows and the team of each player, if a file beside it says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TEAM = re.compile(r"\bteams? (left|right)\b")
 
 
 def read_teams(folder: Path) -> dict[int, str]:
-    """The team of each track id of the sequence in ``folder``, without those nothing is said of.
+    """The team of each track id of the sequence in ``folder``; ids without a team are left out.
 
     From the column ``team`` of ``roles.csv``, else from ``gameinfo.ini`` of SoccerNet tracking
     (``player team left`` is ``left``). Raises FormatError naming the line of an id that is no
@@ -38,7 +38,7 @@ def read_teams(folder: Path) -> dict[int, str]:
 
 
 def read_game_id(folder: Path) -> str | None:
-    """``gameID`` of the sequence's ``gameinfo.ini``: clips with the same one are of one match."""
+    """``gameID`` in the sequence's ``gameinfo.ini``: clips of one match share it."""
     file = folder / "gameinfo.ini"
     entries = read_entries(file) if file.is_file() else []
     return next((entry.value for entry in entries if entry.key == "gameid" and entry.value), None)

@@ -1,4 +1,4 @@
-"""MOTChallenge text in and out: one box a line, ``frame,id,x,y,w,h,score,...``, frames from 1.
+"""Read and write MOTChallenge text: a box per line, ``frame,id,x,y,w,h,score,...``, frames from 1.
 
 The format: Dendorfer et al., "MOT20: A benchmark for multi object tracking in crowded scenes",
 2020. What exactly is accepted and written is in ``docs/formats.md``.
@@ -37,7 +37,7 @@ _FRAME, _ID, _SCORE = 0, 1, 6
 _BOX = slice(2, 6)
 _NO_SCORE = -1.0  # what the format writes where there is no confidence
 _LARGEST_COORDINATE = 1e9  # pixels; areas of such boxes are still far from overflowing
-_LINES_NAMED = 3  # so many dropped lines are named in a warning
+_LINES_NAMED = 3  # number of dropped lines named in a warning
 _ROWS_AT_ONCE = 10_000
 
 
@@ -47,7 +47,7 @@ class DetectionTable:
 
     frames: (N,) int64 frame index from 0, ascending. detections: the N rows beside it.
     warnings: what was left out of the file or guessed of it, one line each. looked: the frames
-    in which somebody looked for boxes; the others are not empty, but unknown.
+    on which a detector ran; the others are not empty, but unknown.
     """
 
     frames: NDArray[np.int64]
@@ -67,7 +67,7 @@ class DetectionTable:
 def read_detections(
     file: str | Path, *, scale: float = 1.0, role: str = "person"
 ) -> DetectionTable:
-    """The boxes of a MOTChallenge detection file, all of them with the one ``role``.
+    """The boxes of a MOTChallenge detection file, all with the same ``role``.
 
     ``scale`` multiplies the coordinates, for boxes measured at another resolution (a file in
     1920x1080 for a video of 1280x720: 2/3). Rows with a NaN, an infinity or an empty box are
@@ -134,7 +134,7 @@ def read_tracks(
     _refuse(file, np.abs(columns[:, _ID]) >= LARGEST_WHOLE, "an id must lie below 2^53")
     _refuse(file, ~is_whole(columns[:, _ID]), "the id must be a whole number")
     large = np.abs(columns[:, _BOX]) >= _LARGEST_COORDINATE
-    _refuse(file, large, "no picture reaches as far as this box: beyond 10^9 pixels")
+    _refuse(file, large, "no image reaches as far as this box: beyond 10^9 pixels")
     _refuse(file, columns[:, 4:6] < 0, "width and height cannot be negative")
     ids = columns[:, _ID].astype(np.int64)
     kept = np.ones(len(ids), np.bool_)

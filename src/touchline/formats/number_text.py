@@ -1,4 +1,4 @@
-"""Columns of numbers out of text files, fast; a wrong file is answered with its line."""
+"""Read columns of numbers from text files, fast; errors name the line."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def plain_lines(lines: Iterable[str], separator: str | None) -> Iterator[str]:
 
 
 def _plain_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.float64] | None:
-    """What ``read_numbers`` gives, fast, for a file of plain decimals; None for any other."""
+    """Fast path of ``read_numbers`` for a file of plain decimals; None for any other."""
     parts: list[NDArray[np.float64]] = []
     refuse_pipe(file)
     try:
@@ -130,7 +130,7 @@ def is_whole(column: NDArray[np.float64]) -> NDArray[np.bool_]:
 def repeated_pairs(
     first: NDArray[np.floating | np.integer], second: NDArray[np.floating | np.integer]
 ) -> NDArray[np.bool_]:
-    """(N,) bool: rows whose pair of values stands in an earlier row already."""
+    """(N,) bool: rows whose pair of values already occurred in an earlier row."""
     order = np.lexsort((second, first))  # stable: equal pairs keep their order
     first, second = first[order], second[order]
     again = (first[1:] == first[:-1]) & (second[1:] == second[:-1])

@@ -1,4 +1,4 @@
-"""Who is who in a truth: ``gameinfo.ini`` of SoccerNet tracking, or ``roles.csv``."""
+"""Roles in ground truth: ``gameinfo.ini`` of SoccerNet tracking, or ``roles.csv``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from touchline.text_tables import named_rows
 from touchline.types import ROLES, Roles, TrackTable
 
 UNKNOWN_ROLE = "person"
-"""The role of a track of which nothing, or something that is no role of ours, is said."""
+"""The role of a track whose role is not given, or is none of ours."""
 
 _NOTHING_SAID = ("", "other")
 
@@ -38,7 +38,7 @@ def read_roles(folder: Path) -> dict[int, str] | None:
 
 
 def read_gameinfo(file: Path) -> dict[int, str]:
-    """Roles out of lines like ``trackletID_18= ball;1``, ``trackletID_1= player team left;10``.
+    """Roles from lines like ``trackletID_18= ball;1``, ``trackletID_1= player team left;10``.
 
     What stands before the semicolon tells the role as class names do; anything that tells none
     (``other``) is ``person``. Raises FormatError naming the line for a tracklet without a number.
@@ -55,7 +55,7 @@ def read_gameinfo(file: Path) -> dict[int, str]:
 
 
 def read_roles_csv(file: Path) -> dict[int, str]:
-    """Roles out of a table with the columns ``track_id`` and ``role``; others are skipped.
+    """Roles from a table with the columns ``track_id`` and ``role``; others are skipped.
 
     An empty role and ``other`` are ``person``. Raises FormatError naming the line for another
     header, an id that is no whole number, an unknown role and a track with two roles.

@@ -1,4 +1,4 @@
-"""What ``run.json`` beside a result of ours says of the clip."""
+"""Facts about the clip from the ``run.json`` beside one of our results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FASTEST = 1e9  # frames a second, more than any camera's
 
 
 def read_run_info(file: Path) -> SequenceInfo:
-    """Frame rate and picture size of the video that a run saw, out of its ``run.json``.
+    """Frame rate and image size of the video of a run, from its ``run.json``.
 
     The length is left out: a container's may be wrong. Warns where the run did not see all of it,
     and where the file cannot be read, which then says nothing.

@@ -1,4 +1,4 @@
-"""Truth and results of many sequences, in the usual folder layouts, as tables of tracks."""
+"""Ground truth and results of many sequences, in the usual folder layouts, as track tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from touchline.types import TrackTable
 logger = logging.getLogger(__name__)
 
 DEFAULT_FRAME_RATE = 25.0
-"""Frames a second of a truth of which nothing says it."""
+"""Frames per second of ground truth if nothing says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class TrackSequence:
     """All tracks of one sequence, true ones or a result.
 
     frame_rate: frames a second. frame_count: length in frames, None where unknown.
-    image_size: width and height of the picture the boxes lie in, None where unknown.
+    image_size: width and height of the image the boxes lie in, None where unknown.
     has_roles: whether a file said who is who; otherwise every role is ``person``.
     has_rate: whether a file or the caller said the frame rate; otherwise it is the result's.
     """
@@ -64,7 +64,7 @@ def read_results(
     frame_rate: float = DEFAULT_FRAME_RATE,
     allow_missing: bool = False,
 ) -> dict[str, TrackSequence]:
-    """The tracks a tracker gave for the sequences ``names``; ``result_files`` says where they lie.
+    """The results for the sequences ``names``; ``result_files`` says where they may lie.
 
     frame_rate: of results that do not say theirs. allow_missing: a sequence without a result is
     one without tracks, and a warning; otherwise it is a UsageError.
@@ -79,7 +79,7 @@ def read_results(
 def found_results(
     path: Path, names: Sequence[str], *, allow_missing: bool = False
 ) -> dict[str, Path | None]:
-    """The file of each of the sequences ``names``, None for one that is missing and may be."""
+    """The file of each of the sequences ``names``, None for one that may be and is missing."""
     files = result_files(path, names)
     missing = [name for name in names if name not in files]
     if missing and not allow_missing:

@@ -16,13 +16,13 @@ from touchline.identities import UNKNOWN, Identities
 from touchline.types import TrackTable
 
 _SIDES = ("left", "right")
-"""What the data calls teams 0 and 1. Ours say nothing of sides: A is written as left."""
+"""The dataset's names of teams 0 and 1. Ours have no sides: A is written as left."""
 
 
 def write_soccernet(
     table: TrackTable, identities: Identities, clip: ClipFacts, folder: Path
 ) -> None:
-    """Writes the folder of a sequence, as the SoccerNet tools and ``touchline evaluate`` read it.
+    """Writes a sequence folder, as the SoccerNet tools and ``touchline evaluate`` read it.
 
     Team A is written as left, team B as right. Raises StoreError.
     """
@@ -30,7 +30,7 @@ def write_soccernet(
         (folder / "gt").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"{folder} cannot be made: {error.strerror}; choose another --out"
+            f"{folder} cannot be made: {error.strerror}; choose another folder"
         ) from None
     write_tracks(table, folder / "gt" / "gt.txt")
     with atomic_text(folder / "seqinfo.ini") as text:

@@ -1,4 +1,4 @@
-"""Sportscode's XML: one instance for each stretch in which a person is seen, one row a person.
+"""Sportscode XML: one instance per stretch in which a person is seen, one row per person.
 
 Hudl Sportscode, LongoMatch, Nacsport and Metrica read it. Times are seconds of the video.
 """
@@ -18,7 +18,7 @@ from touchline.identities import TEAMS, UNKNOWN, Identities
 from touchline.types import TrackTable
 
 MAX_PAUSE_SECONDS = 1.0
-"""A person out of sight for less is still in the same stretch."""
+"""Seconds: a person out of sight for less is still in the same stretch."""
 
 _COLOURS = {0: (65535, 65535, 65535), 1: (8224, 24672, 57568), 2: (57568, 49344, 8224)}
 _GREY = (32768, 32768, 32768)
@@ -27,7 +27,7 @@ _GREY = (32768, 32768, 32768)
 def write_sportscode(
     table: TrackTable, identities: Identities, clip: ClipFacts, file: Path
 ) -> None:
-    """Writes when each person is in the picture, for analysis programs. Raises StoreError."""
+    """Writes when each person is in the image, for analysis programs. Raises StoreError."""
     seconds_a_frame = 1.0 / clip.frame_rate
     number = 0
     with atomic_text(file) as text:

@@ -1,4 +1,4 @@
-"""Writes a sequence folder with the truth: ``gt/gt.txt``, ``seqinfo.ini`` and ``roles.csv``."""
+"""Write a ground truth sequence folder: ``gt/gt.txt``, ``seqinfo.ini`` and ``roles.csv``."""
 
 from __future__ import annotations
 

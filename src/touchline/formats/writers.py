@@ -1,4 +1,4 @@
-"""Every format that tracks can be exported to, by its name."""
+"""Export formats for tracks, by name."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ WRITERS: dict[str, Writer] = {
     ),
     "soccernet": Writer(write_soccernet, "", "a sequence folder of SoccerNet tracking"),
     "cvat": Writer(write_cvat, ".xml", "CVAT for video 1.1"),
-    "sportscode": Writer(write_sportscode, ".xml", "who is in the picture when, for analysis"),
+    "sportscode": Writer(write_sportscode, ".xml", "who is in the image when, for analysis"),
 }
 """A new format is one function and one line here."""

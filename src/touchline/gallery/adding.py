@@ -11,7 +11,7 @@ from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import NO_PERSON, Matches
 from touchline.gallery.people import UNKNOWN, ClipPeople, Features
-from touchline.gallery.rows import keep_apart, keep_better, make_room, write_looks
+from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, write_looks
 from touchline.gallery.store import Gallery
 
 Ints = NDArray[np.int64]
@@ -37,11 +37,11 @@ def add_people(
     *,
     roster: int | None = None,
 ) -> Added:
-    """Keep the people of a clip: those recognised with who they are, the unknown as new people.
+    """Add the people of a clip: recognised ones to their persons, unknown ones as new people.
 
-    Left out is who is doubtful, was seen for less than ``config.min_seconds`` or never embedded,
-    and, when ``roster`` people are in the gallery, every other one who is not among them; who was
-    seen longest goes first. Raises UsageError for a clip that was added before.
+    Left out are those who are doubtful, were seen for less than ``config.min_seconds`` or never
+    embedded, and, once ``roster`` people are in the gallery, everybody not among them; those seen
+    longest go first. Raises UsageError for a clip that was added before.
     """
     if gallery.clip_of(clip.key) is not None:
         raise UsageError(
@@ -63,8 +63,8 @@ def add_people(
         persons[row] = _new_person(gallery, matches.features, row)
     number = _insert_clip(gallery, clip)
     _keep_sightings(gallery, number, clip, persons)
-    _keep_pairs_apart(gallery, number, clip.apart, persons)
-    _keep_looks(gallery, number, clip, persons, config.max_looks)
+    _keep_cannot_links(gallery, number, clip.cannot_link, persons)
+    _keep_looks(gallery, number, clip, persons, config.max_embeddings)
     _keep_features(gallery, matches.features, persons)
     new = np.zeros(len(persons), np.bool_)
     new[rows] = True
@@ -96,24 +96,24 @@ def _keep_sightings(gallery: Gallery, number: int, clip: ClipPeople, persons: In
     )
 
 
-def _keep_pairs_apart(
-    gallery: Gallery, number: int, apart: NDArray[np.bool_], persons: Ints
+def _keep_cannot_links(
+    gallery: Gallery, number: int, cannot_link: NDArray[np.bool_], persons: Ints
 ) -> None:
-    for row, column in np.argwhere(np.triu(apart, 1)).tolist():
+    for row, column in np.argwhere(np.triu(cannot_link, 1)).tolist():
         first, second = int(persons[row]), int(persons[column])
         if first != NO_PERSON and second != NO_PERSON:
-            keep_apart(gallery, first, second, number)
+            keep_cannot_link(gallery, first, second, number)
 
 
 def _keep_looks(
-    gallery: Gallery, number: int, clip: ClipPeople, persons: Ints, max_looks: int
+    gallery: Gallery, number: int, clip: ClipPeople, persons: Ints, max_embeddings: int
 ) -> None:
-    """The clip's looks of each person, as few as make room for those of his other clips."""
+    """The clip's embeddings of each person, few enough to leave room for their other clips."""
     of_look = persons[clip.people.owners]
     for person in np.unique(of_look[of_look != NO_PERSON]).tolist():
         mine = of_look == person
         write_looks(gallery, person, number, clip.people.embeddings[mine], clip.people.counts[mine])
-        make_room(gallery, person, max_looks)
+        make_room(gallery, person, max_embeddings)
 
 
 def _keep_features(gallery: Gallery, features: Features, persons: Ints) -> None:

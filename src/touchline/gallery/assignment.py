@@ -1,4 +1,4 @@
-"""Who is who, for all identities of a clip at once."""
+"""Joint assignment of all identities of a clip to people."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 NOBODY = -1
-"""The choice of an identity that is none of the people."""
+"""The choice for an identity that is none of the people."""
 
 _LARGE = 1e3
-"""More than any evidence weighs: what being somebody is worth where nobody may be unknown."""
+"""Outweighs any evidence: the bonus for being somebody where nobody may be unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What each identity is, and what it would be otherwise, as parallel arrays.
+    """The choice for each identity and its runner-up, as parallel arrays.
 
     chosen, runners_up: (I,) int64, position of a person, or NOBODY. margins: (I,) float64, by
     how much the evidence of all identities together is better with the choice than without it;
-    infinite where there is nothing else to be.
+    infinite where there is no alternative.
     """
 
     chosen: Ints
@@ -34,15 +34,16 @@ class Choices:
     margins: Floats
 
 
-def choose(scores: Floats, apart: Flags, *, closed: bool = False) -> Choices:
-    """The choice with the largest sum of scores in which no two identities clash.
+def choose(scores: Floats, cannot_link: Flags, *, closed: bool = False) -> Choices:
+    """The assignment with the largest sum of scores that violates no cannot-link.
 
-    scores: (I, P), what speaks for identity and person beyond being nobody known; -inf: cannot be.
-    apart: (I, I) symmetric, True where two identities are two people for certain. One person may
-    be several identities that are not apart, as where a clip's linking left him in pieces.
+    scores: (I, P), evidence for identity and person over being nobody known; -inf: impossible.
+    cannot_link: (I, I) symmetric, True where two identities are two people for certain. One
+    person may be several identities without cannot-links, as where a clip's linking left them in
+    several tracklets.
     closed: everybody is one of the people, unless that is impossible.
     """
-    groups = cliques(apart)
+    groups = cliques(cannot_link)
     offset = _LARGE if closed else 0.0
     chosen, best = _solve(scores + offset, groups)
     runners_up = np.full(len(chosen), NOBODY, np.int64)
@@ -63,20 +64,20 @@ def choose(scores: Floats, apart: Flags, *, closed: bool = False) -> Choices:
     return Choices(chosen, runners_up, margins)
 
 
-def cliques(apart: Flags) -> list[Ints]:
-    """Groups of identities that are all apart from each other, which hold every pair apart."""
-    left = np.triu(apart, 1)
+def cliques(cannot_link: Flags) -> list[Ints]:
+    """Cliques of mutually cannot-linked identities, which cover every cannot-link."""
+    left = np.triu(cannot_link, 1)
     groups = []
     while left.any():
         first = int(np.flatnonzero(left.any(axis=1))[0])
         members = [first]
-        common = apart[first].copy()
+        common = cannot_link[first].copy()
         candidates = np.flatnonzero(left[first])
         while len(candidates):
             member = int(candidates[0])
             members.append(member)
-            common &= apart[member]
-            # Those whose pair with the first is not held yet come first, then all others.
+            common &= cannot_link[member]
+            # Those whose pair with the first is not covered yet come first, then all others.
             candidates = np.flatnonzero(left[first] & common)
             if not len(candidates):
                 candidates = np.flatnonzero(common)

@@ -1,4 +1,4 @@
-"""Naming, joining and removing people of a gallery."""
+"""Naming, merging and removing people of a gallery."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
-from touchline.gallery.rows import keep_apart, keep_better, make_room, read_looks, write_looks
+from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, read_looks, write_looks
 from touchline.gallery.store import Gallery
 
 
@@ -31,14 +31,14 @@ def name_person(gallery: Gallery, person: int, name: str | None, number: int | N
 
 
 def merge_people(gallery: Gallery, kept: int, other: int, config: GalleryConfig) -> None:
-    """Make ``other`` a part of ``kept``, who takes over what is not known of himself.
+    """Merge ``other`` into ``kept``, who takes over what is not known of them.
 
     Raises UsageError for two who were seen in one frame.
     """
     gallery.require(kept)
     gallery.require(other)
     if kept == other:
-        raise UsageError(f"person {kept} cannot be joined with himself: give two numbers")
+        raise UsageError(f"person {kept} cannot be joined with themselves: give two numbers")
     run = gallery.connection.execute
     pair = (min(kept, other), max(kept, other))
     clip = run(
@@ -48,13 +48,13 @@ def merge_people(gallery: Gallery, kept: int, other: int, config: GalleryConfig)
         raise UsageError(
             f"{kept} and {other} are two people: both were seen in one frame of {clip[0]}"
         )
-    _join_looks(gallery, kept, other, config.max_looks)
+    _join_looks(gallery, kept, other, config.max_embeddings)
     run("UPDATE sightings SET person = ? WHERE person = ?", (kept, other))
     for first, second, number in run(
         "SELECT first, second, clip FROM apart WHERE first = ? OR second = ?", (other, other)
     ).fetchall():
         third = second if first == other else first
-        keep_apart(gallery, kept, third, number)
+        keep_cannot_link(gallery, kept, third, number)
     name, *features = run(
         "SELECT name, team, team_confidence, number, number_confidence, role "
         "FROM people WHERE person = ?",
@@ -72,7 +72,7 @@ def remove_person(gallery: Gallery, person: int) -> None:
 
 
 def remove_clip(gallery: Gallery, clip: int) -> int:
-    """Forget what a clip added, and everybody who was in no other clip; how many people went.
+    """Forget what a clip added, and everybody who was in no other clip; returns their number.
 
     Raises UsageError for a clip that is not there.
     """
@@ -88,7 +88,7 @@ def remove_clip(gallery: Gallery, clip: int) -> int:
     return before - len(gallery.listed())
 
 
-def _join_looks(gallery: Gallery, kept: int, other: int, max_looks: int) -> None:
+def _join_looks(gallery: Gallery, kept: int, other: int, max_embeddings: int) -> None:
     run = gallery.connection.execute
     theirs = dict(run("SELECT clip, 1 FROM looks WHERE person = ?", (kept,)))
     for clip in [row[0] for row in run("SELECT clip FROM looks WHERE person = ?", (other,))]:
@@ -98,4 +98,4 @@ def _join_looks(gallery: Gallery, kept: int, other: int, max_looks: int) -> None
             write_looks(gallery, kept, clip, embeddings, np.concatenate([p[1] for p in parts]))
         else:
             run("UPDATE looks SET person = ? WHERE person = ? AND clip = ?", (kept, other, clip))
-    make_room(gallery, kept, max_looks)
+    make_room(gallery, kept, max_embeddings)

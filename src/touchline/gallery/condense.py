@@ -1,4 +1,4 @@
-"""Few vectors that stand for many."""
+"""Condense many embeddings into a few."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Floats = NDArray[np.float64]
 def condensed(
     embeddings: NDArray[np.float32], counts: Floats, most: int
 ) -> tuple[NDArray[np.float32], Floats]:
-    """At most ``most`` means of like vectors and how many each is of; the overall mean is kept.
+    """At most ``most`` cluster means and how many each stands for; the overall mean is kept.
 
     embeddings: (L, D) in order of time. counts: (L,), above 0. Neighbours in time are joined
     first where there are very many; then Ward's clusters (Ward, "Hierarchical Grouping to
-    Optimize an Objective Function", JASA 1963), so that rare looks, as from behind, survive.
+    Optimize an Objective Function", JASA 1963), so that rare views, as from behind, survive.
     """
     if len(embeddings) <= most:
         return embeddings, counts

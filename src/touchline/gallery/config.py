@@ -14,9 +14,9 @@ class GalleryConfig(ConfigSection):
         default=0.8,
         ge=0.5,
         lt=1.0,
-        description="how sure it must be who somebody is for his name to be taken over",
+        description="least confidence at which an identity takes over a person's name",
     )
-    unknown_share: float = Field(
+    unknown_fraction: float = Field(
         default=0.1,
         gt=0.0,
         lt=1.0,
@@ -31,7 +31,7 @@ class GalleryConfig(ConfigSection):
         default=0.8,
         ge=0.0,
         le=1.0,
-        description="two identities whose teams differ are two people where both teams are as sure",
+        description="identities of different teams are different people where both are this sure",
     )
     min_number_confidence: float = Field(
         default=0.8,
@@ -39,6 +39,6 @@ class GalleryConfig(ConfigSection):
         le=1.0,
         description="the same for shirt numbers",
     )
-    max_looks: int = Field(
+    max_embeddings: int = Field(
         default=64, ge=2, le=1024, description="most embeddings kept of one person"
     )

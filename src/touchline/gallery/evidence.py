@@ -1,7 +1,7 @@
-"""How much speaks for an identity of a clip being a person of the gallery, in log odds.
+"""Log odds that an identity of a clip is a person of the gallery.
 
-The same terms as within a clip (``touchline.evidence``): appearance, shirt number; and what forbids
-it: surely another team, surely another number.
+The same terms as within a clip (``touchline.evidence``): appearance, shirt number; and hard
+constraints: a team or a number that surely differs.
 """
 
 from __future__ import annotations
@@ -11,47 +11,52 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.evidence.appearance import fit_likeness
-from touchline.evidence.votes import NUMBER_AGREEMENT, Votes, surely_differ, vote_odds
+from touchline.evidence.appearance import fit_appearance_model
+from touchline.evidence.labels import NUMBER_AGREEMENT, Votes, cannot_link_labels, label_llr
 from touchline.evidence.whitening import fit_whitening
 from touchline.gallery.config import GalleryConfig
-from touchline.gallery.people import Features, People
+from touchline.gallery.people import Features, PersonEmbeddings
 
 Floats = NDArray[np.float64]
 
 _SHARPNESS, _MAX_APPEARANCE = 1.75, 12.0
-"""Times the log-likelihood ratio of appearance within a clip, and its limit, which is wider here:
+"""Scale of the log-likelihood ratio of appearance within a clip, and its limit, wider here:
 everybody is compared by the mean of all that was seen of them, and all are assigned together.
 
-Measured: with these two confidences are right about as often as they say, on both ways between two
+Measured: with these two, confidences are calibrated in both directions between two
 clips of a rendered match and between the halves of SNMOT-060, with the colour histogram and with
 the shipped encoder, and with a quarter of the people hidden from the gallery.
 """
 
 
 def log_odds(
-    clip: People, gallery: People, apart: NDArray[np.bool_], config: GalleryConfig
+    clip: PersonEmbeddings,
+    gallery: PersonEmbeddings,
+    cannot_link: NDArray[np.bool_],
+    config: GalleryConfig,
 ) -> Floats:
-    """(I, P) log odds of the same person against two people, for each identity and person.
+    """(I, P) log odds that each identity and each person are the same.
 
-    -inf for pairs that cannot be: another team, another number. Both sides' looks are centred
-    by their own clips; the teams of ``clip`` are those of the gallery (``oriented``). apart:
+    -inf for impossible pairs: another team, another number. Embeddings of both are centred
+    by their own clips; the teams of ``clip`` are those of the gallery (``oriented``). cannot_link:
     (I, I) True for identities that are two people for certain.
     """
     ours, theirs = clip.features, gallery.features
     numbers, their_numbers = _numbers(ours), _numbers(theirs)
-    odds = appearance_log_odds(clip, gallery, apart)
-    odds += vote_odds(numbers, their_numbers, NUMBER_AGREEMENT)
+    log_odds = appearance_llr(clip, gallery, cannot_link)
+    log_odds += label_llr(numbers, their_numbers, NUMBER_AGREEMENT)
     teams, their_teams = _teams(ours), _teams(theirs)
-    odds[surely_differ(numbers, their_numbers, config.min_number_confidence)] = -np.inf
-    odds[surely_differ(teams, their_teams, config.min_team_confidence)] = -np.inf
-    return odds
+    log_odds[cannot_link_labels(numbers, their_numbers, config.min_number_confidence)] = -np.inf
+    log_odds[cannot_link_labels(teams, their_teams, config.min_team_confidence)] = -np.inf
+    return log_odds
 
 
-def appearance_log_odds(clip: People, gallery: People, apart: NDArray[np.bool_]) -> Floats:
-    """(I, P) log odds from the looks alone; 0 for whoever has none.
+def appearance_llr(
+    clip: PersonEmbeddings, gallery: PersonEmbeddings, cannot_link: NDArray[np.bool_]
+) -> Floats:
+    """(I, P) log-likelihood ratio of appearance alone; 0 for whoever has no embeddings.
 
-    What a cosine says is learned from the clip: halves of one track are one person, two in one
+    What a cosine says is learned from the clip: time splits of one track are one person, two in one
     frame are two.
     """
     if not len(clip.embeddings) or not len(gallery.embeddings):
@@ -60,20 +65,22 @@ def appearance_log_odds(clip: People, gallery: People, apart: NDArray[np.bool_])
         np.concatenate([clip.embeddings, gallery.embeddings]),
         np.concatenate([clip.owners, gallery.owners + len(clip)]),
     )
-    ours, theirs = whitening.looks(clip.embeddings), whitening.looks(gallery.embeddings)
-    crowd = int(apart.sum(axis=1).max(initial=0)) + 1
-    found = fit_likeness(ours, clip.owners, apart, crowd)
-    likeness = replace(found, calibration=replace(found.calibration, limit=_MAX_APPEARANCE))
-    return _SHARPNESS * likeness.odds(*_sums(clip, ours), *_sums(gallery, theirs))
+    ours, theirs = whitening.whiten(clip.embeddings), whitening.whiten(gallery.embeddings)
+    crowd = int(cannot_link.sum(axis=1).max(initial=0)) + 1
+    found = fit_appearance_model(ours, clip.owners, cannot_link, crowd)
+    model = replace(found, calibration=replace(found.calibration, limit=_MAX_APPEARANCE))
+    return _SHARPNESS * model.llr(*_sums(clip, ours), *_sums(gallery, theirs))
 
 
-def _sums(people: People, whitened: NDArray[np.float32]) -> tuple[NDArray[np.float32], Floats]:
-    """(P, D) sum of each person's looks, and (P,) how many half seconds these stand for."""
+def _sums(
+    people: PersonEmbeddings, whitened: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], Floats]:
+    """(P, D) sum of each person's embeddings, and (P,) how many half seconds these stand for."""
     weights = people.weights()
     return (people.means(whitened) * weights[:, None]).astype(np.float32), weights
 
 
-def oriented(clip: People, gallery: People) -> People:
+def oriented(clip: PersonEmbeddings, gallery: PersonEmbeddings) -> PersonEmbeddings:
     """``clip`` with its teams 0 and 1 swapped where the gallery's are the other way round.
 
     Which team of a clip is called 0 means nothing in another clip; the shirts tell.
@@ -87,14 +94,14 @@ def oriented(clip: People, gallery: People) -> People:
     return replace(clip, features=replace(clip.features, teams=swapped))
 
 
-def _team_looks(people: People) -> Floats:
+def _team_looks(people: PersonEmbeddings) -> Floats:
     """(2, D) direction in which each team differs from the clip's mean; zeros for no player."""
-    means, looks = people.means(), np.zeros((2, people.embeddings.shape[1]))
+    means, embeddings = people.means(), np.zeros((2, people.embeddings.shape[1]))
     for team in (0, 1):
         players = (people.features.teams == team) & (people.weights() > 0)
         if players.any():
-            looks[team] = means[players].mean(axis=0)
-    return _unit(looks)
+            embeddings[team] = means[players].mean(axis=0)
+    return _unit(embeddings)
 
 
 def _numbers(features: Features) -> Votes:

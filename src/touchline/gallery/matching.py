@@ -12,10 +12,10 @@ from touchline.errors import UsageError
 from touchline.gallery.assignment import NOBODY, choose
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.evidence import log_odds, oriented
-from touchline.gallery.people import ClipPeople, Features, People
+from touchline.gallery.people import ClipPeople, Features, PersonEmbeddings
 
 NO_PERSON = -1
-"""What stands for nobody known among numbers of people."""
+"""Stands for nobody known among person numbers."""
 
 _CERTAIN = 100.0
 """Log odds of what a user says."""
@@ -47,33 +47,33 @@ class Matches:
 
 def match_people(
     clip: ClipPeople,
-    gallery: People,
+    gallery: PersonEmbeddings,
     config: GalleryConfig,
     *,
     closed: bool = False,
     given: Mapping[int, int] | None = None,
 ) -> Matches:
-    """Who of the ``gallery`` the people of ``clip`` are, all decided together.
+    """Match the people of ``clip`` to those of ``gallery``, all decided together.
 
-    Both by one embedder. closed: everybody in the clip is in the gallery. given: persons by track
-    id, from somebody who knows. Raises UsageError where those cannot be.
+    Both from one embedder. closed: everybody in the clip is in the gallery. given: persons by track
+    id, given by the user. Raises UsageError where those are impossible.
     """
     given = given or {}
     _check_given(given, clip, gallery)
     if not len(gallery) or not len(clip.people):
         return _nobody_known(clip)
     people = oriented(clip.people, gallery)
-    prior = np.log((1.0 - config.unknown_share) / len(gallery) / config.unknown_share)
-    scores = log_odds(people, gallery, clip.apart, config) + prior
+    prior = np.log((1.0 - config.unknown_fraction) / len(gallery) / config.unknown_fraction)
+    scores = log_odds(people, gallery, clip.cannot_link, config) + prior
     for track_id, person in given.items():
         row = np.searchsorted(people.ids, track_id)
         scores[row] = -np.inf
         scores[row, np.searchsorted(gallery.ids, person)] = _CERTAIN
-    choices = choose(scores, clip.apart, closed=closed)
+    choices = choose(scores, clip.cannot_link, closed=closed)
     confidences = 1.0 / (1.0 + np.exp(-np.minimum(choices.margins, 50.0)))
     persons = _persons(gallery, choices.chosen)
     known = (persons != NO_PERSON) & (confidences >= config.min_confidence)
-    # Hardly nobody is as doubtful as hardly somebody.
+    # Barely nobody is as doubtful as barely somebody.
     nobody = (persons == NO_PERSON) & (confidences >= config.min_confidence)
     states = np.select([known, nobody], ["known", "unknown"], "doubtful")
     return Matches(
@@ -86,7 +86,7 @@ def match_people(
     )
 
 
-def _persons(gallery: People, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+def _persons(gallery: PersonEmbeddings, positions: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(positions == NOBODY, NO_PERSON, gallery.ids[positions])
 
 
@@ -103,7 +103,7 @@ def _nobody_known(clip: ClipPeople) -> Matches:
     )
 
 
-def _check_given(given: Mapping[int, int], clip: ClipPeople, gallery: People) -> None:
+def _check_given(given: Mapping[int, int], clip: ClipPeople, gallery: PersonEmbeddings) -> None:
     places: dict[int, list[int]] = {}
     for track_id, person in given.items():
         if track_id not in clip.people.ids:
@@ -112,7 +112,7 @@ def _check_given(given: Mapping[int, int], clip: ClipPeople, gallery: People) ->
             raise UsageError(f"the gallery holds no person {person}: touchline gallery list")
         place = int(np.searchsorted(clip.people.ids, track_id))
         for other in places.setdefault(person, []):
-            if clip.apart[place, other]:
+            if clip.cannot_link[place, other]:
                 raise UsageError(
                     f"identities {clip.people.ids[other]} and {track_id} cannot both be person "
                     f"{person}: they were seen in one frame"

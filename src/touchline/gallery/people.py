@@ -1,4 +1,4 @@
-"""What is known of some people: how they look, their team, role and number."""
+"""What is known about people: embeddings, team, role and number."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from touchline.errors import UsageError
 from touchline.types import TrackTable
 
 UNKNOWN = -1
-"""A team or a number that nobody knows."""
+"""An unknown team or number."""
 
 TEAMS = ("A", "B", "officials")
-"""What teams 0, 1 and 2 are called."""
+"""Names of teams 0, 1 and 2."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedderFacts:
     """Which embedder made some vectors; vectors of two embedders cannot be compared.
 
-    name: "color", or that of the file. sha256: of the file; None for the built-in one.
+    name: "colour", or that of the file. sha256: of the file; None for the built-in one.
     size: length of the vectors.
     """
 
@@ -48,7 +48,7 @@ class EmbedderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What tells people apart beside their looks, as parallel arrays; UNKNOWN where not known.
+    """What tells people apart besides appearance, as parallel arrays; UNKNOWN where not known.
 
     teams: (P,) int64, 0 and 1 the two teams, 2 the officials. numbers: (P,) int64.
     Confidences: (P,) float64 in 0..1. roles: (P,) role names.
@@ -86,12 +86,12 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """Some people and their looks.
+class PersonEmbeddings:
+    """People and their embeddings.
 
-    ids: (P,) int64, ascending. owners: (L,) int64, position in ``ids`` of each look, ascending.
-    embeddings: (L, D) float32, seen from the mean of the clip they come from. counts: (L,)
-    float64, half seconds that each stands for. Looks of one person are in order of time or of
+    ids: (P,) int64, ascending. owners: (L,) int64, position in ``ids`` of each row, ascending.
+    embeddings: (L, D) float32, centred on the mean of the clip they come from. counts: (L,)
+    float64, half seconds that each stands for. Those of one person are in order of time or of
     clips.
     """
 
@@ -105,9 +105,9 @@ class People:
         return len(self.ids)
 
     def means(self, vectors: NDArray[np.floating[Any]] | None = None) -> NDArray[np.float64]:
-        """(P, D) mean of each person's looks, or of ``vectors`` (L, D) given for them.
+        """(P, D) mean of each person's embeddings, or of ``vectors`` (L, D) given for them.
 
-        Zeros for a person without looks.
+        Zeros for a person without any.
         """
         values = self.embeddings if vectors is None else vectors
         sums = np.zeros((len(self), values.shape[1]))
@@ -115,24 +115,23 @@ class People:
         return sums / np.maximum(self.weights(), 1e-12)[:, None]
 
     def weights(self) -> NDArray[np.float64]:
-        """(P,) half seconds that the looks of each person stand for."""
+        """(P,) half seconds that the embeddings of each person stand for."""
         return np.bincount(self.owners, self.counts, len(self)).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class ClipPeople:
-    """The people of one clip, before anybody knows who they are.
+    """The people of one clip, before they are recognised.
 
     key: tells the clip from others, the same when it is tracked again. tracks_key: tells its
     tracks from those of another tracking. people: its identities; ids are their track ids.
-    seconds: (P,) how long each was seen. apart: (P, P) bool, True for two that were seen in one
-    frame.
+    seconds: (P,) how long each was seen. cannot_link: (P, P) bool, True for two seen in one frame.
     """
 
     key: str
     tracks_key: str
     name: str
     embedder: EmbedderFacts
-    people: People
+    people: PersonEmbeddings
     seconds: NDArray[np.float64]
-    apart: NDArray[np.bool_]
+    cannot_link: NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""Rows of a gallery that adding and joining people both write."""
+"""Rows of a gallery that adding and merging people both write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from touchline.gallery.condense import condensed
 from touchline.gallery.store import Gallery
 
 
-def keep_apart(gallery: Gallery, first: int, second: int, clip: int) -> None:
+def keep_cannot_link(gallery: Gallery, first: int, second: int, clip: int) -> None:
     """Remember that two people were seen in one frame of a clip."""
     gallery.connection.execute(
         "INSERT OR IGNORE INTO apart VALUES (?, ?, ?)",
@@ -20,7 +20,7 @@ def keep_apart(gallery: Gallery, first: int, second: int, clip: int) -> None:
 def read_looks(
     gallery: Gallery, person: int, clip: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """(L, D) looks of a person in a clip, and (L,) what each stands for."""
+    """(L, D) embeddings of a person in a clip, and (L,) what each stands for."""
     counts, embeddings = gallery.connection.execute(
         "SELECT counts, embeddings FROM looks WHERE person = ? AND clip = ?", (person, clip)
     ).fetchone()
@@ -36,7 +36,7 @@ def write_looks(
     embeddings: NDArray[np.float32],
     counts: NDArray[np.float64],
 ) -> None:
-    """Keep these looks (L, D) of a person in a clip in the place of any others."""
+    """Store these embeddings (L, D) of a person in a clip, replacing any others."""
     gallery.connection.execute(
         "INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?)",
         (
@@ -48,13 +48,13 @@ def write_looks(
     )
 
 
-def make_room(gallery: Gallery, person: int, max_looks: int) -> None:
-    """Condense the looks of a person, the same number for every clip."""
+def make_room(gallery: Gallery, person: int, max_embeddings: int) -> None:
+    """Condense the embeddings of a person, the same number for every clip."""
     query = "SELECT clip FROM looks WHERE person = ?"
     clips = [row[0] for row in gallery.connection.execute(query, (person,))]
     for clip in clips:
         embeddings, counts = read_looks(gallery, person, clip)
-        fewer = condensed(embeddings, counts, max(max_looks // len(clips), 1))
+        fewer = condensed(embeddings, counts, max(max_embeddings // len(clips), 1))
         if len(fewer[1]) < len(counts):
             write_looks(gallery, person, clip, *fewer)
 

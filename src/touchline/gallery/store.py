@@ -20,7 +20,7 @@ import numpy as np
 from touchline.columns import MAX_SHIRT_NUMBER
 from touchline.errors import StoreError, UsageError
 from touchline.foreign_text import json_values, shown
-from touchline.gallery.people import TEAMS, UNKNOWN, EmbedderFacts, Features, People
+from touchline.gallery.people import TEAMS, UNKNOWN, EmbedderFacts, Features, PersonEmbeddings
 from touchline.types import ROLES
 
 GALLERY_VERSION = 1
@@ -69,8 +69,8 @@ CREATE TABLE apart (                -- two people seen in one frame, first < sec
 class Person:
     """One person of a gallery, as shown to a user.
 
-    team: position in TEAMS or UNKNOWN. number: of the shirt, or UNKNOWN. clips: names of those he
-    was added from. seconds: how long he was seen in them. looks: how many embeddings are kept.
+    team: position in TEAMS or UNKNOWN. number: of the shirt, or UNKNOWN. clips: names of those
+    they were added from. seconds: how long they were seen in them. embeddings: how many are kept.
     """
 
     person: int
@@ -80,7 +80,7 @@ class Person:
     role: str
     clips: tuple[str, ...]
     seconds: float
-    looks: int
+    embeddings: int
 
 
 class Gallery:
@@ -138,7 +138,7 @@ class Gallery:
         ):
             clips.setdefault(person, []).append(clip)
             seconds[person] = seconds.get(person, 0.0) + time
-        looks = dict(
+        embeddings = dict(
             self.connection.execute("SELECT person, sum(length(counts)) / 4 FROM looks GROUP BY 1")
         )
         rows = self.connection.execute(
@@ -149,17 +149,17 @@ class Gallery:
                 *(person, name, team, number, role),
                 clips=tuple(clips.get(person, ())),
                 seconds=seconds.get(person, 0.0),
-                looks=looks.get(person, 0),
+                embeddings=embeddings.get(person, 0),
             )
             for person, name, team, number, role in rows
         ]
 
-    def people(self) -> People:
-        """Everybody with features and looks, by number."""
+    def people(self) -> PersonEmbeddings:
+        """Everybody with features and embeddings, by number."""
         with self._readable():
             return self._people()
 
-    def _people(self) -> People:
+    def _people(self) -> PersonEmbeddings:
         rows = self.connection.execute(
             "SELECT person, team, team_confidence, number, number_confidence, role "
             "FROM people ORDER BY person"
@@ -179,7 +179,7 @@ class Gallery:
             counts.append(np.frombuffer(weights, np.float32).astype(np.float64))
             embeddings.append(np.frombuffer(vectors, np.float16).astype(np.float32))
             owners.append(np.full(len(counts[-1]), np.searchsorted(ids, person), np.int64))
-        people = People(
+        people = PersonEmbeddings(
             ids,
             features,
             np.concatenate([np.empty(0, np.int64), *owners]),
@@ -279,8 +279,8 @@ def _check_version(
         )
 
 
-def _check(people: People) -> None:
-    """Raises ValueError for values that nobody has."""
+def _check(people: PersonEmbeddings) -> None:
+    """Raises ValueError for impossible values."""
     features = people.features
     sure = np.concatenate([features.team_confidences, features.number_confidences])
     good = {

@@ -1,4 +1,4 @@
-"""Tracks that live on part of a person who has a track already."""
+"""Doubles: duplicate tracks, on part of a person who already has a track."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from touchline.linking.split import are_gaps
 from touchline.types import TrackTable
 
 _INSIDE = 0.7
-"""A box of which more lies in a larger one, heads or feet level, may be of the same person."""
+"""A box with more than this share in a larger one, heads or feet level, may be a duplicate."""
 
 
 def pieces_at_gaps(
     table: TrackTable, max_gap_seconds: float, looked: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int64]:
-    """(M,) the piece of each row: a track begins a new one after a longer gap. Numbered from 0.
+    """(M,) the piece of each row: tracks are cut at longer gaps. Numbered from 0.
 
     looked: as for ``cut_at_gaps``.
     """
@@ -25,23 +25,23 @@ def pieces_at_gaps(
     new = np.ones(len(order), np.bool_)
     new[1:] = np.diff(table.ids[order]) != 0
     new[1:] |= are_gaps(table[order], max_gap_seconds, looked)
-    pieces = np.empty(len(order), np.int64)
-    pieces[order] = np.cumsum(new) - 1
-    return pieces
+    tracklet_ids = np.empty(len(order), np.int64)
+    tracklet_ids[order] = np.cumsum(new) - 1
+    return tracklet_ids
 
 
 def find_doubles(
-    table: TrackTable, pieces: NDArray[np.int64], max_share: float
+    table: TrackTable, tracklet_ids: NDArray[np.int64], max_share: float
 ) -> NDArray[np.bool_]:
-    """(P,) which pieces of tracks are somebody else's double, alone or as their whole track is.
+    """(P,) which pieces of tracks are doubles, alone or because their whole track is.
 
     A detector now and then finds the upper half of a person beside the whole, and a track begins
     there. Two people of whom one hides the other are apart before or after: at most a seventh of
     the boxes of any true track of more than a second lies inside another's in SNMOT-060, ten
     ``snmot_test`` and fifteen SportsMOT sequences; of doubles 0.37 and more.
 
-    table: detected boxes, sorted. pieces: (M,) of each row, 0 to P - 1. max_share: a double has
-    a larger share of its boxes inside those of one other that has more boxes than it.
+    table: detected boxes, sorted. tracklet_ids: (M,) of each row, 0 to P - 1. max_share: a double
+    has a larger share of its boxes inside those of one other that has more boxes than it.
     """
     inner, outer = boxes_inside(table.frames, table.boxes, _INSIDE)
     boxes, size = table.boxes, areas(table.boxes)
@@ -50,14 +50,14 @@ def find_doubles(
     alike &= people[inner] & people[outer]
     inner, outer = inner[alike], outer[alike]
     _, tracks = np.unique(table.ids, return_inverse=True)
-    doubles = np.zeros(int(pieces.max(initial=-1)) + 1, np.bool_)
+    doubles = np.zeros(int(tracklet_ids.max(initial=-1)) + 1, np.bool_)
     of_others = np.bincount(tracks)
-    for owners in (tracks, pieces):
+    for owners in (tracks, tracklet_ids):
         counts = np.bincount(owners)
         pairs, times = np.unique(
             np.stack([owners[inner], tracks[outer]]), axis=1, return_counts=True
         )
         small, large = pairs
         often = (times > max_share * counts[small]) & (of_others[large] > counts[small])
-        doubles[pieces[np.isin(owners, small[often])]] = True
+        doubles[tracklet_ids[np.isin(owners, small[often])]] = True
     return doubles

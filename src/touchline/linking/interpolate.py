@@ -1,4 +1,4 @@
-"""Fill short gaps of a track with a straight line, as the camera saw it."""
+"""Fill short gaps of a track by linear interpolation, camera motion compensated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, corners_to_cxcywh, cxcywh_to_corners
 from touchline.errors import InputError
-from touchline.linking.interpolation_config import InterpolationConfig
+from touchline.linking.config import InterpolationConfig
 from touchline.linking.overlaps import boxes_inside, paired_ious
 from touchline.types import TrackTable
 
@@ -25,37 +25,37 @@ def interpolate_gaps(
     first_frame: int = 0,
     cuts: Sequence[int] | NDArray[np.int64] = (),
     motions: NDArray[np.float64] | None = None,
-    picture_size: tuple[int, int] | None = None,
+    image_size: tuple[int, int] | None = None,
     looked: NDArray[np.bool_] | None = None,
 ) -> TrackTable:
-    """The detected rows of ``table`` and, marked as interpolated, the boxes between them.
+    """The detected rows of ``table`` plus the boxes between them, marked as interpolated.
 
     A gap lies between two detections of one id in frames that do not follow each other; it is
     filled when it lasts at most ``config.max_gap_seconds`` and no shot cut lies in it. Centre and
     size move linearly in time, the score too; the role is that of the earlier detection. Rows
-    that are interpolated already are made anew, so filling twice changes nothing.
+    that are already interpolated are recomputed, so filling twice changes nothing.
 
     frame_times: (F,) seconds of the frames ``first_frame``, ``first_frame + 1``, ...
     cuts: ascending frame indices at which a new shot begins.
     motions: (F, 2, 3), each from the frame before to this one; the line is then straight on the
-        pitch instead of in the picture, so a panning camera does not bend it. None: no motion.
-    picture_size: (width, height); given, a gap whose two ends touch the border is left open.
-    looked: (F,) in which frames somebody looked for boxes; whom nobody missed in between was not
-        outside. None: in all.
+        pitch instead of in the image, so a panning camera does not bend it. None: no motion.
+    image_size: (width, height); given, a gap whose two ends touch the border is left open.
+    looked: (F,) frames in which the detector ran; a gap with none in between does not mean that
+        the person was outside. None: all.
 
-    Raises InputError for frames outside of ``frame_times`` and for motions of another shape.
+    Raises InputError for frames outside ``frame_times`` and for motions of another shape.
     """
     if table.interpolated.any():
         table = table[~table.interpolated]
     _check(table, frame_times, first_frame, motions)
     before, after = _gaps(table, frame_times - frame_times[:1], config, first_frame, cuts)
-    if picture_size is not None:
-        outside = _near_border(table.boxes[before], picture_size, config.border_fraction)
-        outside &= _near_border(table.boxes[after], picture_size, config.border_fraction)
+    if image_size is not None:
+        outside = _near_border(table.boxes[before], image_size, config.border_fraction)
+        outside &= _near_border(table.boxes[after], image_size, config.border_fraction)
         if looked is not None:
-            looks = np.cumsum(looked)
+            bins = np.cumsum(looked)
             ends = table.frames[[before, after]] - first_frame
-            outside &= np.diff(looks[ends], axis=0)[0] > 1
+            outside &= np.diff(bins[ends], axis=0)[0] > 1
         before, after = before[~outside], after[~outside]
     if not len(before):
         return table.sorted()
@@ -66,7 +66,7 @@ def interpolate_gaps(
 
 def _through_others(filled: TrackTable, max_overlap: float) -> NDArray[np.bool_]:
     """(M,) which interpolated rows overlap a detected one of the same frame by more."""
-    # What overlaps by so much has at least that share of its own box in the other.
+    # A box with this IoU has at least that share of its own area in the other.
     own, other = boxes_inside(filled.frames, filled.boxes, max_overlap)
     asked = filled.interpolated[own] & ~filled.interpolated[other]
     own, other = own[asked], other[asked]
@@ -88,7 +88,7 @@ def _gaps(
     seconds = np.diff(times[frames - first_frame])
     shots = np.searchsorted(np.asarray(cuts, np.int64), frames, side="right")
     wanted = (np.diff(table.ids[by_track]) == 0) & (np.diff(frames) > 1) & (np.diff(shots) == 0)
-    # Sums of frame times are rarely exact: 25 frames of 0.04 s are to count as one second.
+    # Sums of frame times are rarely exact: 25 frames of 0.04 s must count as one second.
     wanted &= seconds <= config.max_gap_seconds + 1e-6
     gaps = np.flatnonzero(wanted)
     return by_track[gaps], by_track[gaps + 1]
@@ -125,7 +125,7 @@ def _fill(
     centred = starts[gap] + (ends - starts)[gap] * share[:, None]
     if maps is not None:
         centred = _move(centred, maps)
-    scores, sure = table.scores, table.confidences
+    scores, confidences = table.scores, table.confidences
     return TrackTable(
         frames,
         times,
@@ -134,7 +134,7 @@ def _fill(
         scores[start] + (scores[end] - scores[start]) * share,
         table.roles[start],
         np.ones(len(gap), np.bool_),
-        None if sure is None else np.minimum(sure[start], sure[end]),
+        None if confidences is None else np.minimum(confidences[start], confidences[end]),
     )
 
 
@@ -145,9 +145,9 @@ def _chain(
     gap: NDArray[np.int64],
     step: NDArray[np.int64],
 ) -> tuple[Matrices, Matrices]:
-    """From each gap's first frame: to every row inside it, and to its last frame.
+    """Maps from each gap's first frame to every row inside it, and to its last frame.
 
-    Chained gap by gap, all gaps at once, so that a long clip does not add up errors.
+    Chained within each gap, all gaps at once, so that errors do not add up over a long clip.
     """
     square = np.zeros((len(motions), 3, 3))
     square[:, :2] = motions
@@ -170,9 +170,9 @@ def _move(centred: Boxes, maps: Matrices) -> Boxes:
 
 
 def _near_border(
-    boxes: Boxes, picture_size: tuple[int, int], border_fraction: float
+    boxes: Boxes, image_size: tuple[int, int], border_fraction: float
 ) -> NDArray[np.bool_]:
-    width, height = picture_size
+    width, height = image_size
     margin = border_fraction * width
     inside = (boxes[:, :2] > margin).all(axis=1)
     inside &= (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin)

@@ -1,4 +1,4 @@
-"""Which boxes of one frame lie in each other, over a whole clip at once."""
+"""Overlapping boxes within frames, for a whole clip at once."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from touchline.boxes import Boxes, areas
 _PAIRS_AT_ONCE = 200_000
 
 _LEVEL = 0.25
-"""Heads or feet that differ by less than this, in heights of the smaller box, are level."""
+"""Heads or feet are level below this difference, in heights of the smaller box."""
 
 
 def boxes_inside(
     frames: NDArray[np.int64], boxes: Boxes, min_share: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pairs of rows of one frame: of the first one's box more than ``min_share`` is in the second.
+    """Pairs of rows of one frame: more than ``min_share`` of the first box lies in the second.
 
-    frames: (M,) ascending. boxes: (M, 4) corner pixels. Two that lie in each other are two pairs.
+    frames: (M,) ascending. boxes: (M, 4) corner pixels. Mutual overlaps give two pairs.
     """
     size = areas(boxes)
     starts = np.flatnonzero(np.diff(frames, prepend=-1))
     counts = np.diff(np.append(starts, len(frames)))
     inner, outer = [np.empty(0, np.intp)], [np.empty(0, np.intp)]
-    # Frames with as many boxes are looked at together: a loop over a whole match is slow.
+    # Frames with equally many boxes are batched: a loop over a whole match is slow.
     for count in np.unique(counts[counts > 1]).tolist():
         alike = starts[counts == count]
         block = max(1, _PAIRS_AT_ONCE // count**2)
@@ -50,7 +50,7 @@ def are_level(boxes: Boxes, others: Boxes) -> NDArray[np.bool_]:
 
 
 def paired_ious(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
-    """(N,) intersection over union of each of ``boxes`` (N, 4) with the one of ``others`` there."""
+    """(N,) intersection over union of ``boxes`` (N, 4) and ``others`` (N, 4), row by row."""
     low = np.maximum(boxes[:, :2], others[:, :2])
     high = np.minimum(boxes[:, 2:], others[:, 2:])
     shared = np.maximum(high - low, 0.0).prod(axis=1)

@@ -1,4 +1,4 @@
-"""From the observations of a whole clip to the table of its tracks."""
+"""From the observations of a whole clip to its track table."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.clothes import Clothes, ClothesCollector
+from touchline.clothes.collection import Clothes, ClothesCollector
+from touchline.linking.appearance_bins import AppearanceBins, AppearanceCollector
 from touchline.linking.config import LinkConfig
 from touchline.linking.doubles import find_doubles, pieces_at_gaps
+from touchline.linking.explain import Links
+from touchline.linking.identities import ClipEvidence, find_identities
 from touchline.linking.interpolate import interpolate_gaps
-from touchline.linking.looks import LookCollector, Looks
-from touchline.linking.people import Clip, find_people
-from touchline.linking.reasons import Links
 from touchline.linking.split import owners_of
 from touchline.observations import Observation
 from touchline.tracking.config import TrackerConfig
-from touchline.tracking.reentry import Reentry
+from touchline.tracking.reentry import ReentryDecision
 from touchline.tracking.tracker import Tracker
 from touchline.types import Tracks, TrackTable
 
 _FRAMES_AT_ONCE = 1000
-"""Frames whose tracks are joined into one table: small arrays cost more than what they hold."""
+"""Frames whose tracks are joined into one table: many small arrays waste memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedClip:
-    """The tracks of a clip, and with ``link.method: global`` why they are who they are.
+    """The tracks of a clip, and with ``link.method: global`` the reasons for their identities.
 
-    doubles: how many boxes were dropped with tracks on a person who has another.
+    doubles: number of boxes dropped with duplicate tracks.
     """
 
     table: TrackTable
@@ -46,7 +46,7 @@ def link_observations(
     frame_rate: float,
     image_size: tuple[int, int],
 ) -> TrackTable:
-    """The tracks of a clip, one id for each person as far as that is known, and gaps filled.
+    """The tracks of a clip, one id per person as far as known, with gaps filled.
 
     observations: in order of frames. frame_rate: frames a second. image_size: width, height.
     Pixels are rounded to 1/100, scores and confidences to 1/10000, as the files hold them.
@@ -64,32 +64,32 @@ def link_clip(
     frame_rate: float,
     image_size: tuple[int, int],
 ) -> LinkedClip:
-    """As ``link_observations``, with the reasons."""
+    """Like ``link_observations``, with the reasons."""
     whole = link.method == "global"
     if whole:
-        # Who came back is decided at the end, with all that is known then: pieces stay clean.
+        # Re-entries are decided at the end, with the whole clip known: tracks stay clean.
         reentry = tracker.reentry.model_copy(update={"enabled": False})
         tracker = tracker.model_copy(update={"reentry": reentry})
     online = Tracker(tracker, frame_rate=frame_rate, image_size=image_size)
-    gathered = _Gathered(keep_looks=whole)
+    gathered = _ClipNumbers(keep_appearance=whole)
     for observation in observations:
         gathered.add(observation, follow(online, observation))
     looked = None if all(gathered.looked) else np.array(gathered.looked)
-    table, looks, clothes = _without_doubles(gathered, link, looked)
+    table, bins, clothes = _without_doubles(gathered, link, looked)
     dropped = gathered.boxes - len(table)
     times, motions = np.array(gathered.times), np.array(gathered.motions).reshape(-1, 2, 3)
     frames = np.array(gathered.frames, np.int64)
     links = None
     if whole:
-        clip = Clip(
+        clip = ClipEvidence(
             motions,
             gathered.cuts,
             image_size,
-            looks,
+            bins,
             clothes if gathered.clothed else None,
             looked,
         )
-        people = find_people(table, clip, link.whole)
+        people = find_identities(table, clip, link.whole)
         table = replace(table, ids=people.identities, confidences=people.confidences).sorted()
         links = replace(people.links, frames=frames[people.links.frames])
     else:
@@ -100,48 +100,48 @@ def link_clip(
         link.interpolation,
         cuts=gathered.cuts,
         motions=motions,
-        picture_size=image_size,
+        image_size=image_size,
         looked=looked,
     )
     return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), links, dropped)
 
 
 def _without_doubles(
-    gathered: _Gathered, link: LinkConfig, looked: NDArray[np.bool_] | None
-) -> tuple[TrackTable, Looks, Clothes]:
-    """The tracks, their looks and their clothes, without those that are somebody's double."""
-    table, looks, clothes = gathered.table(), gathered.looks.looks(), gathered.clothes.clothes()
+    gathered: _ClipNumbers, link: LinkConfig, looked: NDArray[np.bool_] | None
+) -> tuple[TrackTable, AppearanceBins, Clothes]:
+    """The tracks, their appearance bins and their clothes, without doubles."""
+    table, bins, clothes = gathered.table(), gathered.bins.bins(), gathered.clothes.clothes()
     if link.max_double_share >= 1 or not len(table):
-        return table, looks, clothes
-    pieces = pieces_at_gaps(table, link.whole.max_gap_seconds, looked)
-    keep = ~find_doubles(table, pieces, link.max_double_share)
+        return table, bins, clothes
+    tracklet_ids = pieces_at_gaps(table, link.whole.max_gap_seconds, looked)
+    keep = ~find_doubles(table, tracklet_ids, link.max_double_share)
     if keep.all():
-        return table, looks, clothes
-    seen = owners_of(looks.track_ids, looks.times, table, table.ids, pieces)
-    worn = owners_of(clothes.track_ids, clothes.times, table, table.ids, pieces)
-    return table[keep[pieces]], looks[keep[seen]], clothes[keep[worn]]
+        return table, bins, clothes
+    seen = owners_of(bins.track_ids, bins.times, table, table.ids, tracklet_ids)
+    observed = owners_of(clothes.track_ids, clothes.times, table, table.ids, tracklet_ids)
+    return table[keep[tracklet_ids]], bins[keep[seen]], clothes[keep[observed]]
 
 
-class _Gathered:
-    """What following a clip leaves behind. Until the end, rows say positions for frames: a live
-    source may leave frames out.
+class _ClipNumbers:
+    """Everything gathered while tracking a clip. Until the end, frames are positions: a live
+    source may skip frames.
     """
 
-    def __init__(self, *, keep_looks: bool) -> None:
+    def __init__(self, *, keep_appearance: bool) -> None:
         self.frames: list[int] = []
         self.times: list[float] = []
         self.motions: list[NDArray[np.float64]] = []
         self.cuts: list[int] = []
         self.looked: list[bool] = []
-        self.looks, self.clothes = LookCollector(), ClothesCollector()
+        self.bins, self.clothes = AppearanceCollector(), ClothesCollector()
         self.clothed = False
         self.boxes = 0
-        self._keep_looks = keep_looks
+        self._keep_appearance = keep_appearance
         self._tables: list[TrackTable] = []
         self._recent: list[tuple[int, float, Tracks]] = []
 
     def add(self, observation: Observation, tracks: Tracks) -> None:
-        """Count one frame with its tracks."""
+        """Add one frame with its tracks."""
         position, time, found = len(self.frames), observation.time, observation.detections
         self.frames.append(observation.frame)
         self.times.append(time)
@@ -150,8 +150,8 @@ class _Gathered:
         self.boxes += len(tracks)
         if observation.cut:
             self.cuts.append(position)
-        if self._keep_looks:
-            self.looks.add(time, tracks.ids, tracks.boxes, found)
+        if self._keep_appearance:
+            self.bins.add(time, tracks.ids, tracks.boxes, found)
             if found.shirts is not None or found.numbers is not None:
                 self.clothed = True
                 self.clothes.add(time, tracks.ids, tracks.boxes, found)
@@ -160,7 +160,7 @@ class _Gathered:
             self._close()
 
     def table(self) -> TrackTable:
-        """All tracks; to be asked for once."""
+        """All tracks; call once only."""
         self._close()
         table = TrackTable.concatenate(self._tables)
         self._tables = []  # a whole match is long: no second copy while gaps are filled
@@ -184,10 +184,10 @@ def follow(tracker: Tracker, observation: Observation) -> Tracks:
     )
 
 
-def renamed(ids: NDArray[np.int64], reentries: Sequence[Reentry]) -> NDArray[np.int64]:
-    """``ids`` in which the new id of every player who returned is his old one.
+def renamed(ids: NDArray[np.int64], reentries: Sequence[ReentryDecision]) -> NDArray[np.int64]:
+    """``ids`` with the new id of every player who returned replaced by their old one.
 
-    A player may return more than once; the decisions are in order of time.
+    Players may return more than once; the decisions are in order of time.
     """
     names = np.arange(int(ids.max(initial=0)) + 1)
     for reentry in reentries:

@@ -1,4 +1,4 @@
-"""Tracks cut into tracklets of one person each: at gaps, cuts and jumps, where looks change."""
+"""Cut tracks into tracklets of one person: at gaps, shot cuts, jumps and appearance changes."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.evidence.appearance import Likeness
+from touchline.evidence.appearance import AppearanceModel
 from touchline.evidence.whitening import Vectors
-from touchline.linking.looks import Looks
+from touchline.linking.appearance_bins import AppearanceBins
 from touchline.linking.stitching import Stitching
 from touchline.types import TrackTable
 
 Ints = NDArray[np.int64]
 
-_MIN_LOOKS = 2
-"""So many bins are needed on both sides of a change."""
+_MIN_BINS = 2
+"""Bins needed on each side of a change."""
 
-_MOST_LOOKS = 8
-"""So many bins on each side are compared: what is further away is another pose and light."""
+_MAX_BINS = 8
+"""Most bins compared on each side: further away, pose and light differ."""
 
 _FASTEST, _LEEWAY = 6.0, 0.5
-"""Body heights a second across that nobody runs, about 11 m/s, and heights on top for boxes that
-change. A track that is faster went from one person to another."""
+"""Horizontal speed limit in body heights a second, about 11 m/s, and a tolerance in heights for
+jitter of the box. A faster track switched from one person to another."""
 
 _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
@@ -32,9 +32,9 @@ _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 def are_gaps(
     table: TrackTable, max_gap_seconds: float, looked: NDArray[np.bool_] | None = None
 ) -> NDArray[np.bool_]:
-    """(M - 1,) whether more time than that lies between a row and the next one of its track.
+    """(M - 1,) whether the gap between a row and the next one of its track is longer.
 
-    looked: as for ``cut_at_gaps``. Between rows of two tracks the answer means nothing.
+    looked: as for ``cut_at_gaps``. Meaningless between rows of two tracks.
     """
     gaps = np.diff(table.times) > max_gap_seconds + _ROUNDING
     if looked is not None:
@@ -50,11 +50,11 @@ def cut_at_gaps(
     looked: NDArray[np.bool_] | None = None,
 ) -> Ints:
     """(M,) the tracklet of each row: a new one after a longer gap, at every shot cut, and where
-    nobody runs so fast.
+    the track moves faster than anybody runs.
 
-    Frames are positions in the clip, as are ``cuts``. Tracklets are numbered from 0 as they begin.
-    looked: (F,) in which frames somebody looked for boxes; between two such there is no gap,
-    however long they are apart. None: in all.
+    Frames are positions in the clip, as are ``cuts``. Tracklets are numbered from 0 in order of
+    start. looked: (F,) frames in which the detector ran; between two consecutive such frames there
+    is no gap, however far apart. None: all.
     """
     order = np.lexsort((table.frames, table.ids))
     shots = np.searchsorted(np.asarray(cuts, np.int64), table.frames[order], side="right")
@@ -65,81 +65,82 @@ def cut_at_gaps(
     boxes, frames = table.boxes[order], table.frames[order]
     centres = stitching.place((boxes[:, :2] + boxes[:, 2:]) / 2, frames)
     heights = (boxes[:, 3] - boxes[:, 1]) * stitching.scales[frames]
-    reach = (_LEEWAY + _FASTEST * seconds) * np.minimum(heights[1:], heights[:-1])
-    new[1:] |= np.abs(np.diff(centres[:, 0])) > reach
+    gate = (_LEEWAY + _FASTEST * seconds) * np.minimum(heights[1:], heights[:-1])
+    new[1:] |= np.abs(np.diff(centres[:, 0])) > gate
     return _numbered(table, order, new)
 
 
 def cut_at_changes(
     table: TrackTable,
-    pieces: Ints,
-    looks: Looks,
+    tracklet_ids: Ints,
+    bins: AppearanceBins,
     whitened: Vectors,
-    model: Likeness,
-    max_odds: float,
+    model: AppearanceModel,
+    max_llr: float,
 ) -> Ints:
-    """(M,) the tracklet of each row, with ``pieces`` (M,) cut where two people meet in one.
+    """(M,) the tracklet of each row, with ``tracklet_ids`` (M,) cut where the person changes.
 
-    looks, whitened: (L,) and (L, D), looks of ``pieces``, ascending. A cut lies between two bins
-    where the odds that both sides are one person's are least, if below ``max_odds``.
+    bins, whitened: (L,) and (L, D), appearance bins of ``tracklet_ids``, ascending. A cut lies
+    between two bins where the log-likelihood ratio that both sides are one person is least, if
+    below ``max_llr``.
     """
-    order = np.lexsort((table.frames, pieces))
+    order = np.lexsort((table.frames, tracklet_ids))
     times = table.times[order]
-    new = _differs(pieces[order])
+    new = _differs(tracklet_ids[order])
     bounds = np.append(np.flatnonzero(new), len(order))
-    starts = np.append(np.flatnonzero(_differs(looks.track_ids)), len(looks))
+    starts = np.append(np.flatnonzero(_differs(bins.track_ids)), len(bins))
     for first, last in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        begin, end = bounds[looks.track_ids[first]], bounds[looks.track_ids[first] + 1]
-        for look in _changes(whitened[first:last], model, max_odds):
-            moment = looks.times[first + look - 1 : first + look + 1].mean()
+        begin, end = bounds[bins.track_ids[first]], bounds[bins.track_ids[first] + 1]
+        for bin_ in _changes(whitened[first:last], model, max_llr):
+            moment = bins.times[first + bin_ - 1 : first + bin_ + 1].mean()
             row = int(begin + np.searchsorted(times[begin:end], moment))
             new[min(row, end - 1)] = True
     return _numbered(table, order, new)
 
 
-def _changes(whitened: Vectors, model: Likeness, max_odds: float) -> list[int]:
-    """Where the looks (n, D) of one tracklet become another person's."""
+def _changes(whitened: Vectors, model: AppearanceModel, max_llr: float) -> list[int]:
+    """Bins (n, D) of one tracklet at which the person changes."""
     found = []
     stack = [(0, len(whitened))]
     while stack:
         first, last = stack.pop()
-        change = _greatest_change(whitened[first:last], model, max_odds)
+        change = _greatest_change(whitened[first:last], model, max_llr)
         if change is not None:
             found.append(first + change)
             stack += [(first, first + change), (first + change, last)]
     return found
 
 
-def _greatest_change(whitened: Vectors, model: Likeness, max_odds: float) -> int | None:
+def _greatest_change(whitened: Vectors, model: AppearanceModel, max_llr: float) -> int | None:
     count = len(whitened)
-    if count < 2 * _MIN_LOOKS:
+    if count < 2 * _MIN_BINS:
         return None
     sums = np.concatenate([np.zeros((1, whitened.shape[1])), np.cumsum(whitened, axis=0)])
-    places = np.arange(_MIN_LOOKS, count - _MIN_LOOKS + 1)
-    low = np.maximum(places - _MOST_LOOKS, 0)
-    high = np.minimum(places + _MOST_LOOKS, count)
-    odds = model.pair_odds(
+    places = np.arange(_MIN_BINS, count - _MIN_BINS + 1)
+    low = np.maximum(places - _MAX_BINS, 0)
+    high = np.minimum(places + _MAX_BINS, count)
+    llr = model.pair_llr(
         sums[places] - sums[low],
         (places - low).astype(np.float64),
         sums[high] - sums[places],
         (high - places).astype(np.float64),
     )
-    best = int(odds.argmin())
-    return int(places[best]) if odds[best] < max_odds else None
+    best = int(llr.argmin())
+    return int(places[best]) if llr[best] < max_llr else None
 
 
 def owners_of(
-    ids: Ints, times: NDArray[np.float64], table: TrackTable, tracks: Ints, pieces: Ints
+    ids: Ints, times: NDArray[np.float64], table: TrackTable, tracks: Ints, tracklet_ids: Ints
 ) -> Ints:
     """(N,) the tracklet in which track ``ids`` (N,) was at ``times`` (N,) seconds.
 
-    tracks: (M,) the track of each row of ``table``, which ``pieces`` (M,) cuts; every one of
-    ``ids`` is among them. What lies between two tracklets belongs to the first.
+    tracks: (M,) the track of each row of ``table``, which ``tracklet_ids`` (M,) cuts; every one of
+    ``ids`` is among them. Times between two tracklets belong to the first.
     """
     order = np.lexsort((table.frames, tracks))
-    first = order[_differs(pieces[order])]
-    # Beginnings of tracklets and what is asked for, in one order of track and time: everything
-    # belongs to the last beginning before it. A mean of times may lie a rounding too early.
+    first = order[_differs(tracklet_ids[order])]
+    # Sort starts of tracklets and queries together by track and time: each query belongs to the
+    # last start before it. A mean of times may be early by a rounding error.
     every = np.lexsort(
         (
             np.concatenate([table.times[first], times + _ROUNDING]),
@@ -149,35 +150,37 @@ def owners_of(
     begun = np.cumsum(every < len(first)) - 1
     asked = every >= len(first)
     owners = np.empty(len(ids), np.int64)
-    owners[every[asked] - len(first)] = pieces[first][begun[asked]]
+    owners[every[asked] - len(first)] = tracklet_ids[first][begun[asked]]
     return owners
 
 
-def looks_of(looks: Looks, table: TrackTable, tracks: Ints, pieces: Ints) -> Looks:
-    """The looks under the numbers of tracklets, by tracklet and then time; see ``owners_of``."""
-    owners = owners_of(looks.track_ids, looks.times, table, tracks, pieces)
-    order = np.lexsort((looks.times, owners))
-    return replace(looks, track_ids=owners)[order]
+def bins_of_tracklets(
+    bins: AppearanceBins, table: TrackTable, tracks: Ints, tracklet_ids: Ints
+) -> AppearanceBins:
+    """``bins`` relabelled by tracklet, sorted by tracklet and then time; see ``owners_of``."""
+    owners = owners_of(bins.track_ids, bins.times, table, tracks, tracklet_ids)
+    order = np.lexsort((bins.times, owners))
+    return replace(bins, track_ids=owners)[order]
 
 
 def _differs(values: Ints) -> NDArray[np.bool_]:
-    """(N,) whether a value is another than the one before; True for the first."""
+    """(N,) whether a value differs from the one before; True for the first."""
     new = np.ones(len(values), np.bool_)
     new[1:] = np.diff(values) != 0
     return new
 
 
 def _numbered(table: TrackTable, order: NDArray[np.intp], new: NDArray[np.bool_]) -> Ints:
-    """(M,) numbers of tracklets as they begin; of those of one frame, from left to right.
+    """(M,) tracklet numbers in order of start; within a frame, from left to right.
 
-    order: rows by tracklet. new: where in that order a tracklet begins. No id is looked at, so
-    that numbers do not depend on them.
+    order: rows by tracklet. new: where in that order a tracklet begins. Track ids are not used, so
+    the numbers do not depend on them.
     """
     first = order[new]
     boxes = table.boxes[first]
     begun = np.lexsort((boxes[:, 3], boxes[:, 1], boxes[:, 0], table.frames[first]))
     numbers = np.empty(len(first), np.int64)
     numbers[begun] = np.arange(len(first))
-    pieces = np.empty(len(table), np.int64)
-    pieces[order] = numbers[np.cumsum(new) - 1]
-    return pieces
+    tracklet_ids = np.empty(len(table), np.int64)
+    tracklet_ids[order] = numbers[np.cumsum(new) - 1]
+    return tracklet_ids

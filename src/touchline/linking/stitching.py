@@ -1,4 +1,4 @@
-"""One plane for a shot: where people are when the camera, and the flow of play, are taken out."""
+"""One plane per shot: positions of people with camera motion and the flow of play removed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from touchline.types import TrackTable
 
 _MAX_ZOOM = 20.0
-"""A chain ends where its pictures have become so much larger or smaller: rounding adds up."""
+"""A chain ends where its scale has changed by more than this factor: rounding adds up."""
 
 _FEW = 3.0
-"""So many people weigh as much as none moving: a median of one is that one's own run."""
+"""Shrinkage: acts like three people standing still, so that one runner is not taken for the
+camera."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stitching:
     """How each of F frames lies on the plane of its chain.
 
-    scales: (F,) what a length in the frame's pixels is multiplied by. shifts: (F, 2) what is added
-    then. chains: (F,) frames of different chains cannot be compared.
+    scales: (F,) factor from the frame's pixels to the plane. shifts: (F, 2) added after scaling.
+    chains: (F,) frames of different chains cannot be compared.
     """
 
     scales: NDArray[np.float64]
@@ -45,12 +46,12 @@ def stitch(
     table: TrackTable,
     cuts: Sequence[int] | NDArray[np.int64] = (),
 ) -> Stitching:
-    """The plane of every shot, from the camera's motion and the people's common way.
+    """The plane of every shot, from camera motion and the common displacement of the people.
 
     motions: (F, 2, 3), each from the frame before to this one, identity where it is not known.
-    table: the tracklets, with frames as positions; a median of their ways is taken out too. It
-    stands in for the camera where that is unknown, and beside a known one tells where play moves:
-    who is out of sight mostly moves with the others.
+    table: the tracks, with frames as positions; their median displacement is removed too. It
+    stands in for camera motion where that is unknown, and otherwise captures the flow of play:
+    people out of sight mostly move with the others.
     """
     scale = np.sqrt(np.abs(np.linalg.det(motions[:, :, :2])))
     shift = motions[:, :, 2] + _flow(motions, table)
@@ -60,7 +61,7 @@ def stitch(
     scales, shifts = np.ones(count), np.zeros((count, 2))
     chains = np.zeros(count, np.int64)
     for frame in range(1, count):
-        # The inverse of p -> scale p + shift, followed by the way of the frame before.
+        # The inverse of p -> scale p + shift, followed by the map of the frame before.
         now = scales[frame - 1] / scale[frame]
         if starts[frame] or not 1.0 / _MAX_ZOOM < now < _MAX_ZOOM:
             chains[frame] = chains[frame - 1] + 1
@@ -72,7 +73,7 @@ def stitch(
 
 
 def _flow(motions: NDArray[np.float64], table: TrackTable) -> NDArray[np.float64]:
-    """(F, 2) median way of the people from the frame before, the camera's motion taken out."""
+    """(F, 2) median displacement of the people since the frame before, without camera motion."""
     order = np.lexsort((table.frames, table.ids))
     ids, frames = table.ids[order], table.frames[order]
     boxes = table.boxes[order]
@@ -80,12 +81,12 @@ def _flow(motions: NDArray[np.float64], table: TrackTable) -> NDArray[np.float64
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     now = frames[pairs + 1]
     moved = np.einsum("nij,nj->ni", motions[now][:, :, :2], centres[pairs]) + motions[now][:, :, 2]
-    ways = centres[pairs + 1] - moved
+    displacements = centres[pairs + 1] - moved
     flow = np.zeros((len(motions), 2))
     by_frame = np.argsort(now, kind="stable")
     counts = np.bincount(now, minlength=len(motions))
     bounds = np.append(0, np.cumsum(counts))
     for frame in np.flatnonzero(counts).tolist():
-        here = ways[by_frame[bounds[frame] : bounds[frame + 1]]]
+        here = displacements[by_frame[bounds[frame] : bounds[frame + 1]]]
         flow[frame] = np.median(here, axis=0) * len(here) / (len(here) + _FEW)
     return flow

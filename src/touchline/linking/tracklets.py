@@ -1,4 +1,4 @@
-"""The pieces the online tracker made: when and where each begins and ends."""
+"""Tracklets: when and where each begins and ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from touchline.evidence.ways import at_border
+from touchline.evidence.motion import at_border
 from touchline.linking.stitching import Stitching
 from touchline.types import TrackTable
 
@@ -16,12 +16,12 @@ START, END = 0, 1
 """The two ends of a tracklet, as positions along the second axis of its arrays."""
 
 _SIZE_SECONDS = 0.4
-"""A box at the very end is often cut by the border or by somebody else: its size is a median."""
+"""Window for the median size: the very last box is often cut by the border or somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tracklets:
-    """T pieces of tracks, numbered as they begin. In (T, 2, ...) the second axis is start and end.
+    """T tracklets, in order of start. In (T, 2, ...) the second axis is start and end.
 
     rows: (T + 1,) int64, tracklet t has ``order[rows[t]:rows[t + 1]]`` of the table, in order of
     time. times: (T, 2) seconds. frames: (T, 2) positions in the clip.
@@ -49,18 +49,18 @@ class Tracklets:
 
 def describe_tracklets(
     table: TrackTable,
-    pieces: NDArray[np.int64],
+    tracklet_ids: NDArray[np.int64],
     stitching: Stitching,
     image_size: tuple[int, int],
     border_widths: float,
 ) -> Tracklets:
     """The tracklets of ``table``, whose frames are positions in the clip.
 
-    pieces: (M,) the tracklet of each row, 0 to T - 1. image_size: width, height. border_widths: a
-    box nearer than so many of its widths to the picture's border is at it.
+    tracklet_ids: (M,) the tracklet of each row, 0 to T - 1. image_size: width, height.
+    border_widths: a box within this many of its widths of the image's border is at it.
     """
-    order = np.lexsort((table.frames, pieces))
-    rows = np.append(0, np.cumsum(np.bincount(pieces))).astype(np.int64)
+    order = np.lexsort((table.frames, tracklet_ids))
+    rows = np.append(0, np.cumsum(np.bincount(tracklet_ids))).astype(np.int64)
     ends = np.stack([order[rows[:-1]], order[rows[1:] - 1]], axis=1)
     boxes = table.boxes[ends]
     frames = table.frames[ends]
@@ -84,28 +84,32 @@ def _end_heights(
     times = table.times[order]
     heights = (table.boxes[:, 3] - table.boxes[:, 1])[order]
     found = np.empty((len(rows) - 1, 2))
-    for piece, (start, end) in enumerate(zip(rows[:-1].tolist(), rows[1:].tolist(), strict=True)):
+    for tracklet, (start, end) in enumerate(
+        zip(rows[:-1].tolist(), rows[1:].tolist(), strict=True)
+    ):
         inside = times[start:end]
         near_start = np.searchsorted(inside, inside[0] + _SIZE_SECONDS, side="right")
         near_end = np.searchsorted(inside, inside[-1] - _SIZE_SECONDS)
-        found[piece] = (
+        found[tracklet] = (
             np.median(heights[start : start + near_start]),
             np.median(heights[start + near_end : end]),
         )
     return found
 
 
-def shared_frames(table: TrackTable, pieces: NDArray[np.int64]) -> NDArray[np.int32]:
-    """(T, T) in how many frames each two tracklets both have a box; 0 with themselves.
+def shared_frames(table: TrackTable, tracklet_ids: NDArray[np.int64]) -> NDArray[np.int32]:
+    """(T, T) number of frames in which both tracklets have a box; 0 on the diagonal.
 
-    pieces: (M,) the tracklet of each row of ``table``.
+    tracklet_ids: (M,) the tracklet of each row of ``table``.
     """
-    count = int(pieces.max(initial=-1)) + 1
+    count = int(tracklet_ids.max(initial=-1)) + 1
     if not count:
         return np.zeros((0, 0), np.int32)
     shape = (count, int(table.frames.max()) + 1)
     # Sparse: in a long clip most tracklets never meet.
-    present = csr_array((np.ones(len(pieces), np.int32), (pieces, table.frames)), shape=shape)
+    present = csr_array(
+        (np.ones(len(tracklet_ids), np.int32), (tracklet_ids, table.frames)), shape=shape
+    )
     shared: NDArray[np.int32] = (present @ present.T).toarray()
     np.fill_diagonal(shared, 0)
     return shared

@@ -1,4 +1,4 @@
-"""Truth and result of one sequence, lined up frame by frame: what every tracking metric reads."""
+"""Truth and result of one sequence, aligned frame by frame: the input of every tracking metric."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 """Slack of the field's thresholds, so that rounding does not decide at exactly 0.5."""
 
 MIN_IOU = 0.5
-"""Overlap from which a true box and a result box are the same person."""
+"""IoU from which a true box and a result box match."""
 
 _TIE = 1e-9  # weights this close are left to the assignment to choose between
 
@@ -31,7 +31,7 @@ _PAIRS_AT_ONCE = 500_000  # pairs of boxes compared at once: some 40 MB, whateve
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Boxes of truth and result that belong together, one row a pair, ascending by frame.
+    """Matched boxes of truth and result, one row per pair, ascending by frame.
 
     frames: (P,) positions in ``Alignment.frames``. truth, result: (P,) positions in
     ``Alignment.truth_ids`` and ``Alignment.result_ids``. iou: (P,) overlap.
@@ -48,7 +48,7 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """Every true box with every result box of its frame that it overlaps at all, one row a pair.
+    """Every true box with every result box of its frame that it overlaps at all, one row per pair.
 
     Ascending by frame, then true box, then result box; boxes that share no pixel are not listed.
     truth_boxes, result_boxes: (P,) positions in ``Alignment.truth`` and ``Alignment.result``.
@@ -110,7 +110,7 @@ class Alignment:
         return self.pairs(self.best(np.where(iou >= MIN_IOU, iou, 0.0)))
 
     def best(self, weights: Floats) -> Mask:
-        """(P,) which overlaps to take: in each frame every box once, their weights' sum largest.
+        """(P,) mask of the overlaps to take: in each frame a matching of the largest total weight.
 
         weights: (P,) one for each of ``overlaps``; pairs of weight 0 are never taken.
         """
@@ -199,9 +199,9 @@ class Alignment:
 def align(
     truth: TrackTable, result: TrackTable, frame_rate: float, times: Floats | None = None
 ) -> Alignment:
-    """``truth`` and ``result`` of one sequence lined up; either may be empty.
+    """``truth`` and ``result`` of one sequence aligned; either may be empty.
 
-    Both are in pixels of the same picture. Boxes without an area overlap nothing. times: seconds
+    Both are in pixels of the same image. Boxes without an area overlap nothing. times: seconds
     of frames 0, 1, 2, ..., of a video whose frames are not even in time.
 
     Raises InputError for a frame rate that is not positive, for times that end before the boxes

@@ -1,4 +1,4 @@
-"""How good boxes with scores are: average precision as COCO counts it, and operating points."""
+"""Scores of detections: average precision as COCO counts it, and operating points."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from touchline.boxes import Boxes, iou_matrix
 from touchline.errors import InputError
 
 COCO_IOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
-"""The ten overlaps that AP50-95 is the mean over."""
+"""The ten IoU thresholds that AP50-95 averages over."""
 
 RESAMPLES = 1000
-"""How many bootstrap samples an interval comes from."""
+"""Number of bootstrap samples of an interval."""
 
 _RECALLS = np.linspace(0.0, 1.0, 101)
 
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """What comes of keeping the boxes that score at least ``score``; shares are NaN of nothing.
+    """Precision and recall of boxes that score at least ``score``; shares of nothing are NaN.
 
     precision: share of the kept boxes that are right. recall: share of the true boxes found.
     """
@@ -37,29 +37,29 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True)
 class JudgedBoxes:
-    """Found boxes of P pictures, each right or wrong at each of T overlaps; best score first.
+    """Detections in P images, each right or wrong at each of T IoU thresholds; best score first.
 
-    ious: the T overlaps. scores: (M,). pictures: (M,) int64 the picture a box is of. right,
+    ious: the T overlaps. scores: (M,). images: (M,) int64 the image a box is of. right,
     counted: (T, M) whether a box is right, and whether it counts at all. true_counts: (P,) int64
     true boxes that count.
     """
 
     ious: tuple[float, ...]
     scores: Floats
-    pictures: NDArray[np.int64]
+    images: NDArray[np.int64]
     right: Bools
     counted: Bools
     true_counts: NDArray[np.int64]
 
     def average_precision(self) -> Floats:
-        """(T,) average precision at each overlap, 0..1; NaN where there is no true box."""
+        """(T,) average precision at each IoU, 0..1; NaN where there is no true box."""
         return self._average_precision(np.ones(len(self.true_counts)))
 
     def interval(self, iou: float | None = None, seed: int = 0) -> tuple[float, float]:
-        """The 95 % interval of the average precision at one overlap, or of the mean over all.
+        """The 95 % interval of the average precision at one IoU, or of the mean over all.
 
-        Percentiles of the bootstrap over pictures; (NaN, NaN) for fewer than two pictures with a
-        true box. Pictures that are near-copies make it too narrow.
+        Percentiles of the bootstrap over images; (NaN, NaN) for fewer than two images with a
+        true box. Images that are near-copies make it too narrow.
         """
         if (self.true_counts > 0).sum() < 2:
             return float("nan"), float("nan")
@@ -94,19 +94,19 @@ class JudgedBoxes:
         row = self._row(iou)
         right = np.cumsum(self.right[row] & self.counted[row])
         total = np.cumsum(self.counted[row])
-        # Boxes of one score are kept or left together.
+        # Boxes of equal score are kept or dropped together.
         last = np.append(self.scores[1:] < self.scores[:-1], True)[: len(self.scores)]
         good = np.flatnonzero(last & (total > 0) & (right >= precision * total))
         return self.at_score(float(self.scores[good[-1]]), iou) if len(good) else None
 
     def _average_precision(self, weights: Floats) -> Floats:
-        """With picture p counted ``weights[p]`` times."""
+        """Average precision with image p counted ``weights[p]`` times."""
         true_count = float(weights @ self.true_counts)
         if not true_count:
             return np.full(len(self.ious), np.nan)
         # Recall rises at right boxes only, and precision falls at all others.
         places = np.flatnonzero(self.right.any(axis=0))
-        weight = weights[self.pictures]
+        weight = weights[self.images]
         right = np.cumsum(weight[places] * self.right[:, places], axis=1)
         total = np.cumsum(weight * self.counted, axis=1)[:, places]
         precision = right / np.maximum(total, 1.0)
@@ -133,10 +133,10 @@ def judge_boxes(
     ignored_truth: Sequence[Bools] | None = None,
     ignored: Sequence[Bools] | None = None,
 ) -> JudgedBoxes:
-    """Pairs found boxes with true ones, picture by picture, as COCO does (Lin et al., 2014).
+    """Matches detections to true boxes, image by image, as COCO does (Lin et al., 2014).
 
-    true_boxes, boxes: (n, 4) of each picture, of one class or of several taken as one. scores:
-    (n,) of each picture. In the order of their scores boxes take the free true box they overlap
+    true_boxes, boxes: (n, 4) of each image, of one class or of several taken as one. scores:
+    (n,) of each image. In the order of their scores boxes take the free true box they overlap
     most, by at least the threshold.
     ignored_truth: true boxes that need not be found; a box that only fits one of those is neither
     right nor wrong. ignored: found boxes that are not wrong when they fit nothing.
@@ -145,23 +145,23 @@ def judge_boxes(
     """
     if not len(true_boxes) == len(boxes) == len(scores):
         raise InputError(
-            f"{len(true_boxes)} pictures with truth, {len(boxes)} with boxes, {len(scores)} with "
-            "scores: one entry a picture is needed in each"
+            f"{len(true_boxes)} images with truth, {len(boxes)} with boxes, {len(scores)} with "
+            "scores: one entry an image is needed in each"
         )
     thresholds = np.array(ious, np.float64)
     right, counted, orders = [], [], []
     true_counts = np.zeros(len(boxes), np.int64)
-    for picture, (true, found, score) in enumerate(zip(true_boxes, boxes, scores, strict=True)):
+    for image, (true, found, score) in enumerate(zip(true_boxes, boxes, scores, strict=True)):
         if len(found) != len(score):
-            raise InputError(f"picture {picture} has {len(found)} boxes and {len(score)} scores")
-        free = _mask(ignored_truth, picture, len(true))
-        pardoned = _mask(ignored, picture, len(found))
+            raise InputError(f"image {image} has {len(found)} boxes and {len(score)} scores")
+        free = _mask(ignored_truth, image, len(true))
+        pardoned = _mask(ignored, image, len(found))
         order = np.argsort(-score, kind="stable")
         hit, void = _pair(iou_matrix(found[order], true), free, thresholds)
         orders.append(score[order])
         right.append(hit & ~void)
         counted.append(~void & (hit | ~pardoned[order]))
-        true_counts[picture] = len(true) - free.sum()
+        true_counts[image] = len(true) - free.sum()
     every = np.concatenate([*orders, np.empty(0)])
     numbers = np.repeat(np.arange(len(boxes)), [len(one) for one in orders])
     order = np.argsort(-every, kind="stable")
@@ -202,10 +202,10 @@ def _pair(overlaps: Floats, ignored: Bools, thresholds: Floats) -> tuple[Bools, 
     return hit, void
 
 
-def _mask(masks: Sequence[Bools] | None, picture: int, count: int) -> Bools:
-    mask = np.zeros(count, np.bool_) if masks is None else masks[picture]
+def _mask(masks: Sequence[Bools] | None, image: int, count: int) -> Bools:
+    mask = np.zeros(count, np.bool_) if masks is None else masks[image]
     if len(mask) != count:
-        raise InputError(f"picture {picture}: {len(mask)} marks for {count} boxes")
+        raise InputError(f"image {image}: {len(mask)} marks for {count} boxes")
     return mask
 
 

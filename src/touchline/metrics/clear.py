@@ -1,4 +1,4 @@
-"""CLEAR: misses, false alarms and switches of id, and MOTA, which adds them up.
+"""CLEAR: misses, false alarms and identity switches, and MOTA, which combines them.
 
 Bernardin and Stiefelhagen, "Evaluating multiple object tracking performance: the CLEAR MOT
 metrics", 2008. The numbers are those of TrackEval (threshold 0.5).
@@ -13,7 +13,7 @@ import numpy as np
 
 from touchline.metrics.alignment import EPSILON, MIN_IOU, Alignment, Ints, Mask, Pairs
 
-_KEEP = 1000.0  # what continuing the last frame's pair is worth, beside an IoU of at most 1
+_KEEP = 1000.0  # bonus for continuing the last frame's pair, beside an IoU of at most 1
 _MOSTLY_TRACKED, _MOSTLY_LOST = 0.8, 0.2
 
 
@@ -22,7 +22,7 @@ class Clear:
     """CLEAR of one sequence or several: counts, and fractions that follow from them.
 
     tp, fn, fp: pairs, misses, false alarms. switches: times that a person is taken up again or
-    carried on under another id than his last (IDSW). fragments: times that his track breaks off
+    carried on under another id than their last (IDSW). fragments: times that their track breaks off
     and is taken up again (Frag). mostly_tracked, partly_tracked, mostly_lost: people found in more
     than 80 %, in 20 % to 80 %, in less than 20 % of their boxes (MT, PT, ML). iou_sum: IoU summed
     over the pairs. Every fraction without anything to divide by is 0.
@@ -40,7 +40,7 @@ class Clear:
 
     @property
     def mota(self) -> float:
-        """1 minus misses, false alarms and switches for each true box: at most 1, no lower end."""
+        """1 minus misses, false alarms and switches per true box: at most 1, no lower bound."""
         return self._of_truth(self.tp - self.fp - self.switches)
 
     @property
@@ -50,7 +50,7 @@ class Clear:
 
     @property
     def smota(self) -> float:
-        """MOTA in which a pair counts as much as it overlaps."""
+        """MOTA in which a pair counts by its IoU."""
         return self._of_truth(self.iou_sum - self.fp - self.switches)
 
     @property
@@ -128,7 +128,7 @@ def _continued(alignment: Alignment, live: Mask) -> Mask:
 def _coverage(alignment: Alignment, pairs: Pairs) -> tuple[int, int, int]:
     """How many people are mostly tracked, partly tracked, mostly lost."""
     people = len(alignment.truth_ids)
-    present = np.bincount(alignment.truth, minlength=people)  # at least 1, or he would have no id
+    present = np.bincount(alignment.truth, minlength=people)  # at least 1: all have a box
     share = np.bincount(pairs.truth, minlength=people) / present
     tracked = int(np.count_nonzero(share > _MOSTLY_TRACKED))
     partly = int(np.count_nonzero(share >= _MOSTLY_LOST)) - tracked

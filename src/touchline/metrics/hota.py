@@ -1,4 +1,4 @@
-"""HOTA: how well people are found and how well each is kept as one, over 19 demands on overlap.
+"""HOTA: detection and association accuracy over 19 IoU thresholds.
 
 Luiten et al., "HOTA: A higher order metric for evaluating multi-object tracking", IJCV 2021.
 The numbers are those of the authors' TrackEval.
@@ -37,7 +37,7 @@ class Hota:
 
     @property
     def deta(self) -> Floats:
-        """Found pairs among all boxes: Jaccard of detection."""
+        """Detection accuracy: pairs among all boxes (Jaccard)."""
         return _share(self.tp, self.tp + self.fn + self.fp)
 
     @property
@@ -62,11 +62,11 @@ class Hota:
         tp = _total([part.tp for part in parts])
 
         def mean(values: list[Floats]) -> Floats:
-            summed = sum(
+            sum_by_tracklet = sum(
                 (value * part.tp for value, part in zip(values, parts, strict=True)),
                 np.zeros(len(ALPHAS)),
             )
-            return summed / np.maximum(1, tp)
+            return sum_by_tracklet / np.maximum(1, tp)
 
         return cls(
             tp,
@@ -100,7 +100,7 @@ def hota(alignment: Alignment) -> Hota:
 
 
 def _alignment_of_identities(alignment: Alignment) -> Floats:
-    """(P,) for each overlap its IoU times how well its two identities fit over the whole clip.
+    """(P,) for each overlap its IoU times the alignment of its two identities over the whole clip.
 
     Of all matchings of a frame the one with the largest sum of these is taken, at every alpha.
     """
@@ -109,7 +109,7 @@ def _alignment_of_identities(alignment: Alignment) -> Floats:
     of_truth = _totals_of_truth(alignment)
     of_result = np.bincount(pairs.result_boxes, pairs.iou, minlength=len(alignment.result))
     either = of_result[pairs.result_boxes] + of_truth[pairs.truth_boxes] - pairs.iou
-    # A frame's box is shared out among the boxes that it overlaps.
+    # A box is shared among the boxes that it overlaps in its frame.
     shares = np.divide(pairs.iou, either, out=np.zeros(len(pairs)), where=either > EPSILON)
     identities, numbers = np.unique(truth * len(alignment.result_ids) + result, return_inverse=True)
     together = np.bincount(numbers, shares, minlength=len(identities))
@@ -160,7 +160,7 @@ def _association(alignment: Alignment, pairs: Pairs, levels: Ints) -> tuple[Floa
 
 
 def _boxes_of_identities(alignment: Alignment) -> tuple[Ints, Ints]:
-    """How many boxes each true identity (G,) and each result identity (R,) has."""
+    """Number of boxes of each true identity (G,) and each result identity (R,)."""
     return (
         np.bincount(alignment.truth, minlength=len(alignment.truth_ids)),
         np.bincount(alignment.result, minlength=len(alignment.result_ids)),

@@ -1,4 +1,4 @@
-"""IDF1: each person gets the one id that fits him best; how much of him and of it that covers.
+"""IDF1: F1 score of the best one-to-one matching of people and predicted ids.
 
 Ristani et al., "Performance measures and a data set for multi-target, multi-camera tracking",
 2016. The numbers are those of TrackEval (threshold 0.5).
@@ -57,11 +57,11 @@ def identity(alignment: Alignment) -> Identity:
     overlaps = alignment.overlaps
     close = overlaps.iou >= MIN_IOU
     truth = alignment.truth[overlaps.truth_boxes[close]]
-    # Only ids that come near someone take part: there can be far more ids than people.
+    # Only ids that overlap someone take part: there can be far more ids than people.
     near, result = np.unique(alignment.result[overlaps.result_boxes[close]], return_inverse=True)
     shape = (len(alignment.truth_ids), len(near))
     together = np.bincount(truth * len(near) + result, minlength=shape[0] * shape[1])
     together = together.reshape(shape)
-    # Fewest misses and false alarms is the same as most boxes together.
+    # Fewest misses and false alarms is the same as most matched boxes.
     tp = int(together[linear_sum_assignment(together, maximize=True)].sum())
     return Identity(tp, len(alignment.truth) - tp, len(alignment.result) - tp)

@@ -1,15 +1,15 @@
-"""Where a tracker took one person for another: the moments to jump to in the video.
+"""Identity mistakes of a tracker: the moments to jump to in the video.
 
-Each true person carries the predicted ids that ``Alignment.matches`` pairs him with. An id counts
-once it matched him, without another in between, in ``settled_seconds`` worth of boxes and without
+Each true person carries the predicted ids that ``Alignment.matches`` pairs them with. An id counts
+once it matched them, without another in between, in ``settled_seconds`` worth of boxes and without
 an absence of a second or more; shorter ones are flicker. A change from one such id to the next
-within his time in view, or within an absence that re-entry cannot judge, is a
+within their time in view, or within an absence that re-entry cannot judge, is a
 
 - *switch*, when the new id was another person's up to then (as in ``touchline.metrics.reentry``: of
   all true persons the one it had matched most often);
 - *split*, when it was nobody's.
 
-Going back to an id of his own ends a mistake and is none. Returns that re-entry calls stolen or
+Going back to an id of their own ends a mistake and is none. Returns that re-entry calls stolen or
 new are listed as *stolen on return* and *new on return*, exactly those.
 """
 
@@ -35,7 +35,7 @@ class Mistake:
 
     frame: the first frame of it, from 0; time: its seconds. identity: the true person. before,
     after: the predicted ids. owner: the true person whose ``after`` was (switch, stolen on return).
-    seconds: how long he is shown as ``after`` from here on, up to his next change.
+    seconds: how long they are shown as ``after`` from here on, up to their next change.
     """
 
     frame: int
@@ -49,13 +49,13 @@ class Mistake:
 
     @property
     def order(self) -> tuple[bool, float]:
-        """What sorts the worst first: those that mix two people, then the longest."""
+        """Sort key, worst first: mistakes that mix two people, then the longest."""
         return self.kind not in _MIXES_TWO, -self.seconds
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A person's id changes at the row ``row`` of the sightings; ``kind`` None: to his own."""
+    """A person's id changes at the row ``row`` of the sightings; ``kind`` None: to their own."""
 
     row: int
     kind: Kind | None

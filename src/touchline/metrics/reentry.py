@@ -1,14 +1,14 @@
-"""The re-entry score: a player leaves and comes back; is he still himself?
+"""The re-entry score: does a player who leaves and comes back keep their id?
 
 A *return* is a moment at which a true person has a box again after at least one second without
 (frames without a box / frame rate >= 1, with a tolerance of a microsecond; where frames are not
 even in time, the seconds from the first without a box to the first with one). A clip's beginning
 and end are no absence. For each return two predicted ids are compared:
 
-- ``before``: the id that matched him most often in the last second before he left, the frames less
-  than one second before his last box, that one included (25 frames at 25 a second);
-- ``after``: likewise in the first second of his return, the frames less than one second after his
-  first box, that one included.
+- ``before``: the id that matched them most often in the last second before they left, the frames
+  less than one second before their last box, that one included (25 frames at 25 a second);
+- ``after``: likewise in the first second of their return, the frames less than one second after
+  their first box, that one included.
 
 An id matches a person in a frame where ``Alignment.matches`` pairs their boxes (IoU at least 0.5).
 Of two ids that matched equally often the one nearest to the absence in time counts. Who was to be
@@ -16,9 +16,9 @@ seen for less than a second is judged by the frames there are. The outcomes:
 
 - *kept*: ``after`` is ``before``;
 - *stolen*: another id that was someone else's before: of all true persons the one it had matched
-  most often in the frames before the return is another person (a tie goes to the one who returns);
-- *new*: another id that was nobody else's: never matched before, or his own of an earlier time;
-- *unmatched*: no id matched him in one of the two seconds, so there is nothing to compare. These
+  most often in the frames before the return is another person (a tie goes to the one returning);
+- *new*: another id that was nobody else's: never matched before, or their own from earlier;
+- *unmatched*: no id matched them in one of the two seconds, so there is nothing to compare. These
   are counted apart; shares are of the other three.
 """
 
@@ -46,9 +46,9 @@ BY_IN_VIEW = (("1-7", 1), ("8-14", 8), ("15+", 15))
 class Return:
     """One person's return.
 
-    frame: his first frame back, left: his last one before, both from 0. absence: seconds without a
+    frame: their first frame back, left: their last before, both from 0. absence: seconds without a
     box. identity, before, after, owner: ids as in the files; owner: the other person whose
-    ``after`` was (stolen only). in_view: true people in frame ``frame``, himself included.
+    ``after`` was (stolen only). in_view: true people in frame ``frame``, themselves included.
     """
 
     frame: int
@@ -94,7 +94,7 @@ class Reentry:
         return self.counts()["unmatched"]
 
     def counts(self) -> dict[str, int]:
-        """How often each outcome came."""
+        """Number of returns by outcome."""
         return _counts(self.returns)
 
     def shares(self) -> dict[str, float | None]:
@@ -173,7 +173,7 @@ def _judge_returns(alignment: Alignment, seen: Sightings, rows: Ints) -> list[Re
 
 
 def _most_shown(shown: Ints) -> int:
-    """The id shown most often, of equals the one that comes first; -1 where there is none."""
+    """The id shown most often, the first of ties; -1 where there is none."""
     ids, first, counts = np.unique(shown[shown >= 0], return_index=True, return_counts=True)
     return int(ids[np.lexsort((first, -counts))[0]]) if len(ids) else -1
 

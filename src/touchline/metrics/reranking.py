@@ -1,4 +1,4 @@
-"""Distances after k-reciprocal re-ranking: what has the same neighbours is nearer.
+"""Distances after k-reciprocal re-ranking: vectors that share neighbours come closer.
 
 Zhong, Zheng, Cao, Li, "Re-ranking Person Re-identification with k-reciprocal Encoding",
 CVPR 2017; the numbers in brackets below are its equations. As in the authors' own experiments
@@ -72,7 +72,7 @@ def _nearest(
         rows = slice(start, min(start + step, total))
         distances = 2.0 - 2.0 * (vectors[rows] @ vectors.T)
         largest[rows] = distances.max(axis=1)
-        # A copy of a crop may be as near as itself: a set of neighbours holds its owner.
+        # A copy of a crop may be as near as itself: a neighbour set always holds its owner.
         distances[np.arange(len(distances)), np.arange(rows.start, rows.stop)] = -1.0
         found = np.argpartition(distances, count - 1, axis=1)[:, :count]
         order = np.argsort(np.take_along_axis(distances, found, axis=1), axis=1, kind="stable")
@@ -108,7 +108,7 @@ def _encode(
 
 
 def _mutual(nearest: NDArray[np.int64]) -> sparse.csr_array:
-    """(N, N) ones where each is among the other's nearest."""
+    """(N, N) ones where each is among the other's nearest neighbours."""
     near = _membership(nearest)
     mutual: sparse.csr_array = near.multiply(near.T).tocsr()
     return mutual

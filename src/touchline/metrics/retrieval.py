@@ -1,4 +1,4 @@
-"""How well vectors find the same person again: average precision, ranks, without sorting a list.
+"""Person retrieval by embeddings: average precision and ranks, without sorting a list.
 
 The protocol is that of Zheng et al., "Scalable Person Re-identification: A Benchmark", ICCV 2015
 (Market-1501); the inverse negative penalty is from Ye et al., "Deep Learning for Person
@@ -22,18 +22,18 @@ from touchline.errors import InputError
 Ints = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 Competes = Callable[[slice], NDArray[np.bool_]]
-"""For a slice of queries, (n, G): which gallery items a wrong answer may come from."""
+"""For a slice of queries, (n, G): which gallery items may count as wrong answers."""
 
 _BLOCK_BYTES = 8 << 20
-"""About how much of the queries x gallery matrix each thread holds at a time."""
+"""Approximate part of the queries x gallery matrix that each thread holds at a time."""
 
 _FEW = 16
-"""Values at or above a threshold are few where they are less than one in so many."""
+"""Values at or above a threshold are few below one in this many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
-    """Who is on some crops, and which camera saw them.
+class RetrievalLabels:
+    """Identities and cameras of crops.
 
     identities: (N,) int64; below 0 a distractor, who is nobody's true match. cameras: (N,) int64.
     """
@@ -81,8 +81,8 @@ class TrueMatches:
 def rank_true_matches(
     query: Floats,
     gallery: Floats,
-    query_labels: Labels,
-    gallery_labels: Labels,
+    query_labels: RetrievalLabels,
+    gallery_labels: RetrievalLabels,
     competes: Competes | None = None,
 ) -> TrueMatches:
     """The true matches of unit vectors (Q, D) among unit vectors (G, D), ranked by cosine.
@@ -110,11 +110,11 @@ def rank_true_matches(
 
 def rank_by_distance(
     distances: Floats,
-    query_labels: Labels,
-    gallery_labels: Labels,
+    query_labels: RetrievalLabels,
+    gallery_labels: RetrievalLabels,
     competes: Competes | None = None,
 ) -> TrueMatches:
-    """As ``rank_true_matches``, from a matrix (Q, G) of distances: the smaller, the more alike."""
+    """As ``rank_true_matches``, from a matrix (Q, G) of distances; smaller is more alike."""
     if distances.ndim != 2:
         raise InputError(f"distances have shape {distances.shape}; (Q, G) is needed")
     _check(distances, "distances")
@@ -130,8 +130,8 @@ def _rank(
     fill: Callable[[slice, Floats], None],
     shape: tuple[int, int],
     dtype: DTypeLike,
-    query_labels: Labels,
-    gallery_labels: Labels,
+    query_labels: RetrievalLabels,
+    gallery_labels: RetrievalLabels,
     competes: Competes | None,
 ) -> TrueMatches:
     if shape != (len(query_labels), len(gallery_labels)):
@@ -154,13 +154,13 @@ def _rank(
         fill(rows, block)
         in_block = queries[pairs] - rows.start
         found = block[in_block, gallery[pairs]][right[pairs]]
-        # What is no wrong answer must not be counted as one.
+        # Items that are no wrong answers must not be counted as such.
         block[in_block, gallery[pairs]] = -np.inf
         if competes is not None:
             block[~competes(rows)] = -np.inf
         return found, _count_at_or_above(block, in_block[right[pairs]], found)
 
-    # numpy lets go of the interpreter while it compares, so threads share the work.
+    # numpy releases the GIL while it compares, so threads share the work.
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         blocks = list(threads.map(rank_block, range(0, shape[0], size)))
     return TrueMatches(

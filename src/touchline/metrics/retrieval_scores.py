@@ -1,4 +1,4 @@
-"""Scores of retrieval for each query, their means, and how sure the means are."""
+"""Retrieval scores of each query, their means, and confidence intervals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RANKS = (1, 5, 10)
 """The k of "a true match is among the first k"."""
 
 RESAMPLES = 1000
-"""How many bootstrap samples an interval comes from."""
+"""Number of bootstrap samples of an interval."""
 
 
 @dataclass(frozen=True, slots=True)

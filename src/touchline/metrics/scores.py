@@ -1,4 +1,4 @@
-"""Every tracking score of a sequence together, over several sequences, and as JSON."""
+"""All tracking scores of a sequence, combined over sequences, and as JSON."""
 
 from __future__ import annotations
 

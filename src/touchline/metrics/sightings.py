@@ -1,4 +1,4 @@
-"""Every true box, person by person, with the predicted id it is shown under."""
+"""Every true box, person by person, with the predicted id it is matched with."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Sightings:
 
 
 class Owners:
-    """Whose an id was up to a moment: the true person it had been matched with most often."""
+    """Owner of an id up to a frame: the true person it had been matched with most often."""
 
     def __init__(self, seen: Sightings, results: int) -> None:
         order = np.lexsort((seen.frames, seen.shown))
@@ -60,9 +60,9 @@ class Owners:
         self._starts = np.searchsorted(seen.shown[order], np.arange(results + 1))
 
     def owner(self, result: int, frame: int, person: int) -> int:
-        """The person whose ``result`` was in the frames before ``frame``, -1: nobody's.
+        """The owner of ``result`` in the frames before ``frame``; -1: nobody.
 
-        It is ``person`` where he had it as often as any other, else of several the latest.
+        It is ``person`` where they had it as often as any other, else the latest of several.
         """
         start, end = self._starts[result : result + 2]
         end = start + np.searchsorted(self._frames[start:end], frame)

@@ -1,4 +1,4 @@
-"""When each true person is in view, and under which predicted id: what a timeline draws."""
+"""When each true person is in view and under which predicted id, for timeline plots."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Timeline:
     identities: (G,) true ids as in the file, ascending. ids: (R,) predicted ids, ascending.
     people: (K,) for each run the position in ``identities``, ascending, of one person by frame.
     first, last: (K,) frames from 0, both within the run. shown: (K,) the position in ``ids``,
-    -1 where no box matches him. Between two runs of a person he may be out of view.
+    -1 where no box matches. Between two runs a person may be out of view.
     """
 
     frame_rate: float

@@ -1,1 +1,1 @@
-"""Pixels to numbers: detectors, embedders, camera motion. The only room that opens onnxruntime."""
+"""Detectors, embedders, camera motion. The only package that uses onnxruntime."""

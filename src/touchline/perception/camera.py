@@ -1,8 +1,8 @@
-"""How the camera moved from the previous frame to this one, whatever the players do.
+"""Camera motion from the previous frame to this one, ignoring the players.
 
-A fixed grid of points is followed on a reduced picture with pyramidal Lucas-Kanade (Bouguet 2000)
+A fixed grid of points is followed on a reduced image with pyramidal Lucas-Kanade (Bouguet 2000)
 and a shift, turn and zoom is fitted to them robustly. A fixed grid needs no search for corners,
-which is what usually costs most of the time, and spreads over the picture evenly.
+which is what usually costs most of the time, and spreads over the image evenly.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.perception.camera_config import CameraConfig
+from touchline.perception.config import CameraConfig
 from touchline.perception.motion_fit import Points, fit_motion
 from touchline.types import Affine, Image, identity_motion
 
 _LEVELS = 3
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
-_MIN_TEXTURE = 1e-3  # Lucas-Kanade's least eigenvalue; below it a patch shows nothing to follow
+_MIN_TEXTURE = 1e-3  # Lucas-Kanade's least eigenvalue; below it a patch shows nothing to track
 _MIN_FOLLOWED_SHARE = 0.35  # of the grid; where fewer points can be followed, corners help out
 _MAX_CORNERS = 300
 _BOX_MARGIN = 0.15  # of a box's size: arms and shadows reach beyond it
@@ -30,7 +30,7 @@ _STILL_SHARE = 0.25  # of the camera's motion; a point that moved less stood sti
 _STILL_LIMIT = 3  # an overlay stood still in that many more moving frames than it moved in
 _STILL_MAX = 8  # the count stops here, so that a vanished overlay is forgotten soon
 
-_MOST_LEFT = 16  # pictures before cuts that are kept at once
+_MOST_LEFT = 16  # images before cuts that are kept at once
 
 _NOBODY: NDArray[np.float64] = np.empty((0, 4))
 
@@ -38,7 +38,7 @@ _NOBODY: NDArray[np.float64] = np.empty((0, 4))
 class CameraMotion:
     """Follows the camera through a clip, frame by frame.
 
-    ``estimate`` never raises: where the motion cannot be measured it answers the identity.
+    ``estimate`` never raises: if the motion cannot be measured it returns the identity transform.
     """
 
     def __init__(self, config: CameraConfig | None = None) -> None:
@@ -50,7 +50,7 @@ class CameraMotion:
         self._grid: Points = np.empty((0, 2), np.float32)
         self._stillness = np.empty(0, np.int64)  # how often each point of the grid stood still
         self._frame = 0
-        # The pictures before the latest cuts, their people, and their places: one may go on.
+        # The images before the latest cuts, their people, and their places: one may go on.
         self._left: list[tuple[int, Image, NDArray[np.float64]]] = []
 
     def estimate(self, image: Image, boxes: NDArray[np.float64]) -> Affine:
@@ -58,7 +58,7 @@ class CameraMotion:
 
         boxes: (N, 4) corner pixels of the people in this frame; what lies in them is not followed
         into the next frame. The identity for the first frame, after ``forget`` or a change of
-        picture size, and where nothing fits.
+        image size, and where nothing fits.
         """
         if self._size != image.shape[:2]:
             self._start(image.shape[0], image.shape[1])
@@ -93,11 +93,11 @@ class CameraMotion:
         self._left = [left for left in self._left if left[0] < wanted]
 
     def settle(self) -> None:
-        """Drop what ``go_back`` could go back to: all cuts so far stand."""
+        """Drop the frames ``go_back`` could return to: all cuts so far stand."""
         self._left = []
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Everything that ``restore`` needs to continue with the same answers."""
+        """Everything that ``restore`` needs to continue with the same results."""
         return {
             "size": np.array(self._size),
             "grey": self._grey,
@@ -126,7 +126,7 @@ class CameraMotion:
         self._left = [(-age, greys[n], people[n]) for n, age in enumerate(ages)]
 
     def _start(self, height: int, width: int) -> None:
-        """Begin afresh with pictures of this size."""
+        """Begin afresh with images of this size."""
         self._size = (height, width)
         self._scale = max(1.0, width / self._config.width)
         self._grey = np.empty((0, 0), np.uint8)
@@ -158,7 +158,7 @@ class CameraMotion:
         return np.hstack([corners[:, :2] - margin, corners[:, 2:] + margin])
 
     def _measure(self, previous: Image, people: NDArray[np.float64]) -> Affine | None:
-        """The motion in reduced pixels, and what it tells of overlays."""
+        """The motion in reduced pixels; also learns overlays from it."""
         rows = np.flatnonzero(~_inside(self._grid, people))
         here, there, followed = self._follow(previous, self._grid[rows])
         rows = rows[followed]
@@ -186,7 +186,7 @@ class CameraMotion:
         self._stillness[rows] = np.clip(self._stillness[rows] + change, 0, _STILL_MAX)
 
     def _corners(self, previous: Image, people: NDArray[np.float64]) -> Points:
-        """The corners outside of people and overlays, for grass too blank for a grid."""
+        """Corners outside people and overlays, for grass too blank for a grid."""
         free = np.full(previous.shape, 255, np.uint8)
         overlays = self._grid[self._stillness >= _STILL_LIMIT]
         half = self._config.grid_step / 2
@@ -197,7 +197,7 @@ class CameraMotion:
         return np.asarray([] if corners is None else corners, np.float32).reshape(-1, 2)
 
     def _follow(self, previous: Image, points: Points) -> tuple[Points, Points, NDArray[np.bool_]]:
-        """The points that could be followed, where they are now, and which (N,) those were."""
+        """The points that could be tracked, where they are now, and which (N,) those were."""
         if not len(points):
             return points, points, np.empty(0, np.bool_)
         there, status, _ = cv2.calcOpticalFlowPyrLK(

@@ -1,4 +1,4 @@
-"""From a network's class names to the roles of football."""
+"""Map a network's class names to football roles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMES_IN_A_MESSAGE = 12
 def choose_classes(
     names: Mapping[int, str], setting: Sequence[str] | Mapping[str, str] | None = None
 ) -> dict[int, str]:
-    """Class number to role, for the classes that are to be kept.
+    """Class number to role, for the classes to keep.
 
     names: the model's classes by number. setting: None keeps every class that tells its role,
     a list keeps the roles it names, a mapping of class names or numbers to roles is taken as is.
@@ -49,7 +49,7 @@ def choose_classes(
 def warn_of_dropped(
     names: Mapping[int, str], setting: Sequence[str] | Mapping[str, str] | None = None
 ) -> list[str]:
-    """One line that names the classes which tell no role and are dropped; none if there are none.
+    """Warn in one line of classes that map to no role and are dropped, if any.
 
     What COCO has besides people and balls is dropped without a word, and so is what a mapping
     leaves out: both are meant.
@@ -71,7 +71,7 @@ def warn_of_dropped(
 
 
 def _mapping(names: Mapping[int, str]) -> str:
-    """A setting for ``detector.classes`` that could be meant: unknown classes as players."""
+    """A suggestion for ``detector.classes``: unknown classes as players."""
     pairs = [f"{number}: {role_of(name) or 'player'}" for number, name in list(names.items())[:4]]
     return "{" + ", ".join(pairs) + (", ...}" if len(names) > len(pairs) else "}")
 

@@ -19,7 +19,7 @@ _UNUSED_IDS = {0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83}
 
 
 def coco_names(class_count: int) -> dict[int, str] | None:
-    """Number to name for a COCO network of that many outputs, None where it is none.
+    """Number to name for a COCO network of that many outputs, None if it is not COCO.
 
     80 is the usual numbering; 91 is that of the annotation files, with unused numbers (1 is the
     person), which DETR and RF-DETR keep.

@@ -1,4 +1,4 @@
-"""From a frame and boxes to what an embedder eats: cut out, resize, normalise. The only place."""
+"""From a frame and boxes to an embedder's input: crop, resize, normalise. The only place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LARGEST_SIDE = 1 << 12  # of what an embedder sees, in pixels
 
 MIN_CROP_WIDTH = 4
 MIN_CROP_HEIGHT = 8
-"""Fewer pixels than this inside the picture show no person, only colour noise."""
+"""Fewer pixels than this inside the image show no person, only colour noise."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -27,7 +27,7 @@ def crop_people(image: Image, boxes: NDArray[np.float64]) -> list[Image]:
     """One crop for each box: views of ``image``, cut at its border.
 
     boxes: (N, 4) corner pixels. A box that is NaN, lies outside, or has fewer than 4 x 8 pixels
-    inside the picture gives an empty crop (0, 0, 3), for which embedders answer zeros.
+    inside the image gives an empty crop (0, 0, 3), for which embedders answer zeros.
     """
     height, width = image.shape[:2]
     finite = np.asarray(np.isfinite(boxes).all(axis=1))
@@ -41,13 +41,13 @@ def crop_people(image: Image, boxes: NDArray[np.float64]) -> list[Image]:
 
 
 def usable_crops(crops: Sequence[Image]) -> NDArray[np.intp]:
-    """The row numbers of the crops that show something."""
+    """Indices of the non-empty crops."""
     return np.flatnonzero([crop.size > 0 for crop in crops])
 
 
 @dataclass(frozen=True)
 class CropFormat:
-    """How a network wants its pictures of people. The defaults are those of torchreid.
+    """A network's input format for crops of people. The defaults are those of torchreid.
 
     A crop is stretched to ``height`` x ``width``, put in the ``colour`` order, scaled to 0..1,
     and then ``mean`` is taken off and the rest divided by ``std``, both in that order.
@@ -61,7 +61,7 @@ class CropFormat:
 
     def __post_init__(self) -> None:
         if not (1 <= self.height <= _LARGEST_SIDE and 1 <= self.width <= _LARGEST_SIDE):
-            raise ModelError(f"input_size {self.height}x{self.width} is not a size of a picture")
+            raise ModelError(f"input_size {self.height}x{self.width} is not a size of an image")
         if self.colour not in ("rgb", "bgr"):
             raise ModelError(f"colour {self.colour!r} is neither 'rgb' nor 'bgr'")
         known = np.isfinite([*self.mean, *self.std]).all()

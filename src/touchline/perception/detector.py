@@ -1,4 +1,4 @@
-"""People and the ball in pictures, from a detector in an ONNX file."""
+"""People and the ball in images, from a detector in an ONNX file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, clip_to_image
 from touchline.errors import InputError, ModelError, SettingsError
 from touchline.perception.classes import choose_classes, warn_of_dropped
-from touchline.perception.detector_config import DetectorConfig
+from touchline.perception.config import DetectorConfig
 from touchline.perception.detector_families import recognise
 from touchline.perception.detector_metadata import (
     check_task,
@@ -30,7 +30,7 @@ from touchline.perception.tiles import (
     Tile,
     cut_by_edge,
     merge_views,
-    split_picture,
+    split_image,
     whole_in_a_tile,
 )
 from touchline.types import ROLES, Detections, Image
@@ -63,7 +63,7 @@ class OnnxDetector:
         model = OnnxModel(Path(file), device=self.config.device, threads=self.config.threads)
         self._model = model
         check_task(model)
-        self._input = _picture_input(model)
+        self._input = _image_input(model)
         self._fixed_batch = self._input.shape[0]
         self._fixed_size = (self._input.shape[3], self._input.shape[2])
         self._stride = stated_stride(model)
@@ -92,19 +92,19 @@ class OnnxDetector:
         )
 
     def views(self, width: int, height: int) -> list[Tile]:
-        """The parts of a picture that are looked at: the whole of it, then its tiles, if any."""
-        return split_picture(width, height, self.config.tiles, self.config.tile_overlap)
+        """The views of an image that are searched: the whole of it, then its tiles, if any."""
+        return split_image(width, height, self.config.tiles, self.config.tile_overlap)
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
-        """One Detections for each picture, in its pixels, best score first.
+        """One Detections for each image, in its pixels, best score first.
 
-        Pictures may differ in size; what is found in one does not depend on the others.
+        Images may differ in size; what is found in one does not depend on the others.
         """
         jobs: dict[tuple[int, int], list[_View]] = defaultdict(list)
         for index, image in enumerate(images):
             if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
                 raise InputError(
-                    f"picture {index} is {image.dtype} of shape {image.shape}; "
+                    f"image {index} is {image.dtype} of shape {image.shape}; "
                     "BGR uint8 (H, W, 3) is needed"
                 )
             for number, tile in enumerate(self.views(image.shape[1], image.shape[0])):
@@ -116,14 +116,14 @@ class OnnxDetector:
             for start in range(0, len(views), batch_size):
                 part = views[start : start + batch_size]
                 for view, boxes in zip(part, self._look(part, canvas), strict=True):
-                    found[view.picture].append(boxes)
+                    found[view.image_size].append(boxes)
         return [
             self._merge(parts, (image.shape[1], image.shape[0]))
             for parts, image in zip(found, images, strict=True)
         ]
 
     def _look(self, views: Sequence[_View], canvas: tuple[int, int]) -> list[_Found]:
-        """What is found in each of a batch of views that share an input size."""
+        """Detections in each of a batch of views that share an input size."""
         family = self._family
         batch, placements = to_network(
             [view.image for view in views], canvas, family.fit, family.pixels
@@ -132,7 +132,7 @@ class OnnxDetector:
         answers = family.decode(outputs, canvas, self._wanted, self.config.min_score)
         found = []
         for view, placement, answer in zip(views, placements, answers, strict=True):
-            boxes = placement.to_picture(answer.boxes) + [view.tile.left, view.tile.top] * 2
+            boxes = placement.to_image(answer.boxes) + [view.tile.left, view.tile.top] * 2
             roles = self._role_of[answer.classes]
             part = _Found(view, boxes, np.minimum(answer.scores, 1.0), roles).only_valid()
             if family.needs_suppression:
@@ -161,12 +161,12 @@ class OnnxDetector:
             for info, output in zip(self._model.outputs, outputs, strict=True)
         }
 
-    def _merge(self, parts: list[_Found], picture: tuple[int, int]) -> Detections:
-        """The detections of a picture from those of its views."""
-        parts = sorted(parts, key=lambda part: part.view.number)  # whatever the other pictures
-        if len(parts) > 1:  # the small picture of the whole is for what fits in no tile
+    def _merge(self, parts: list[_Found], image_size: tuple[int, int]) -> Detections:
+        """The detections of an image from those of its views."""
+        parts = sorted(parts, key=lambda part: part.view.number)  # whatever the other images
+        if len(parts) > 1:  # the small image of the whole is for what fits in no tile
             tiles = [part.view.tile for part in parts[1:]]
-            clear = whole_in_a_tile(clip_to_image(parts[0].boxes, *picture), tiles, picture)
+            clear = whole_in_a_tile(clip_to_image(parts[0].boxes, *image_size), tiles, image_size)
             parts[0] = parts[0].rows(~clear)
         boxes = np.concatenate([part.boxes for part in parts])
         scores = np.concatenate([part.scores for part in parts])
@@ -175,16 +175,16 @@ class OnnxDetector:
         groups = (roles == _BALL).astype(np.int64)
         if len(parts) > 1:
             views = np.repeat([part.view.number for part in parts], [len(p.boxes) for p in parts])
-            cut = np.concatenate([cut_by_edge(p.boxes, p.view.tile, picture) for p in parts])
+            cut = np.concatenate([cut_by_edge(p.boxes, p.view.tile, image_size) for p in parts])
             boxes, rows = merge_views(boxes, scores, groups, views, cut)
             scores, roles, groups = scores[rows], roles[rows], groups[rows]
         kept = suppress(boxes, scores, groups, self.config.max_double_overlap)
         kept = kept[: self.config.max_detections]
         names = np.array(ROLES)[roles[kept]]
-        return Detections.keep_valid(clip_to_image(boxes[kept], *picture), scores[kept], names)
+        return Detections.keep_valid(clip_to_image(boxes[kept], *image_size), scores[kept], names)
 
     def _check_size(self, own: tuple[int, int]) -> None:
-        """SettingsError where the wished size is not what a fixed graph takes."""
+        """SettingsError if the requested size is not what a fixed graph takes."""
         wish = self.config.size
         if wish is None:
             return
@@ -202,9 +202,9 @@ class OnnxDetector:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A tile of a picture of the batch: which picture, which of its views, where, and pixels."""
+    """A tile of an image of the batch: which image, which of its views, where, and pixels."""
 
-    picture: int
+    image_size: int
     number: int
     tile: Tile
     image: Image
@@ -212,7 +212,7 @@ class _View:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Boxes in one view, in the whole picture's pixels; roles are indices into ROLES."""
+    """Boxes in one view, in the whole image's pixels; roles are indices into ROLES."""
 
     view: _View
     boxes: Boxes
@@ -223,18 +223,18 @@ class _Found:
         return _Found(self.view, self.boxes[rows], self.scores[rows], self.roles[rows])
 
     def only_valid(self) -> _Found:
-        """Without NaN, infinite and empty boxes, which broken networks answer."""
+        """Without NaN, infinite and empty boxes, which broken networks return."""
         good = np.isfinite(self.boxes).all(axis=1) & np.isfinite(self.scores)
         good &= (self.boxes[:, 0] < self.boxes[:, 2]) & (self.boxes[:, 1] < self.boxes[:, 3])
         return self.rows(good)
 
 
-def _picture_input(model: OnnxModel) -> TensorInfo:
-    """The input that takes pictures (N, 3, height, width)."""
+def _image_input(model: OnnxModel) -> TensorInfo:
+    """The input that takes images (N, 3, height, width)."""
     known = {"orig_target_sizes", "pixel_mask"}
     for info in model.inputs:
-        pictures = len(info.shape) == 4 and info.shape[1] in (3, None)
-        if pictures and info.dtype in (np.float32, np.float16):
+        image_sizes = len(info.shape) == 4 and info.shape[1] in (3, None)
+        if image_sizes and info.dtype in (np.float32, np.float16):
             unknown = [str(i) for i in model.inputs if i is not info and i.name not in known]
             if unknown:
                 raise ModelError(
@@ -244,6 +244,6 @@ def _picture_input(model: OnnxModel) -> TensorInfo:
             return info
     found = ", ".join(str(info) for info in model.inputs)
     raise ModelError(
-        f"{model.file.name} is no detector: it takes {found or 'nothing'}, not pictures "
+        f"{model.file.name} is no detector: it takes {found or 'nothing'}, not images "
         "(N, 3, height, width) of floats"
     )

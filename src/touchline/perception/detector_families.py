@@ -1,4 +1,4 @@
-"""Which kind of detector an ONNX file holds, told by its graph, its metadata and one trial run."""
+"""Which detector family an ONNX file holds, from its graph, metadata and one trial run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SCORE_SLACK = 0.05  # half precision, and networks that add a little
 class Family:
     """All that differs between kinds of detectors.
 
-    name: for reports. fit, pixels: how pictures go in. decode: how boxes come out.
+    name: for reports. fit, pixels: how images go in. decode: how boxes come out.
     class_count: classes the graph answers, None where its shapes do not tell.
     needs_suppression: whether it answers several boxes for one object.
     """
@@ -42,7 +42,7 @@ class Family:
 
 
 def recognise(model: OnnxModel, outputs: Outputs, canvas: Canvas) -> Family:
-    """The family of a loaded file, from what it answered for a plain picture of size ``canvas``.
+    """The family of a loaded file, from its outputs for a plain image of size ``canvas``.
 
     Raises ModelError, naming the outputs and what is understood, for a file that is no detector.
     """
@@ -92,7 +92,7 @@ def _rf_detr(_model: OnnxModel, outputs: Outputs, _canvas: Canvas) -> Family | N
 
 
 def _yolo_grid(model: OnnxModel, outputs: Outputs, canvas: Canvas) -> Family | None:
-    """One row or column for each cell of the grids: YOLO with its suppression still to do."""
+    """One row or column per grid cell: YOLO without non-maximum suppression."""
     output, *others = outputs.values()
     if output.ndim != 3 or any(other.shape[:2] == output.shape[:2] for other in others):
         return None  # boxes and scores apart from each other are another layout
@@ -116,7 +116,7 @@ def _yolo_grid(model: OnnxModel, outputs: Outputs, canvas: Canvas) -> Family | N
 def _anchor_free(
     model: OnnxModel, rows: NDArray[Any], in_pixels: Decoder, in_shares: Decoder
 ) -> Family:
-    """YOLOv8 and later, of which a row has four coordinates, then a score a class."""
+    """YOLOv8 and later: a row has four coordinates, then a score per class."""
     _check_scores(model, rows[:, 4:])
     decode = in_shares if layouts.is_in_shares(rows[:, :4]) else in_pixels
     return Family("yolo", "centre", UNIT_RGB, decode, rows.shape[1] - 4, True)
@@ -125,7 +125,7 @@ def _anchor_free(
 def _row_a_cell(
     model: OnnxModel, rows: NDArray[Any], canvas: Canvas, strides_of_yolox: bool
 ) -> Family | None:
-    """Several kinds write a row a cell, and want other pixels: told by values and class names."""
+    """Several families write a row per cell but need different pixels: values and names decide."""
     columns, stated = rows.shape[1], stated_class_count(model)
     if columns == 6 and layouts.is_finished_list(rows):  # as DeepStream takes it
         return Family("yolo", "centre", UNIT_RGB, layouts.decode_end_to_end, None, True)
@@ -150,7 +150,7 @@ def _row_a_cell(
 
 
 def _check_scores(model: OnnxModel, scores: NDArray[Any]) -> None:
-    """ModelError for what cannot be probabilities."""
+    """ModelError for scores that cannot be probabilities."""
     known = scores[np.isfinite(scores)]
     if len(known) and (known.min() < -_SCORE_SLACK or known.max() > 1 + _SCORE_SLACK):
         raise ModelError(

@@ -54,7 +54,7 @@ def stated_size(model: OnnxModel) -> tuple[int, int]:
 
 
 def stated_stride(model: OnnxModel) -> int:
-    """What both sides of a free input size have to be multiples of."""
+    """What width and height of a free input size must be multiples of."""
     stride = _read(model, "stride", model.metadata.get("stride", str(DEFAULT_STRIDE)))
     if not isinstance(stride, int | float) or not 1 <= stride <= _LARGEST_SIDE:
         raise ModelError(f"{model.file.name}: its metadata says stride {shown(stride)}")
@@ -100,7 +100,7 @@ def stated_pixels(model: OnnxModel, default: PixelFormat) -> PixelFormat:
 
 
 def stated_fit(model: OnnxModel, default: Fit) -> Fit:
-    """The family's way to fill the canvas, if the file does not state another."""
+    """How the family fits images to the canvas, unless the file states otherwise."""
     return _choice(model, "touchline.fit", _FITS, default)
 
 

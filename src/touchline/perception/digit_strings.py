@@ -1,4 +1,4 @@
-"""How probable every shirt number is, from what a text recogniser says along a line.
+"""Probability of every shirt number, from a text recogniser's outputs along a line.
 
 A. Graves et al., "Connectionist temporal classification", ICML 2006: the probability of a text is
 the sum over all ways to spell it with blanks and repeats. There are 99 shirt numbers, so that all

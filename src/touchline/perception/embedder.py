@@ -1,4 +1,4 @@
-"""Appearance vectors of people: from an ONNX network, or from the built-in colour stripes."""
+"""Appearance embeddings of people: from an ONNX network, or the built-in colour stripes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import ModelError, UsageError
-from touchline.perception.color_stripes import ColorStripes
+from touchline.perception.colour_stripes import ColourStripes
+from touchline.perception.config import EmbedderConfig
 from touchline.perception.crops import CropFormat, usable_crops
-from touchline.perception.embedder_config import EmbedderConfig
 from touchline.perception.file_kinds import is_checkpoint
 from touchline.perception.onnx_model import OnnxModel
 from touchline.types import Image
 
-BUILT_IN = "color"
-"""The name that stands for the embedder without a network."""
+BUILT_IN = "colour"
+"""Name of the embedder without a network."""
 
 
 class OnnxEmbedder:
-    """Appearance vectors from an ONNX network: pictures (N, 3, H, W) in, vectors (N, D) out.
+    """Appearance embeddings from an ONNX network: images (N, 3, H, W) in, vectors (N, D) out.
 
     name: of the file. sha256: hex digest of the file. size: length D of the vectors.
     format: input size and normalisation, from the file's metadata (``input_size``, ``mean``,
@@ -36,19 +36,19 @@ class OnnxEmbedder:
         self._model = OnnxModel(Path(file), device=config.device, threads=config.threads)
         self.name = Path(file).name
         self.sha256: str | None = self._model.sha256
-        picture = self._model.inputs[0] if len(self._model.inputs) == 1 else None
+        image = self._model.inputs[0] if len(self._model.inputs) == 1 else None
         if (
-            picture is None
-            or len(picture.shape) != 4
-            or picture.shape[1] not in (3, None)
-            or picture.dtype not in (np.float32, np.float16)
+            image is None
+            or len(image.shape) != 4
+            or image.shape[1] not in (3, None)
+            or image.dtype not in (np.float32, np.float16)
         ):
             found = ", ".join(str(info) for info in self._model.inputs)
-            raise self._refusal(f"it takes {found or 'nothing'}, not pictures (N, 3, H, W)")
-        self._input = picture
-        self._fixed_batch = picture.shape[0]
+            raise self._refusal(f"it takes {found or 'nothing'}, not images (N, 3, H, W)")
+        self._input = image
+        self._fixed_batch = image.shape[0]
         self._batch_size = self._fixed_batch or config.batch_size
-        self.format = CropFormat.from_metadata(self._model.metadata, picture.shape[2:])
+        self.format = CropFormat.from_metadata(self._model.metadata, image.shape[2:])
         # Only a run tells the length where the graph leaves it free, and whether it runs at all.
         probe = np.full((self.format.height, self.format.width, 3), 114, np.uint8)
         self.size = int(self._run([probe]).shape[1])
@@ -71,7 +71,7 @@ class OnnxEmbedder:
         # (N, D, 1, 1) comes from networks that end in a pooling layer.
         length = output.shape[1] if output.ndim > 1 else 0
         if length < 2 or output.size != len(images) * length:
-            raise self._refusal(f"it answers {output.shape} for {len(images)} pictures, not (N, D)")
+            raise self._refusal(f"it answers {output.shape} for {len(images)} images, not (N, D)")
         return output.reshape(len(images), -1)[: len(crops)].astype(np.float32)
 
     def _refusal(self, reason: str) -> ModelError:
@@ -103,13 +103,13 @@ def embed_in_batches(
 
 def load_embedder_file(
     name_or_file: str | Path, config: EmbedderConfig | None = None
-) -> OnnxEmbedder | ColorStripes:
-    """The embedder in an ONNX file, or the built-in one for ``"color"``.
+) -> OnnxEmbedder | ColourStripes:
+    """The embedder in an ONNX file, or the built-in one for ``"colour"``.
 
     Raises UsageError for a missing file, ModelError for a file that is no embedder.
     """
     if str(name_or_file) == BUILT_IN:
-        return ColorStripes()
+        return ColourStripes()
     if is_checkpoint(Path(name_or_file)):
         raise ModelError(
             f"{name_or_file} is a checkpoint; make an ONNX file of it first: "

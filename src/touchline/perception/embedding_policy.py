@@ -1,6 +1,6 @@
-"""Which boxes to embed in a frame, so that a slow network looks at few of them.
+"""Which boxes to embed in a frame, so that a slow network runs on few of them.
 
-A player who runs free looks the same as in the frame before: a vector now and then will do. What
+A player who runs free looks the same as in the frame before: an occasional vector will do. What
 the tracker needs is a vector of a box that is new, and of boxes that overlap: there motion does
 not tell who is who. Such vectors are dirty (on SNMOT-060 the share of crops that are nearest to
 their own person falls from 86 % for free boxes to 50 % where another covers 20 to 40 % of them)
@@ -22,7 +22,7 @@ from touchline.boxes import (
     intersection_areas,
     iou_matrix,
 )
-from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
+from touchline.perception.config import EmbeddingPolicyConfig
 from touchline.types import Affine
 
 _TIME_SLACK = 1e-6  # container timestamps are rounded
@@ -61,14 +61,14 @@ class EmbeddingPolicy:
         return chosen
 
     def pass_over(self, motion: Affine, cut: bool = False) -> None:
-        """Go by a frame in which nobody looked for boxes: those of before are known in the next."""
+        """Skip a frame without detection: the boxes before it are still known in the next."""
         if cut:
             self._remember(np.empty((0, 4)), np.empty(0), np.empty(0, np.bool_))
         else:
             self._remember(_moved(self._boxes, motion), self._since, self._owed)
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Everything that ``restore`` needs to continue with the same answers."""
+        """Everything that ``restore`` needs to continue with the same results."""
         return {"boxes": self._boxes, "since": self._since, "owed": self._owed}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -103,7 +103,7 @@ class EmbeddingPolicy:
 
 
 def _moved(boxes: NDArray[np.float64], motion: Affine) -> NDArray[np.float64]:
-    """The boxes where the camera's motion alone would put them."""
+    """The boxes, moved by the camera motion alone."""
     placed = corners_to_cxcywh(boxes)
     placed[:, :2] = placed[:, :2] @ motion[:, :2].T + motion[:, 2]
     placed[:, 2:] *= np.hypot(motion[0, 0], motion[1, 0])

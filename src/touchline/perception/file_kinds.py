@@ -1,4 +1,4 @@
-"""What a file is that was given as a network, by its content and then by its name."""
+"""The kind of a file given as a network, by its content and then by its name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from touchline.disk_files import refuse_pipe
 
 
 class FileKind(NamedTuple):
-    """What a file is that is no ONNX network, and the cure. checkpoint: whether torch reads it."""
+    """A kind of file that is not ONNX, and the remedy. checkpoint: whether torch reads it."""
 
     name: str
     cure: str
@@ -83,9 +83,9 @@ _TRAINING_NAME = re.compile(r"\.pth?(\.tar)?([-_.]\w+)?$", re.IGNORECASE)
 
 
 def kind_by_content(path: Path) -> FileKind | None:
-    """What the first bytes of a file, or the files of a folder, tell it is; None: nothing known.
+    """The kind of a file by its first bytes, or of a folder by its files; None if unknown.
 
-    None is the answer for ONNX too, and for what cannot be read.
+    None for ONNX too, and for what cannot be read.
     """
     if path.is_dir():
         return _kind_of_folder(path)
@@ -99,7 +99,7 @@ def kind_by_content(path: Path) -> FileKind | None:
 
 
 def kind_of_file(path: Path) -> FileKind | None:
-    """What a file or folder is that could not be loaded as ONNX; None where nothing tells."""
+    """The kind of a file or folder that could not be loaded as ONNX; None if unknown."""
     known = kind_by_content(path)
     if known is None and is_checkpoint_name(path.name):
         return _TORCH
@@ -112,7 +112,7 @@ def is_checkpoint_name(name: str) -> bool:
 
 
 def is_checkpoint(path: Path) -> bool:
-    """Whether torch is to read a file, by its content, else by its name."""
+    """Whether torch should read a file, by its content, else by its name."""
     known = kind_by_content(path)
     return known.checkpoint if known is not None else is_checkpoint_name(path.name)
 

@@ -1,4 +1,4 @@
-"""The camera's shift, turn and zoom from points that were followed between two pictures."""
+"""The camera's shift, turn and zoom from points that were followed between two images."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.perception.camera_config import CameraConfig
+from touchline.perception.config import CameraConfig
 from touchline.types import Affine
 
 Points = NDArray[np.float32]
-"""(N, 2) x and y in the reduced picture."""
+"""(N, 2) x and y in the reduced image."""
 
-_STILL = 0.3  # reduced pixels; a point or a picture that moved less did not move
+_STILL = 0.3  # reduced pixels; a point or an image that moved less did not move
 _MIN_RIVAL_SHARE = 0.25  # of the still points, that a motion of the others needs to be believed
-_MIN_RIVAL_SPREAD = 0.1  # of the picture, in both directions
+_MIN_RIVAL_SPREAD = 0.1  # of the image, in both directions
 
 
 def fit_motion(
@@ -22,13 +22,13 @@ def fit_motion(
 ) -> Affine | None:
     """(2, 3) motion in reduced pixels, or None where too few points agree on a believable one.
 
-    here, there: (N, 2) where each point was and is. shape: height and width of the picture.
+    here, there: (N, 2) where each point was and is. shape: height and width of the image.
     """
     motion, _ = _consensus(here, there, shape, config)
     if motion is None or _longest_shift(motion, shape) > _STILL:
         return motion
     # On blank grass the score board can outvote the lines. Points that stand still may be an
-    # overlay; only the camera makes points all over the picture move together.
+    # overlay; only the camera makes points all over the image move together.
     moves = np.linalg.norm(there - here, axis=1) > _STILL
     rival, fitting = _consensus(here[moves], there[moves], shape, config)
     needed = _MIN_RIVAL_SHARE * np.count_nonzero(~moves)
@@ -77,7 +77,7 @@ def _believable(motion: Affine, shape: tuple[int, int], config: CameraConfig) ->
 
 
 def _longest_shift(motion: Affine, shape: tuple[int, int]) -> float:
-    """How far the motion carries any corner of the picture, in pixels."""
+    """How far the motion carries any corner of the image, in pixels."""
     height, width = shape
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]])
     moved = corners @ motion[:, :2].T + motion[:, 2]

@@ -1,4 +1,4 @@
-"""Reads numbers off pictures of shirts, with the text recogniser that rapidocr ships.
+"""Reads shirt numbers off images, with the text recogniser that rapidocr ships.
 
 Only the file of its network is used, through our own door to onnxruntime: so the probabilities of
 digits are the network's own, and device and threads are ours to choose.
@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import ModelError, UsageError
+from touchline.perception.config import NumbersConfig
 from touchline.perception.crops import resize_crops, usable_crops
 from touchline.perception.digit_strings import number_probabilities
 from touchline.perception.onnx_model import OnnxModel
-from touchline.perception.shirt_numbers_config import NumbersConfig
 from touchline.types import Image
 
 _HEIGHT, _WIDTH = 48, 64
-"""What the recogniser sees. Its height is fixed; narrower pictures lost a third of the numbers."""
+"""Recogniser input size. Its height is fixed; narrower images lost a third of the numbers."""
 
 _BATCH = 32
 _MISSING = (

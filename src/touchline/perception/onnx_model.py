@@ -1,4 +1,4 @@
-"""A network file that can be run: the only door to onnxruntime."""
+"""Load and run an ONNX network: the only module that uses onnxruntime."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _ORT_FATAL = 4
 onnxruntime.set_default_logger_severity(_ORT_FATAL)
 
 FIRST_RUN_SECONDS = 120.0
-"""After which the first answer of a network, to one plain picture, is no longer waited for."""
+"""Time limit for the first run of a network, on one plain image."""
 _SLOW_STARTERS = ("tensorrt", "migraphx", "openvino", "coreml", "directml")
-"""What compiles a network in its first run, which may take long."""
+"""Providers that compile a network in its first run, which may take long."""
 
 _PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -150,7 +150,7 @@ class OnnxModel:
         except _ORT_ERRORS as error:
             if reasons:
                 raise ModelError(
-                    f"network {self.file.name} {reasons[0]}, in its first run on one picture: it "
+                    f"network {self.file.name} {reasons[0]}, in its first run on one image: it "
                     "may loop for ever; export it again, or take a smaller one"
                 ) from error
             raise ModelError(f"network {self.file.name} failed: {_one_line(error)}") from error
@@ -164,7 +164,7 @@ def available_devices() -> list[str]:
 
 
 def _open_session(file: Path, device: str, threads: int | None) -> tuple[Any, str]:
-    """The session and the device it really runs on."""
+    """The session and the device it actually runs on."""
     here = available_devices()
     if device != "auto":
         if device not in _PROVIDERS:
@@ -216,7 +216,7 @@ def _tensor_info(node: Any) -> TensorInfo:
 
 
 def _one_line(error: Exception) -> str:
-    """What ORT says without its prefixes, in one line of at most 300 characters."""
+    """ORT's message without its prefixes, in one line of at most 300 characters."""
     text = " ".join(str(error).split())
     if newer := re.search(r"Opset (\d+) is under development", text):
         return (

@@ -1,4 +1,4 @@
-"""From a BGR picture to a detector's input, and from its boxes back to picture pixels."""
+"""Convert BGR images to a detector's input, and its boxes back to image pixels."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from touchline.boxes import Boxes
 from touchline.types import Image
 
 Fit = Literal["stretch", "centre", "corner"]
-"""How a picture fills the network's canvas: stretched, or with its proportions, padded around
+"""How an image fills the network's canvas: stretched, or with its proportions, padded around
 (``centre``) or to the right and below (``corner``)."""
 
 PAD_GREY = 114
-"""What YOLO networks are trained to see beside the picture."""
+"""Padding value that YOLO networks are trained with."""
 
 
 @dataclass(frozen=True, slots=True)
 class PixelFormat:
-    """What a network's numbers are: ``(pixel / 255 - mean) / std`` in this channel order."""
+    """A network's input values: ``(pixel / 255 - mean) / std`` in this channel order."""
 
     colour: Literal["rgb", "bgr"] = "rgb"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -38,9 +38,9 @@ BYTE_BGR = PixelFormat("bgr", std=(1 / 255, 1 / 255, 1 / 255))
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a picture lies on the canvas: ``width`` x ``height`` pixels from (``left``, ``top``).
+    """Where an image lies on the canvas: ``width`` x ``height`` pixels from (``left``, ``top``).
 
-    scale_x, scale_y: canvas pixels a picture pixel; they differ by rounding, or when stretched.
+    scale_x, scale_y: canvas pixels an image pixel; they differ by rounding, or when stretched.
     """
 
     left: int
@@ -51,11 +51,11 @@ class Placement:
     scale_y: float
 
     def to_canvas(self, boxes: Boxes) -> Boxes:
-        """Boxes in picture pixels as boxes on the canvas, both (N, 4) corners."""
+        """Boxes in image pixels as boxes on the canvas, both (N, 4) corners."""
         return boxes * self._scales() + self._offsets()
 
-    def to_picture(self, boxes: Boxes) -> Boxes:
-        """Boxes on the canvas as boxes in picture pixels, both (N, 4) corners."""
+    def to_image(self, boxes: Boxes) -> Boxes:
+        """Boxes on the canvas as boxes in image pixels, both (N, 4) corners."""
         return (boxes - self._offsets()) / self._scales()
 
     def _scales(self) -> NDArray[np.float64]:
@@ -65,18 +65,18 @@ class Placement:
         return np.array([self.left, self.top] * 2, np.float64)
 
 
-def place(picture: tuple[int, int], canvas: tuple[int, int], fit: Fit) -> Placement:
-    """Where a picture of (width, height) goes on a canvas of (width, height)."""
+def place(image_size: tuple[int, int], canvas: tuple[int, int], fit: Fit) -> Placement:
+    """Where an image of (width, height) goes on a canvas of (width, height)."""
     if fit == "stretch":
         width, height = canvas
     else:
-        scale = min(canvas[0] / picture[0], canvas[1] / picture[1])
-        width = max(1, min(canvas[0], round(picture[0] * scale)))
-        height = max(1, min(canvas[1], round(picture[1] * scale)))
+        scale = min(canvas[0] / image_size[0], canvas[1] / image_size[1])
+        width = max(1, min(canvas[0], round(image_size[0] * scale)))
+        height = max(1, min(canvas[1], round(image_size[1] * scale)))
     # Half a pixel of padding goes right and below, as YOLO's own letterbox does.
     left = (canvas[0] - width) // 2 if fit == "centre" else 0
     top = (canvas[1] - height) // 2 if fit == "centre" else 0
-    return Placement(left, top, width, height, width / picture[0], height / picture[1])
+    return Placement(left, top, width, height, width / image_size[0], height / image_size[1])
 
 
 def to_network(
@@ -85,9 +85,9 @@ def to_network(
     fit: Fit,
     pixels: PixelFormat,
 ) -> tuple[NDArray[np.float32], list[Placement]]:
-    """(N, 3, height, width) float32 for a canvas of (width, height), and where each picture lies.
+    """(N, 3, height, width) float32 for a canvas of (width, height), and where each image lies.
 
-    Bilinear, whichever way a picture is scaled: detectors are trained with it.
+    Bilinear, whichever way an image is scaled: detectors are trained with it.
     """
     batch = np.empty((len(images), 3, canvas[1], canvas[0]), np.float32)
     placements = []
@@ -120,15 +120,15 @@ def _write(
 
 
 def input_canvas(
-    picture: tuple[int, int],
+    image_size: tuple[int, int],
     wanted: int | tuple[int, int],
     fixed: tuple[int | None, int | None],
     stride: int,
     fit: Fit,
 ) -> tuple[int, int]:
-    """The canvas (width, height) for a picture of (width, height), in multiples of ``stride``.
+    """The canvas (width, height) for an image of (width, height), in multiples of ``stride``.
 
-    wanted: (width, height), or the longer side: the other then follows the picture, so that
+    wanted: (width, height), or the longer side: the other then follows the image, so that
     1280 x 720 at 640 becomes 640 x 384; a stretching network gets a square. fixed: what the graph
     prescribes, None where free.
     """
@@ -137,7 +137,7 @@ def input_canvas(
     elif fit == "stretch":
         sides = (wanted, wanted)
     else:
-        scale = wanted / max(picture)
-        sides = (round(picture[0] * scale), round(picture[1] * scale))
+        scale = wanted / max(image_size)
+        sides = (round(image_size[0] * scale), round(image_size[1] * scale))
     width, height = (max(stride, math.ceil(side / stride) * stride) for side in sides)
     return fixed[0] or width, fixed[1] or height

@@ -1,4 +1,4 @@
-"""Ends a run of a network that takes too long or too much memory: files come from anywhere."""
+"""Stop a network run that takes too long or too much memory: files are untrusted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Reads the shirt numbers of the people in a video, now and then and where there is hope.
+"""Reads the shirt numbers of people in a video, occasionally and where they look legible.
 
-A number can be read for a few tenths of a second, when somebody near turns his back. Looking is
-expensive, so that large, free and sharp pictures come first, everybody in his turn.
+A number can be read for a few tenths of a second, when somebody near turns their back. Reading is
+expensive, so that large, free and sharp images come first, everybody in turn.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.perception.config import EmbeddingPolicyConfig, NumbersConfig, ShirtsConfig
 from touchline.perception.crops import crop_people
 from touchline.perception.embedding_policy import EmbeddingPolicy
-from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
 from touchline.perception.number_reader import NumberReader
-from touchline.perception.shirt_numbers_config import NumbersConfig
 from touchline.perception.shirts import shows_clothes
-from touchline.perception.shirts_config import ShirtsConfig
 from touchline.types import Affine, Image
 
 _WINDOWS = ((0.25, 0.22, 0.75, 0.46), (0.28, 0.20, 0.72, 0.42))
@@ -27,16 +25,16 @@ _WINDOWS = ((0.25, 0.22, 0.75, 0.46), (0.28, 0.20, 0.72, 0.42))
 show in the second: folds of a shirt are often a 1, 2, 5 or 7 in one of them."""
 
 _SHARP_SIZE = 24
-"""Pixels to a side in which sharpness is measured, so that it does not depend on the size."""
+"""Side in pixels at which sharpness is measured, so that it does not depend on the size."""
 
 
 class ShirtNumbers:
-    """Chooses whom to look at, frame by frame, and reads. A new video is a new object."""
+    """Chooses whom to read, frame by frame, and reads. Use a new object per video."""
 
     def __init__(self, reader: NumberReader, config: NumbersConfig | None = None) -> None:
         self._reader = reader
         self._config = config = config or NumbersConfig()
-        # Who is due is asked as for embeddings, but nobody for being covered.
+        # Who is due is decided as for embeddings, except that being covered does not count.
         self._turns = EmbeddingPolicy(
             EmbeddingPolicyConfig(
                 min_height=config.min_height,
@@ -46,7 +44,7 @@ class ShirtNumbers:
         )
         self._seen = ShirtsConfig(min_height=config.min_height, max_covered_share=0.2)
         self._most_looks = max(1.0, config.max_per_second)
-        self._time, self._looks = 0.0, self._most_looks  # looks that may be spent now
+        self._time, self._looks = 0.0, self._most_looks  # readings that may be spent now
 
     def look(
         self,
@@ -84,7 +82,7 @@ class ShirtNumbers:
         return (numbers, number_scores) if known.any() else None
 
     def pass_over(self, motion: Affine, cut: bool = False) -> None:
-        """Go by a frame in which nobody looked for boxes."""
+        """Skip a frame without detection."""
         self._turns.pass_over(motion, cut)
 
     def _likely(self, backs: Sequence[Sequence[Image]]) -> NDArray[np.float64]:
@@ -96,7 +94,7 @@ class ShirtNumbers:
         return likely
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Everything that ``restore`` needs to continue with the same answers."""
+        """Everything that ``restore`` needs to continue with the same results."""
         turns = {f"turns.{name}": value for name, value in self._turns.state().items()}
         return {"budget": np.array([self._time, self._looks]), **turns}
 
@@ -119,7 +117,7 @@ def _windows(crop: Image) -> Sequence[Image]:
 
 
 def _sharpness(window: Image) -> float:
-    """Standard deviation of the picture's second derivative, in grey levels; 0 without pixels."""
+    """Standard deviation of the image's second derivative, in grey levels; 0 without pixels."""
     if not window.size:
         return 0.0
     small = cv2.resize(window, (_SHARP_SIZE, _SHARP_SIZE), interpolation=cv2.INTER_LINEAR)

@@ -1,7 +1,7 @@
-"""The colours of the clothes of everybody in a picture: what teams are told apart by.
+"""Clothing colours of the people in an image, by which teams are told apart.
 
 Twelve numbers a box, each a weighted mean over pixels of a band of the body, in 8-bit CIE Lab.
-Means keep their worth in small pictures and on stripes, where medians jump from one colour of a
+Means keep their worth in small images and on stripes, where medians jump from one colour of a
 kit to the other; the spread over the torso tells stripes from plain shirts of the same mean.
 """
 
@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import areas, clip_to_image, intersection_areas
+from touchline.perception.config import ShirtsConfig
 from touchline.perception.crops import crop_people, resize_crops, usable_crops
-from touchline.perception.shirts_config import ShirtsConfig
 from touchline.types import Image
 
 SHIRT_SIZE = 12
@@ -46,7 +46,7 @@ _TIME_SLACK = 1e-6  # container timestamps are rounded
 
 
 class ShirtColours:
-    """Looks at the clothes in some frames of a video: a tenth of a second tells nothing new."""
+    """Measures clothing colours in some frames of a video: within 0.1 s nothing changes."""
 
     def __init__(self, config: ShirtsConfig | None = None) -> None:
         self._config = config or ShirtsConfig()
@@ -55,9 +55,9 @@ class ShirtColours:
     def look(
         self, image: Image, boxes: NDArray[np.float64], time: float
     ) -> NDArray[np.float32] | None:
-        """(N, 12) colours of the people in ``boxes`` (N, 4), NaN for who is not seen well.
+        """(N, 12) colours of the people in ``boxes`` (N, 4), NaN for people not seen well.
 
-        None where it is not time to look, or nobody is seen well. time: seconds, ascending.
+        None if it is not yet time to measure, or nobody is seen well. time: seconds, ascending.
         """
         config = self._config
         if not config.enabled or time < self._last + config.interval_seconds - _TIME_SLACK:
@@ -67,7 +67,7 @@ class ShirtColours:
         return None if np.isnan(colours).all() else colours
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Everything that ``restore`` needs to continue with the same answers."""
+        """Everything that ``restore`` needs to continue with the same results."""
         return {"last": np.array(self._last)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -78,11 +78,11 @@ class ShirtColours:
 def shirt_colours(
     image: Image, boxes: NDArray[np.float64], config: ShirtsConfig | None = None
 ) -> NDArray[np.float32]:
-    """(N, 12) float32, exact in float16: the colours of the clothes in every box.
+    """(N, 12) float32, exact in float16: clothing colours in every box.
 
     boxes: (N, 4) corner pixels of people. A row of NaN: too small, cut off by the border, or
-    covered by a box in front of it (one that stands lower in the picture). Grass, or whatever
-    else is the usual colour at the box's left and right edge, is weighted out.
+    covered by a box in front of it (one that stands lower in the image). Grass, or whatever
+    else is the median colour at the box's left and right edge, is weighted out.
     """
     shirts = np.full((len(boxes), SHIRT_SIZE), np.nan, np.float32)
     rows = np.flatnonzero(shows_clothes(image, boxes, config or ShirtsConfig()))
@@ -112,7 +112,7 @@ def shows_clothes(
 
 
 def _colours(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(N, 12) of pictures (N, 32, 16, 3)."""
+    """(N, 12) of images (N, 32, 16, 3)."""
     count = len(pixels)
     tall = pixels.reshape(count * _HEIGHT, _WIDTH, 3)  # one conversion for all crops
     lab = cv2.cvtColor(tall, cv2.COLOR_BGR2Lab).reshape(count, _HEIGHT, _WIDTH, 3)
@@ -139,7 +139,7 @@ def _foreground(planes: NDArray[np.float32]) -> NDArray[np.float32]:
 def _mean(
     planes: NDArray[np.float32], weights: NDArray[np.float32], rows: slice
 ) -> NDArray[np.float32]:
-    """(N, 3) weighted means over the pixels of some ``rows`` of every picture."""
+    """(N, 3) weighted means over the pixels of some ``rows`` of every image."""
     chosen = weights[:, rows].reshape(len(weights), -1, 1)
     total = planes[:, :, rows].reshape(len(weights), 3, -1) @ chosen
     return np.asarray(total[..., 0] / chosen.sum(axis=1), np.float32)

@@ -1,4 +1,4 @@
-"""Which of several boxes for one object stays: greedy non-maximum suppression."""
+"""Greedy non-maximum suppression: keep one of several boxes for one object."""
 
 from __future__ import annotations
 

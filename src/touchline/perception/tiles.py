@@ -1,4 +1,4 @@
-"""Overlapping parts of a large picture, and how their boxes become those of the whole."""
+"""Overlapping tiles of a large image, and merging their boxes into the whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from touchline.perception.suppression import suppress
 from touchline.types import Image
 
 TILE_WIDTH, TILE_HEIGHT = 1920, 1080
-"""The size that automatic tiles come near to: what networks are used to seeing whole."""
+"""The size that automatic tiles approximate: what networks usually see whole."""
 
 MIN_COVER = 0.6
 """Part of a box, cut by its tile's edge, that a whole box of another view has to cover."""
@@ -25,7 +25,7 @@ rather be two."""
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of a picture: ``width`` x ``height`` pixels from (``left``, ``top``)."""
+    """A part of an image: ``width`` x ``height`` pixels from (``left``, ``top``)."""
 
     left: int
     top: int
@@ -33,14 +33,14 @@ class Tile:
     height: int
 
     def crop(self, image: Image) -> Image:
-        """The part of the picture, as a view."""
+        """The part of the image, as a view."""
         return image[self.top : self.top + self.height, self.left : self.left + self.width]
 
 
-def split_picture(width: int, height: int, tiles: str, overlap: float) -> list[Tile]:
-    """The views of a picture: the whole of it first, then its tiles row by row, if any.
+def split_image(width: int, height: int, tiles: str, overlap: float) -> list[Tile]:
+    """The views of an image: the whole of it first, then its tiles row by row, if any.
 
-    tiles: ``off``, ``auto`` (tiles of about 1920 x 1080, so none for pictures up to 2560 x 1440)
+    tiles: ``off``, ``auto`` (tiles of about 1920 x 1080, so none for images up to 2560 x 1440)
     or ``3x2`` for 3 columns and 2 rows. overlap: part of a tile that its neighbour sees too.
     """
     if tiles == "auto":
@@ -66,27 +66,27 @@ def _intervals(length: int, count: int, overlap: float) -> list[tuple[int, int]]
     return [(int(start), part) for start in starts]
 
 
-def cut_by_edge(boxes: Boxes, tile: Tile, picture: tuple[int, int]) -> NDArray[np.bool_]:
-    """(N,) True where a box, in picture pixels, ends at an edge of its tile inside the picture."""
+def cut_by_edge(boxes: Boxes, tile: Tile, image_size: tuple[int, int]) -> NDArray[np.bool_]:
+    """(N,) True where a box, in image pixels, ends at an edge of its tile inside the image."""
     near = 0.01 * max(tile.width, tile.height)
     right, bottom = tile.left + tile.width, tile.top + tile.height
     cut: NDArray[np.bool_] = (tile.left > 0) & (boxes[:, 0] < tile.left + near)
     cut |= (tile.top > 0) & (boxes[:, 1] < tile.top + near)
-    cut |= (right < picture[0]) & (boxes[:, 2] > right - near)
-    cut |= (bottom < picture[1]) & (boxes[:, 3] > bottom - near)
+    cut |= (right < image_size[0]) & (boxes[:, 2] > right - near)
+    cut |= (bottom < image_size[1]) & (boxes[:, 3] > bottom - near)
     return cut
 
 
 def whole_in_a_tile(
-    boxes: Boxes, tiles: Sequence[Tile], picture: tuple[int, int]
+    boxes: Boxes, tiles: Sequence[Tile], image_size: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """(N,) True where a box, in picture pixels, lies in one of the tiles without being cut."""
+    """(N,) True where a box, in image pixels, lies in one of the tiles without being cut."""
     whole = np.zeros(len(boxes), np.bool_)
     for tile in tiles:
         start = (tile.left, tile.top)
         end = (tile.left + tile.width, tile.top + tile.height)
         inside = (boxes[:, :2] >= start).all(axis=1) & (boxes[:, 2:] <= end).all(axis=1)
-        whole |= inside & ~cut_by_edge(boxes, tile, picture)
+        whole |= inside & ~cut_by_edge(boxes, tile, image_size)
     return whole
 
 
@@ -97,9 +97,9 @@ def merge_views(
     views: NDArray[np.int64],
     cut: NDArray[np.bool_],
 ) -> tuple[Boxes, NDArray[np.int64]]:
-    """Boxes of the whole picture, and the rows they stem from (their score and role).
+    """Boxes of the whole image, and the rows they stem from (their score and role).
 
-    boxes: (N, 4) corners in picture pixels, with each one's group (only equal groups compete),
+    boxes: (N, 4) corners in image pixels, with each one's group (only equal groups compete),
     the view it was found in, and whether that view's edge cuts it. A cut box goes where another
     view has the whole; cut boxes that only have each other become their common hull.
     """

@@ -1,1 +1,1 @@
-"""Crops of people with known identities: lists of them, reading them, changing their looks."""
+"""Crops of people with known identities: manifests, reading, augmentation."""

@@ -1,4 +1,4 @@
-"""Crops changed at random for training, the same way whenever the same seed is given."""
+"""Random augmentation of crops for training, determined by a seed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from touchline.types import Image
 
 _GROUPS: tuple[Group, ...] = get_args(Group)
 _DRAWS = 5
-"""Numbers drawn for each group: whether, and up to four of how."""
+"""Random numbers per group: whether to apply it, and up to four of how."""
 
 _SHUFFLES = [np.eye(3)[list(order)] for order in permutations(range(3))][1:]
-"""The five ways to exchange three channels."""
+"""The five permutations of three channels."""
 
 _MAX_ASPECT = 1 / 0.3
-"""Height to width, or width to height, of what is erased."""
+"""Range of the aspect ratio, either way, of the erased rectangle."""
 
 _BEST_JPEG = 95
 
 
 class Chance:
-    """The dice of one crop: for each group a row of numbers, fixed by ``seed``.
+    """Random numbers of one crop: a row for each group, fixed by ``seed``.
 
-    A group switched off leaves the dice of the others as they were, so that runs with and without
+    A group switched off leaves the numbers of others as they were, so that runs with and without
     it differ in nothing else.
     """
 
@@ -52,7 +52,7 @@ class Augmentation:
     """The changes of a configuration, in two halves around the resizing to the network's size.
 
     mean, spread: BGR colour 0..255 and its deviation that erased parts are filled with, those
-    that the network's input is normalised by. Pictures are BGR uint8 and are never written to.
+    that the network's input is normalised by. Images are BGR uint8 and are never written to.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Augmentation:
         self._spread = np.array(spread, np.float32)
 
     def chance(self, seed: Sequence[int]) -> Chance:
-        """The dice of one crop; give the same to both halves."""
+        """The random numbers of one crop; pass the same to both halves."""
         return Chance(self.config, seed)
 
-    def change_looks(self, crop: Image, chance: Chance) -> Image:
-        """A crop of any size with other colours and a worse picture, perhaps of fewer pixels.
+    def jitter_colours(self, crop: Image, chance: Chance) -> Image:
+        """A crop of any size with changed colours and lower quality, perhaps of fewer pixels.
 
         Before the resizing, for that is where cameras and codecs act, and there are fewer pixels.
         """
@@ -92,15 +92,15 @@ class Augmentation:
             crop = distortions.compress(crop, round(_between(settings.min_jpeg, best, draw[1])))
         return crop
 
-    def change_frame(self, picture: Image, chance: Chance) -> Image:
-        """A picture of the network's size moved a little and partly erased; the size is kept."""
+    def change_frame(self, image: Image, chance: Chance) -> Image:
+        """An image of the network's size, shifted a little and partly erased; the size is kept."""
         if draw := chance.of("crop"):
             pad = self.config.crop.pad
             right, down = (int(number * (2 * pad + 1)) - pad for number in draw[:2])
-            picture = distortions.shift(picture, right, down)
+            image = distortions.shift(image, right, down)
         if draw := chance.of("erase"):
-            picture = self._erase(picture, draw, chance)
-        return picture
+            image = self._erase(image, draw, chance)
+        return image
 
     def _change_colours(self, crop: Image, chance: Chance) -> Image:
         """Shuffle, colour and grey in one pass: each is a matrix, and nothing clips between."""
@@ -132,10 +132,10 @@ class Augmentation:
             return distortions.smear(crop, length, draw[2] * float(np.pi))
         return distortions.defocus(crop, draw[1] * settings.max_sigma * height)
 
-    def _erase(self, picture: Image, draw: list[float], chance: Chance) -> Image:
-        settings, (height, width) = self.config.erase, picture.shape[:2]
+    def _erase(self, image: Image, draw: list[float], chance: Chance) -> Image:
+        settings, (height, width) = self.config.erase, image.shape[:2]
         area = _between(settings.min_area, settings.max_area, draw[0]) * height * width
-        # Only shapes that fit: no second tries, which would need more numbers.
+        # Only shapes that fit: no retries, which would need more numbers.
         lowest = max(1 / _MAX_ASPECT, area / width**2)
         highest = max(lowest, min(_MAX_ASPECT, height**2 / area))
         aspect = float(np.exp(_between(float(np.log(lowest)), float(np.log(highest)), draw[1])))
@@ -145,7 +145,7 @@ class Augmentation:
         paint = self._mean
         if settings.fill == "noise":
             paint = paint + self._spread * chance.noise(rows, columns)
-        erased = picture.copy()
+        erased = image.copy()
         erased[top : top + rows, left : left + columns] = np.rint(paint).clip(0, 255)
         return erased
 

@@ -1,4 +1,4 @@
-"""How crops are changed at random while a network trains on them."""
+"""Settings for random augmentation of crops in training."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _DEFAULT_GROUPS: tuple[Group, ...] = (
     "quality",
     "erase",
 )
-_PROBABILITY = "share of the crops that are changed so"
+_PROBABILITY = "share of the crops that are changed in this way"
 
 
 class FlipConfig(ConfigSection):
-    """Left and right exchanged."""
+    """Mirrored left to right."""
 
     probability: float = Field(0.5, ge=0, le=1, description=_PROBABILITY)
 
 
 class CropConfig(ConfigSection):
-    """Black pixels added around, then cut to size anywhere: a detector's box is never exact."""
+    """Padded with black, then cropped at random: a detector's box is never exact."""
 
     probability: float = Field(1.0, ge=0, le=1, description=_PROBABILITY)
-    pad: int = Field(10, ge=0, description="pixels of the network's picture, on each side")
+    pad: int = Field(10, ge=0, description="pixels of the network's image, on each side")
 
 
 class ColourConfig(ConfigSection):
@@ -48,25 +48,27 @@ class ColourConfig(ConfigSection):
 
 
 class GammaConfig(ConfigSection):
-    """Middle tones made lighter or darker, black and white left."""
+    """Mid-tones made lighter or darker; black and white stay."""
 
     probability: float = Field(0.3, ge=0, le=1, description=_PROBABILITY)
     max_gamma: float = Field(1.4, ge=1, le=4, description="exponents are from 1/this to this")
 
 
 class BlurConfig(ConfigSection):
-    """Out of focus, or smeared along a line by a fast camera or player."""
+    """Out of focus, or motion-blurred by a fast camera or player."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
-    motion: float = Field(0.5, ge=0, le=1, description="share of the blurred that are smeared")
+    motion: float = Field(0.5, ge=0, le=1, description="share of those with motion blur")
     max_sigma: float = Field(
         0.015, ge=0, le=0.1, description="widest Gaussian, in heights of the crop"
     )
-    max_length: float = Field(0.06, ge=0, le=0.5, description="longest smear, in heights")
+    max_length: float = Field(
+        0.06, ge=0, le=0.5, description="longest motion blur, in heights of the crop"
+    )
 
 
 class QualityConfig(ConfigSection):
-    """Fewer pixels, as of somebody farther away, and JPEG's blocks."""
+    """Lower resolution, as of somebody farther away, and JPEG artefacts."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
     max_shrink: float = Field(
@@ -79,8 +81,8 @@ class EraseConfig(ConfigSection):
     """A rectangle painted over (Zhong et al., 2020), as somebody in front would."""
 
     probability: float = Field(0.5, ge=0, le=1, description=_PROBABILITY)
-    min_area: float = Field(0.02, gt=0, le=1, description="smallest share of the picture")
-    max_area: float = Field(0.33, gt=0, le=1, description="largest share of the picture")
+    min_area: float = Field(0.02, gt=0, le=1, description="smallest share of the image")
+    max_area: float = Field(0.33, gt=0, le=1, description="largest share of the image")
     fill: Literal["noise", "mean"] = Field(
         "noise", description="noise around the mean colour, as CLIP-ReID has it, or that colour"
     )
@@ -100,21 +102,21 @@ class GreyConfig(ConfigSection):
 
 
 class HueConfig(ConfigSection):
-    """All hues turned by one angle: another kit."""
+    """All hues rotated by one angle: another kit."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
     max_degrees: float = Field(180.0, ge=0, le=180, description="either way; 180 is any hue")
 
 
 class ShuffleConfig(ConfigSection):
-    """Blue, green and red exchanged: another kit under another light."""
+    """Colour channels permuted: another kit under another light."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
     strength: float = Field(1.0, ge=0, le=1, description="share of the exchanged; 1 is all")
 
 
 class AugmentationConfig(ConfigSection):
-    """Which changes are made, how often and how strongly."""
+    """Which augmentations are applied, how often and how strongly."""
 
     groups: tuple[Group, ...] = Field(
         _DEFAULT_GROUPS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from touchline.picture_files import read_picture
+from touchline.image_files import read_image
 from touchline.reid.crops import read_crops
 from touchline.reid.manifest import Manifest
 from touchline.types import Image
@@ -46,6 +46,6 @@ class CropCache:
     def crop(self, row: int) -> Image:
         """The BGR crop of a row; not to be written to."""
         if row >= self.kept:
-            return read_picture(self._manifest.file(row))
+            return read_image(self._manifest.file(row))
         pixels = self._pixels[self._starts[row] : self._starts[row + 1]]
         return pixels.reshape(*self._shapes[row], 3)

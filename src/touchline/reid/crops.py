@@ -1,4 +1,4 @@
-"""Reading crops, a batch at a time, and changing their looks."""
+"""Reads crops a batch at a time, and changes their appearance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import cv2
 import numpy as np
 
-from touchline.picture_files import read_picture
+from touchline.image_files import read_image
 from touchline.reid.distortions import turn_hue
 from touchline.reid.manifest import Manifest
 from touchline.types import Image
@@ -15,13 +15,13 @@ from touchline.types import Image
 _BATCH = 64
 
 _MIN_HUE_SHIFT, _MAX_HUE_SHIFT = 30, 150
-"""In OpenCV's half degrees, of 180: never nearly the colour it was."""
+"""Hue shifts in OpenCV's half degrees, of 180: always far from the original colour."""
 
 _BLUR = 1 / 64
 """Standard deviation of the blur as a share of the crop's height: 2 pixels of 128."""
 
 Variant = Callable[[Image, np.random.Generator], Image]
-"""From a BGR crop and a source of chance to another crop; the first is left as it is."""
+"""From a BGR crop and a random generator to a new crop; the input is unchanged."""
 
 
 def read_crops(manifest: Manifest, batch: int = _BATCH) -> Iterator[tuple[slice, Sequence[Image]]]:
@@ -31,11 +31,11 @@ def read_crops(manifest: Manifest, batch: int = _BATCH) -> Iterator[tuple[slice,
     """
     for start in range(0, len(manifest), batch):
         rows = slice(start, min(start + batch, len(manifest)))
-        yield rows, [read_picture(manifest.file(row)) for row in range(rows.start, rows.stop)]
+        yield rows, [read_image(manifest.file(row)) for row in range(rows.start, rows.stop)]
 
 
 def change(variant: Variant, crops: Sequence[Image], first_row: int, seed: int = 0) -> list[Image]:
-    """Every crop changed, each by its own chance, which depends on ``seed`` and its row only."""
+    """Every crop changed, each with its own generator, seeded by ``seed`` and its row only."""
     return [
         variant(crop, np.random.default_rng((seed, first_row + place)))
         for place, crop in enumerate(crops)
@@ -43,12 +43,12 @@ def change(variant: Variant, crops: Sequence[Image], first_row: int, seed: int =
 
 
 def grey(crop: Image, _: np.random.Generator) -> Image:
-    """Without colour; the three channels are equal."""
+    """In greyscale; the three channels are equal."""
     return _image(cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR))
 
 
 def shift_hue(crop: Image, random: np.random.Generator) -> Image:
-    """With all hues turned by one angle between 60 and 300 degrees, drawn for this crop."""
+    """With all hues rotated by one angle between 60 and 300 degrees, drawn for this crop."""
     return turn_hue(crop, 2.0 * int(random.integers(_MIN_HUE_SHIFT, _MAX_HUE_SHIFT + 1)))
 
 
@@ -64,7 +64,7 @@ def halve(crop: Image, _: np.random.Generator) -> Image:
 
 
 VARIANTS: Mapping[str, Variant] = {"grey": grey, "hue": shift_hue, "blur": blur, "half": halve}
-"""What robustness is measured with, by name."""
+"""The changes that robustness is measured with, by name."""
 
 
 def _image(pixels: cv2.typing.MatLike) -> Image:

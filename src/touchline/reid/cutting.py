@@ -1,4 +1,4 @@
-"""Cut crops out of pictures into files, several pictures at a time."""
+"""Cut crops out of images into files, several images at a time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import cv2
 
 from touchline.disk_files import refuse_pipe, whole_file
 from touchline.errors import StoreError, UsageError, VideoError
-from touchline.reid.pictures import Pictures
+from touchline.reid.image_sources import ImageSource
 from touchline.reid.plan import CropPlan, PixelBox
 from touchline.types import Image
 
-_FRAMES_AT_ONCE = 32  # of a clip whose pictures can be had apart
+_FRAMES_AT_ONCE = 32  # of a clip whose images can be had apart
 _LOOK_SECONDS = 0.1
 _BYTES_PER_PIXEL = 1.2
 _BYTES_PER_FILE = 4096  # header, and the rest of the last block of the disk
@@ -27,21 +27,21 @@ _BYTES_PER_FILE = 4096  # header, and the rest of the last block of the disk
 class CutJob:
     """Crops to cut out of some frames of one clip: for each frame the files and their pixels."""
 
-    pictures: Pictures
+    image_sources: ImageSource
     name: str
     size: tuple[int, int]
     frames: dict[int, list[tuple[Path, PixelBox]]]
 
     @property
     def crops(self) -> int:
-        """How many crops there are in it."""
+        """Number of crops in the job."""
         return sum(len(crops) for crops in self.frames.values())
 
 
-def cut_jobs(plan: CropPlan, pictures: Sequence[Pictures], out: Path) -> list[CutJob]:
-    """What is left to cut into ``out``: files that are there are finished.
+def cut_jobs(plan: CropPlan, image_sources: Sequence[ImageSource], out: Path) -> list[CutJob]:
+    """Jobs left to cut into ``out``; files that exist are finished.
 
-    ``pictures`` belong to the clips of the plan. Raises UsageError where a picture is missing.
+    ``image_sources`` belong to the clips of the plan. Raises UsageError where an image is missing.
     """
     wanted: list[dict[int, list[tuple[Path, PixelBox]]]] = [{} for _ in plan.clips]
     names = plan.manifest.paths[: len(plan.cuts)].tolist()
@@ -50,7 +50,7 @@ def cut_jobs(plan: CropPlan, pictures: Sequence[Pictures], out: Path) -> list[Cu
         if not is_finished(file):
             wanted[cut.clip].setdefault(cut.frame, []).append((file, cut.box))
     jobs: list[CutJob] = []
-    for clip, source, frames in zip(plan.clips, pictures, wanted, strict=True):
+    for clip, source, frames in zip(plan.clips, image_sources, wanted, strict=True):
         order = sorted(frames)
         source.check(order)
         step = _FRAMES_AT_ONCE if source.apart else max(len(order), 1)
@@ -61,7 +61,7 @@ def cut_jobs(plan: CropPlan, pictures: Sequence[Pictures], out: Path) -> list[Cu
 
 
 def is_finished(file: Path) -> bool:
-    """Whether a file is there and holds something: files get their names when they are whole."""
+    """Whether a file exists and is not empty: files get their names when they are whole."""
     try:
         return file.stat().st_size > 0
     except OSError:
@@ -69,7 +69,7 @@ def is_finished(file: Path) -> bool:
 
 
 def copy_jobs(plan: CropPlan, out: Path) -> list[tuple[Path, Path]]:
-    """What is left to copy into ``out``: from where, to where."""
+    """Copies left to make into ``out``: source and target."""
     names = plan.manifest.paths[len(plan.cuts) :].tolist()
     pairs = zip(plan.copies, (out / name for name in names), strict=True)
     return [(source, file) for source, file in pairs if not is_finished(file)]
@@ -109,11 +109,11 @@ def cut_crops(
 ) -> bool:
     """Cut everything, in ``workers`` threads; True when all is done, False when stopped before.
 
-    on_crops: told now and then how many crops are done. should_stop: asked between pictures, by
+    on_crops: told now and then how many crops are done. should_stop: asked between images, by
     every thread. Decoding and encoding happen outside of the interpreter's lock, and nothing is
     random, so the files do not depend on ``workers``.
 
-    Raises VideoError for a picture that cannot be read, StoreError for a file that cannot be
+    Raises VideoError for an image that cannot be read, StoreError for a file that cannot be
     written.
     """
     stop = threading.Event()
@@ -122,11 +122,11 @@ def cut_crops(
     def work(job: CutJob) -> None:
         if stop.is_set() or should_stop():
             return
-        for frame, image in job.pictures.images(list(job.frames)):
+        for frame, image in job.image_sources.images(list(job.frames)):
             if image.shape[1::-1] != job.size:
                 raise VideoError(
                     f"clip {job.name}, frame {frame + 1} is {image.shape[1]}x{image.shape[0]}, the "
-                    f"first one {job.size[0]}x{job.size[1]}: a clip has pictures of one size"
+                    f"first one {job.size[0]}x{job.size[1]}: a clip has images of one size"
                 )
             for file, box in job.frames[frame]:
                 _write_crop(image, box, file, quality)
@@ -166,7 +166,7 @@ def write_whole(data: bytes, file: Path) -> None:
 def _write_crop(image: Image, box: PixelBox, file: Path, quality: int) -> None:
     x1, y1, x2, y2 = box
     settings = [cv2.IMWRITE_JPEG_QUALITY, quality]
-    # Whole colour resolution: the shirt of a small player is a few pixels.
+    # No chroma subsampling: the shirt of a small player is a few pixels.
     settings += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     encoded, data = cv2.imencode(".jpg", image[y1:y2, x1:x2], settings)
     if not encoded:

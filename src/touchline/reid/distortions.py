@@ -1,6 +1,6 @@
-"""What cameras, light and compression do to a crop, by given amounts. No chance here.
+"""Distortions by camera, light and compression, of given strength; nothing random.
 
-Every function takes a BGR picture (H, W, 3) uint8 and answers another; the first is left as it is.
+Every function takes a BGR image (H, W, 3) uint8 and returns a new one; the input is unchanged.
 """
 
 from __future__ import annotations
@@ -15,74 +15,74 @@ LUMINANCE = np.array([0.114, 0.587, 0.299])
 """Weights of blue, green and red in brightness (ITU-R BT.601)."""
 
 _MIN_HEIGHT, _MIN_WIDTH = 24, 8
-"""Nothing is shrunk below this: smaller people are not trained on either."""
+"""Nothing is shrunk below this size: smaller people are not trained on either."""
 
 
-def mean_colour(picture: Image) -> NDArray[np.float64]:
+def mean_colour(image: Image) -> NDArray[np.float64]:
     """(3,) mean blue, green and red."""
-    return np.array(cv2.mean(picture)[:3])
+    return np.array(cv2.mean(image)[:3])
 
 
-def mirror(picture: Image) -> Image:
-    """Left and right exchanged."""
-    return np.ascontiguousarray(picture[:, ::-1])
+def mirror(image: Image) -> Image:
+    """Mirrored left to right."""
+    return np.ascontiguousarray(image[:, ::-1])
 
 
-def turn_hue(picture: Image, degrees: float) -> Image:
-    """All hues turned by one angle, to 2 degrees; brightness and saturation (of HSV) kept."""
-    hsv = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)
+def turn_hue(image: Image, degrees: float) -> Image:
+    """All hues rotated by one angle, to 2 degrees; brightness and saturation (of HSV) kept."""
+    hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
     hsv[..., 0] = (hsv[..., 0].astype(np.int16) + round(degrees / 2)) % 180
     return _image(cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR))
 
 
-def mix_channels(picture: Image, matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> Image:
+def mix_channels(image: Image, matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> Image:
     """``matrix`` (3, 3) applied to every pixel's blue, green and red, and ``offset`` (3,) added."""
-    return _image(cv2.transform(picture, np.column_stack([matrix, offset])))
+    return _image(cv2.transform(image, np.column_stack([matrix, offset])))
 
 
-def bend_tones(picture: Image, gamma: float) -> Image:
+def bend_tones(image: Image, gamma: float) -> Image:
     """Every value v of 0..1 becomes v ** gamma: above 1 darker, below 1 lighter."""
     table = np.rint(255 * np.linspace(0.0, 1.0, 256) ** gamma).astype(np.uint8)
-    return _image(cv2.LUT(picture, table))
+    return _image(cv2.LUT(image, table))
 
 
-def defocus(picture: Image, sigma: float) -> Image:
+def defocus(image: Image, sigma: float) -> Image:
     """Blurred by a Gaussian of standard deviation ``sigma`` pixels; as it is for 0."""
-    return _image(cv2.GaussianBlur(picture, (0, 0), sigma)) if sigma > 0 else picture
+    return _image(cv2.GaussianBlur(image, (0, 0), sigma)) if sigma > 0 else image
 
 
-def smear(picture: Image, length: float, angle: float) -> Image:
+def smear(image: Image, length: float, angle: float) -> Image:
     """Averaged along a line of ``length`` pixels at ``angle`` radians from the horizontal."""
     reach = int(np.ceil(length / 2))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     along = x * np.cos(angle) + y * np.sin(angle)
     across = y * np.cos(angle) - x * np.sin(angle)
     beyond = np.maximum(np.abs(along) - length / 2, 0.0)
-    # A line one pixel wide whose rim is as soft as a pixel is.
+    # An antialiased line one pixel wide.
     kernel = np.maximum(1.0 - np.hypot(across, beyond), 0.0)
-    return _image(cv2.filter2D(picture, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE))
+    return _image(cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE))
 
 
-def shrink(picture: Image, factor: float) -> Image:
+def shrink(image: Image, factor: float) -> Image:
     """With ``factor`` times fewer pixels each way, but not below 24 rows or 8 columns."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     factor = max(1.0, min(factor, height / _MIN_HEIGHT, width / _MIN_WIDTH))
     size = (round(width / factor), round(height / factor))
-    return _image(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    return _image(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
-def compress(picture: Image, quality: int) -> Image:
+def compress(image: Image, quality: int) -> Image:
     """Through JPEG of this quality, 1 to 100."""
-    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return _image(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)))
 
 
-def shift(picture: Image, right: int, down: int) -> Image:
+def shift(image: Image, right: int, down: int) -> Image:
     """Moved by whole pixels, negative ones to the left and up; black comes in."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     right, down = max(-width, min(right, width)), max(-height, min(down, height))
-    moved = np.zeros_like(picture)
-    moved[max(down, 0) : height + min(down, 0), max(right, 0) : width + min(right, 0)] = picture[
+    moved = np.zeros_like(image)
+    moved[max(down, 0) : height + min(down, 0), max(right, 0) : width + min(right, 0)] = image[
         max(-down, 0) : height + min(-down, 0), max(-right, 0) : width + min(-right, 0)
     ]
     return moved

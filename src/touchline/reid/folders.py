@@ -1,4 +1,4 @@
-"""Re-identification data as it lies on disk, as a manifest: our own, lists, Market-1501."""
+"""Reads re-identification data from disk as a manifest: our own, lists, Market-1501."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def read_market1501(folder: str | Path) -> Manifest:
     """The crops of Market-1501: ``bounding_box_train``, ``bounding_box_test`` and ``query``, or
     one flat folder, whose crops are in no split.
 
-    Identity 0000, people nobody asks for, becomes a distractor; crops of identity -1 are junk,
+    Identity 0000, people never queried, becomes a distractor; crops of identity -1 are junk,
     which the protocol counts neither way, and are left out. Raises UsageError where there is no
     such image, FormatError for an image with another name.
     """
@@ -121,7 +121,7 @@ def read_lists(folder: str | Path) -> Manifest:
 
 
 def _market_files(folder: Path) -> list[tuple[str, str]]:
-    """Name below ``folder`` and split of each image that Market-1501 would have there."""
+    """Name below ``folder`` and split of each image that is laid out as in Market-1501."""
     parts = {name: split for name, split in _MARKET_FOLDERS.items() if (folder / name).is_dir()}
     if parts:
         return [
@@ -130,7 +130,7 @@ def _market_files(folder: Path) -> list[tuple[str, str]]:
             for image in _images(folder / name)
         ]
     images = _images(folder)
-    # Any folder of pictures is not Market-1501; one with some such names is, or means to be.
+    # Any folder of images is not Market-1501; one with some such names is, or means to be.
     if not any(_MARKET_NAME.fullmatch(Path(image).stem) for image in images):
         return []
     return [(image, "") for image in images]
@@ -162,7 +162,7 @@ def _read_list(file: Path) -> list[tuple[str, int, int]]:
 
 
 def _read_info(file: Path) -> dict[str, dict[str, str]]:
-    """Match and clip by identity in train; nothing where there is no such file."""
+    """Match and clip by identity in train; empty where there is no such file."""
     if not file.is_file():
         return {}
     try:

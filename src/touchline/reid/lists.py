@@ -40,5 +40,5 @@ def gid2info_text(manifest: Manifest) -> str:
 
 
 def _train_count(manifest: Manifest) -> int:
-    """How many identities are in train: those held out have the numbers after them."""
+    """Number of identities in train; the held-out ones are numbered after them."""
     return 1 + max(manifest.in_split("train").identities.tolist(), default=-1)

@@ -1,4 +1,4 @@
-"""Which crop shows whom: ``manifest.csv`` in memory and on disk."""
+"""Manifest of crops and whom they show, in memory and as ``manifest.csv``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from touchline.foreign_text import shown
 from touchline.text_tables import decimal, table_rows
 
 DISTRACTOR = -1
-"""Identity of people who are nobody's true match: they may only be mistaken for somebody."""
+"""Identity of distractors: nobody's true match, they may only be mistaken for somebody."""
 
 _LARGEST = 2**63  # numbers of people and cameras are int64
 

@@ -1,4 +1,4 @@
-"""The sound split: whole matches are held out, query and gallery come from different times.
+"""The default split: whole matches are held out; query and gallery come from different times.
 
 Neighbouring frames are near-copies, and clips of one match show the same people under other ids:
 a network that has seen either is not being tested.
@@ -47,7 +47,7 @@ def match_split(clips: Sequence[ClipTruth], config: PrepareConfig) -> CropPlan:
     if not people:
         raise UsageError(
             "no crop is left: see min_height, min_width, min_visible and min_crops, and that "
-            "truth and pictures have the same scale"
+            "truth and images have the same scale"
         )
     held_out = _matches_held_out(sorted({match for match, _, _ in people}), config)
     drawn: list[Drawn] = []
@@ -94,7 +94,7 @@ def _draw(
 
 
 def _matches_held_out(matches: list[str], config: PrepareConfig) -> set[str]:
-    """Those asked for by name, or a share of all: at least one, and never all unless asked for."""
+    """Matches named, or a share of all: at least one, and never all unless asked for."""
     unknown = [name for name in config.holdout_matches if name not in matches]
     if unknown:
         raise UsageError(f"match {unknown[0]!r} is not there; matches are {', '.join(matches)}")
@@ -114,7 +114,7 @@ def _splits_by_time(
 ) -> list[str]:
     """ "gallery" for a person's earlier crops, "query" for later ones, "" for those between.
 
-    As when a player returns: who is he (the query), of those seen before (the gallery)? Of
+    As when a player returns: who are they (the query), of those seen before (the gallery)? Of
     several clips the earlier half by name is the gallery; there is a gap between clips anyway.
     A person who is not seen long enough for both is only in the gallery, for others to be
     mistaken for.

@@ -1,4 +1,4 @@
-"""The sampling of the original project, draw by draw, so that its published lists come out again.
+"""The sampling of the original project, draw by draw, which reproduces its published lists.
 
 One generator, seeded once, feeds in turn: the identities held out; for each track, in the order
 in which tracks appear, one box of each of its time bins; one query for each identity held out.
@@ -19,7 +19,7 @@ _BOXES_PER_BIN = 100
 
 
 def time_bins(count: int) -> list[range]:
-    """Where the time bins of a track of ``count`` boxes (at least 1) lie, 4 to 8 of them.
+    """Bounds of the time bins of a track of ``count`` boxes (at least 1), 4 to 8 of them.
 
     Bins are shorter than their step where that is no whole number: some boxes are in no bin.
     In a track of fewer than 4 boxes, bins repeat.
@@ -31,7 +31,7 @@ def time_bins(count: int) -> list[range]:
 
 
 def draw_held_out(count: int, holdout: float, generator: random.Random) -> set[int]:
-    """The global ids held out of ``count`` (at least 1): their share, but at least one."""
+    """The global ids held out of ``count`` (at least 1): a share, but at least one."""
     return set(generator.sample(range(count), max(1, int(count * holdout))))
 
 
@@ -47,7 +47,7 @@ def identity_split(clips: Sequence[ClipTruth], holdout: float, seed: int) -> Cro
     matches that are trained on: fine for reproducing numbers, too kind for judging a network.
 
     Raises UsageError where there are no tracks, two clips have one name, or a drawn box has no
-    pixel inside its picture.
+    pixel inside its image.
     """
     check_names(clips)
     tracks = {
@@ -88,6 +88,6 @@ def _refuse_outside(clip: ClipTruth, crop: Drawn) -> None:
     if x1 >= x2 or y1 >= y2:
         raise UsageError(
             f"clip {clip.name}, frame {clip.frames[crop.row] + 1}: the box of id "
-            f"{clip.ids[crop.row]} has no pixel inside of the {clip.width}x{clip.height} picture; "
+            f"{clip.ids[crop.row]} has no pixel inside of the {clip.width}x{clip.height} image; "
             "the match split leaves such boxes out"
         )

@@ -1,4 +1,4 @@
-"""Every crop of a data set before the first is cut: what it shows, where it comes from."""
+"""Plan of every crop of a data set: what it shows, where it comes from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VALIDATION = ("query", "gallery")
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where one crop is in the pictures of a clip; ``clip`` counts in ``CropPlan.clips``."""
+    """Where one crop is in the images of a clip; ``clip`` indexes ``CropPlan.clips``."""
 
     clip: int
     frame: int
@@ -30,7 +30,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class CropPlan:
-    """What a data set will hold.
+    """Contents of a data set to be made.
 
     manifest: a row for each crop, with the name it will have. Identities in ``train`` count from
     0, those held out follow on. cuts: where the first rows come from; copies: files that the rows
@@ -50,7 +50,7 @@ NO_CROPS = CropPlan((), Manifest(Path(), (), ()), ())
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One row of a clip's truth that was drawn, and what for."""
+    """One drawn row of a clip's truth, and its split."""
 
     clip: int
     row: int
@@ -65,7 +65,7 @@ def make_plan(
     drawn: Sequence[Drawn],
     left_out: Sequence[tuple[str, int]] = (),
 ) -> CropPlan:
-    """The plan of the crops ``drawn``, whose identities count from 0 in train and in val apart.
+    """The plan of the crops ``drawn``; identities count from 0 in train and in val separately.
 
     A crop's name is ``train/IDENTITY/img_NUMBER.jpg`` or ``val/...``, in the order given.
     """
@@ -92,7 +92,7 @@ def make_plan(
 
 
 def with_copies(plan: CropPlan, other: Manifest, name: str) -> CropPlan:
-    """``plan`` and crops that there are already, of people nobody else shows, to be copied.
+    """``plan`` with existing crops of other people added, to be copied.
 
     Beside crops of a plan only those for training are taken (split "train" or ""), as more people
     to tell apart; alone, all of them, but no distractors to train on. name: of the clip and the
@@ -137,7 +137,7 @@ def with_copies(plan: CropPlan, other: Manifest, name: str) -> CropPlan:
 
 
 def pixel_boxes(clip: ClipTruth, margin: float = 0.0) -> NDArray[np.int64]:
-    """(N, 4) whole pixels of each box, widened by ``margin``, inside of the picture; maybe none."""
+    """(N, 4) whole pixels of each box, widened by ``margin``, inside the image; may be empty."""
     wider = margin * (clip.boxes[:, 2:] - clip.boxes[:, :2])
     corners = np.round(clip.boxes + np.column_stack([-wider, wider]))
     limits = [clip.width, clip.height, clip.width, clip.height]

@@ -1,4 +1,4 @@
-"""How crops are drawn from tracking truth."""
+"""Settings for drawing crops from tracking ground truth."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class PrepareConfig(ConfigSection):
         0.5,
         ge=0,
         le=1,
-        description="share of the box inside the picture and not covered by nearer people; "
+        description="share of the box inside the image and not covered by nearer people; "
         "boxes below are left out",
     )
     margin: float = Field(
         0.0, ge=0, le=1, description="added on each side, in widths and heights of the box"
     )
-    crops_per_track: int = Field(8, ge=1, description="at most so many crops of one track")
+    crops_per_track: int = Field(8, ge=1, description="most crops of one track")
     min_crops: int = Field(2, ge=1, description="people with fewer crops are left out")
     min_gap_seconds: float = Field(
         2.0, ge=0, description="between a person's last gallery crop and the first query"

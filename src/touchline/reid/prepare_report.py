@@ -1,4 +1,4 @@
-"""What a data set of crops holds, and what is wrong with it as a test."""
+"""Counts of a data set of crops, and its flaws as a test set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from touchline.reid.plan import VALIDATION, CropPlan
 
 @dataclass(frozen=True, slots=True)
 class SplitCounts:
-    """How much one split holds."""
+    """Counts of one split."""
 
     crops: int
     identities: int
@@ -77,7 +77,7 @@ def _counts(part: Manifest) -> SplitCounts:
 
 
 def _possible_duplicates(plan: CropPlan) -> dict[str, int]:
-    """Pairs by where the two are, counted group by group, not pair by pair."""
+    """Pairs by the splits of the two, counted by group rather than pair by pair."""
     foreign = {clip.name for clip in plan.clips if not clip.same_ids}
     part = plan.manifest[: len(plan.cuts)]
     people = {
@@ -92,7 +92,7 @@ def _possible_duplicates(plan: CropPlan) -> dict[str, int]:
         )
         if clip in foreign
     }
-    # For each match how many people a clip has of each team, in train and held out.
+    # For each match the people of each clip by team, in train and held out.
     groups: dict[str, dict[tuple[str, bool, str], int]] = defaultdict(lambda: defaultdict(int))
     for match, clip, held, team, _ in people:
         groups[match][clip, held, team] += 1

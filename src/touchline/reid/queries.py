@@ -1,4 +1,4 @@
-"""Who is searched for among whom, when data does not say so itself."""
+"""Choice of queries and gallery where the data does not define them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from touchline.reid.manifest import Manifest
 def query_and_gallery(
     manifest: Manifest, split: str | None = None, seed: int = 0
 ) -> tuple[Manifest, Manifest]:
-    """The crops that are searched for, and those they are searched among.
+    """The query crops, and the gallery they are searched in.
 
     As the data says where it has the splits "query" and "gallery" and no ``split`` is asked for;
     else ``choose_queries`` among the crops of ``split``, or among all. Raises UsageError for a
     split that is not there, for queries without a gallery or the reverse, and for data in which
-    nobody is there twice.
+    nobody appears twice.
     """
     if split is None:
         query, gallery = manifest.in_split("query"), manifest.in_split("gallery")
@@ -39,7 +39,7 @@ def query_and_gallery(
 
 
 def choose_queries(manifest: Manifest, seed: int = 0) -> tuple[Manifest, Manifest]:
-    """Queries drawn from ``seed``, and the gallery.
+    """Queries drawn by ``seed``, and the gallery.
 
     With several cameras, as Market-1501 does it: one crop of each person in each camera, of those
     that several cameras saw; the gallery is everything, for a query's own camera is left out of
@@ -54,7 +54,7 @@ def choose_queries(manifest: Manifest, seed: int = 0) -> tuple[Manifest, Manifes
     identities, cameras = manifest.identities[shuffled], manifest.cameras[shuffled]
     seen = np.unique(np.column_stack([identities, cameras]), axis=0)
     several = len(np.unique(cameras)) > 1
-    # The first of each in shuffled order is a random one.
+    # The first of each in shuffled order is a random pick.
     of_whom = np.column_stack([identities, cameras]) if several else identities[:, None]
     _, first = np.unique(of_whom, axis=0, return_index=True)
     people, counts = np.unique(seen[:, 0] if several else identities, return_counts=True)

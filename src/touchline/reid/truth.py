@@ -1,4 +1,4 @@
-"""The people of one clip as its ground truth has them: what crops are drawn from."""
+"""Ground truth of the people in one clip, which crops are drawn from."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class ClipTruth:
 
     name: of the clip, unique in a data set. match: the football match it shows.
     frames: (N,) int64 from 0. ids: (N,) int64, one number a person. boxes: (N, 4) corner pixels
-    of the pictures; they may reach over the border. times: (N,) seconds from the clip's start.
-    width, height: of its pictures, pixels. teams: team by id, without those not known.
+    of the images; they may reach over the border. times: (N,) seconds from the clip's start.
+    width, height: of its images, pixels. teams: team by id, without those not known.
     same_ids: whether a person has the same id in every clip of the match; else ids mean nothing
     outside of their clip.
 
@@ -54,7 +54,7 @@ class ClipTruth:
         return {int(ids[at]): rows[at] for at in np.argsort(first)} if len(ids) else {}
 
     def fingerprint(self) -> str:
-        """A hash that changes with anything that crops depend on."""
+        """A hash of everything that crops depend on."""
         digest = hashlib.sha256()
         for column in fields(self):
             value = getattr(self, column.name)

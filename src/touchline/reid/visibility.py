@@ -1,4 +1,4 @@
-"""How much of each person can be seen, judged by the boxes alone."""
+"""Visible share of each person, judged by the boxes alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from touchline.reid.truth import ClipTruth
 
 
 def visible_shares(clip: ClipTruth) -> NDArray[np.float64]:
-    """(N,) share in 0..1 of each box that lies inside the picture and that nobody nearer covers.
+    """(N,) share in 0..1 of each box that lies inside the image and that nobody nearer covers.
 
     Of two people the one with the lower feet is nearer. Counted in whole pixels.
     """

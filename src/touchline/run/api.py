@@ -12,9 +12,8 @@ from touchline.columns import checked_kind
 from touchline.errors import InputError
 from touchline.linking.pipeline import follow
 from touchline.observe import in_batches
+from touchline.perception.config import DetectorConfig, EmbedderConfig
 from touchline.perception.detector import OnnxDetector
-from touchline.perception.detector_config import DetectorConfig
-from touchline.perception.embedder_config import EmbedderConfig
 from touchline.run.box_units import end_warnings
 from touchline.run.config import RunConfig
 from touchline.run.embedders import open_embedder
@@ -39,7 +38,7 @@ def track(
     """Each frame of a video with the confirmed tracks in it, as soon as it is seen.
 
     source: file, folder of images, webcam number, RTSP or HTTP address. detector: an ONNX file
-    or anything with ``detect``; or detections: boxes in MOTChallenge text. reid: "color" (built
+    or anything with ``detect``; or detections: boxes in MOTChallenge text. reid: "colour" (built
     in), "none", an ONNX file, a checkpoint (with the extra "train") or anything with ``embed``.
     What is not given here comes from ``config.models``. start, end: seconds.
 
@@ -94,7 +93,7 @@ def _tracked(
     observer = perception.observer(config)
     info = video.info
     size = (info.width, info.height)
-    tracker = Tracker(config.suited_tracker(), frame_rate=info.fps, image_size=size)
+    tracker = Tracker(config.tracker_in_force(), frame_rate=info.fps, image_size=size)
     seen, roles, last = SeenRoles(), set[str](), -1
     with video:
         for frames in in_batches(video, 1 if info.live else perception.batch):
@@ -131,7 +130,7 @@ def load_embedder(
 ) -> Embedder:
     """An embedder from an ONNX file or, with the extra "train", a checkpoint of OSNet or CLIP.
 
-    None stands for the shipped network, "color" for the built-in colour histogram.
+    None stands for the shipped network, "colour" for the built-in colour histogram.
     """
     if name_or_file is not None:
         _path("name_or_file", name_or_file)

@@ -10,85 +10,85 @@ from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable
 
 _MAX_SHARE = 1.5
-"""Boxes that reach no further are shares of the picture, some of them over its border."""
+"""Boxes that reach no further are shares of the image, some of them over its border."""
 
 _MAX_OUTSIDE = 0.01
-"""Share of boxes outside of the picture that a file made for it may have."""
+"""Share of boxes outside of the image that a file made for it may have."""
 
 _FEW_BEYOND, _MANY_BEYOND = 0.1, 0.5
-"""Share of boxes that, being corners, reach beyond the picture: probably, and certainly."""
+"""Share of boxes that, being corners, reach beyond the image: probably, and certainly."""
 
 _LARGEST_PART = 0.7
-"""Who fills no more of the picture's width and height was measured in a smaller picture."""
+"""Boxes that fill no more of the image's width and height were measured in a smaller image."""
 
 _LEAST_BOXES = 100
-"""So many boxes tell how far people go."""
+"""Number of boxes that tell how far people go."""
 
 _MIN_BEYOND, _MAX_BEYOND = 0.35, 0.55
 """Share of its size by which the middle of a box, taken for its corner, puts it over the border."""
 
 
 def unit_warnings(boxes: Boxes, width: int, height: int) -> list[str]:
-    """What is odd about ``boxes`` (N, 4), corners as read, in pictures of this size.
+    """What is odd about ``boxes`` (N, 4), corners as read, in images of this size.
 
     Raises UsageError where they cannot be left, top, width and height in pixels.
     """
     if not len(boxes):
         return []
     corner, size = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
-    picture = np.array([width, height], np.float64)
+    image = np.array([width, height], np.float64)
     reach = boxes.max(axis=0)[2:]
-    if np.abs(boxes).max() <= _MAX_SHARE and picture.min() > 10 * _MAX_SHARE:
+    if np.abs(boxes).max() <= _MAX_SHARE and image.min() > 10 * _MAX_SHARE:
         raise UsageError(
-            f"the boxes reach to {reach[0]:.3g}, {reach[1]:.3g}: shares of the picture, not "
+            f"the boxes reach to {reach[0]:.3g}, {reach[1]:.3g}: shares of the image, not "
             f"pixels; multiply x and width by {width}, y and height by {height}"
         )
-    beyond = float((boxes[:, 2:] > 1.02 * picture + 1).any(axis=1).mean())
-    as_corners = (size > corner).all(axis=1) & (size <= 1.02 * picture + 1).all(axis=1)
+    beyond = float((boxes[:, 2:] > 1.02 * image + 1).any(axis=1).mean())
+    as_corners = (size > corner).all(axis=1) & (size <= 1.02 * image + 1).all(axis=1)
     if as_corners.mean() >= 0.95 and beyond >= _FEW_BEYOND:
         message = (
-            f"{beyond:.0%} of the boxes reach beyond the {width}x{height} picture, up to "
+            f"{beyond:.0%} of the boxes reach beyond the {width}x{height} image, up to "
             f"{reach[0]:.0f}, {reach[1]:.0f}: corners x1,y1,x2,y2? x,y,width,height are needed: "
             "width is x2 - x1, height is y2 - y1"
         )
         if beyond >= _MANY_BEYOND:
             raise UsageError(message)
         return [message]
-    outside = float(((corner > picture) | (boxes[:, 2:] < 0)).any(axis=1).mean())
+    outside = float(((corner > image) | (boxes[:, 2:] < 0)).any(axis=1).mean())
     if outside > _MAX_OUTSIDE:
         return [
-            f"{outside:.0%} of the detections lie outside of the {width}x{height} picture, up to "
+            f"{outside:.0%} of the detections lie outside of the {width}x{height} image, up to "
             f"{reach[0]:.0f}, {reach[1]:.0f}: made at another resolution? "
             "-s models.detections_scale=... fits them"
         ]
-    return _small_part(boxes, picture) or _middles(corner, size, picture)
+    return _small_part(boxes, image) or _middles(corner, size, image)
 
 
-def _small_part(boxes: Boxes, picture: NDArray[np.float64]) -> list[str]:
+def _small_part(boxes: Boxes, image: NDArray[np.float64]) -> list[str]:
     reach = np.quantile(boxes[:, 2:], 0.995, axis=0)
-    part = reach / picture
+    part = reach / image
     if len(boxes) < _LEAST_BOXES or (part > _LARGEST_PART).any():
         return []
     shown = f"hardly a box reaches beyond {reach[0]:.0f}, {reach[1]:.0f} of"
-    if boxes.max() <= 101.0 and reach.max() > 50.0 and picture.min() > 200.0:
+    if boxes.max() <= 101.0 and reach.max() > 50.0 and image.min() > 200.0:
         return [
-            f"{shown} the {picture[0]:.0f}x{picture[1]:.0f} picture: percent of it, not pixels? "
-            f"Multiply x and width by {picture[0] / 100:g}, y and height by {picture[1] / 100:g}"
+            f"{shown} the {image[0]:.0f}x{image[1]:.0f} image: percent of it, not pixels? "
+            f"Multiply x and width by {image[0] / 100:g}, y and height by {image[1] / 100:g}"
         ]
     return [
-        f"{shown} the {picture[0]:.0f}x{picture[1]:.0f} picture: made at another resolution? "
+        f"{shown} the {image[0]:.0f}x{image[1]:.0f} image: made at another resolution? "
         f"-s models.detections_scale={1 / part.max():.2g} would fill it"
     ]
 
 
 def _middles(
-    corner: NDArray[np.float64], size: NDArray[np.float64], picture: NDArray[np.float64]
+    corner: NDArray[np.float64], size: NDArray[np.float64], image: NDArray[np.float64]
 ) -> list[str]:
     """Probable where boxes stand half over the right and lower border, and none on the left."""
-    over = corner + size - picture
+    over = corner + size - image
     beyond = int((over > 1.0).any(axis=1).sum())
     most = float((over / size).max())
-    fits = (corner - size / 2 >= -1.0) & (corner + size / 2 <= picture + 1.0)
+    fits = (corner - size / 2 >= -1.0) & (corner + size / 2 <= image + 1.0)
     if beyond < 3 or not _MIN_BEYOND <= most <= _MAX_BEYOND or not fits.all():
         return []
     return [
@@ -99,7 +99,7 @@ def _middles(
 
 
 def end_warnings(stored: DetectionTable, frames: int | None, found: int) -> list[str]:
-    """What of a file's rows lay beyond a video that was read to its end, or how much they lack.
+    """Warnings about a file's rows beyond the end of the video, or ending long before it.
 
     frames: in the video; None where it was not read to its end. found: boxes in what was read.
     """

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.errors import UsageError, one_line
 from touchline.formats.table import read_csv
-from touchline.gallery.people import UNKNOWN, ClipPeople, EmbedderFacts, Features, People
-from touchline.linking.clothes import Clothes, ClothesCollector
-from touchline.linking.looks import Looks, collect_looks
+from touchline.gallery.people import UNKNOWN, ClipPeople, EmbedderFacts, Features, PersonEmbeddings
+from touchline.linking.appearance_bins import AppearanceBins, collect_appearance
 from touchline.observations import Observation, ObservationStore
 from touchline.run.folder import RunFolder
 from touchline.types import TrackTable
@@ -41,16 +41,16 @@ def clip_people(run: Path) -> ClipPeople:
         table = read_csv(folder.tracks_csv)
         table = table[table.roles != "ball"]
         clothes = ClothesCollector()
-        looks = collect_looks(_with_clothes(store, table, clothes), table)
+        bins = collect_appearance(_with_clothes(store, table, clothes), table)
     ids = np.unique(table.ids)
     return ClipPeople(
         key=_clip_key(facts["inputs"]),
         tracks_key=hashlib.sha256(folder.tracks_csv.read_bytes()).hexdigest(),
         name=one_line(folder.path.resolve().name),
         embedder=EmbedderFacts(embedder["name"], embedder["sha256"], embedder["size"]),
-        people=_people(ids, looks, _features(ids, table, clothes.clothes()), embedder["size"]),
+        people=_people(ids, bins, _features(ids, table, clothes.clothes()), embedder["size"]),
         seconds=_seconds(ids, table, facts["video"]["fps"]),
-        apart=_apart(ids, table),
+        cannot_link=_cannot_link(ids, table),
     )
 
 
@@ -60,13 +60,15 @@ def _clip_key(inputs: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
 
-def _people(ids: NDArray[np.int64], looks: Looks, features: Features, size: int) -> People:
-    """The identities and their looks, as seen from the mean look of the clip."""
-    embeddings = looks.embeddings.reshape(-1, size)
+def _people(
+    ids: NDArray[np.int64], bins: AppearanceBins, features: Features, size: int
+) -> PersonEmbeddings:
+    """The identities and their embeddings, centred on the mean of the clip."""
+    embeddings = bins.embeddings.reshape(-1, size)
     if len(embeddings):
         embeddings = embeddings - embeddings.mean(axis=0)
-    owners = np.searchsorted(ids, looks.track_ids).astype(np.int64)
-    return People(ids, features, owners, embeddings, np.ones(len(looks)))
+    owners = np.searchsorted(ids, bins.track_ids).astype(np.int64)
+    return PersonEmbeddings(ids, features, owners, embeddings, np.ones(len(bins)))
 
 
 def _with_clothes(
@@ -103,12 +105,12 @@ def _seconds(ids: NDArray[np.int64], table: TrackTable, fps: float) -> NDArray[n
     return np.bincount(detected, minlength=len(ids)) / fps
 
 
-def _apart(ids: NDArray[np.int64], table: TrackTable) -> NDArray[np.bool_]:
+def _cannot_link(ids: NDArray[np.int64], table: TrackTable) -> NDArray[np.bool_]:
     """(P, P) True for two identities that have a box in one frame."""
     _, first = np.unique(table.frames, return_index=True)
     owners = np.searchsorted(ids, table.ids)
-    apart = np.zeros((len(ids), len(ids)), np.bool_)
+    cannot_link = np.zeros((len(ids), len(ids)), np.bool_)
     for members in np.split(owners, first[1:]):
-        apart[np.ix_(members, members)] = True
-    np.fill_diagonal(apart, False)
-    return apart
+        cannot_link[np.ix_(members, members)] = True
+    np.fill_diagonal(cannot_link, False)
+    return cannot_link

@@ -10,19 +10,20 @@ from pydantic import Field
 from touchline.config import ConfigSection
 from touchline.linking.config import LinkConfig
 from touchline.models.shipped import DETECTOR, shipped_models
-from touchline.perception.camera_config import CameraConfig
-from touchline.perception.detector_config import DetectorConfig
-from touchline.perception.embedder_config import EmbedderConfig
-from touchline.perception.embedding_policy_config import EmbeddingPolicyConfig
-from touchline.perception.shirt_numbers_config import NumbersConfig
-from touchline.perception.shirts_config import ShirtsConfig
+from touchline.perception.config import (
+    CameraConfig,
+    DetectorConfig,
+    EmbedderConfig,
+    EmbeddingPolicyConfig,
+    NumbersConfig,
+    ShirtsConfig,
+)
 from touchline.tracking.config import TrackerConfig
-from touchline.video.config import ShotConfig, VideoConfig, WriterConfig
-from touchline.video.draw_config import DrawConfig
+from touchline.video.config import DrawConfig, ShotConfig, VideoConfig, WriterConfig
 
 
 class ModelsConfig(ConfigSection):
-    """Which files say where people are and what they look like."""
+    """Where detections and embeddings come from."""
 
     detector: Path | None = Field(
         None, description="ONNX detector, or the name of a shipped one (the default)"
@@ -35,7 +36,7 @@ class ModelsConfig(ConfigSection):
     )
     reid: str = Field(
         "football-reid",
-        description="appearance: a shipped name, 'color', 'none', an ONNX file or a checkpoint",
+        description="appearance: a shipped name, 'colour', 'none', an ONNX file or a checkpoint",
     )
 
 
@@ -56,9 +57,9 @@ class RunConfig(ConfigSection):
     draw: DrawConfig = DrawConfig()
     writer: WriterConfig = WriterConfig()
 
-    def suited_tracker(self) -> TrackerConfig:
-        """The tracker's settings; limits of scores that were not given are those that suit the
-        shipped detector, if that is what looks: detectors score the same people differently.
+    def tracker_in_force(self) -> TrackerConfig:
+        """The tracker's settings; score limits that were not given are those that suit the
+        shipped detector, where it is the one used: detectors score the same people differently.
         """
         models, tracker = self.models, self.tracker
         if models.detections is not None or (models.detector and os.path.isfile(models.detector)):

@@ -7,17 +7,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from touchline.clothes.collection import collect_clothes
 from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
+from touchline.formats.people_csv import read_people
 from touchline.formats.table import read_csv
-from touchline.gallery.people_file import read_people
-from touchline.linking.clothes import collect_clothes
 from touchline.observations import ObservationStore
+from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.config import RunConfig
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.made import as_made, is_as_made, video_stamp
 from touchline.run.report import write_report
-from touchline.run.request import OnProgress, ShouldStop, counted
 from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
@@ -50,7 +50,7 @@ def draw_run(
         if facts["video"]["live"]:
             raise UsageError(f"{run} is the run of a live source: its video cannot be read again")
         if "simulation" in facts["inputs"]:
-            raise UsageError(f"{run} is a simulation: it has no pictures to draw on")
+            raise UsageError(f"{run} is a simulation: it has no images to draw on")
         if facts["tracks"] is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)

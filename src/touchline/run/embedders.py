@@ -9,8 +9,8 @@ from typing import Protocol
 
 from touchline.errors import UsageError
 from touchline.models.shipped import EMBEDDER, model_file
+from touchline.perception.config import EmbedderConfig
 from touchline.perception.embedder import load_embedder_file
-from touchline.perception.embedder_config import EmbedderConfig
 from touchline.perception.file_kinds import is_checkpoint
 from touchline.types import Embedder
 
@@ -18,7 +18,7 @@ from touchline.types import Embedder
 class NamedEmbedder(Embedder, Protocol):
     """An embedder that can say what it is.
 
-    name: "color", or that of the file. sha256: of the file; None for the built-in one.
+    name: "colour", or that of the file. sha256: of the file; None for the built-in one.
     """
 
     name: str
@@ -28,7 +28,7 @@ class NamedEmbedder(Embedder, Protocol):
 def open_embedder(
     name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
 ) -> NamedEmbedder:
-    """The embedder of a shipped name, "color", an ONNX file or a checkpoint; None: the shipped one.
+    """The embedder of a shipped name, "colour", an ONNX file or a checkpoint; None: shipped one.
 
     Raises UsageError for a missing file and for a checkpoint where torch is missing, ModelError
     for a file that is no embedder, SettingsError for a device that is not here.
@@ -45,6 +45,6 @@ def open_embedder(
                 "'touchline[train]' brings it; or turn the checkpoint into an ONNX file where it "
                 "is installed: touchline reid export CHECKPOINT OUT.onnx"
             )
-    from touchline.training.torch_embedder import TorchEmbedder
+    from touchline.training.reid.torch_embedder import TorchEmbedder
 
     return TorchEmbedder(str(name_or_file), config)

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from touchline.config import check_config, dotted_values
+from touchline.config import check_config, first_difference
 from touchline.disk_files import refuse_pipe
 from touchline.errors import SettingsError, StoreError, UsageError
 from touchline.foreign_text import ForeignTextError, file_text, json_values
@@ -147,14 +147,3 @@ def adopt_settings(
             f"{' and '.join(part + '.*' for part in parts)}; touchline track --overwrite takes all"
         )
     return config
-
-
-def first_difference(
-    before: Mapping[str, Any], now: Mapping[str, Any]
-) -> tuple[str, Any, Any] | None:
-    """The first dotted name whose value differs, with both values; None when all agree."""
-    old, new = dotted_values(before), dotted_values(now)
-    for name in [*new, *old]:
-        if old.get(name) != new.get(name):
-            return name, old.get(name), new.get(name)
-    return None

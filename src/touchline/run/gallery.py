@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from touchline.errors import UsageError
+from touchline.formats.people_csv import PersonRow, write_people
 from touchline.gallery.adding import add_people
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import Matches, match_people
-from touchline.gallery.people import TEAMS, UNKNOWN, ClipPeople, People
-from touchline.gallery.people_file import Appearance, write_people
+from touchline.gallery.people import TEAMS, UNKNOWN, ClipPeople, PersonEmbeddings
 from touchline.gallery.store import Gallery, Person, opened
 from touchline.run.clip_people import clip_people
 from touchline.run.folder import RunFolder
@@ -31,11 +31,11 @@ def match_run(
     closed: bool = False,
     roster: int | None = None,
     given: Mapping[int, int] | None = None,
-) -> list[Appearance]:
-    """Who of a gallery the identities of a run are; also written to the run's people.csv.
+) -> list[PersonRow]:
+    """Match the identities of a run to a gallery; also written to the run's people.csv.
 
     closed: everybody in the clip is in the gallery; so it is too once it holds ``roster`` people.
-    given: persons by identity, from somebody who knows. The gallery stays as it is.
+    given: persons by identity, given by the user. The gallery stays as it is.
 
     Raises UsageError for a run without tracks or appearance and for one of another embedder.
     """
@@ -55,11 +55,11 @@ def add_run(
     closed: bool = False,
     roster: int | None = None,
     given: Mapping[int, int] | None = None,
-) -> list[Appearance]:
-    """Keep the people of a run in a gallery, which is made where there is none.
+) -> list[PersonRow]:
+    """Add the people of a run to a gallery, which is made where there is none.
 
-    Who is recognised is kept with who he is, who is unknown becomes a new person, who is doubtful
-    is left out, as is everybody new beyond ``roster`` people. The run's people.csv says who each
+    Recognised people are added to their persons, unknown ones become new people, doubtful ones
+    are left out, as is everybody new beyond ``roster`` people. The run's people.csv says who each
     identity is then. Raises UsageError as ``match_run``, and for a clip that was added before;
     where its people.csv is missing, that is written.
     """
@@ -86,21 +86,23 @@ def add_run(
     return rows
 
 
-def _kept(gallery: Gallery, clip: ClipPeople, roster: int | None) -> tuple[People, dict[int, int]]:
-    """The people of the gallery, and those whom it was told are in these very tracks."""
+def _kept(
+    gallery: Gallery, clip: ClipPeople, roster: int | None
+) -> tuple[PersonEmbeddings, dict[int, int]]:
+    """The people of the gallery, and those already known to be in these very tracks."""
     gallery.embedder.require_same(clip.embedder, str(gallery.file), clip.name)
     people = gallery.people()
     if roster is not None and roster < len(people):
         raise UsageError(
             f"{gallery.file} holds {len(people)} people, more than a roster of {roster}: "
-            "touchline gallery merge or remove whom there is too much"
+            "touchline gallery merge or remove the surplus"
         )
     return people, gallery.remembered(clip.key, clip.tracks_key)
 
 
 def _match(
     clip: ClipPeople,
-    kept: tuple[People, dict[int, int]],
+    kept: tuple[PersonEmbeddings, dict[int, int]],
     config: GalleryConfig,
     closed: bool,
     roster: int | None,
@@ -113,7 +115,7 @@ def _match(
     )
 
 
-def _appearances(clip: ClipPeople, matches: Matches, listed: list[Person]) -> list[Appearance]:
+def _appearances(clip: ClipPeople, matches: Matches, listed: list[Person]) -> list[PersonRow]:
     people = {person.person: person for person in listed}
     rows = []
     for row, track_id in enumerate(matches.track_ids.tolist()):
@@ -122,7 +124,7 @@ def _appearances(clip: ClipPeople, matches: Matches, listed: list[Person]) -> li
         team = int(matches.features.teams[row]) if who is None else who.team
         number = int(matches.features.numbers[row]) if who is None else who.number
         rows.append(
-            Appearance(
+            PersonRow(
                 track_id=track_id,
                 state=str(matches.states[row]),
                 person=None if who is None else who.person,

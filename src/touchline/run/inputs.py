@@ -1,4 +1,4 @@
-"""What a run looks through: the detector or the stored boxes, the embedder, and their facts."""
+"""The inputs of a run: the detector or the stored boxes, the embedder, and their facts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
 from touchline.models.shipped import DETECTOR, model_file
 from touchline.observe import DetectorRunner, FrameDetections, Observer, PrecomputedDetections
+from touchline.perception.config import DetectorConfig
 from touchline.perception.detector import OnnxDetector, load_detector_file
-from touchline.perception.detector_config import DetectorConfig
 from touchline.perception.number_reader import NumberReader, open_number_reader
 from touchline.run.box_units import unit_warnings
 from touchline.run.config import ModelsConfig, RunConfig
@@ -21,14 +21,14 @@ from touchline.stage_times import StageTimes
 from touchline.types import Detector, Embedder
 
 _MAX_REDUCTION = 2.0
-"""How much smaller than the picture a network may see it without a warning."""
+"""How much smaller than the image a network may see it without a warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Perception:
     """The opened inputs of a run.
 
-    batch: frames looked at together. facts: names, hashes and sizes for the report.
+    batch: frames processed together. facts: names, hashes and sizes for the report.
     stored: the detections of a file, where they come from one. network: the detector's file.
     number_reader: None where shirt numbers are not read.
     """
@@ -42,7 +42,7 @@ class Perception:
     number_reader: NumberReader | None = None
 
     def observer(self, config: RunConfig, times: StageTimes | None = None) -> Observer:
-        """What looks through these inputs at a new video."""
+        """An observer of a new video with these inputs."""
         return Observer(
             self.detections,
             self.embedder,
@@ -56,9 +56,9 @@ class Perception:
         )
 
     def warnings(self, width: int, height: int) -> list[str]:
-        """What a person should know before pictures of this size are looked at.
+        """What the user should know before images of this size are processed.
 
-        Raises UsageError for stored boxes that cannot be pixels of such pictures.
+        Raises UsageError for stored boxes that cannot be pixels of such images.
         """
         warnings: list[str] = []
         if self.network is not None:

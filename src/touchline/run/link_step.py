@@ -7,17 +7,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
+from touchline.clothes.collection import collect_clothes
 from touchline.errors import Interrupted
 from touchline.formats.mot import write_tracks
 from touchline.formats.table import write_csv
-from touchline.linking.clothes import collect_clothes
 from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
+from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.links_file import write_links
 from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
-from touchline.run.request import OnProgress, ShouldStop, counted
 from touchline.run.silence import SeenRoles, why_nobody
 from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
@@ -25,7 +25,7 @@ from touchline.stage_times import StageTimes
 T = TypeVar("T")
 
 _WHOLE_CLIP = "who is who"
-"""The stage in which nobody can say how much of it is left."""
+"""The stage whose remaining work is unknown."""
 
 
 def link_run(
@@ -58,7 +58,7 @@ def link_run(
         with times.stage("link"):
             linked = link_clip(
                 seen.each(_until(should_stop, _announced(store, on_progress))),
-                config.suited_tracker(),
+                config.tracker_in_force(),
                 config.link,
                 frame_rate=video["fps"],
                 image_size=(video["width"], video["height"]),
@@ -93,7 +93,7 @@ def link_run(
 
 
 def _announced(store: ObservationStore, on_progress: OnProgress) -> Iterator[Observation]:
-    """The observations with their progress, then the word that the whole clip is thought about."""
+    """The observations with their progress, then the announcement of the linking stage."""
     yield from counted(store, "link", len(store), on_progress)
     on_progress(_WHOLE_CLIP, 0, None)
 

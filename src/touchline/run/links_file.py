@@ -1,4 +1,4 @@
-"""links.json: who was joined with whom in a run, who was not, and why."""
+"""links.json: which tracklets of a run were joined, which were not, and why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from touchline.formats.atomic_text import atomic_text
-from touchline.linking.reasons import Links
+from touchline.linking.explain import Links
 
 
 def write_links(links: Links, file: Path) -> None:

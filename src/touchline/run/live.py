@@ -26,7 +26,7 @@ class LiveDrawing:
         self, folder: RunFolder, info: VideoInfo, config: RunConfig, times: StageTimes
     ) -> None:
         size = (info.width, info.height)
-        self._tracker = Tracker(config.suited_tracker(), frame_rate=info.fps, image_size=size)
+        self._tracker = Tracker(config.tracker_in_force(), frame_rate=info.fps, image_size=size)
         self._painter = Painter(config.draw, *size)
         self._writer = VideoWriter(
             folder.annotated, *size, fps=info.fps, config=config.writer, recording=True
@@ -34,7 +34,7 @@ class LiveDrawing:
         self._times = times
 
     def draw(self, frame: Frame, observation: Observation) -> None:
-        """Draw one frame; the picture itself is changed."""
+        """Draw one frame; the image itself is changed."""
         with self._times.stage("link"):
             tracks = follow(self._tracker, observation)
         with self._times.stage("draw"):
@@ -64,9 +64,9 @@ def adopt_recording(folder: RunFolder) -> list[str]:
         left.unlink()
         return []
     try:
-        pictures = finish_recording(folder.annotated)
+        images = finish_recording(folder.annotated)
     except VideoError as error:
         return [str(error)]
-    if not pictures:
-        return ["the recording was killed before its first picture was on disk: there is no video"]
-    return [f"the recording was killed: annotated.mp4 holds the {pictures} pictures before that"]
+    if not images:
+        return ["the recording was killed before its first image was on disk: there is no video"]
+    return [f"the recording was killed: annotated.mp4 holds the {images} images before that"]

@@ -23,7 +23,7 @@ from touchline.video.palette import Colour
 logger = logging.getLogger(__name__)
 
 _DRAWING = ("video", "run/draw_step.py")
-"""Rooms and files whose code says what an annotated video looks like."""
+"""Packages and files whose code decides what an annotated video looks like."""
 
 
 def tracks_stamp(store: ObservationStore, config: RunConfig) -> str:
@@ -31,7 +31,7 @@ def tracks_stamp(store: ObservationStore, config: RunConfig) -> str:
     return _stamp(
         frames=len(store),
         video=store.facts()["video"],
-        tracker=config.suited_tracker().model_dump(mode="json"),
+        tracker=config.tracker_in_force().model_dump(mode="json"),
         link=config.link.model_dump(mode="json"),
         program=_program(),
     )
@@ -112,9 +112,9 @@ def _sha256(file: Path) -> str:
 
 @cache
 def _program(*parts: str) -> str:
-    """A hash of the program's code, or of some of its rooms and files.
+    """A hash of the program's code, or of some of its packages and files.
 
-    The version alone would not do: whoever renews a checkout expects its better links.
+    The version alone would not do: whoever updates a checkout expects its better links.
     """
     root = Path(touchline.__file__).parent
     digest = hashlib.sha256(touchline.__version__.encode())

@@ -12,13 +12,14 @@ from touchline.config import check_config
 from touchline.errors import ConnectionLost, UsageError
 from touchline.observations import ObservationStore, holds_nothing
 from touchline.observe import observe_into
+from touchline.progress import OnProgress, ShouldStop
 from touchline.run.box_units import end_warnings
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
 from touchline.run.folder import RunFolder
 from touchline.run.inputs import Perception, open_perception
 from touchline.run.live import LiveDrawing
 from touchline.run.report import write_report
-from touchline.run.request import OnProgress, RunRequest, ShouldStop
+from touchline.run.request import RunRequest
 from touchline.run.same_run import (
     ANOTHER_FOLDER,
     as_it_began,
@@ -156,7 +157,7 @@ def _go_on(
     began, inputs = before.get("inputs", {}), facts["inputs"]
     notes = [*notes, *refuse_another_run(folder.path, before, facts, request.settings)]
     if before["complete"]:
-        # Nothing is looked at again: what there is came from what it came from.
+        # Nothing is observed again: what is stored keeps the inputs it came from.
         video = {**before["video"], "name": facts["video"]["name"]}
         facts = {"source": facts["source"], "video": video}
     else:
@@ -222,7 +223,7 @@ def _observe(
 
 
 def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:
-    """Remember the frame rate at which the pictures came, and say it where the header errs.
+    """Remember the frame rate at which the images came, and say it where the header errs.
 
     ``inputs`` keeps the rate that the video is opened with: it tells one video from another.
     """
@@ -253,7 +254,7 @@ def _warnings_at_end(
         warnings += filter(None, [nothing_found(len(store), config)])
     if interruptions := store.interruptions():
         warnings.append(
-            f"{len(interruptions)} times flashes or foreign pictures interrupt a shot (the first "
+            f"{len(interruptions)} times flashes or foreign images interrupt a shot (the first "
             f"until {interruptions[0]:.2f} s): it goes on after them, and boxes in them count "
             "only where people were; -s shots.flash_seconds=0 takes them for cuts"
         )

@@ -21,7 +21,7 @@ from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 
 _SAID = frozenset(("warnings", "counts", "files", "complete", "frames_per_second"))
-"""What is told of every run; a report without is made anew."""
+"""Keys of every report; one without them is made anew."""
 _OF_THE_WORK = ("touchline", "peak_memory_mb", "machine")
 """What run.json says about the last command that did something."""
 
@@ -58,7 +58,7 @@ def write_report(
         "models": facts["models"],
         "settings": {
             **config.model_dump(mode="json"),
-            "tracker": config.suited_tracker().model_dump(mode="json"),
+            "tracker": config.tracker_in_force().model_dump(mode="json"),
         },
         "counts": counts,
         "seconds": seconds,

@@ -35,7 +35,7 @@ def as_it_began(
     """The configuration without what the program could not do yet when the run began.
 
     asked: settings by nested names. before: the inputs of the run that is there. Also returns
-    what a person should know.
+    what the user should know.
     """
     warnings = []
     for section, (name, without, about) in _OF_LATER.items():
@@ -98,7 +98,7 @@ def refuse_another_run(
 
 
 def _told(name: str, values: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """A value for people: a file is not known by its hash alone."""
+    """A value to show to people: a hash alone does not name a file."""
     value, kind = values.get(name), name.removeprefix("models.").partition(".")[0]
     if name.endswith(".sha256") and value is not None:
         return f"{facts.get('models', {}).get(kind, {}).get('name', 'a file')} ({value[:8]})"
@@ -108,7 +108,7 @@ def _told(name: str, values: Mapping[str, Any], facts: Mapping[str, Any]) -> str
 def changed_on_the_way(
     before: Mapping[str, Any], inputs: Mapping[str, Any], frames: int
 ) -> list[str]:
-    """What a person should know before a run goes on after ``frames`` frames."""
+    """What the user should know before a run goes on after ``frames`` frames."""
     old, new = before["models"], inputs["models"]
     warnings = []
     numbers, now = old.get("numbers"), new.get("numbers")
@@ -132,9 +132,9 @@ def changed_on_the_way(
 
 
 def kept(inputs: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """``inputs`` to be remembered of a run that goes on: what it lacks at its beginning, it lacks.
+    """``inputs`` to store for a continued run: what it lacked at its beginning, it lacks.
 
-    Whose shirt numbers were read by a network that is gone now were read by it.
+    Shirt numbers read by a network that is gone stay recorded as read by it.
     """
     models = {**inputs["models"]}
     if "numbers" in before["models"]:

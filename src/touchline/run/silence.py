@@ -43,7 +43,7 @@ def why_nobody(seen: SeenRoles, tracked: Roles, config: RunConfig) -> str | None
 
     tracked: roles of the tracks. Without people among ``tracker.roles`` any role counts.
     """
-    tracker = config.suited_tracker()
+    tracker = config.tracker_in_force()
     wanted = [role for role in tracker.roles if role in PEOPLE] or list(tracker.roles)
     if not seen.frames or np.isin(tracked, wanted).any():
         return None

@@ -1,4 +1,4 @@
-"""A run folder without a video: observations of a simulated scene, or of a truth, and the truth."""
+"""A run folder without a video: observations of a simulated or given truth, and the truth."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from touchline.formats.match_files import read_teams
 from touchline.formats.sequences import TrackSequence, read_truth
 from touchline.formats.truth_folder import TRUTH_FILES, truth_writer, write_roles, write_seqinfo
 from touchline.observations import Observation, ObservationStore, is_being_written
+from touchline.progress import OnProgress, ShouldStop
 from touchline.run.folder import RunFolder
 from touchline.run.report import write_report
-from touchline.run.request import OnProgress, ShouldStop
 from touchline.simulation.config import SimulationConfig
 from touchline.simulation.scene import TruthFrame, observed, scene_people, scene_truth, table_truth
 from touchline.stage_times import StageTimes
@@ -133,7 +133,7 @@ def _from_truth(request: SimulateRequest, config: SimulationConfig) -> _Source:
     if size is None:
         if not {"width", "height"} <= set(request.settings):
             raise UsageError(
-                f"nothing says how large the pictures of {request.truth} are: "
+                f"nothing says how large the images of {request.truth} are: "
                 "give them as -s width=1920 -s height=1080"
             )
         size = (config.width, config.height)
@@ -161,7 +161,7 @@ def _from_truth(request: SimulateRequest, config: SimulationConfig) -> _Source:
 def _kits(
     truth: Path, sequence: TrackSequence, ids: NDArray[np.int64], roles: Roles
 ) -> NDArray[np.str_]:
-    """(N,) who looks alike: the team of roles.csv, where there is one; else one team for all."""
+    """(N,) the kit of each: the team of roles.csv, where there is one; else one team for all."""
     folder = truth if truth.is_dir() else truth.parent.parent
     known = sequence.has_roles and (folder / "roles.csv").is_file()
     teams = read_teams(folder) if known else {}

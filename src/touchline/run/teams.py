@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.clothes.collection import Clothes, collect_clothes
+from touchline.clothes.numbers import NO_NUMBER, NumberTable
+from touchline.clothes.teams import OFFICIALS, UNKNOWN, TeamTable
 from touchline.errors import UsageError
 from touchline.formats.atomic_text import atomic_text
 from touchline.formats.table import read_csv
 from touchline.gallery.people import TEAMS
-from touchline.linking.clothes import Clothes, collect_clothes
-from touchline.linking.numbers import NO_NUMBER, NumberTable
-from touchline.linking.teams import OFFICIALS, UNKNOWN, TeamTable
 from touchline.observations import ObservationStore
 from touchline.run.folder import RunFolder
 from touchline.types import ROLES, Roles, TrackTable
@@ -35,10 +35,10 @@ class RunTeams:
 
     @classmethod
     def of(cls, clothes: Clothes, table: TrackTable) -> RunTeams:
-        """What the clothes say of everybody in ``table``; they were collected by identity.
+        """Teams and numbers of everybody in ``table``, by the clothes collected for each identity.
 
-        Of whom no detection is known, as one is not of a box that was moved, all that is known is
-        the role that most rows of the table say.
+        Of an identity without a known detection, as after its box was moved, all that is known is
+        the role that most of its rows say.
         """
         ids = np.unique(table.ids)
         teams, numbers = clothes.teams(), clothes.shirt_numbers()
@@ -53,7 +53,7 @@ class RunTeams:
         return cls(every, read)
 
     def named(self, table: TrackTable) -> TrackTable:
-        """``table``, which these are the people of, with one role for each identity."""
+        """``table``, whose people these are, with one role for each identity."""
         return replace(
             table, roles=self.teams.roles[np.searchsorted(self.teams.track_ids, table.ids)]
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from touchline.errors import ConnectionLost, Interrupted
+from touchline.progress import OnProgress, ShouldStop
 from touchline.run.draw_step import draw_run
 from touchline.run.link_step import link_run
 from touchline.run.observe_step import observe_run
-from touchline.run.request import OnProgress, RunRequest, ShouldStop
+from touchline.run.request import RunRequest
 
 
 def track_run(

@@ -1,1 +1,1 @@
-"""Truth and observations of football scenes that never were, for tests, tuning and scale."""
+"""Simulated football scenes, ground truth and observations, for tests, tuning and scale."""

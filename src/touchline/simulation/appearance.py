@@ -1,4 +1,4 @@
-"""Appearance vectors of people in kits: alike within a team, and never quite the same twice."""
+"""Simulated appearance vectors: alike within a kit, varying from frame to frame."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from touchline.simulation.wandering import Wandering
 
 _SLOW_SHARE = 0.4  # of what changes: measured on a generic OSNet, as are the two times
 _CHANGE_SECONDS = (1.5, 0.07)
-_HIDDEN_CHANGE = 0.6  # more of it where there is less to see
+_HIDDEN_CHANGE = 0.6  # more of it where less of a person is visible
 
 
-class Appearance:
-    """Makes the vectors of the detections of one frame after the other.
+class SimulatedAppearance:
+    """Makes the vectors of detections frame by frame.
 
     ids: (N,) ascending, everybody who ever appears; kits: (N,) their kits by name.
     """
@@ -50,7 +50,7 @@ class Appearance:
     ) -> NDArray[np.float32]:
         """(D, size) unit vectors of D detections; ``rows`` are those of ``ids``, -1 for nobody.
 
-        ids: (N,) ascending, the people in the picture. boxes: (N, 4) their true boxes.
+        ids: (N,) ascending, the people in the image. boxes: (N, 4) their true boxes.
         """
         people = self._lasting[np.searchsorted(self._ids, ids)]
         hidden, by = hidden_shares(boxes)

@@ -1,4 +1,4 @@
-"""The ball goes from player to player: what teams and camera follow. It is no part of the truth."""
+"""A ball passed from player to player, for teams and camera to follow. Not part of the truth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.simulation.config import PlayConfig
-from touchline.simulation.people import PITCH, People
+from touchline.simulation.people import PITCH, SimulatedPeople
 
 _PASS_SPEED = 16.0  # metres a second
 _USUAL_PASS = 16.0  # metres
@@ -17,7 +17,9 @@ _ALONE_SPEED = 7.0  # metres a second, where nobody plays
 class Ball:
     """Where the ball is, and who has it or will get it (a row of people, -1: nobody)."""
 
-    def __init__(self, config: PlayConfig, people: People, generator: np.random.Generator) -> None:
+    def __init__(
+        self, config: PlayConfig, people: SimulatedPeople, generator: np.random.Generator
+    ) -> None:
         self._config = config
         self._generator = generator
         self._sides = people.sides
@@ -57,7 +59,7 @@ class Ball:
         self.place = self.place + way * share
 
     def _pass(self, places: NDArray[np.float64]) -> None:
-        """Choose who gets the ball: mostly a team-mate at a usual distance, rather forward."""
+        """Choose who gets the ball: mostly a team-mate at a typical distance, often forward."""
         side = self._sides[self.owner]
         lost = self._generator.random() < self._config.loss_share
         others = self._players[self._players != self.owner]

@@ -1,4 +1,4 @@
-"""What an imperfect detector would have found, from the truth.
+"""Detections of a simulated imperfect detector, from the truth.
 
 Each person in view carries slowly wandering numbers (``Wandering``). One of them decides, against
 the share that is missed at this height and occlusion, whether the person is found, and if so with
@@ -17,18 +17,18 @@ from scipy.special import ndtr
 
 from touchline.boxes import Boxes, clip_to_image, corners_to_cxcywh, cxcywh_to_corners, iou_matrix
 from touchline.errors import InputError
-from touchline.simulation.detector_errors_config import DetectorErrors
+from touchline.simulation.config import DetectorErrors
 from touchline.simulation.false_alarms import FalseAlarms, double_boxes
 from touchline.simulation.occlusion import hidden_shares
 from touchline.simulation.wandering import Wandering
 from touchline.types import Affine, Detections, Roles, TrackTable
 
-_SMALLEST = 2.0  # pixels; what the picture's border leaves less of is not reported
+_SMALLEST = 2.0  # pixels; boxes that the image's border cuts below this are not reported
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was detected in one frame.
+    """Detections in one frame, and whom they show.
 
     detections: without embeddings. rows: (N,) for each the row of the true box it shows, -1 for
     a false alarm; a person found twice has two rows, of two people in one box the nearer counts.
@@ -39,7 +39,7 @@ class Found:
 
 
 class ImperfectDetector:
-    """Turns the true boxes of one frame after the other into detections.
+    """Turns true boxes into detections, frame by frame.
 
     image_size: (width, height) in pixels. The same seed and truth give the same detections.
     """
@@ -91,7 +91,7 @@ class ImperfectDetector:
     def _found(
         self, boxes: Boxes, hidden: NDArray[np.float64], chance: NDArray[np.float64]
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
-        """Who is found, with what score, and how surely; ``chance`` is uniform and moves slowly."""
+        """Who is found, with what score, how surely; ``chance`` is uniform and changes slowly."""
         errors = self._errors
         height = boxes[:, 3] - boxes[:, 1]
         small = np.maximum(0.0, 1.0 - height / (errors.small_height * self._size[1]))
@@ -156,7 +156,7 @@ def imperfect_detections(
     """The frames from 0 to the last with a true box, or ``frame_count`` of them, and each one's
     detections; ``rows`` of Found are rows of ``truth``.
 
-    truth: in pixels of a picture of ``image_size`` (width, height). The camera is taken to stand
+    truth: in pixels of an image of ``image_size`` (width, height). The camera is taken to stand
     still, which matters to false alarms only.
     """
     truth = _sorted(truth)

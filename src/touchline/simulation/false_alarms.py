@@ -1,4 +1,4 @@
-"""Boxes where there is nobody: some stay in their place for a while, some last one frame."""
+"""False alarms: some persist in place for a while, some last one frame."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from touchline.boxes import Boxes
-from touchline.simulation.detector_errors_config import DetectorErrors
+from touchline.simulation.config import DetectorErrors
 from touchline.simulation.wandering import Wandering
 from touchline.types import Affine
 
-_USUAL_HEIGHT = 0.09  # of the picture, where there is nobody to take the measure of
+_USUAL_HEIGHT = 0.09  # of the image, where there is nobody to take the size from
 _SEEN = 0.85  # share of its frames in which a lasting false alarm is reported
 
 
 class FalseAlarms:
-    """Draws the false alarms of one frame after the other."""
+    """Draws the false alarms frame by frame."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class FalseAlarms:
         return np.concatenate([self._boxes[seen], brief]), false_scores(chances, errors)
 
     def _renew(self, people: Boxes, motion: Affine | None) -> None:
-        """Let lasting false alarms move, end and begin; as many as usual are there at once."""
+        """Move, end and begin persistent false alarms; their mean number stays the same."""
         generator = self._generator
         wanted = self._errors.lasting_false_alarms
         if self._boxes is None:
@@ -94,7 +94,7 @@ class FalseAlarms:
 def double_boxes(
     boxes: Boxes, errors: DetectorErrors, generator: np.random.Generator
 ) -> tuple[Boxes, NDArray[np.int64], NDArray[np.float64]]:
-    """Further boxes on parts of found people: boxes, the row of ``boxes`` of each, scores."""
+    """Extra boxes on parts of detected people: boxes, the row of ``boxes`` of each, scores."""
     rows = np.repeat(np.arange(len(boxes)), generator.poisson(errors.doubles, len(boxes)))
     count = len(rows)
     size = boxes[rows, 2:] - boxes[rows, :2]

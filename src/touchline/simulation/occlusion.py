@@ -1,4 +1,4 @@
-"""Who hides whom in a picture, judged by the boxes alone: the lower feet are the nearer person."""
+"""Occlusion judged by the boxes alone: of two people the one with the lower feet is nearer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who takes part in a scene, and where each person belongs in the shape of the team."""
+"""People of a scene, and the place of each in the team's shape."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _LINES = ((-24.0, 0.4), (-6.0, 0.4), (12.0, 0.2))  # metres from the block's mid
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """Parallel arrays, one row a person; the row is ``id - 1``.
+class SimulatedPeople:
+    """Parallel arrays, one row per person; the row is ``id - 1``.
 
     ids: (N,) int64 from 1. roles: (N,) role names. kits: (N,) names; people in one kit look alike.
     sides: (N,) +1 for who plays towards positive x, -1 for the other team, 0 for referees.
@@ -37,7 +37,7 @@ class People:
         return len(self.ids)
 
 
-def make_people(config: SimulationConfig, generator: np.random.Generator) -> People:
+def make_people(config: SimulationConfig, generator: np.random.Generator) -> SimulatedPeople:
     """Two teams of ``config.people``, the first of each its keeper, and the referees."""
     outfield = max(0, config.people - 1)
     keepers = min(1, config.people)
@@ -49,7 +49,7 @@ def make_people(config: SimulationConfig, generator: np.random.Generator) -> Peo
     kits += [other_keeper] * keepers + [second] * outfield + [referee] * config.referees
     homes = np.concatenate([np.zeros((keepers, 2)), _shape(outfield)])
     count = len(roles)
-    return People(
+    return SimulatedPeople(
         np.arange(1, count + 1),
         np.array(roles, "<U10"),
         np.array(kits, np.str_),

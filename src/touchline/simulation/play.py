@@ -1,4 +1,4 @@
-"""People on the pitch: a team keeps its shape around the ball, each person has a will besides."""
+"""Movement on the pitch: teams keep their shape around the ball, with individual deviations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from touchline.simulation.ball import Ball
 from touchline.simulation.config import PlayConfig
-from touchline.simulation.people import PITCH, People
+from touchline.simulation.people import PITCH, SimulatedPeople
 from touchline.simulation.wandering import Wandering
 
 Places = NDArray[np.float64]
@@ -26,7 +26,9 @@ _OUTSIDE = 3.0  # metres that people go beyond the lines
 class Play:
     """Moves everybody. ``places`` and ``speeds`` are (N, 2), metres and metres a second."""
 
-    def __init__(self, config: PlayConfig, people: People, generator: np.random.Generator) -> None:
+    def __init__(
+        self, config: PlayConfig, people: SimulatedPeople, generator: np.random.Generator
+    ) -> None:
         self._config = config
         self._people = people
         self._generator = generator
@@ -128,7 +130,7 @@ class Play:
         return runs
 
     def _chase(self, goals: Places) -> NDArray[np.bool_]:
-        """The ball draws who is near it, most of all the nearest of each team; moves ``goals``."""
+        """The ball attracts people near it, above all the nearest of each team; moves ``goals``."""
         ball = self.ball.place
         away = self.places - ball
         distance = np.where(self._outfield, np.hypot(away[:, 0], away[:, 1]), np.inf)
@@ -140,7 +142,7 @@ class Play:
         goals += pull[:, None] * (ball - goals)
         owner = self.ball.owner
         if owner >= 0:
-            # Who has the ball runs at the other goal, until near it.
+            # The player with the ball runs at the other goal, until near it.
             forward = self._sides[owner] * (PITCH[0] / 2 - 8.0) - self.places[owner, 0]
             goals[owner] = (
                 ball

@@ -1,6 +1,6 @@
-"""A football scene frame by frame: first the truth, then what would have been observed of it.
+"""A football scene frame by frame: the truth, then its simulated observation.
 
-Both are generators: a frame is made when it is asked for, and none is kept.
+Both are generators: frames are made on demand, and none is kept.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes
 from touchline.observations import Observation
-from touchline.simulation.appearance import Appearance
-from touchline.simulation.config import AppearanceConfig, SimulationConfig
+from touchline.simulation.appearance import SimulatedAppearance
+from touchline.simulation.config import AppearanceConfig, DetectorErrors, SimulationConfig
 from touchline.simulation.detector_errors import ImperfectDetector
-from touchline.simulation.detector_errors_config import DetectorErrors
-from touchline.simulation.people import People, make_people
+from touchline.simulation.people import SimulatedPeople, make_people
 from touchline.simulation.play import Play
 from touchline.simulation.scene_camera import SceneCamera
 from touchline.simulation.wandering import Wandering
@@ -30,7 +29,7 @@ _PEOPLE, _PLAY, _CAMERA, _BODIES, _APPEARANCE = range(1, 6)
 
 @dataclass(frozen=True, slots=True)
 class TruthFrame:
-    """What really is in one frame.
+    """Ground truth of one frame.
 
     index: from 0. cut: True where a new shot begins. motion: of the camera as it would be
     estimated. ids: (N,) int64 ascending. boxes: (N, 4) pixels. roles: (N,) names.
@@ -44,13 +43,13 @@ class TruthFrame:
     roles: Roles
 
 
-def scene_people(config: SimulationConfig) -> People:
+def scene_people(config: SimulationConfig) -> SimulatedPeople:
     """Everybody in the scene of ``config``."""
     return make_people(config, np.random.default_rng([config.seed, _PEOPLE]))
 
 
 def scene_truth(config: SimulationConfig) -> Iterator[TruthFrame]:
-    """The truth of ``config.frame_count`` frames: who is in the picture, and where."""
+    """The truth of ``config.frame_count`` frames: who is in the image, and where."""
     people = scene_people(config)
     seconds = 1.0 / config.frame_rate
     play = Play(config.play, people, np.random.default_rng([config.seed, _PLAY]))
@@ -108,7 +107,7 @@ def observed(
     looks = None
     if appearance.size:
         generator = np.random.default_rng([seed, _APPEARANCE])
-        looks = Appearance(appearance, ids, kits, 1.0 / frame_rate, generator)
+        looks = SimulatedAppearance(appearance, ids, kits, 1.0 / frame_rate, generator)
     for frame in frames:
         found = detector.detect(frame.ids, frame.boxes, frame.roles, frame.motion)
         detections = found.detections

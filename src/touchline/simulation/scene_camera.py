@@ -1,4 +1,4 @@
-"""A broadcast camera that turns and zooms after the ball, and what it shows of the people."""
+"""A broadcast camera that pans and zooms after the ball, and projects the people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from touchline.simulation.people import PITCH
 from touchline.types import Affine, identity_motion
 
 _STEP_SECONDS = 0.1  # longest step of the camera's head
-_AIM_BEYOND = 7.0  # metres: so the play is a little below the middle of the picture
+_AIM_BEYOND = 7.0  # metres: puts the play a little below the middle of the image
 _CLOSER = 2.0  # how much nearer the other shot is
 
 
@@ -44,7 +44,7 @@ class SceneCamera:
         self._grid = np.column_stack([across.ravel(), down.ravel(), np.ones(across.size)])
 
     def step(self, ball: NDArray[np.float64]) -> tuple[Affine, bool]:
-        """Follow the ball for one frame; the estimated motion of the picture, and if it is cut."""
+        """Follow the ball for one frame; the estimated motion of the image, and whether it cuts."""
         config, generator = self._config, self._generator
         before = self._view
         keep = np.exp(-self._seconds / config.zoom_seconds)
@@ -93,7 +93,7 @@ class SceneCamera:
         heights: NDArray[np.float64],
         aspects: NDArray[np.float64],
     ) -> tuple[Boxes, NDArray[np.bool_]]:
-        """Boxes (N, 4) of whole bodies, cut at the picture's border, and who is in the picture.
+        """Boxes (N, 4) of whole bodies, cut at the image's border, and who is in the image.
 
         places: (N, 2) metres. heights: (N,) metres. aspects: (N,) width of a body by its height.
         """
@@ -113,7 +113,7 @@ class SceneCamera:
 
 
 def _aim(ball: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The spot in the middle of the picture: behind the ball, and less far out than it."""
+    """The point to centre the view on: behind the ball, and closer to the middle of the pitch."""
     limit = PITCH[0] / 2 - 12.0
     return np.array([np.clip(0.9 * ball[0], -limit, limit), 0.35 * ball[1] + _AIM_BEYOND])
 

@@ -1,4 +1,4 @@
-"""Numbers that wander around zero, one row for each person who stays in view."""
+"""Autocorrelated random numbers around zero, one row for each person in view."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Wandering:
     """Standard normal numbers, (people, columns), each the sum of a slow and a fast part.
 
     Both parts are first-order autoregressive, so errors come in streaks and flicker too.
-    Somebody who was not there in the frame before begins afresh.
+    Somebody who was not in the frame before starts afresh.
 
     slow_share: (columns,) share of the variance that is slow. seconds: time constants of the
     slow and the fast part. frame_seconds: between two frames.

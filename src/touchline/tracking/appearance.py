@@ -1,4 +1,4 @@
-"""How unlike two people look: distances between embeddings, and their running means."""
+"""Appearance distances between embeddings, and their running means."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Index = NDArray[np.intp]
 class ClipMean:
     """The mean of all embeddings of a clip so far.
 
-    All people of a clip share grass, light and the network's habits. Seen from the mean of the
-    clip their embeddings point in different directions; seen from zero, in nearly the same.
+    All people of a clip share grass, light and the network's habits. Measured from the
+    clip's mean, their embeddings point in different directions; from zero, in nearly the same.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Who belongs to whom: distances in 0..1 between tracks and detections, and the assignment."""
+"""Distances in 0..1 between tracks and detections, and their optimal assignment."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def _widen(boxes: Boxes, share: float) -> Boxes:
 
 
 def assign(distances: Distances, limit: float) -> Pairs:
-    """The pairs that minimise the sum of distances, leaving a pair of singles at ``limit``.
+    """The pairs that minimise the sum of distances, where leaving two unmatched costs ``limit``.
 
     This is what lap's ``cost_limit`` means: the (N+M, N+M) matrix that offers every row and
-    every column a way out at ``limit / 2``. A pair must be worth more than leaving both alone,
+    every column a way out at ``limit / 2``. A pair must be worth more than leaving both unmatched,
     which differs from solving first and dropping distant pairs afterwards. The same minimum,
-    up to the constant of all left alone, is that of ``min(distance, limit)`` on the (N, M)
+    up to the constant of all unmatched, is that of ``min(distance, limit)`` on the (N, M)
     matrix with pairs at the limit dropped; a row and a column that have only each other below
     the limit are a pair in any optimum and are taken out first. Every entry at or above the
     limit, infinity included, is no pair.
@@ -57,18 +57,18 @@ def assign(distances: Distances, limit: float) -> Pairs:
         return rows, columns
     row_choices = np.bincount(rows, minlength=distances.shape[0])
     column_choices = np.bincount(columns, minlength=distances.shape[1])
-    sure = (row_choices[rows] == 1) & (column_choices[columns] == 1)
-    if sure.all():
+    confident = (row_choices[rows] == 1) & (column_choices[columns] == 1)
+    if confident.all():
         return rows, columns
-    unsure = ~sure
+    unsure = ~confident
     open_rows = _distinct(rows[unsure], distances.shape[0])
     open_columns = _distinct(columns[unsure], distances.shape[1])
     rest = distances[open_rows[:, None], open_columns]
     picked_rows, picked_columns = linear_sum_assignment(np.minimum(rest, limit))
     below = rest[picked_rows, picked_columns] < limit
     return (
-        np.concatenate([rows[sure], open_rows[picked_rows[below]]]),
-        np.concatenate([columns[sure], open_columns[picked_columns[below]]]),
+        np.concatenate([rows[confident], open_rows[picked_rows[below]]]),
+        np.concatenate([columns[confident], open_columns[picked_columns[below]]]),
     )
 
 

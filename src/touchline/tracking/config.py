@@ -14,9 +14,9 @@ Role = Literal["player", "goalkeeper", "referee", "ball", "person"]
 
 
 class ReentryConfig(ConfigSection):
-    """When a new track is taken for a player who was lost, by looks and way.
+    """When a new track is matched to a lost player, by appearance and motion.
 
-    Odds are natural logarithms.
+    Log odds are natural logarithms.
     """
 
     enabled: bool = Field(default=True, description="look for returning players at all")
@@ -24,14 +24,14 @@ class ReentryConfig(ConfigSection):
         default=30.0, ge=0, description="longest absence after which a player is still recognised"
     )
     min_seconds: float = Field(
-        default=0.4, ge=0, description="how long a new track is looked at before the first decision"
+        default=0.4, ge=0, description="how long a new track is observed before the first decision"
     )
     max_seconds: float = Field(
         default=2.5,
         ge=0,
         description="age at which a track that was not recognised keeps its new id",
     )
-    prior_odds: float = Field(
+    prior_log_odds: float = Field(
         default=-1.25,
         description="log odds that an absent and a new player are one person before anything is "
         "known of them",
@@ -47,7 +47,9 @@ class ReentryConfig(ConfigSection):
         description="by how much the log odds of the next best explanation must be lower",
     )
     border_widths: float = Field(
-        default=1.0, ge=0, description="boxes nearer than so many of their widths are at the border"
+        default=1.0,
+        ge=0,
+        description="boxes within this many of their widths of the edge are at the border",
     )
 
 
@@ -71,7 +73,7 @@ class TrackerConfig(ConfigSection):
         default=None,
         ge=0,
         le=1,
-        description="the same for goalkeepers and referees, of whose role detectors are less sure; "
+        description="the same for goalkeepers and referees, whose role detectors are less sure of; "
         "null: as all others",
     )
     min_new_ball_score: float | None = Field(
@@ -104,10 +106,15 @@ class TrackerConfig(ConfigSection):
         description="association of tracks not yet confirmed: largest distance",
     )
     max_duplicate_distance: float = Field(
-        default=0.15, ge=0, le=1, description="tracks nearer than this are one; the younger goes"
+        default=0.15,
+        ge=0,
+        le=1,
+        description="tracks nearer than this are duplicates; the younger is dropped",
     )
     max_shared_seconds: float = Field(
-        default=0.0, ge=0, description="tracks that coexisted for longer than this are never one"
+        default=0.0,
+        ge=0,
+        description="tracks that coexisted for longer than this are never duplicates",
     )
     max_lost_seconds: float = Field(
         default=2.5,
@@ -118,7 +125,7 @@ class TrackerConfig(ConfigSection):
         default=False, description="multiply overlap by the score of the detection"
     )
     fusion: Literal["additive", "min"] = Field(
-        default="additive", description="how distances of motion and appearance become one"
+        default="additive", description="how motion and appearance distances are fused"
     )
     appearance_weight: float = Field(
         default=0.4, ge=0, le=1, description="share of appearance in additive fusion"
@@ -180,7 +187,7 @@ class TrackerConfig(ConfigSection):
 
 # BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
 # match 0.8, 150 frames at 30 fps, appearance inside an IoU distance of 0.7 and below 0.15.
-# Other than in the original, new tracks are predicted too, boxes do not turn with the camera, a
+# Unlike the original, new tracks are predicted too, boxes do not turn with the camera, a
 # score at a threshold passes, and boxes are not one pixel larger where their overlap is measured.
 PRESETS: dict[str, dict[str, Any]] = {
     "touchline": {},

@@ -72,7 +72,7 @@ def correct(state: State, boxes_cxcywh: NDArray[np.float64]) -> State:
 
 
 def follow_camera(state: State, motion: Affine) -> State:
-    """The state in the pixels of the next frame, where ``motion`` maps the picture to it.
+    """The state in the pixels of the next frame, where ``motion`` maps the image to it.
 
     Centres and their velocities take the whole affine map; a box stays upright, so its sizes
     take only the change of scale. Variances are carried over exactly as long as the camera does
@@ -89,7 +89,7 @@ def follow_camera(state: State, motion: Affine) -> State:
 
 
 def scale_of(motion: Affine) -> float:
-    """How much ``motion`` enlarges the picture: 1 for none."""
+    """How much ``motion`` enlarges the image: 1 for none."""
     (a, b), (c, d) = motion[:, :2].tolist()
     return float(abs(a * d - b * c) ** 0.5)
 

@@ -1,4 +1,4 @@
-"""One frame's association: which track goes on with which detection, in three rounds."""
+"""One frame's association: which detection continues which track, in three rounds."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) 
     if embeddings is None:
         embedded = np.zeros(len(scores), np.bool_)
     else:
-        embedded = are_embedded(embeddings) & (roles != _BALL)  # balls have no looks
+        embedded = are_embedded(embeddings) & (roles != _BALL)  # balls are not embedded
         embeddings = embeddings if embedded.any() else None
     return Seen(boxes, corners_to_cxcywh(boxes), scores, roles, embeddings, embedded)
 
@@ -55,11 +55,11 @@ def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) 
 def associate(
     rows: TrackRows, seen: Seen, centre: Vectors, config: TrackerConfig
 ) -> tuple[Pairs, Index]:
-    """All pairs of (track row, detection), and the good detections that are left.
+    """All pairs of (track row, detection), and the unmatched high-score detections.
 
-    First good detections with known tracks, by motion and appearance; then poor ones with the
-    tracks of the frame before, by motion; then the good ones that are left with tracks not yet
-    confirmed. ``centre`` is the embedding from which others are seen.
+    First high-score detections with known tracks, by motion and appearance; then low-score ones
+    with the tracks of the frame before, by motion; then the remaining high-score ones with
+    tracks not yet confirmed. ``centre`` is the embedding that others are measured from.
     """
     status = rows.status
     distances = overlap_distances(cxcywh_to_corners(rows.state[0]), seen.boxes, config.expansion)
@@ -110,7 +110,7 @@ def _fuse(
     centre: Vectors,
     config: TrackerConfig,
 ) -> Distances:
-    """Distances of motion with those of appearance, where both sides have one."""
+    """Motion distances fused with appearance distances, where both sides have one."""
     motion = distances
     if motion.shape != (len(chosen), len(columns)):
         motion = distances[chosen[:, None], columns]
@@ -118,23 +118,23 @@ def _fuse(
     if seen.embeddings is None or not motion.size:
         return fused
     i, j = (motion < config.max_appearance_iou_distance).nonzero()
-    both = (rows.look_counts[chosen[i]] > 0) & seen.embedded[columns[j]]
+    both = (rows.appearance_counts[chosen[i]] > 0) & seen.embedded[columns[j]]
     if not both.all():
         i, j = i[both], j[both]
-    look = pair_distances(rows.looks, seen.embeddings, chosen[i], columns[j], centre)
+    appearance = pair_distances(rows.appearance, seen.embeddings, chosen[i], columns[j], centre)
     if config.fusion == "min":
-        look[look > config.max_appearance_distance] = 1.0
-        look = np.minimum(fused[i, j], look)
+        appearance[appearance > config.max_appearance_distance] = 1.0
+        appearance = np.minimum(fused[i, j], appearance)
     else:
-        different = look >= config.max_appearance_distance
+        different = appearance >= config.max_appearance_distance
         share = config.appearance_weight
-        look *= share / config.max_appearance_distance
-        look += (1.0 - share) * fused[i, j]
-        # Where a lost track is expected somebody else may stand: he must not look different.
-        look[different & (rows.status[chosen[i]] == LOST)] = 1.0
+        appearance *= share / config.max_appearance_distance
+        appearance += (1.0 - share) * fused[i, j]
+        # Where a lost track is expected somebody else may stand: they must not look different.
+        appearance[different & (rows.status[chosen[i]] == LOST)] = 1.0
     if fused is distances:  # needed again as it is for low scores
         fused = fused.copy()
-    fused[i, j] = look
+    fused[i, j] = appearance
     return fused
 
 

@@ -1,4 +1,4 @@
-"""Who came back: new tracks held against the absent people, in log odds of being one person."""
+"""Re-entry: log odds that a new track and an absent person are the same."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import Boxes
-from touchline.evidence.appearance import Likeness
-from touchline.evidence.spread import Spread
-from touchline.evidence.ways import way_odds
+from touchline.evidence.appearance import AppearanceModel
+from touchline.evidence.motion import motion_llr
+from touchline.evidence.population import PopulationScale
 from touchline.evidence.whitening import Vectors
 from touchline.tracking.association import Distances, assign
 from touchline.tracking.config import ReentryConfig
 
-Odds = NDArray[np.float64]
-"""(A, N) natural logarithm of how much sooner each absent and each new track are one person."""
+LogOdds = NDArray[np.float64]
+"""(A, N) natural log odds that each absent and each new track show the same person."""
 
-_WAY_SECONDS = 30.0
-"""Longest gap over which the way says anything."""
+_MAX_MOTION_SECONDS = 30.0
+"""Longest gap over which motion is informative."""
 
 
-class Reentry(NamedTuple):
+class ReentryDecision(NamedTuple):
     """A decision: the track that was shown as ``new_id`` until ``time`` is ``old_id``."""
 
     time: float
@@ -30,13 +30,13 @@ class Reentry(NamedTuple):
     old_id: int
 
 
-class Candidates(NamedTuple):
-    """Tracks that may be one person: the absent ones, or the new ones.
+class ReturnCandidates(NamedTuple):
+    """Candidate tracks for a re-entry: the absent ones, or the new ones.
 
     feet: (N, 3) foot x, foot y and height, where an absent one was last seen and a new one first,
     in pixels of this frame. times: (N,) seconds of that. sums, counts: (N, D) sums of whitened
-    looks and (N,) how many, 0 for none. placed: (N,) whether ``feet`` means anything. at_border:
-    (N,) whether the absent one left, or the new one entered, at the picture's border.
+    bins and (N,) how many, 0 for none. placed: (N,) whether ``feet`` means anything. at_border:
+    (N,) whether the absent one left, or the new one entered, at the image's border.
     """
 
     feet: NDArray[np.float64]
@@ -47,50 +47,56 @@ class Candidates(NamedTuple):
     at_border: NDArray[np.bool_]
 
 
-def return_odds(
-    absent: Candidates, new: Candidates, likeness: Likeness, spread: Spread, config: ReentryConfig
-) -> Odds:
-    """Looks, way and prior together; -inf where the new track is older than the absence.
+def return_log_odds(
+    absent: ReturnCandidates,
+    new: ReturnCandidates,
+    appearance_model: AppearanceModel,
+    population: PopulationScale,
+    config: ReentryConfig,
+) -> LogOdds:
+    """Appearance, motion and prior together; -inf where the new track is older than the absence.
 
-    After a shot cut the way says nothing, and without looks of both they say nothing.
+    Motion counts for nothing after a shot cut, and appearance for nothing unless both have bins.
     """
-    odds = likeness.odds(absent.sums, absent.counts, new.sums, new.counts)
+    log_odds = appearance_model.llr(absent.sums, absent.counts, new.sums, new.counts)
     gaps = new.times - absent.times[:, None]
     possible = (gaps > 0.0) & (gaps <= config.max_absent_seconds)
-    i, j = (possible & absent.placed[:, None] & (gaps <= _WAY_SECONDS)).nonzero()
-    odds[i, j] += way_odds(
+    i, j = (possible & absent.placed[:, None] & (gaps <= _MAX_MOTION_SECONDS)).nonzero()
+    log_odds[i, j] += motion_llr(
         new.feet[j, :2] - absent.feet[i, :2],
         (absent.feet[i, 2], new.feet[j, 2]),
         gaps[i, j],
         (absent.at_border[i], new.at_border[j]),
-        spread,
+        population,
     )
-    odds += config.prior_odds
-    odds -= np.where((absent.counts > 0)[:, None] & (new.counts > 0), 0.0, config.unseen_penalty)
-    odds[~possible] = -np.inf
-    return odds
+    log_odds += config.prior_log_odds
+    log_odds -= np.where(
+        (absent.counts > 0)[:, None] & (new.counts > 0), 0.0, config.unseen_penalty
+    )
+    log_odds[~possible] = -np.inf
+    return log_odds
 
 
-def sure_pairs(odds: Odds, min_margin: float) -> list[tuple[int, int]]:
-    """The (absent, new) of the best assignment without which it would be worse by ``min_margin``.
+def confident_pairs(log_odds: LogOdds, min_margin: float) -> list[tuple[int, int]]:
+    """The (absent, new) pairs of the best assignment with a margin of at least ``min_margin``.
 
     All pairs are weighed together: two players who return at once and look alike to a third do
-    not hinder each other. Leaving anybody alone has odds of one.
+    not hinder each other. Leaving anybody unmatched has log odds of 0.
     """
-    costs: Distances = -odds
+    costs: Distances = -log_odds
     rows, columns = assign(costs, 0.0)
     best = costs[rows, columns].sum()
-    sure = []
+    confident = []
     for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
         without = costs.copy()
         without[row, column] = np.inf
         if _least(without) - best >= min_margin:
-            sure.append((row, column))
-    return sure
+            confident.append((row, column))
+    return confident
 
 
 def _least(costs: Distances) -> float:
-    """The sum of the best assignment."""
+    """The cost of the best assignment."""
     return float(costs[assign(costs, 0.0)].sum())
 
 

@@ -13,7 +13,7 @@ START, END = 0, 1
 """The two places in ``TrackRows.feet``."""
 
 TENTATIVE, TRACKED, LOST, GONE = range(4)
-"""Not confirmed yet; detected in this frame; motion may find it; only appearance may."""
+"""Not confirmed yet; detected in this frame; motion may recover it; only appearance may."""
 
 
 @dataclass(slots=True)
@@ -28,13 +28,13 @@ class TrackRows:
     status: (N,) int8, TENTATIVE, TRACKED, LOST or GONE.
     placed: (N,) False where positions mean nothing any more: a shot cut came after them.
     undecided: (N,) whether re-entry may still find that this is somebody else.
-    entered: (N,) whether the first detection lay at the picture's border.
+    entered: (N,) whether the first detection lay at the image's border.
     born, seen: (N,) seconds of the first and of the last detection.
     boxes, scores: (N, 4) and (N,) of the last detection.
     votes: (N, R) sum of scores for each role.
-    looks: (N, D) float32 running mean of the embeddings, not of unit length.
-    look_times, look_counts: (N,) when it last changed; of how many embeddings, 0 for none.
-    bin_sums, bin_counts: (N, D) float32 sum of the looks of half a second, and how many these are.
+    appearance: (N, D) float32 running mean of the embeddings, not of unit length.
+    appearance_times, appearance_counts: (N,) when it last changed; embeddings in it, 0 for none.
+    bin_sums, bin_counts: (N, D) float32 sum of the embeddings of the current bin, and how many.
     """
 
     state: State
@@ -50,9 +50,9 @@ class TrackRows:
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
     votes: NDArray[np.float64]
-    looks: NDArray[np.float32]
-    look_times: NDArray[np.float64]
-    look_counts: NDArray[np.int64]
+    appearance: NDArray[np.float32]
+    appearance_times: NDArray[np.float64]
+    appearance_counts: NDArray[np.int64]
     bin_sums: NDArray[np.float32]
     bin_counts: NDArray[np.int64]
 
@@ -73,9 +73,9 @@ class TrackRows:
             boxes=np.zeros((count, 4)),
             scores=np.zeros(count),
             votes=np.zeros((count, roles)),
-            looks=np.zeros((count, dimensions), np.float32),
-            look_times=np.zeros(count),
-            look_counts=np.zeros(count, np.int64),
+            appearance=np.zeros((count, dimensions), np.float32),
+            appearance_times=np.zeros(count),
+            appearance_counts=np.zeros(count, np.int64),
             bin_sums=np.zeros((count, dimensions), np.float32),
             bin_counts=np.zeros(count, np.int64),
         )

@@ -15,9 +15,9 @@ from touchline.tracking import kalman
 from touchline.tracking.appearance import ClipMean, Index, Vectors, blend, mean_weights
 from touchline.tracking.association import Pairs, overlap_distances
 from touchline.tracking.config import TrackerConfig
-from touchline.tracking.gallery import Gallery
 from touchline.tracking.pairing import ROLE_NAMES, Seen, associate, select
-from touchline.tracking.reentry import Reentry, feet_of
+from touchline.tracking.reentry import ReentryDecision, feet_of
+from touchline.tracking.returns import ReturnFinder
 from touchline.tracking.rows import END, GONE, LOST, START, TENTATIVE, TRACKED, TrackRows
 from touchline.types import Affine, Detections, Tracks
 
@@ -25,17 +25,17 @@ _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 _RARE = ("goalkeeper", "referee")
 
-# The boxes of a picture that interrupts a shot count where most of them are where people were.
+# The boxes of an image that interrupts a shot count where most of them are where people were.
 _MAX_FLASH_DISTANCE = 0.5
 
 _MOST_LEFT = 8  # shots that may go on after a flash
 
 
 class Tracker:
-    """Gives every person of a clip a number, frame by frame; a new clip is a new Tracker.
+    """Gives every person of a clip an id, frame by frame; a new clip needs a new Tracker.
 
     frame_rate: frames a second, where ``update`` is not told the time. image_size: (width,
-    height) in pixels; without it nobody is known to have left over the picture's border.
+    height) in pixels; without it nobody is known to have left over the image's border.
 
     ``reentries`` lists the decisions that a new track is somebody who was here before, so that
     rows shown under the new id until then can be relabelled.
@@ -53,7 +53,7 @@ class Tracker:
         if config is None:
             config = TrackerConfig()
         self.config = checked_kind(config, TrackerConfig, "config")
-        self.reentries: list[Reentry] = []
+        self.reentries: list[ReentryDecision] = []
         self._frame_seconds = 1.0 / frame_rate
         self._wanted = np.isin(ROLE_NAMES, self.config.roles)
         self._min_new_scores = np.full(len(ROLE_NAMES), self.config.min_new_score)
@@ -63,11 +63,11 @@ class Tracker:
             self._min_new_scores[ROLE_NAMES == "ball"] = self.config.min_new_ball_score
         self._rows = TrackRows.zeros(0, len(ROLE_NAMES), 0)
         self._clip_mean = ClipMean()
-        self._gallery = Gallery(self.config.reentry, _checked_size(image_size))
-        self._centre = np.zeros(0, np.float32)  # embeddings are compared as seen from here
+        self._returns = ReturnFinder(self.config.reentry, _checked_size(image_size))
+        self._centre = np.zeros(0, np.float32)  # embeddings are measured from here
         self._next_id, self._next_key = 1, 0
         self._frame = 0
-        # The tracks of shots that were left, and the frame and time of the last picture of each.
+        # The tracks of shots that were left, and the frame and time of the last image of each.
         self._left: list[tuple[int, float, TrackRows]] = []
         self._time = 0.0
         self._started = False
@@ -88,9 +88,9 @@ class Tracker:
 
         motion: (2, 3), from the previous frame to this one; None for a camera that stands still.
         time: seconds; None for one frame after the last. cut: a new shot begins with this frame.
-        looked: False where nobody looked for boxes: then nobody is missed, and none are shown.
+        looked: False where no detector ran: then nobody is missed, and none are shown.
         flash: this frame interrupts its shot: nobody is missed in it, and nobody begins.
-        flash_frames: so many frames before this one, the first a cut, were no shot; without
+        flash_frames: how many frames before this one, the first a cut, were no shot; without
         ``cut``, all go on from before them, and ``motion`` is from there.
 
         An id changes once, within ``reentry.max_seconds``, when a new track is recognised.
@@ -116,7 +116,7 @@ class Tracker:
         first, self._is_new_shot = self._is_new_shot, False
         if self._clip_mean.dimensions and self.config.centre_appearance:
             self._centre = self._clip_mean.vector()
-        self._gallery.gather(self._rows, self._time)
+        self._returns.gather(self._rows, self._time)
         matched, free = associate(self._rows, seen, self._centre, self.config)
         if flash:
             return self._through_flash(seen, matched)
@@ -125,7 +125,7 @@ class Tracker:
         self._start(seen, free, confirmed=first)
         if seen.embeddings is not None:
             self._clip_mean.add(seen.embeddings, seen.embedded)
-        self._rejoin(*self._gallery.find_returns(self._rows))
+        self._rejoin(*self._returns.find_returns(self._rows))
         return self._shown()
 
     def _advance(self, time: float | None) -> float:
@@ -153,8 +153,8 @@ class Tracker:
             self._clip_mean.start(dimensions)
             self._centre = np.zeros(dimensions, np.float32)
             for rows in (self._rows, *(rows for _, _, rows in self._left)):
-                rows.looks = np.zeros((len(rows), dimensions), np.float32)
-                rows.bin_sums = rows.looks.copy()
+                rows.appearance = np.zeros((len(rows), dimensions), np.float32)
+                rows.bin_sums = rows.appearance.copy()
         elif known != dimensions:
             raise InputError(
                 f"embeddings have length {dimensions}, before {known}; one clip, one embedder"
@@ -170,13 +170,13 @@ class Tracker:
     def _leave_shot(self) -> None:
         """Make every track one that only its appearance can bring back."""
         rows = self._rows
-        rows.keep((rows.status != TENTATIVE) & (rows.look_counts > 0))
+        rows.keep((rows.status != TENTATIVE) & (rows.appearance_counts > 0))
         rows.status[:] = GONE
         rows.placed[:] = False
         rows.undecided[:] = False
 
     def _go_back(self, frames: int, before: float) -> float:
-        """Take up the tracks from before so many frames; the seconds of their last picture.
+        """Restore the tracks from ``frames`` frames ago; returns the time of their last image.
 
         Where these are not known, the tracks of the frame ``before`` stay.
         """
@@ -198,7 +198,7 @@ class Tracker:
         rows.state = kalman.predict(rows.state, elapsed)
         if motion is not None:
             rows.state = kalman.follow_camera(rows.state, motion)
-        self._gallery.move(rows, elapsed, motion)
+        self._returns.move(rows, elapsed, motion)
 
     def _continue(self, seen: Seen, matched: Index, columns: Index) -> None:
         """Give the matched tracks their detections."""
@@ -211,7 +211,7 @@ class Tracker:
         rows.boxes[matched] = seen.boxes[columns]
         rows.scores[matched] = scores
         rows.votes[matched, seen.roles[columns]] += scores
-        # Only who has no number yet waits: who was shown before and missed is shown again at once.
+        # Only tracks without an id wait: one shown before and then missed is shown again at once.
         waiting = now - rows.born[matched] < self.config.confirm_seconds - _ROUNDING
         waiting &= rows.ids[matched] == 0
         if waiting.any():
@@ -223,8 +223,8 @@ class Tracker:
             if not usable.all():
                 matched, columns = matched[usable], columns[usable]
             embeddings = seen.embeddings[columns]
-            self._gallery.look(rows.keys[matched], embeddings)
-            self._look_again(matched, embeddings)
+            self._returns.add_embeddings(rows.keys[matched], embeddings)
+            self._update_appearance(matched, embeddings)
 
     def _confirm(self, chosen: Index) -> None:
         """Show these rows from now on; those without an id get the next ones."""
@@ -235,21 +235,21 @@ class Tracker:
             rows.ids[unnamed] = np.arange(self._next_id, self._next_id + len(unnamed))
             self._next_id += len(unnamed)
 
-    def _look_again(self, chosen: Index, embeddings: Vectors) -> None:
+    def _update_appearance(self, chosen: Index, embeddings: Vectors) -> None:
         """Add one embedding to the running mean of each of these rows."""
         rows, now = self._rows, self._time
-        counts = rows.look_counts[chosen]
-        looks = rows.looks[chosen]
+        counts = rows.appearance_counts[chosen]
+        appearance = rows.appearance[chosen]
         if self.config.appearance_keep is None:
             memory = self.config.appearance_memory_seconds
-            looks += (embeddings - looks) * mean_weights(
-                counts, now - rows.look_times[chosen], memory
+            appearance += (embeddings - appearance) * mean_weights(
+                counts, now - rows.appearance_times[chosen], memory
             )
         else:
-            looks = blend(looks, embeddings, self.config.appearance_keep)
-        rows.looks[chosen] = looks
-        rows.look_times[chosen] = now
-        rows.look_counts[chosen] = counts + 1
+            appearance = blend(appearance, embeddings, self.config.appearance_keep)
+        rows.appearance[chosen] = appearance
+        rows.appearance_times[chosen] = now
+        rows.appearance_counts[chosen] = counts + 1
 
     def _forget(self, matched: Index) -> None:
         """Let tracks without a detection become lost, gone and forgotten."""
@@ -309,31 +309,31 @@ class Tracker:
         fresh.feet[:, START] = feet_of(seen.boxes[born])
         fresh.placed[:] = True
         fresh.undecided[:] = self.config.reentry.enabled
-        fresh.entered[:] = self._gallery.at_border(seen.boxes[born])
-        fresh.born[:] = fresh.seen[:] = fresh.look_times[:] = self._time
+        fresh.entered[:] = self._returns.at_border(seen.boxes[born])
+        fresh.born[:] = fresh.seen[:] = fresh.appearance_times[:] = self._time
         fresh.boxes, fresh.scores = seen.boxes[born], seen.scores[born]
         fresh.votes[np.arange(len(born)), seen.roles[born]] = fresh.scores
         if seen.embeddings is not None:
-            fresh.looks = seen.embeddings[born]
+            fresh.appearance = seen.embeddings[born]
             embedded = seen.embedded[born]
-            fresh.look_counts[:] = embedded
-            self._gallery.look(fresh.keys[embedded], fresh.looks[embedded])
+            fresh.appearance_counts[:] = embedded
+            self._returns.add_embeddings(fresh.keys[embedded], fresh.appearance[embedded])
         count = len(self._rows)
         self._rows.extend(fresh)
         if confirmed:
             self._confirm(np.arange(count, count + len(born)))
 
     def _rejoin(self, old: Index, new: Index) -> None:
-        """Let the rows ``new`` go on as the people of the rows ``old``."""
+        """Let the rows ``new`` continue the identities of the rows ``old``."""
         if not len(new):
             return
         rows = self._rows
         for was, becomes in zip(rows.ids[new].tolist(), rows.ids[old].tolist(), strict=True):
-            self.reentries.append(Reentry(self._time, was, becomes))
-        counts = rows.look_counts[new] + rows.look_counts[old]
-        share = (rows.look_counts[old] / np.maximum(counts, 1)).astype(np.float32)[:, None]
-        rows.looks[new] += share * (rows.looks[old] - rows.looks[new])
-        rows.look_counts[new] = counts
+            self.reentries.append(ReentryDecision(self._time, was, becomes))
+        counts = rows.appearance_counts[new] + rows.appearance_counts[old]
+        share = (rows.appearance_counts[old] / np.maximum(counts, 1)).astype(np.float32)[:, None]
+        rows.appearance[new] += share * (rows.appearance[old] - rows.appearance[new])
+        rows.appearance_counts[new] = counts
         rows.bin_sums[new] += rows.bin_sums[old]
         rows.bin_counts[new] += rows.bin_counts[old]
         rows.ids[new] = rows.ids[old]
@@ -345,9 +345,9 @@ class Tracker:
         rows.keep(keep)
 
     def _through_flash(self, seen: Seen, matched: Pairs) -> Tracks:
-        """The tracks in a picture that is none of the shot, as far as it shows the same people.
+        """The tracks in an image outside the shot, as far as it shows the same people.
 
-        All others stay as they are: who was not confirmed yet waits too.
+        All others stay as they are: unconfirmed ones wait too.
         """
         placed = cxcywh_to_corners(self._rows.state[0, self._rows.status <= LOST])
         nearest = overlap_distances(placed, seen.boxes, 0.0).min(axis=0, initial=1.0)

@@ -1,1 +1,1 @@
-"""Where torch lives, and nowhere else."""
+"""Training of networks; the only package that imports torch."""

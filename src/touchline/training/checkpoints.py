@@ -1,4 +1,4 @@
-"""Checkpoints as named tensors, whatever wrote them, and how they fitted a network.
+"""Checkpoints of any program as named tensors, and how they fitted a network.
 
 Nothing in a file is run: pickles are read with ``weights_only``, TorchScript archives without
 their program, and safetensors hold no program.
@@ -29,14 +29,14 @@ from touchline.perception.file_kinds import SAFETENSORS, kind_by_content
 from touchline.training.torchscript import is_torchscript, read_torchscript
 
 _HOLDERS = ("state_dict", "model_state_dict", "model", "net", "network", "params", "weights")
-"""Under which programs keep the parameters, beside epochs, scores and optimisers."""
+"""Keys under which programs keep the parameters, beside epochs, scores and optimisers."""
 
 _PARALLEL = re.compile(r"^(?:module\.|_orig_mod\.)+")
 _WRAPPERS = ("model.", "backbone.", "net.", "network.")
-"""What programs that hold a network in another one put in front of its names."""
+"""Prefixes of programs that wrap one network in another."""
 
 _HEADS = ("classifier", "bottleneck", "head", "bnneck", "fc_", "loss", "criterion", "pixel_")
-"""How the names begin of what stands beside the network then, for training only."""
+"""Prefixes of what stands beside the network then, for training only."""
 
 _MOST_UNPACKED = 4
 _ALWAYS_ALLOWED = 64 * 2**20
@@ -57,7 +57,7 @@ class LoadReport:
 
     missing: the network has it, the file lacks it. unexpected: the network has no place for it.
     mismatched: both have it, in other shapes. On purpose: dropped (in the file, not wanted),
-    fresh (starts anew), resized (fitted to another picture size).
+    fresh (starts anew), resized (fitted to another image size).
     """
 
     missing: tuple[str, ...]
@@ -69,11 +69,11 @@ class LoadReport:
 
     @property
     def complete(self) -> bool:
-        """True when every parameter came from the checkpoint, or starts anew on purpose."""
+        """True when every parameter came from the checkpoint or was reinitialised on purpose."""
         return not self.lacking()
 
     def lacking(self, *prefixes: str) -> tuple[str, ...]:
-        """Missing and mismatched names, of those that start so; of all without ``prefixes``."""
+        """Missing and mismatched names that start with ``prefixes``; all where none are given."""
         names = self.missing + self.mismatched
         return tuple(name for name in names if not prefixes or name.startswith(prefixes))
 
@@ -113,7 +113,7 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
         raise
     except pickle.UnpicklingError as error:
         raise _refusal(file, str(error)) from None
-    # Broken bytes make the readers fail with nearly any error there is.
+    # Corrupt bytes make the readers raise nearly any error.
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(f"checkpoint {file} cannot be read: {reason}") from error
@@ -122,7 +122,7 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
 
 @contextmanager
 def fitting(file: str | Path) -> Iterator[None]:
-    """Turns what goes wrong while a network is made of a checkpoint into one ModelError.
+    """Turns any error while a network is built from a checkpoint into one ModelError.
 
     Sizes of layers are taken from its tensors and texts, which may be anything.
     """
@@ -148,7 +148,7 @@ def save_checkpoint(network: nn.Module, file: str | Path, metadata: Mapping[str,
         file.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(file) as draft:
             save_file(tensors, draft, metadata=dict(metadata))
-            usual_mode(draft)  # save_file lets nobody else read
+            usual_mode(draft)  # save_file leaves the file readable by its owner only
     except (OSError, safetensors.SafetensorError) as error:
         raise UsageError(f"{file} cannot be written: {error}") from None
 
@@ -161,7 +161,7 @@ def fit(
     fresh: Collection[str] = (),
     resized: Collection[str] = (),
 ) -> LoadReport:
-    """Copy ``tensors`` into a network where name and shape fit; say what did not.
+    """Copy ``tensors`` into a network where name and shape fit; report what did not.
 
     dropped: names the caller left out of ``tensors``. fresh: names of the network that are to
     start anew. resized: names whose values the caller changed. All three are only reported.
@@ -212,18 +212,18 @@ def _has_tensors(content: Mapping[object, object]) -> bool:
 
 
 def _unwrapped(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors without what wrapping programs put in front of their names."""
+    """The tensors without the prefixes that wrapping programs put before their names."""
     # Parallel training and compiling leave theirs in some names only where a part was wrapped.
     names = [_PARALLEL.sub("", name) for name in tensors]
     while wrapper := _wrapper(names):
         names = [_PARALLEL.sub("", name.removeprefix(wrapper)) for name in names]
-    if len(set(names)) < len(names):  # two networks in one file: neither is the one that is meant
+    if len(set(names)) < len(names):  # two networks in one file: ambiguous
         return dict(tensors)
     return dict(zip(names, tensors.values(), strict=True))
 
 
 def _wrapper(names: Sequence[str]) -> str | None:
-    """What stands in front of all names but those of the head that training alone needs."""
+    """The prefix of all names but those of the training-only head."""
     for wrapper in _WRAPPERS:
         others = [name for name in names if not name.startswith(wrapper)]
         if len(others) < len(names) and all(name.startswith(_HEADS) for name in others):
@@ -232,7 +232,7 @@ def _wrapper(names: Sequence[str]) -> str | None:
 
 
 def _refuse_bomb(file: Path) -> None:
-    """ModelError for an archive that unpacks to far more than it is: torch does not compress."""
+    """ModelError for an archive that unpacks to far more than its size: torch does not compress."""
     if not zipfile.is_zipfile(file):
         return
     with zipfile.ZipFile(file) as archive:
@@ -246,7 +246,7 @@ def _refuse_bomb(file: Path) -> None:
 
 
 def _refuse_swollen(tensors: Mapping[str, Tensor], file: Path) -> None:
-    """ModelError for tensors that say they hold more numbers than they bring."""
+    """ModelError for tensors that declare more numbers than they hold."""
     for name, value in tensors.items():
         dense = value.layout == torch.strided and value.device.type == "cpu"
         if not dense or value.numel() * value.element_size() > value.untyped_storage().nbytes():
@@ -257,7 +257,7 @@ def _refuse_swollen(tensors: Mapping[str, Tensor], file: Path) -> None:
 
 
 def _numpy_values() -> list[Callable[..., object] | tuple[Callable[..., object], str]]:
-    """What the pickle of a numpy number names: programs keep scores beside the weights."""
+    """Names in the pickle of a numpy number: programs keep scores beside the weights."""
     scalar: Any = np.float64(0).__reduce__()[0]
     dtypes = [
         type(np.dtype(name)) for name in ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u1", "?")

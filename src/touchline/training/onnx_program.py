@@ -1,4 +1,4 @@
-"""From a torch network to an ONNX model; the only door to torch's exporter."""
+"""From a torch network to an ONNX model; the only caller of torch's exporter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPSET = 18  # what the exporter writes natively; ONNX Runtime reads it since 1.
 def to_onnx(
     network: nn.Module, example: Tensor, output: str, free: dict[int, Any]
 ) -> onnx.ModelProto:
-    """A network that takes one tensor, ``images``, and answers one, ``output``.
+    """Export a network that takes one tensor, ``images``, and returns one, ``output``.
 
     free: axes of the input whose size is to stay free, each with its name or ``torch.export.Dim``.
     """
@@ -38,7 +38,7 @@ def to_onnx(
     if program is None:
         raise ModelError("torch wrote no ONNX program")
     model = program.model_proto
-    # The exporter notes where in our source each node was born: paths of this machine.
+    # The exporter records where in our source each node was made: paths of this machine.
     for node in model.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""
@@ -47,7 +47,7 @@ def to_onnx(
 
 @contextlib.contextmanager
 def _quiet_exporter() -> Iterator[None]:
-    """Without the exporter's remarks about its own insides, which no user can act on."""
+    """Silence the exporter's internal warnings, which no user can act on."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""One batch further down: gradients, their clipping, mixed precision, Adam."""
+"""One optimiser step: gradients, their clipping, mixed precision, Adam."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import nn
 
 from touchline.errors import ModelError
 from touchline.training.processes import Process
-from touchline.training.stages import Batch, Losses, Stage, precision
+from touchline.training.reid.stages import Batch, Stage, StageLosses, precision
 
 
 class Optimisation:
-    """A stage and what moves its parameters. Called with a batch it takes one step."""
+    """A stage and its optimiser. Called with a batch it takes one step."""
 
     def __init__(self, stage: Stage, process: Process) -> None:
         self._stage = stage
@@ -39,7 +39,7 @@ class Optimisation:
         self._scaler = torch.amp.GradScaler(process.device.type, enabled=half)
 
     def set_rate(self, rate: float) -> None:
-        """The learning rate from here on."""
+        """Set the learning rate from here on."""
         for group, factor in zip(self._adam.param_groups, self._factors, strict=True):
             group["lr"] = rate * factor
 
@@ -48,7 +48,7 @@ class Optimisation:
 
         where: named in the ModelError for a loss that is no number, in any process.
         """
-        losses: Losses = self._shared(
+        losses: StageLosses = self._shared(
             *(part.to(self._process.device, non_blocking=True) for part in batch)
         )
         numbers = {"loss": losses.total, **losses.parts, "accuracy": losses.accuracy}
@@ -71,7 +71,7 @@ class Optimisation:
         return found
 
     def state(self) -> dict[str, Any]:
-        """What the next step depends on besides the network: tensors and plain values."""
+        """State of the optimiser and scaler, without the network: tensors and plain values."""
         return {
             "adam": self._adam.state_dict(),
             "scaler": self._scaler.state_dict(),
@@ -79,14 +79,14 @@ class Optimisation:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a ``state``."""
+        """Continue from a ``state``."""
         self._adam.load_state_dict(state["adam"])
         self._scaler.load_state_dict(state["scaler"])
         torch.set_rng_state(state["random"])
 
 
 class Pace:
-    """Batches and images a second so far; what lies between ``count`` and ``go`` takes no time."""
+    """Batches and images per second so far; the time between ``count`` and ``go`` is left out."""
 
     def __init__(self) -> None:
         self._images = 0
@@ -95,7 +95,7 @@ class Pace:
         self._since = time.perf_counter()
 
     def count(self, images: int) -> None:
-        """A batch of so many is done."""
+        """Count a finished batch of so many images."""
         self._images += images
         self.batches += 1
         now = time.perf_counter()
@@ -103,10 +103,10 @@ class Pace:
         self._since = now
 
     def go(self) -> None:
-        """What follows counts again; what was since the last ``count`` does not."""
+        """Restart the clock; the time since the last ``count`` is left out."""
         self._since = time.perf_counter()
 
     @property
     def per_second(self) -> float:
-        """0 before anything is done."""
+        """Batches and images per second; 0 before the first batch."""
         return self._images / self.seconds if self.seconds else 0.0

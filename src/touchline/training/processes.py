@@ -15,12 +15,12 @@ from torch.nn.parallel import DistributedDataParallel
 from touchline.errors import UsageError
 
 _PATIENCE = timedelta(hours=2)
-"""The others wait so long while the first one validates and writes."""
+"""How long the others wait while the first one validates and writes."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """This process among its like: number from 0, how many there are, and its device."""
+    """This process among all: rank from 0, number of processes, and device."""
 
     rank: int
     world_size: int
@@ -39,16 +39,16 @@ class Process:
         return DistributedDataParallel(module, device_ids=devices)
 
     def largest(self, *values: float) -> list[float]:
-        """Of each number the largest among all processes, which must all ask at the same time."""
+        """Maximum of each number over all processes, which must all call this together."""
         return self._reduced(values, distributed.ReduceOp.MAX)
 
     def mean(self, *values: float) -> list[float]:
-        """Of each number the mean over all processes, which must all ask at the same time."""
+        """Mean of each number over all processes, which must all call this together."""
         total = self._reduced(values, distributed.ReduceOp.SUM)
         return [value / self.world_size for value in total]
 
     def wait(self) -> None:
-        """Until all processes have come here."""
+        """Wait until all processes have come here."""
         if self.world_size > 1:
             distributed.barrier()
 

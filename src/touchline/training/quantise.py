@@ -1,4 +1,4 @@
-"""ONNX networks whose weights are whole numbers of 8 bits; onnxruntime's quantiser does the work.
+"""Quantises ONNX networks to 8-bit weights with onnxruntime's quantiser.
 
 It stands apart from the room that runs networks because it needs ``onnx``, which only the extra
 "train" brings.
@@ -32,12 +32,12 @@ def quantise(
     images: Iterable[NDArray[np.float32]],
     unchanged: Collection[str] = (),
 ) -> onnx.ModelProto:
-    """The same network with weights of 8 bits, scaled for each channel; input and output float32.
+    """The same network with 8-bit weights, scaled per channel; input and output float32.
 
     A network of convolutions has weights of 7 of the 8 bits and also computes in 8, in ranges
     measured while it looks at ``images``, each (B, 3, H, W). One with more matrix products than
     convolutions, a transformer, keeps its convolutions, and measures the ranges of the rest
-    whenever it runs: those of a transformer differ too much from picture to picture to be fixed.
+    whenever it runs: those of a transformer differ too much from image to image to be fixed.
     unchanged: names of nodes that keep computing in float32.
     """
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Curves for TensorBoard; the only door to it."""
+"""Curves for TensorBoard; the only importer of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from touchline.errors import UsageError
 
 
 class Curves(Protocol):
-    """Takes numbers by name, at an epoch."""
+    """Records numbers by name at an epoch."""
 
     def add(self, numbers: Mapping[str, float], epoch: int) -> None:
         """One point for each name."""
@@ -20,7 +20,7 @@ class Curves(Protocol):
 
 class _NoCurves:
     def add(self, numbers: Mapping[str, float], epoch: int) -> None:
-        """Nobody asked."""
+        """Do nothing: no curves were asked for."""
 
 
 @contextmanager

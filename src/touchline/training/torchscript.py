@@ -1,4 +1,4 @@
-"""The tensors of a TorchScript archive, of which no code is run or even read.
+"""Reads the tensors of a TorchScript archive without running or even reading its code.
 
 OpenAI published CLIP in this form. ``torch.jit.load`` would compile the program inside; the
 parameters alone lie in the archive as ``torch.save`` lays them out, in a tree of modules whose
@@ -21,18 +21,18 @@ from torch import Tensor
 
 
 class _Module:
-    """What stands for a module of the program: its attributes, and no methods."""
+    """Stand-in for a module of the program: its attributes, and no methods."""
 
 
 class _Value:
-    """What stands for TorchScript's notes on the types of lists: the value itself."""
+    """Stand-in for TorchScript's type annotations of lists: the value itself."""
 
     def __new__(cls, value: object, *_notes: object) -> Any:
         return value
 
 
 _STAND_INS = {"__torch__": _Module, "torch.jit._pickle": _Value}
-"""For classes and functions of these packages, and those below them."""
+"""Packages, with those below them, whose classes and functions get stand-ins."""
 
 
 def is_torchscript(file: Path) -> bool:
@@ -65,7 +65,7 @@ def read_torchscript(file: Path) -> dict[str, Tensor]:
 
 
 def _stand_ins(content: bytes) -> list[Callable[..., object] | tuple[Callable[..., object], str]]:
-    """A stand-in for everything of the program that a pickle names; it is parsed, not run."""
+    """A stand-in for every class of the program that a pickle names; it is parsed, not run."""
     opcodes = pickletools.genops(content)
     found: dict[str, type] = {}
     for name in (str(argument) for opcode, argument, _ in opcodes if opcode.name == "GLOBAL"):

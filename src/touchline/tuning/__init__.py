@@ -1,1 +1,1 @@
-"""Search for better tracker and linking settings on stored observations; the door to Optuna."""
+"""Search for better tracker and linking settings on stored observations, by Optuna."""

@@ -1,4 +1,4 @@
-"""Which of the trials to take, and whether it is better at all.
+"""Choice among the trials, and whether it is better than before.
 
 The best of many trials is partly the luckiest one. So the choice is made in two steps towards
 what was there before: among the trials that are as good within one standard error (Breiman et
@@ -39,7 +39,7 @@ def mean_and_error(differences: Floats, counts: Floats) -> tuple[float, float]:
 
 
 def best_of(trials: Sequence[Finished], counts: Floats) -> list[Finished]:
-    """The trials from the best on; of equals the earlier."""
+    """The trials, best first; ties by the earlier."""
     return sorted(trials, key=lambda trial: (-float(counts @ trial.values), trial.number))
 
 
@@ -60,13 +60,13 @@ def plateau_choice(
 
 
 def distance(a: dict[str, Value], b: dict[str, Value], space: SearchSpace) -> float:
-    """Sum over the searched settings of how far they are apart, as shares of their ranges."""
-    return sum(ways.distance(a[name], b[name]) for name, ways in space.items())
+    """Sum over the searched settings of their distances, as shares of their ranges."""
+    return sum(choice.distance(a[name], b[name]) for name, choice in space.items())
 
 
 @dataclass(frozen=True)
 class Gain:
-    """How much better settings are than those before.
+    """Gain of settings over those before.
 
     mean: weighted mean over the sequences. low, high: 95 % interval. matches: how many football
     matches the sequences are from.

@@ -1,4 +1,4 @@
-"""What a search makes as large as possible."""
+"""The objective that a search maximises."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Objective:
 
     Of several sequences it is the mean over the sequences. Re-entry is (kept - stolen) / returns
     of all sequences together, since a single one has few returns: to lose a person is neutral, to
-    mix him up with somebody else is as bad as keeping him is good.
+    mix them up with somebody else is as bad as keeping them is good.
     """
 
     weights: dict[str, float]
@@ -105,7 +105,7 @@ class Objective:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """An objective on certain sequences, as one value a sequence whose mean is the objective.
+    """An objective on given sequences, as one value per sequence whose mean is the objective.
 
     counts: (N,) how much each sequence counts. returns: (N,) how many returns its truth has.
     """
@@ -115,12 +115,12 @@ class Yardstick:
     returns: NDArray[np.int64]
 
     def value(self, scores: Scores) -> float:
-        """What one sequence contributes."""
+        """Contribution of one sequence."""
         usual = float(self.counts @ self.returns / self.counts.sum())  # returns of a sequence
         each = {
             "hota": scores.hota,
             "idf1": scores.idf1,
-            # Over the usual number, not its own: so the mean is that of all returns together.
+            # Divided by the mean number, not its own: so the mean is that of all returns together.
             "reentry": (scores.kept - scores.stolen) / usual if usual else 0.0,
         }
         weights = self.objective.weights

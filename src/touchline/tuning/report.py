@@ -1,4 +1,4 @@
-"""What a search found, in words and tables a person can judge."""
+"""Report of a search, in words and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search is asked to do, and what it found."""
+"""Request and result of a search."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from touchline.tuning.sequences import SequenceList
 
 @dataclass(frozen=True)
 class TuneRequest:
-    """What to search. settings: nested names with which the search begins."""
+    """Request for a search. settings: nested names with which the search begins."""
 
     sequences: Path
     out: Path
@@ -38,7 +38,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class TuneResult:
-    """What a search found.
+    """Result of a search.
 
     changes: name -> (value before, value after) of the settings that are better otherwise.
     judged: the settings before, those chosen, and the trials best on train. gain: on the validation

@@ -1,4 +1,4 @@
-"""The loop of a search: ask for settings, score them sequence by sequence, tell the study."""
+"""The search loop: ask for settings, score them sequence by sequence, tell the study."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import Interrupted, UsageError
+from touchline.progress import OnProgress, ShouldStop
 from touchline.run.config import RunConfig
-from touchline.run.request import OnProgress, ShouldStop
 from touchline.tuning.objective import Scores, Yardstick
 from touchline.tuning.search_space import (
     SearchSpace,
@@ -33,7 +33,7 @@ _KEPT_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Task:
-    """What is searched, on what.
+    """Settings to search, and the sequences to score them on.
 
     base: every setting as nested names, with which the search begins. order: (N,) in which trials
     see the sequences of ``scorer``.
@@ -51,7 +51,7 @@ class Task:
         return base_values(self.space, configured(self.base, {}))
 
     def config(self, settings: Mapping[str, Value]) -> RunConfig:
-        """The configuration of a trial: settings have three digits, and are in order."""
+        """The configuration of a trial: settings rounded to three digits, and in order."""
         before = self.base_settings
         fine = {name: rounded(self.space[name], settings[name], before[name]) for name in settings}
         return configured(self.base, fine)
@@ -59,7 +59,7 @@ class Task:
 
 @dataclass
 class _Running:
-    """A trial under way, and the scores it has, in ``Task.order``."""
+    """A trial under way and its scores so far, in ``Task.order``."""
 
     trial: Trial
     config: RunConfig
@@ -112,7 +112,7 @@ def search(
 
 
 def _is_over(study: TrialStudy, task: Task, job: _Running, scores: Scores) -> bool:
-    """Report the scores of the trial's next sequence; end it where it was the last, or no use."""
+    """Report the scores of the trial's next sequence; end it after the last, or where hopeless."""
     step = len(job.scores)
     job.scores.append(scores)
     job.trial.report(task.yardstick.value(scores), step)

@@ -23,7 +23,7 @@ from touchline.run.config import RunConfig
 Value = float | int | bool | str
 
 SEARCHED_PARTS = ("tracker.", "link.")
-"""What acts on stored observations."""
+"""Groups of settings that act on stored observations."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Range:
     log: bool = False
 
     def distance(self, a: Value, b: Value) -> float:
-        """How far two values are apart, as a share of the range."""
+        """Distance of two values, as a share of the range."""
         x, y, low, high = float(a), float(b), self.low, self.high
         if self.log:
             x, y, low, high = log(x), log(y), log(low), log(high)
@@ -49,7 +49,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Choices:
+class OneOf:
     """One of these values."""
 
     values: tuple[Value, ...]
@@ -58,12 +58,12 @@ class Choices:
         """0 for the same value, else 1."""
         return float(a != b)
 
-    def including(self, value: Value) -> Choices:
+    def including(self, value: Value) -> OneOf:
         """The same choices with ``value`` among them."""
-        return self if value in self.values else Choices((*self.values, value))
+        return self if value in self.values else OneOf((*self.values, value))
 
 
-SearchSpace = dict[str, Range | Choices]
+SearchSpace = dict[str, Range | OneOf]
 
 _ALWAYS: SearchSpace = {
     "tracker.min_score": Range(0.05, 0.4),
@@ -89,19 +89,19 @@ _ONLINE: SearchSpace = {
     "tracker.reentry.max_absent_seconds": Range(5.0, 120.0, log=True),
     "tracker.reentry.min_seconds": Range(0.1, 1.0),
     "tracker.reentry.max_seconds": Range(0.4, 4.0, log=True),
-    "tracker.reentry.prior_odds": Range(-4.0, 1.0),
+    "tracker.reentry.prior_log_odds": Range(-4.0, 1.0),
     "tracker.reentry.unseen_penalty": Range(0.0, 4.0),
     "tracker.reentry.min_margin": Range(0.0, 4.0),
     "tracker.reentry.border_widths": Range(0.2, 3.0, log=True),
 }
 
 _WHOLE: SearchSpace = {
-    "link.whole.prior_odds": Range(-2.0, 3.0),
+    "link.whole.prior_log_odds": Range(-2.0, 3.0),
     "link.whole.min_margin": Range(0.0, 3.0),
     "link.whole.unseen_penalty": Range(0.0, 4.0),
     "link.whole.max_motion_seconds": Range(5.0, 120.0, log=True),
     "link.whole.max_gap_seconds": Range(0.1, 2.0, log=True),
-    "link.whole.max_change_odds": Range(-4.0, 1.0),
+    "link.whole.max_change_llr": Range(-4.0, 1.0),
     "link.whole.border_widths": Range(0.2, 3.0, log=True),
 }
 
@@ -110,9 +110,11 @@ USUAL_RANGES: SearchSpace = _ALWAYS | _ONLINE | _WHOLE
 
 
 def default_space(base: RunConfig) -> SearchSpace:
-    """What is searched where no file says otherwise: what acts with the ``link.method`` of base."""
+    """The default search space: the settings that act with the ``link.method`` of ``base``."""
     acting = _ALWAYS | (_WHOLE if base.link.method == "global" else _ONLINE)
-    return {name: ways for name, ways in acting.items() if why_inert(name, base, acting) is None}
+    return {
+        name: choice for name, choice in acting.items() if why_inert(name, base, acting) is None
+    }
 
 
 _SWITCHES = (
@@ -121,7 +123,7 @@ _SWITCHES = (
     ("tracker.reentry.", "tracker.reentry.enabled", True),
     ("link.whole.max_motion_seconds", "link.whole.motion", True),
     ("link.whole.border_widths", "link.whole.motion", True),
-    ("link.whole.max_change_odds", "link.whole.split", True),
+    ("link.whole.max_change_llr", "link.whole.split", True),
 )
 """A setting whose name begins with the first acts only where the second has the third value."""
 
@@ -147,11 +149,11 @@ _RISING = (
 
 
 def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
-    """The search space of ``file``, or the usual one; widened to hold the values of ``base``.
+    """The search space of ``file``, or the default one; widened to hold the values of ``base``.
 
     The file is YAML with a line for each setting that is searched, all others stay as they are:
     ``name: [low, high]`` (two numbers), ``name: [a, b, c]`` (choices: words, true/false, or more
-    or fewer than two numbers), ``name: default`` (the usual range). Dotted or nested names.
+    or fewer than two numbers), ``name: default`` (the default range). Dotted or nested names.
 
     Raises SettingsError for an unknown setting, one that does not act on stored observations or
     acts on nothing with the other settings as they are, and values that the setting refuses.
@@ -161,9 +163,9 @@ def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
         asked = dotted_values(settings_tree(file))
         if not asked:
             raise SettingsError(f"{file} names no setting to search")
-        space = {name: _ways(file, name, value) for name, value in asked.items()}
-        for name, ways in space.items():
-            if isinstance(ways, Range) and isinstance(value_of(base, name), bool | str):
+        space = {name: _choice(file, name, value) for name, value in asked.items()}
+        for name, choice in space.items():
+            if isinstance(choice, Range) and isinstance(value_of(base, name), bool | str):
                 raise SettingsError(f"{file}: {name} is no number: give true, false or words")
         for name in space:
             why = why_inert(name, base, space)
@@ -171,9 +173,9 @@ def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
                 raise SettingsError(
                     f"{file}: {name} acts on nothing with {why}: leave it out, or change that"
                 )
-    space = {name: ways.including(value_of(base, name)) for name, ways in space.items()}
-    for name, ways in space.items():
-        ends = (ways.low, ways.high) if isinstance(ways, Range) else ways.values
+    space = {name: choice.including(value_of(base, name)) for name, choice in space.items()}
+    for name, choice in space.items():
+        ends = (choice.low, choice.high) if isinstance(choice, Range) else choice.values
         for value in ends:
             configured(base.model_dump(), {name: value})
     return space
@@ -212,7 +214,7 @@ def rising(tree: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Va
         base = base or check_config(RunConfig, tree)
         for lower, higher in pairwise(names):
             least, value = (result.get(name, value_of(base, name)) for name in (lower, higher))
-            # A word in the place of a number is refused when all of it is checked.
+            # A word in place of a number is refused when the whole is validated.
             if not isinstance(least, str) and not isinstance(value, str) and value < least:
                 result[higher] = least
     return result
@@ -232,14 +234,14 @@ def with_settings(tree: Mapping[str, Any], values: Mapping[str, Value]) -> dict[
     return result
 
 
-def rounded(ways: Range | Choices, value: Value, base: Value) -> Value:
+def rounded(choice: Range | OneOf, value: Value, base: Value) -> Value:
     """``value`` with three digits, which is as fine as settings matter; ``base`` stays exact."""
-    if isinstance(ways, Choices) or value == base:
+    if isinstance(choice, OneOf) or value == base:
         return value
-    return min(max(float(f"{value:.3g}"), ways.low), ways.high)
+    return min(max(float(f"{value:.3g}"), choice.low), choice.high)
 
 
-def _ways(file: Path, name: str, value: Any) -> Range | Choices:
+def _choice(file: Path, name: str, value: Any) -> Range | OneOf:
     known = [each for each in setting_names(RunConfig) if each.startswith(SEARCHED_PARTS)]
     if name not in known:
         if name in setting_names(RunConfig):
@@ -249,14 +251,14 @@ def _ways(file: Path, name: str, value: Any) -> Range | Choices:
         raise SettingsError(f"{file}: unknown setting {name!r}" + nearest_name(name, known))
     if value == "default":
         if name not in USUAL_RANGES:
-            raise SettingsError(f"{file}: {name} has no usual range: give [low, high]")
+            raise SettingsError(f"{file}: {name} has no default range: give [low, high]")
         return USUAL_RANGES[name]
     if not isinstance(value, list) or not value or not all(isinstance(v, Value) for v in value):
         raise SettingsError(f"{file}: {name}: give [low, high], a list of choices, or default")
     numbers = [each for each in value if isinstance(each, int | float) and each is not True]
     numbers = [each for each in numbers if each is not False]
     if len(value) != 2 or len(numbers) != 2:
-        return Choices(tuple(value))
+        return OneOf(tuple(value))
     low, high = map(float, numbers)
     if not low < high:
         raise SettingsError(f"{file}: {name}: [{low:g}, {high:g}] is empty; the lower comes first")

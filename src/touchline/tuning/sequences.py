@@ -1,4 +1,4 @@
-"""The file that says which sequences a search learns from and which it is judged on."""
+"""Reads the file of train and validation sequences of a search."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ PARTS = ("train", "validation")
 
 
 class SequenceEntry(ConfigSection):
-    """One sequence: its truth, and what was seen in it."""
+    """One sequence: its truth and its observations."""
 
     truth: Path = Field(description="sequence folder or MOTChallenge file with the true boxes")
     run: Path | None = Field(default=None, description="run folder with observations.sqlite")
     detections: Path | None = Field(
         default=None,
-        description="MOTChallenge boxes instead of a run: no pictures, so no appearance and no "
+        description="MOTChallenge boxes instead of a run: no images, so no appearance and no "
         "camera motion",
     )
     scale: float | None = Field(
         default=None,
         gt=0,
         description="what the boxes of the run or the detections are multiplied by to lie on the "
-        "truth; by default from the picture sizes of both, where they are known, else 1",
+        "truth; by default from the image sizes of both, where they are known, else 1",
     )
     name: str = Field(default="", description="default: the name of the run, else of the truth")
     match: str = Field(default="", description="football match it is from; default: its name")
@@ -38,9 +38,9 @@ class SequenceEntry(ConfigSection):
         default=None, gt=0, description="frames a second, where neither run nor truth say it"
     )
     image_size: tuple[int, int] | None = Field(
-        default=None, description="width, height of the picture, where nothing else says it"
+        default=None, description="width, height of the image, where nothing else says it"
     )
-    weight: float = Field(default=1.0, gt=0, description="how much it counts beside the others")
+    weight: float = Field(default=1.0, gt=0, description="weight beside the other sequences")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -119,7 +119,7 @@ def _usual_name(paths: Mapping[str, Path]) -> str:
 def _refuse_leaks(
     file: Path, train: Sequence[SequenceEntry], validation: Sequence[SequenceEntry]
 ) -> None:
-    """Nothing that settings are fitted to may judge them."""
+    """Refuse validation data that settings are fitted to."""
     for kind in ("name", "match", "truth", "run", "detections"):
         learned = {getattr(entry, kind) for entry in train}
         for entry in validation:

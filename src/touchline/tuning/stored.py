@@ -1,4 +1,4 @@
-"""One sequence in memory: its observations, packed, and its truth."""
+"""One sequence in memory: its packed observations and its truth."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from touchline.run.folder import RunFolder
 from touchline.tuning.sequences import SequenceEntry
 from touchline.types import PEOPLE, Detections, TrackTable, identity_motion
 
-_MAX_STRETCH = 1.01  # pictures of one clip have one shape, up to a rounded pixel
+_MAX_STRETCH = 1.01  # images of one clip have one shape, up to a rounded pixel
 
 
 @dataclass(frozen=True)
 class StoredSequence:
-    """What a trial reads of one sequence. Observed boxes and truth lie in the same picture.
+    """Data of one sequence for the trials. Observed boxes and truth are in the same pixels.
 
     frames, times, cuts, looked, flashes: (F,). motions: (F, 2, 3). starts: (F + 1,), frame f has
     the rows ``starts[f]:starts[f + 1]`` of ``detections`` (which has no embeddings; shirts are NaN
@@ -70,7 +70,7 @@ class StoredSequence:
             )
 
     def digest(self) -> str:
-        """A short text that changes with anything a score depends on."""
+        """A digest of everything a score depends on."""
         found, truth = self.detections, self.truth
         hashed = hashlib.blake2b(digest_size=8)
         for array in (
@@ -94,7 +94,7 @@ def load_sequence(entry: SequenceEntry) -> StoredSequence:
     """The observations and the truth that ``entry`` names, read into memory.
 
     Raises UsageError where the truth is not one sequence, holds nobody within the observed
-    frames, or is of another shape than the observed picture and no scale is given.
+    frames, or is of another shape than the observed image and no scale is given.
     """
     files = truth_files(entry.truth)
     if len(files) > 1:
@@ -131,7 +131,7 @@ def _from_detections(entry: SequenceEntry, truth_file: Path) -> StoredSequence:
     size = truth.image_size or entry.image_size
     if size is None:
         raise UsageError(
-            f"{entry.name}: nothing says how large the picture is: give image_size: [width, height]"
+            f"{entry.name}: nothing says how large the image is: give image_size: [width, height]"
         )
     scale = entry.scale or 1.0
     size = (round(size[0] / scale), round(size[1] / scale))
@@ -151,13 +151,13 @@ def _from_detections(entry: SequenceEntry, truth_file: Path) -> StoredSequence:
 
 
 def _scale(name: str, seen: tuple[int, int], truth: tuple[int, int] | None) -> float:
-    """What observed pixels are multiplied by to lie on the truth."""
+    """Factor from observed pixels to those of the truth."""
     if truth is None:
         return 1.0
     across, down = truth[0] / seen[0], truth[1] / seen[1]
     if max(across, down) > _MAX_STRETCH * min(across, down):
         raise UsageError(
-            f"{name}: the truth is of a picture of {truth[0]}x{truth[1]}, the run of "
+            f"{name}: the truth is of an image of {truth[0]}x{truth[1]}, the run of "
             f"{seen[0]}x{seen[1]}, another shape: give scale:"
         )
     return across
@@ -171,7 +171,7 @@ def _packed(
     frame_rate: float,
     size: tuple[int, int],
 ) -> StoredSequence:
-    """The parts as arrays; the truth is brought into the observed picture, once for all trials."""
+    """The parts as arrays; the truth is brought into the observed image, once for all trials."""
     frames = np.array([each.frame for each in seen], np.int64)
     found = [each.detections for each in seen]
     starts = np.append(0, np.cumsum([len(each) for each in found])).astype(np.int64)
@@ -217,7 +217,7 @@ def _embedded(
 
 
 def _clothes(found: list[Detections]) -> dict[str, NDArray[Any] | None]:
-    """Shirts, numbers and their scores of all frames below each other; None for what none has."""
+    """Shirts, numbers and their scores of all frames, stacked; None for those never observed."""
     columns: dict[str, NDArray[Any] | None] = {}
     for name, unseen in (("shirts", np.nan), ("numbers", -1), ("number_scores", 0.0)):
         known = [each for each in (getattr(part, name) for part in found) if each is not None]

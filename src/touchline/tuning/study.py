@@ -1,4 +1,4 @@
-"""The trials of a search, in a file that the same command goes on with."""
+"""The trials of a search, in a file from which the same command resumes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.config import first_difference
 from touchline.errors import StoreError, UsageError
-from touchline.run.folder import first_difference
 from touchline.tuning.objective import Scores
-from touchline.tuning.search_space import Choices, SearchSpace, Value
+from touchline.tuning.search_space import OneOf, SearchSpace, Value
 from touchline.tuning.study_folder import STUDY_FILE, working_alone
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class TrialStudy:
                 f"the search in this folder is another one ({name} was {old!r}, now {new!r}): "
                 "give the same again, or another --out"
             )
-        # Nobody else is at work here, so what a killed search left running is over.
+        # No other process is at work here, so trials that a killed search left running are over.
         for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self._study.tell(trial.number, state=TrialState.FAIL)
         good = (TrialState.COMPLETE, TrialState.WAITING)
@@ -80,12 +80,12 @@ class TrialStudy:
 
     @property
     def finished(self) -> int:
-        """How many trials came to an end, given up early or not."""
+        """Number of finished trials, pruned ones included."""
         return len(self._all("COMPLETE", "PRUNED"))
 
     @property
     def pruned(self) -> int:
-        """How many of them were given up early."""
+        """Number of trials that were pruned."""
         return len(self._all("PRUNED"))
 
     def ask(self) -> Trial:
@@ -106,12 +106,12 @@ class TrialStudy:
         return self._study.ask(dict(self._distributions))
 
     def tell(self, trial: Trial, scores: list[Scores], value: float) -> None:
-        """A trial has seen every sequence."""
+        """Complete a trial that has seen every sequence."""
         trial.set_user_attr(_SCORES, [each.as_json() for each in scores])
         self._study.tell(trial, value)
 
     def give_up(self, trial: Trial, *, pruned: bool) -> None:
-        """End a trial early: since it is no good, or since it was interrupted."""
+        """End a trial early: pruned, or interrupted."""
         from optuna.trial import TrialState
 
         self._study.tell(trial, state=TrialState.PRUNED if pruned else TrialState.FAIL)
@@ -152,7 +152,7 @@ class TrialStudy:
 
 @contextmanager
 def open_study(folder: Path, space: SearchSpace, seed: int) -> Iterator[TrialStudy]:
-    """The study in ``folder``, a new one where there is none; nobody else may work on it.
+    """The study in ``folder``, a new one where there is none; locked to this process.
 
     Raises UsageError where Optuna is missing, StoreError where the folder cannot be used.
     """
@@ -196,7 +196,7 @@ def _storage(file: Path) -> JournalStorage:
 
 @contextmanager
 def _experimental() -> Iterator[None]:
-    """Optuna calls parts of itself experimental that have been there for years."""
+    """Silence Optuna's warnings of experimental parts, which have been stable for years."""
     from optuna.exceptions import ExperimentalWarning
 
     with warnings.catch_warnings():
@@ -208,8 +208,8 @@ def _distributions(space: SearchSpace) -> dict[str, BaseDistribution]:
     from optuna.distributions import CategoricalDistribution, FloatDistribution
 
     return {
-        name: CategoricalDistribution(ways.values)
-        if isinstance(ways, Choices)
-        else FloatDistribution(ways.low, ways.high, log=ways.log)
-        for name, ways in space.items()
+        name: CategoricalDistribution(choice.values)
+        if isinstance(choice, OneOf)
+        else FloatDistribution(choice.low, choice.high, log=choice.log)
+        for name, choice in space.items()
     }

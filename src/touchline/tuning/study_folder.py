@@ -1,4 +1,4 @@
-"""The folder of a search: one process at a time, and whole files after a kill."""
+"""The folder of a search: locked to one process, and repaired after a kill."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _JOURNAL_LOCK = STUDY_FILE + ".lock"  # Optuna's own, a link that outlives a kil
 
 @contextmanager
 def working_alone(folder: Path) -> Iterator[None]:
-    """The folder made and mended, with nobody else at work in it.
+    """Create or repair the folder, and lock it against other processes.
 
     Raises StoreError where somebody is, or where it cannot be written. The lock is one of the
     operating system, so that of a killed process is gone with it.

@@ -1,4 +1,4 @@
-"""``touchline tune``: from a list of sequences to settings, and to what they are worth."""
+"""``touchline tune``: from a list of sequences to settings and their gain."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import yaml
 from touchline.config import check_config, dotted_values
 from touchline.errors import Interrupted, UsageError
 from touchline.formats.atomic_text import atomic_text
+from touchline.progress import OnProgress, ShouldStop
 from touchline.run.config import RunConfig
-from touchline.run.request import OnProgress, ShouldStop
 from touchline.tuning.choice import best_of, gain_of, plateau_choice
 from touchline.tuning.objective import Objective, Yardstick
 from touchline.tuning.report import report_text, verdict
 from touchline.tuning.result import Judged, TuneRequest, TuneResult
 from touchline.tuning.search import Task, refuse_another_program, search, simplified
 from touchline.tuning.search_space import (
-    Choices,
+    OneOf,
     SearchSpace,
     Value,
     read_space,
@@ -28,7 +28,7 @@ from touchline.tuning.search_space import (
 )
 from touchline.tuning.sequences import PARTS, read_sequences
 from touchline.tuning.study import Finished, TrialStudy, open_study
-from touchline.tuning.workers import Facts, Scorer, workers
+from touchline.tuning.workers import Scorer, SequenceFacts, workers
 
 SETTINGS_FILE = "tuned.yaml"
 REPORT_FILE = "report.md"
@@ -40,7 +40,7 @@ def tune(
 ) -> TuneResult:
     """Search, choose by the train sequences, judge on the others; write settings and report.
 
-    The study stays in ``request.out``: the same request goes on with it until it has so many
+    The study stays in ``request.out``: the same request resumes it until it has that many
     trials. Raises Interrupted where ``should_stop`` ended it, with finished trials kept;
     UsageError for a request that cannot be carried out.
     """
@@ -97,7 +97,7 @@ def tune(
     return result
 
 
-def _yardstick(objective: Objective, scorer: Scorer, facts: Sequence[Facts]) -> Yardstick:
+def _yardstick(objective: Objective, scorer: Scorer, facts: Sequence[SequenceFacts]) -> Yardstick:
     return Yardstick(
         objective,
         np.array([entry.weight for entry in scorer.entries]),
@@ -119,7 +119,7 @@ def _inputs(
     space: SearchSpace,
     base: RunConfig,
     scorers: Sequence[Scorer],
-    facts: Sequence[Sequence[Facts]],
+    facts: Sequence[Sequence[SequenceFacts]],
 ) -> dict[str, Any]:
     """Everything the trials depend on, as JSON values."""
     sequences = {
@@ -134,10 +134,10 @@ def _inputs(
         "seed": request.seed,
         "sequences": sequences,
         "space": {
-            name: list(ways.values)
-            if isinstance(ways, Choices)
-            else [ways.low, ways.high, "log" if ways.log else "linear"]
-            for name, ways in space.items()
+            name: list(choice.values)
+            if isinstance(choice, OneOf)
+            else [choice.low, choice.high, "log" if choice.log else "linear"]
+            for name, choice in space.items()
         },
         "settings": base.model_dump(mode="json", include={"tracker", "link"}),
     }
@@ -153,7 +153,7 @@ def _choice(
     chosen = plateau_choice(trials, task.yardstick.counts, task.space, before)
     if chosen.is_base:
         return chosen
-    # What matters least is tried first: by the study, and where it does not know by the distance.
+    # The least important is tried first: by the study, else by distance.
     importances = study.importances()
     order = sorted(
         task.space,
@@ -173,7 +173,7 @@ def _judged(
     on_progress: OnProgress,
     should_stop: ShouldStop,
 ) -> list[Judged]:
-    """The settings before, the choice, and the trials best on train, on the other sequences."""
+    """Validation scores of the settings before, the choice, and the trials best on train."""
     trials = study.complete(task.order)
     base = next(trial for trial in trials if trial.is_base)
     best = [trial for trial in best_of(trials, task.yardstick.counts) if not trial.is_base]

@@ -28,8 +28,8 @@ T = TypeVar("T")
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-class Facts(NamedTuple):
-    """What is known of a sequence without tracking it.
+class SequenceFacts(NamedTuple):
+    """Facts about a sequence that need no tracking.
 
     digest: changes with anything a score depends on. frames: observed ones. returns: of the truth.
     """
@@ -40,7 +40,7 @@ class Facts(NamedTuple):
 
 
 class Scorer:
-    """Scores settings on a list of sequences, which each process reads once, when first needed."""
+    """Scores settings on a list of sequences, which each process reads once, on first use."""
 
     def __init__(self, executor: Executor, entries: Sequence[SequenceEntry]) -> None:
         self._executor = executor
@@ -50,12 +50,12 @@ class Scorer:
         return len(self.entries)
 
     def submit(self, position: int, config: RunConfig) -> Future[Scores]:
-        """The scores of the sequence at ``position``, some time later."""
+        """A future of the scores of the sequence at ``position``."""
         entry = self.entries[position]
         return self._executor.submit(_score, entry, config.tracker, config.link)
 
-    def facts(self) -> list[Facts]:
-        """What is known of every sequence."""
+    def facts(self) -> list[SequenceFacts]:
+        """Facts about every sequence."""
         futures = [self._executor.submit(_describe, entry) for entry in self.entries]
         return [future.result() for future in futures]
 
@@ -67,7 +67,7 @@ class Scorer:
 
 @contextmanager
 def workers(processes: int) -> Iterator[Executor]:
-    """What runs the work: this process for one, else so many new ones.
+    """The executor: this process for one, else that many new processes.
 
     Raises TouchlineError where one of them was killed, as happens when memory runs out.
     """
@@ -110,7 +110,7 @@ def _one_thread_each() -> Iterator[None]:
 
 
 class _ThisProcess(Executor):
-    """Does the work at once, when it is asked for."""
+    """An executor that runs the work at once."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
@@ -131,10 +131,10 @@ def _load(entry: SequenceEntry) -> StoredSequence:
     return _loaded[entry]
 
 
-def _describe(entry: SequenceEntry) -> Facts:
+def _describe(entry: SequenceEntry) -> SequenceFacts:
     sequence = _load(entry)
     nobody = align(sequence.truth, TrackTable.empty(), sequence.frame_rate)
-    return Facts(sequence.digest(), len(sequence.frames), len(reentry(nobody).returns))
+    return SequenceFacts(sequence.digest(), len(sequence.frames), len(reentry(nobody).returns))
 
 
 def _score(entry: SequenceEntry, tracker: TrackerConfig, link: LinkConfig) -> Scores:

@@ -1,1 +1,1 @@
-"""Read and write frames, find shot cuts, draw. The only room that opens PyAV."""
+"""Read and write frames, find shot cuts, draw. The only package that uses PyAV."""

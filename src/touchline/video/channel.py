@@ -1,4 +1,4 @@
-"""A bounded hand-over between two threads that either side can end at any time."""
+"""A bounded queue between two threads that either side can close at any time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most so long for an item or the end; whether there is one of them."""
+        """Wait at most ``seconds`` for an item or the end; whether either came."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: bool(self._items) or self._finished or self._closed, seconds

@@ -1,4 +1,4 @@
-"""Seconds from container timestamps, also where these are missing or run backwards."""
+"""Seconds from container timestamps, even if these are missing or run backwards."""
 
 from __future__ import annotations
 

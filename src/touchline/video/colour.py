@@ -50,44 +50,44 @@ BT709 = 1
 """ITU-T H.273 number of BT.709 as matrix, primaries and transfer curve."""
 
 
-def matrix_of(picture: VideoFrame) -> Colorspace:
-    """The matrix a decoded picture is converted with: its own, or by its height."""
-    assumed = Colorspace.ITU709 if picture.height >= 720 else Colorspace.ITU601
-    return _MATRICES.get(int(picture.colorspace), assumed)
+def matrix_of(video_frame: VideoFrame) -> Colorspace:
+    """The matrix a decoded image is converted with: its own, or by its height."""
+    assumed = Colorspace.ITU709 if video_frame.height >= 720 else Colorspace.ITU601
+    return _MATRICES.get(int(video_frame.colorspace), assumed)
 
 
-def matrix_name(picture: VideoFrame) -> str:
+def matrix_name(video_frame: VideoFrame) -> str:
     """The matrix as a word for reports, as in "bt709" or "bt601, assumed"."""
-    if picture.format.is_rgb:
+    if video_frame.format.is_rgb:
         return "rgb"
     names = {Colorspace.ITU709: "bt709", Colorspace.ITU601: "bt601", Colorspace.BT2020: "bt2020"}
-    name = names.get(matrix_of(picture), "other")
-    return name if int(picture.colorspace) in _MATRICES else f"{name}, assumed"
+    name = names.get(matrix_of(video_frame), "other")
+    return name if int(video_frame.colorspace) in _MATRICES else f"{name}, assumed"
 
 
-def range_of(picture: VideoFrame) -> ColorRange:
-    """The range of a decoded picture: its own, or by its pixel format."""
-    if picture.color_range in (ColorRange.MPEG, ColorRange.JPEG):
-        return ColorRange(picture.color_range)
-    full = picture.format.is_rgb or picture.format.name.startswith("yuvj")
+def range_of(video_frame: VideoFrame) -> ColorRange:
+    """The range of a decoded frame: its own, or by its pixel format."""
+    if video_frame.color_range in (ColorRange.MPEG, ColorRange.JPEG):
+        return ColorRange(video_frame.color_range)
+    full = video_frame.format.is_rgb or video_frame.format.name.startswith("yuvj")
     return ColorRange.JPEG if full else ColorRange.MPEG
 
 
 class BgrConverter:
-    """Makes BGR pictures of decoded ones. One per thread: it keeps swscale's tables."""
+    """Converts decoded images to BGR. One per thread: it keeps swscale's tables."""
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
 
-    def __call__(self, picture: VideoFrame) -> Image:
-        """The (H, W, 3) BGR picture, in memory of its own."""
-        matrix = matrix_of(picture)
+    def __call__(self, video_frame: VideoFrame) -> Image:
+        """The (H, W, 3) BGR image, in memory of its own."""
+        matrix = matrix_of(video_frame)
         planar = self._scaler.reformat(
-            picture,
+            video_frame,
             format="gbrp",
             src_colorspace=matrix,
             dst_colorspace=matrix,
-            src_color_range=range_of(picture),
+            src_color_range=range_of(video_frame),
             dst_color_range=ColorRange.JPEG,
             interpolation=_EXACT,
             threads=1,
@@ -97,13 +97,13 @@ class BgrConverter:
 
 
 class YuvConverter:
-    """Makes limited-range BT.709 4:2:0 pictures, for the encoder, of BGR ones of even size."""
+    """Converts BGR images of even size to limited-range BT.709 4:2:0, for the encoder."""
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
 
     def __call__(self, image: Image) -> VideoFrame:
-        picture = self._scaler.reformat(
+        video_frame = self._scaler.reformat(
             VideoFrame.from_numpy_buffer(image, format="bgr24"),
             format="yuv420p",
             src_colorspace=Colorspace.ITU709,
@@ -113,9 +113,9 @@ class YuvConverter:
             interpolation=_TO_YUV,
             threads=1,
         )
-        picture.color_primaries = BT709
-        picture.color_trc = BT709
-        return picture
+        video_frame.color_primaries = BT709
+        video_frame.color_trc = BT709
+        return video_frame
 
 
 def _pixels(plane: VideoPlane) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Settings of the video room: reading, writing, shot cuts. Imports nothing heavy."""
+"""Settings of reading, cutting, writing and drawing video."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class VideoConfig(ConfigSection):
         default=25.0, gt=0, le=1000, description="frame rate of an image folder without seqinfo.ini"
     )
     queue_frames: int = Field(
-        default=4, ge=1, le=256, description="pictures decoded ahead; 720p takes 2.8 MB each"
+        default=4, ge=1, le=256, description="images decoded ahead; 720p takes 2.8 MB each"
     )
     decode_threads: int = Field(
         default=0, ge=0, le=64, description="threads of the decoder; 0: as many as there are cores"
     )
     live_timeout_seconds: float = Field(
-        default=10.0, gt=0, description="a network stream that sends nothing for so long has failed"
+        default=10.0, gt=0, description="time without data after which a network stream has failed"
     )
     live_reconnect_seconds: float = Field(
         default=30.0,
         ge=0,
-        description="a live source that broke off is asked again for so long; 0: never",
+        description="how long a live source that broke off is retried; 0: never",
     )
 
 
@@ -37,7 +37,7 @@ class WriterConfig(ConfigSection):
     """How the annotated video is written (H.264 in MP4)."""
 
     crf: int = Field(
-        default=23, ge=0, le=51, description="H.264 quality: 18 fine, 23 usual, 28 small"
+        default=23, ge=0, le=51, description="H.264 quality: 18 fine, 23 default, 28 small"
     )
     preset: Preset = Field(
         default="veryfast", description="H.264 speed; slower makes smaller files"
@@ -45,20 +45,46 @@ class WriterConfig(ConfigSection):
     threads: int = Field(
         default=0, ge=0, le=64, description="threads of the encoder; 0: by core count"
     )
-    queue_frames: int = Field(default=4, ge=1, le=256, description="pictures waiting to be encoded")
+    queue_frames: int = Field(default=4, ge=1, le=256, description="images waiting to be encoded")
 
 
 class ShotConfig(ConfigSection):
-    """When a picture begins a new shot."""
+    """When an image begins a new shot."""
 
     min_change: float = Field(
         default=0.35,
         gt=0,
         le=2,
-        description="how unlike its predecessor a shot's first picture is (0 alike, 2 at most)",
+        description="least change from the previous frame that is a cut (0 alike, 2 at most)",
     )
     flash_seconds: float = Field(
         default=0.3,
         ge=0,
-        description="a shot that is back within so long was interrupted by a flash, not cut",
+        description="a shot that returns within this time was interrupted by a flash, not cut",
     )
+
+
+class DrawConfig(ConfigSection):
+    """What is drawn. Every size follows the height of the image."""
+
+    style: Literal["ellipse", "box"] = Field(
+        default="ellipse", description="a ring on the grass at the feet, or a box around the body"
+    )
+    colour_by: Literal["identity", "team"] = Field(
+        default="identity", description="what a colour stands for; live sources know no teams"
+    )
+    trail_seconds: float = Field(
+        default=1.0, ge=0.0, le=10.0, description="length of the fading path behind the feet"
+    )
+    show_ids: bool = Field(default=True, description="number or name, at the feet")
+    min_confidence: float = Field(
+        default=0.7,
+        ge=0.0,
+        le=1.0,
+        description="identities with lower confidence get a question mark",
+    )
+    show_roles: bool = Field(default=True, description="GK and REF beside the number")
+    label_scale: float = Field(
+        default=1.0, ge=0.5, le=3.0, description="size of the labels, relative to the default"
+    )
+    header: str = Field(default="", max_length=80, description="text in the upper left corner")

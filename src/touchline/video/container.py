@@ -1,4 +1,4 @@
-"""Pictures out of a container (file, stream or webcam) through PyAV, damaged parts skipped."""
+"""Images out of a container (file, stream or webcam) through PyAV, damaged parts skipped."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from touchline.errors import VideoError
-from touchline.picture_files import MAX_PIXELS
+from touchline.image_files import MAX_PIXELS
 from touchline.video.config import VideoConfig
 from touchline.video.packets import is_interlaced, times_in_order
 from touchline.video.rates import DEFAULT_FPS, is_plausible, opening_rate
 from touchline.video.source import Source
 from touchline.video.streams import choose_stream
 
-# Packets looked at before the first is decoded, to know the rate: a few seconds of most videos.
-# Of a live picture as few as tell anything, and those only where its header is absurd.
+# Packets read before the first is decoded, to know the rate: a few seconds of most videos.
+# Of a live video as few as tell anything, and those only where its header is absurd.
 _AHEAD_PACKETS = 100
 _AHEAD_BYTES = 8 << 20
 _LIVE_AHEAD_PACKETS = 12
@@ -32,7 +32,7 @@ _LIVE_AHEAD_PACKETS = 12
 class Container:
     """One opened video stream.
 
-    damaged: whether a packet or picture so far could not be decoded properly. (Not how many:
+    damaged: whether a packet or image so far could not be decoded properly. (Not how many:
     with decoding on several threads FFmpeg's count differs from run to run.)
     failure: why reading stopped early, or None. warnings: what was chosen among several things.
     header_fps: frames a second as the header says, None where it says nothing.
@@ -54,9 +54,9 @@ class Container:
             source.kind == "stream" and not self._av.duration and not self.stream.duration
         )
         self.stream.codec_context.thread_count = config.decode_threads
-        # A picture may claim another size than the header did.
+        # An image may claim another size than the header did.
         self.stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-        # Frame threads decode fastest but hold back as many frames: not for a live picture.
+        # Frame threads decode fastest but hold back as many frames: not for live video.
         self.stream.thread_type = "SLICE" if self.live else "AUTO"
         rates = (self.stream.average_rate, self.stream.guessed_rate, self.stream.base_rate)
         self.header_fps = next((float(rate) for rate in rates if rate), None)
@@ -81,14 +81,14 @@ class Container:
         """Average frame rate: of the shown packets where the file lists them.
 
         Else the header's, unless it is absurd or the first packets contradict it. To be asked
-        for before any picture is decoded.
+        for before any image is decoded.
         """
         shown = self._listed_packets
         if shown is not None and len(shown) > 1 and shown[-1] > shown[0]:
             return float((len(shown) - 1) / ((shown[-1] - shown[0]) * self.time_base))
         plausible = is_plausible(self.header_fps)
         if plausible and (self.live or is_interlaced(self.stream)):
-            return self.header_fps or DEFAULT_FPS  # a packet may be half a picture
+            return self.header_fps or DEFAULT_FPS  # a packet may be half an image
         packets = self.first_packets(_LIVE_AHEAD_PACKETS if self.live else _AHEAD_PACKETS)
         times = [float(tick * self.time_base) for tick in times_in_order(packets)]
         return opening_rate(self.header_fps, times, float(self.time_base))
@@ -121,10 +121,10 @@ class Container:
             return float(self.stream.duration * self.time_base)
         return self._av.duration / av.time_base if self._av.duration else None
 
-    def pictures(self) -> Iterator[VideoFrame]:
-        """Decoded pictures in order of display from where the container stands.
+    def video_frames(self) -> Iterator[VideoFrame]:
+        """Decoded images in order of display from where the container stands.
 
-        Damage is noted and skipped; an input that breaks off ends the pictures and sets
+        Damage is noted and skipped; an input that breaks off ends the images and sets
         ``failure``.
         """
         while True:
@@ -139,16 +139,16 @@ class Container:
                 self.damaged = True  # cut off in the middle; would spoil its neighbours as well
                 continue
             try:
-                pictures = packet.decode()
+                video_frames = packet.decode()
             except InvalidDataError:
                 self.damaged = True
                 continue
             except FFmpegError as error:
                 self.failure = reason(error)
                 return
-            for picture in pictures:
-                self.damaged |= picture.is_corrupt
-                yield picture
+            for image in video_frames:
+                self.damaged |= image.is_corrupt
+                yield image
 
     def listed_bytes(self) -> bytes | None:
         """Time and size of every packet, where the file lists them; None where it does not."""

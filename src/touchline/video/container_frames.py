@@ -24,7 +24,7 @@ from touchline.video.container import Container
 from touchline.video.info import VideoInfo, file_fingerprint
 from touchline.video.orientation import orientation_of
 from touchline.video.packets import PacketIndex, read_packet_index
-from touchline.video.reconnect import LivePictures
+from touchline.video.reconnect import LiveImages
 from touchline.video.same_size import SameSize
 from touchline.video.source import Source
 from touchline.video.stream_fingerprint import stream_fingerprint
@@ -39,39 +39,39 @@ _PROBE_FRAMES = 8
 # How many key packets before a frame are tried before everything is decoded from the beginning.
 _SEEK_TRIES = 3
 
-# A video whose pictures end so many seconds before its announced end was cut off.
+# A video whose images end this many seconds before its announced end was cut off.
 _MISSING_SECONDS = 1.0
 
 Position = tuple[int, float, VideoFrame]
-"""Number and time of a frame, and its picture before conversion."""
+"""Number and time of a frame, and its image before conversion."""
 
 
 class ContainerFrames:
     """The frames of one container. ``frames`` may be called once.
 
     warnings: what went wrong without ending the reading, one line each.
-    Raises VideoError where the container cannot be opened or gives no picture at all.
+    Raises VideoError where the container cannot be opened or gives no image at all.
     """
 
     def __init__(self, source: Source, config: VideoConfig) -> None:
         self._source = source
         self._config = config
         self._container = Container(source, config)
-        self._fps = self._container.fps  # before a picture is decoded: it looks at packets
+        self._fps = self._container.fps  # before an image is decoded: it looks at packets
         fingerprint = self._fingerprint()
-        self._pictures = self._container.pictures()
-        first = next(self._pictures, None)
+        self._images = self._container.video_frames()
+        first = next(self._images, None)
         if first is None:
             self._container.close()
             why = self._container.failure or why_undecodable(source, self._container.stream)
-            raise VideoError(f"{source} gives no picture: {why}")
-        self._pictures = chain([first], self._pictures)
+            raise VideoError(f"{source} gives no image: {why}")
+        self._images = chain([first], self._images)
         self._orientation = orientation_of(first)
         self._to_bgr = BgrConverter()
         self.info = self._describe(first, fingerprint)
         self._same_size = SameSize(self.info.width, self.info.height)
         self.warnings = list(self._container.warnings)
-        self._live = LivePictures(
+        self._live = LiveImages(
             str(source),
             Clock(self._container.time_base, self._period),
             self._connect,
@@ -82,15 +82,15 @@ class ContainerFrames:
     def frames(self, window: Window) -> Iterator[Frame]:
         """The frames inside ``window``, exactly as decoding from the beginning gives them."""
         if self.info.live and not window.begins_later:
-            live = self._live.positions(self._pictures, self._container, window.end)
+            live = self._live.positions(self._images, self._container, window.end)
             return self._deliver(live, window)
         if not window.begins_later:
-            return self._deliver(self._sequential(self._pictures), window)
+            return self._deliver(self._sequential(self._images), window)
         if self.info.live:
             raise UsageError(f"{self.info.name} is live: leave out start and first frame")
         index = self._read_index()
         if index is None:
-            return self._deliver(self._sequential(self._pictures), window)
+            return self._deliver(self._sequential(self._images), window)
         self.info = replace(self.info, frame_count=len(index.pts))
         target = self._first_wanted(index, window)
         if target == len(index.pts):
@@ -99,14 +99,14 @@ class ContainerFrames:
         return self._deliver(self._from(index, target), window)
 
     def stop(self) -> None:
-        """Wait for no connection any more; any thread may call it."""
+        """Stop waiting for a connection; any thread may call it."""
         self._live.given_up.set()
 
     def close(self) -> None:
         self._container.close()
 
     def _connect(self) -> Container:
-        """The source opened anew; the container that it had is closed."""
+        """The source, opened again; its previous container is closed."""
         self._container = Container(self._source, self._config)
         return self._container
 
@@ -117,63 +117,63 @@ class ContainerFrames:
     def _deliver(self, positions: Iterator[Position], window: Window) -> Iterator[Frame]:
         delivered = False
         time = 0.0
-        for number, time, picture in positions:
+        for number, time, video_frame in positions:
             if window.is_over(time):
                 break
             if window.has_begun(number, time):
                 delivered = True
-                yield Frame(number, time, self._image(picture))
+                yield Frame(number, time, self._image(video_frame))
         else:
             self._warn_at_end(time)
         if not delivered:
             window.refuse_empty(self.info.name, time + self._period)
 
-    def _sequential(self, pictures: Iterator[VideoFrame]) -> Iterator[Position]:
+    def _sequential(self, video_frames: Iterator[VideoFrame]) -> Iterator[Position]:
         clock = Clock(self._container.time_base, self._period)
-        for number, picture in enumerate(pictures):
-            yield number, clock.time(picture.pts), picture
+        for number, video_frame in enumerate(video_frames):
+            yield number, clock.time(video_frame.pts), video_frame
 
     def _from(self, index: PacketIndex, target: int) -> Iterator[Position]:
-        """Positions from frame ``target`` on or earlier, by the shortest way that is exact.
+        """Positions from frame ``target`` on or earlier, by the shortest exact route.
 
         Between a key packet and the target the decoder must give exactly the frames of the
-        index; else an earlier key packet is tried (open groups of pictures, gradual refresh), at
+        index; else an earlier key packet is tried (open groups of images, gradual refresh), at
         last everything is decoded.
         """
         wanted = int(index.pts[target])
         for key in index.keys_before(wanted)[:_SEEK_TRIES]:
             if key[0] <= index.pts[0]:
                 break
-            pictures = self._pictures_from(key, index.between(key[0], wanted).tolist())
-            if pictures is not None:
+            video_frames = self._images_from(key, index.between(key[0], wanted).tolist())
+            if video_frames is not None:
                 clock = Clock(self._container.time_base, self._period)
                 clock.time(int(index.pts[0]))
-                for number, picture in enumerate(pictures, target):
-                    yield number, clock.time(picture.pts), picture
+                for number, video_frame in enumerate(video_frames, target):
+                    yield number, clock.time(video_frame.pts), video_frame
                 return
         self._container.close()
         self._container = Container(self._source, self._config)
-        yield from self._sequential(self._container.pictures())
+        yield from self._sequential(self._container.video_frames())
 
-    def _pictures_from(
+    def _images_from(
         self, key: tuple[int, int], expected: list[int]
     ) -> Iterator[VideoFrame] | None:
-        """Pictures from the last of the ``expected`` pts on, None unless all of these come."""
+        """Images from the last of the ``expected`` pts on, None unless all of these come."""
         key_pts, key_dts = key
         try:
             self._container.seek(key_dts)
         except FFmpegError:  # the format, or the server, cannot
             return None
-        pictures = self._container.pictures()
+        video_frames = self._container.video_frames()
         came = 0
-        for picture in pictures:
-            if picture.pts is not None and picture.pts < key_pts:
+        for video_frame in video_frames:
+            if video_frame.pts is not None and video_frame.pts < key_pts:
                 continue  # leads in to the key packet; may lack what it was predicted from
-            if picture.pts != expected[came] or picture.is_corrupt:
+            if video_frame.pts != expected[came] or video_frame.is_corrupt:
                 return None
             came += 1
             if came == len(expected):
-                return chain([picture], pictures)
+                return chain([video_frame], video_frames)
         return None
 
     def _read_index(self) -> PacketIndex | None:
@@ -185,8 +185,8 @@ class ContainerFrames:
             index = None
         finally:
             container.close()
-        probe = list(islice(self._pictures, _PROBE_FRAMES))
-        self._pictures = chain(probe, self._pictures)
+        probe = list(islice(self._images, _PROBE_FRAMES))
+        self._images = chain(probe, self._images)
         if index is not None and [p.pts for p in probe] == index.pts[: len(probe)].tolist():
             return index
         _log.info("%s cannot be numbered by its packets: decoding from 0", self.info.name)
@@ -201,8 +201,8 @@ class ContainerFrames:
 
         return bisect_left(range(len(index.pts)), True, key=begun)
 
-    def _image(self, picture: VideoFrame) -> Image:
-        image: NDArray[Any] = self._orientation.upright(self._to_bgr(picture))
+    def _image(self, video_frame: VideoFrame) -> Image:
+        image: NDArray[Any] = self._orientation.upright(self._to_bgr(video_frame))
         known = self._same_size.warning
         image = self._same_size(image)
         if known is None and self._same_size.warning is not None:
@@ -218,7 +218,7 @@ class ContainerFrames:
         return stream_fingerprint(self._container, lambda: Container(source, self._config))
 
     def _warn_at_end(self, last: float) -> None:
-        """Record what the end of the container shows to be wrong with it."""
+        """Add warnings for what the end of the container shows to be wrong."""
         container, info = self._container, self.info
         if container.failure and not info.live:
             self.warnings.append(f"reading broke off after {last:.2f} s: {container.failure}")
@@ -231,7 +231,7 @@ class ContainerFrames:
                     "it is cut off"
                 )
         if container.damaged:
-            self.warnings.append("some packets or pictures of the video are damaged")
+            self.warnings.append("some packets or images of the video are damaged")
 
     def _describe(self, first: VideoFrame, fingerprint: str) -> VideoInfo:
         container, source = self._container, self._source

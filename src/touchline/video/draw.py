@@ -1,4 +1,4 @@
-"""Draw tracks into a picture: rings at the feet, numbers, paths, roles and the ball."""
+"""Draw tracks into an image: rings at the feet, numbers, trails, roles and the ball."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes
 from touchline.errors import InputError
 from touchline.types import Affine, Image, Tracks
-from touchline.video.draw_config import DrawConfig
+from touchline.video.config import DrawConfig
 from touchline.video.label_places import LabelPlaces
 from touchline.video.palette import BALL, INK, Colour, colour_of
 from touchline.video.plain_text import plain_text
@@ -19,13 +19,13 @@ from touchline.video.sprites import Sprite, label, paste, pointer, ring
 from touchline.video.trails import Trails, draw_trails
 
 _TAGS = {"goalkeeper": "GK", "referee": "REF"}
-_USUAL_HEIGHT = 720  # sizes below are pixels in a picture of this height
+_USUAL_HEIGHT = 720  # sizes below are pixels in an image of this height
 _LABEL, _STROKE, _TRAIL, _BALL, _SMALLEST_LABEL = 15, 2.0, 2.0, 13, 10
 _DASH = 4  # length of a dash in strokes
 
 
 class Painter:
-    """Draws one frame after the other; remembers the paths and where each label was."""
+    """Draws one frame after the other; remembers the trails and the label positions."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Painter:
         names: Mapping[int, str] | None = None,
         colours: Mapping[int, Colour] | None = None,
     ) -> None:
-        """names: by track id, shown in the place of the number where it is not empty.
+        """names: by track id, shown in place of the number unless empty.
 
         colours: by track id, instead of those of the palette.
         """
@@ -69,10 +69,10 @@ class Painter:
         doubtful: (N,) True where the identity may be another; its number gets a question mark.
         motion: of the camera since the frame before, so that the paths stay on the grass.
         cut: this frame begins a new shot, so the paths start anew.
-        Raises InputError for a picture of another size than announced.
+        Raises InputError for an image of another size than announced.
         """
         if image.shape != self._shape:
-            raise InputError(f"the picture has shape {image.shape}; {self._shape} was announced")
+            raise InputError(f"the image has shape {image.shape}; {self._shape} was announced")
         boxes = tracks.boxes.clip(-self._far, self._far)
         ids = tracks.ids.tolist()
         is_ball = tracks.roles == "ball"

@@ -1,4 +1,4 @@
-"""Frames from a folder of numbered images, as MOT data sets come."""
+"""Frames from a folder of numbered images, as in MOT datasets."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from touchline.errors import VideoError
-from touchline.picture_files import read_picture
+from touchline.image_files import read_image
 from touchline.sequence_info import SequenceInfo, read_seqinfo
 from touchline.types import Frame, Image
 from touchline.video.config import VideoConfig
+from touchline.video.image_order import image_order
 from touchline.video.info import VideoInfo, files_fingerprint
-from touchline.video.picture_order import picture_order
 from touchline.video.same_size import SameSize
 from touchline.video.source import Source
 from touchline.video.window import Window
 
-_NAMED = 3  # so many files are named in a message
+_NAMED = 3  # number of files named in a message
 
 
 class FolderFrames:
@@ -35,7 +35,7 @@ class FolderFrames:
     def __init__(self, source: Source, config: VideoConfig) -> None:
         folder = Path(source.location)
         known = _sequence_info(folder)
-        order = picture_order(folder, known.frame_count)
+        order = image_order(folder, known.frame_count)
         self._files, self._places = order.files, order.places
         fps, word = _rate(known, config)
         self.warnings = [*order.warnings, *([] if word is None else [word])]
@@ -82,12 +82,12 @@ class FolderFrames:
                 yield Frame(self._places[row], times[row], image)
         self._warn_at_end(len(wanted))
         if len(self._broken) == len(wanted) and not window.first_frame:
-            raise VideoError(f"none of {len(wanted)} pictures: {self._broken[0][1]}")
+            raise VideoError(f"none of {len(wanted)} images: {self._broken[0][1]}")
 
     def _image(self, file: Path) -> Image | None:
-        """The picture in the first one's size; None, which is remembered, where there is none."""
+        """The image in the first one's size; None, which is remembered, where there is none."""
         try:
-            image = read_picture(file)
+            image = read_image(file)
         except VideoError as error:
             self._broken.append((file, str(error)))
             return None
@@ -97,11 +97,11 @@ class FolderFrames:
         reason = ""
         for file in self._files:
             try:
-                return read_picture(file)
+                return read_image(file)
             except VideoError as error:
                 reason = reason or str(error)
         raise VideoError(
-            reason if len(self._files) == 1 else f"none of {len(self._files)} pictures: {reason}"
+            reason if len(self._files) == 1 else f"none of {len(self._files)} images: {reason}"
         )
 
     def _warn_at_end(self, wanted: int) -> None:
@@ -111,7 +111,7 @@ class FolderFrames:
             names = ", ".join(file.name for file, _ in self._broken[:_NAMED])
             more = ", ..." * (len(self._broken) > _NAMED)
             self.warnings.append(
-                f"{len(self._broken)} of {wanted} pictures are broken and were passed over "
+                f"{len(self._broken)} of {wanted} images are broken and were passed over "
                 f"({names}{more}); {self._broken[0][1]}"
             )
 
@@ -129,7 +129,7 @@ def _rate(known: SequenceInfo, config: VideoConfig) -> tuple[float, str | None]:
     asked = "image_fps" in config.model_fields_set
     if known.frame_rate is None:
         return config.image_fps, None if asked else (
-            f"no seqinfo.ini says the frame rate: {config.image_fps:g} pictures a second are "
+            f"no seqinfo.ini says the frame rate: {config.image_fps:g} images a second are "
             "assumed; -s video.image_fps=... sets it"
         )
     if asked and config.image_fps != known.frame_rate:

@@ -15,14 +15,14 @@ _SAMPLE = 1 << 20
 class VideoInfo:
     """What is known about a video when it is opened.
 
-    width, height: pixels of the delivered pictures, after rotation.
+    width, height: pixels of the delivered images, after rotation.
     fps: average frame rate, at the beginning where only reading to the end tells it; frames carry
     times of their own. header_fps: what the header says; None where it says nothing.
     frame_count: how many frames the file really holds by its own table of packets, or None where
     only reading to the end can tell. A header's claim is never repeated. Of a folder of images:
     with those that are missing in between.
     duration: seconds, of the frames where they are counted, else as the header says; None if live.
-    rotation: degrees clockwise by which decoded pictures are turned (0, 90, 180, 270), after they
+    rotation: degrees clockwise by which decoded images are turned (0, 90, 180, 270), after they
     were ``mirrored`` left to right.
     pixel_aspect: width of a pixel divided by its height; recorded, not corrected.
     matrix: colour matrix used, with "assumed" where the stream names none.

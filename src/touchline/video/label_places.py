@@ -1,6 +1,6 @@
-"""Where each label goes: at the feet, and not on anybody's face or another label.
+"""Label placement: at the feet, off faces and off other labels.
 
-Where there is no room below the feet, at the bottom of the picture, it goes above the head.
+Where there is no room below the feet, at the bottom of the image, it goes above the head.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, intersection_areas
 
 _BELOW, _ABOVE, _RIGHT, _LEFT = range(4)
-_MARGIN = 0.5  # label heights that must be free before a label goes back to its usual place
+_MARGIN = 0.5  # label heights that must be free before a label returns to its default place
 _HEAD_HEIGHT, _HEAD_WIDTH = 0.25, 0.6  # of the box
 
 
 class LabelPlaces:
-    """Chooses between below (or above) and beside, and does not change its mind lightly."""
+    """Chooses between below (or above) and beside, with hysteresis."""
 
     def __init__(self, width: int, height: int) -> None:
         self._size = (width, height)
@@ -25,7 +25,7 @@ class LabelPlaces:
     def place(
         self, ids: list[int], boxes: Boxes, reach: NDArray[np.float64], sizes: NDArray[np.int64]
     ) -> list[tuple[int, int]]:
-        """Left and top of each label, inside the picture.
+        """Left and top of each label, inside the image.
 
         boxes: (N, 4) of the players. reach: (N, 2) how far the mark at the feet extends to the
         side and down. sizes: (N, 2) width and height of the labels.
@@ -38,7 +38,7 @@ class LabelPlaces:
         chosen: dict[int, int] = {}
         places: list[tuple[int, int]] = [(0, 0)] * len(ids)
         taken: list[list[float]] = []
-        # The nearest players (lowest in the picture) are drawn last and choose first.
+        # The nearest players (lowest in the image) are drawn last and choose first.
         for row in np.argsort(-boxes[:, 3], kind="stable").tolist():
             options = slots[:, row].tolist()
             before = self._chosen.get(ids[row], _BELOW)

@@ -1,4 +1,4 @@
-"""How decoded pictures lie, by the display matrix of their container: four turns, four flips."""
+"""Orientation of decoded images, from their display matrix: four turns, four flips."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEAST_SQUARE = 0.5  # of a matrix that turns and flips; what shears or flattens
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """What brings a decoded picture upright: first mirrored left to right, then turned.
+    """What brings a decoded image upright: first mirrored left to right, then turned.
 
     rotation: degrees clockwise, of 0, 90, 180 and 270.
     """
@@ -36,7 +36,7 @@ class Orientation:
         return self.rotation in (90, 270)
 
     def upright(self, image: NDArray[Any]) -> NDArray[Any]:
-        """The picture as it is to be seen."""
+        """The image as it is to be seen."""
         if self.mirrored:
             image = cv2.flip(image, 1)
         return cv2.rotate(image, _CLOCKWISE[self.rotation]) if self.rotation else image
@@ -46,7 +46,7 @@ UPRIGHT = Orientation()
 
 
 def orientation_of(picture: VideoFrame) -> Orientation:
-    """As the display matrix of a decoded picture says; upright where it says nothing sensible."""
+    """As the display matrix of a decoded image says; upright where it says nothing sensible."""
     found: object = picture.side_data.get("DISPLAYMATRIX")
     data = bytes(found) if isinstance(found, Buffer) else b""
     if len(data) < _MATRIX_BYTES:
@@ -56,9 +56,9 @@ def orientation_of(picture: VideoFrame) -> Orientation:
 
 
 def orientation_of_matrix(matrix: NDArray[np.float64]) -> Orientation:
-    """The nearest of the eight ways a picture can lie; upright for a matrix without sense.
+    """The nearest of the eight ways an image can lie; upright for a matrix without sense.
 
-    matrix: (9,) a, b, u, c, d, v, x, y, w: a point (p, q) of the decoded picture is shown at
+    matrix: (9,) a, b, u, c, d, v, x, y, w: a point (p, q) of the decoded image is shown at
     (a p + c q + x, b p + d q + y), with y pointing down.
     """
     a, b, c, d = matrix[0], matrix[1], matrix[3], matrix[4]

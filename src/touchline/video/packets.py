@@ -1,4 +1,4 @@
-"""The table of packets of a video: which frame has which number, without decoding any."""
+"""The packet index of a video: which frame has which number, without decoding any."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures a second: what a header says, what the times of the pictures say, which is believed."""
+"""Frame rate: what the header says, what the frame times say, and which to believe."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _PAUSE_SECONDS = 1.0
 _PAUSE_INTERVALS = 10.0
 _READ_TICK = 0.001  # seconds: the coarsest clock of the usual containers
 _ABOUT_RATE = "frame rate: "
-_MOST_HIDDEN = 1.25  # packets to pictures, where some packets are never shown (VP8)
+_MOST_HIDDEN = 1.25  # packets to images, where some packets are never shown (VP8)
 
 
 def is_plausible(rate: float | None) -> bool:
-    """Whether a camera may take so many pictures a second."""
+    """Whether a camera may take this many images a second."""
     return rate is not None and 0 < rate <= MAX_FPS
 
 
@@ -31,9 +31,9 @@ def measured_rate(
     times: Sequence[float] | NDArray[np.float64],
     numbers: Sequence[int] | NDArray[np.int64] | None = None,
 ) -> float | None:
-    """Pictures a second by their times, which ascend; None where these are fewer than two.
+    """Images a second by their times, which ascend; None where these are fewer than two.
 
-    numbers: of the pictures, where some were left out. Pauses of more than a second (and ten
+    numbers: of the images, where some were left out. Pauses of more than a second (and ten
     times the usual distance) are left out: they say nothing about the rate.
     """
     spans = np.diff(np.asarray(times, np.float64))
@@ -46,17 +46,17 @@ def measured_rate(
     return float(steps[kept].sum()) / seconds if seconds > 0 else None
 
 
-def agree(rate: float, measured: float, pictures: int, tick: float = 0.0) -> bool:
+def agree(rate: float, measured: float, images: int, tick: float = 0.0) -> bool:
     """Whether both are one rate, up to 1 % and what rounding to ``tick`` seconds may do."""
     off = abs(measured / rate - 1.0)
-    return off <= _SAME + 2.0 * tick * rate / max(pictures - 1, 1)
+    return off <= _SAME + 2.0 * tick * rate / max(images - 1, 1)
 
 
 def opening_rate(header: float | None, packets: Sequence[float], tick: float) -> float:
     """The rate to begin with: the header's, unless it is absurd or the packets say otherwise.
 
     packets: times of packets at the beginning, ascending, in seconds; ``tick``: to which they are
-    rounded. A few more packets than pictures are no contradiction: some are never shown.
+    rounded. A few more packets than images are no contradiction: some are never shown.
     """
     measured = measured_rate(packets)
     if measured is None:
@@ -71,7 +71,7 @@ def opening_rate(header: float | None, packets: Sequence[float], tick: float) ->
 
 
 def final_rate(assumed: float, times: NDArray[np.float64], numbers: NDArray[np.int64]) -> float:
-    """The rate of a video that was read: ``assumed``, unless its pictures came at another."""
+    """The rate of a video that was read: ``assumed``, unless its images came at another."""
     measured = measured_rate(times, numbers)
     if measured is None or agree(assumed, measured, len(times), _READ_TICK):
         return assumed
@@ -79,21 +79,21 @@ def final_rate(assumed: float, times: NDArray[np.float64], numbers: NDArray[np.i
 
 
 def rate_warning(info: VideoInfo, used: float) -> str | None:
-    """What to say of the rate that is used: the header says another, or no camera has it."""
+    """A warning about the rate used: the header says another, or no camera has it."""
     header = info.header_fps
     if info.kind == "folder":
         return None
     if used > MAX_FPS:
         return (
-            f"{_ABOUT_RATE}{used:.4g} pictures a second by their own times, which no camera takes: "
+            f"{_ABOUT_RATE}{used:.4g} images a second by their own times, which no camera takes: "
             "what lasts seconds will be wrong; ffmpeg -r 25 -i INPUT ... sets another"
         )
     if header is None:
-        return f"{_ABOUT_RATE}the header says none, the pictures' times {used:.4g} a second"
+        return f"{_ABOUT_RATE}the header says none, the images' times {used:.4g} a second"
     if is_plausible(header) and abs(used / header - 1.0) <= _SAME:
         return None
     return (
-        f"{_ABOUT_RATE}the header says {header:g} pictures a second, their times say {used:.4g}, "
+        f"{_ABOUT_RATE}the header says {header:g} images a second, their times say {used:.4g}, "
         "which is used"
     )
 

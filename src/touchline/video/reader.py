@@ -18,10 +18,10 @@ from touchline.video.info import VideoInfo
 from touchline.video.source import find_source
 from touchline.video.window import Window
 
-# A decoder takes milliseconds to notice that nobody listens; a dead network until its time-out.
+# A decoder notices within milliseconds that the channel closed; a dead network at its time-out.
 _CLOSE_SECONDS = 5.0
 
-# How soon a person who asks to stop is heard while no frame comes.
+# How soon a request to stop is noticed while no frame comes.
 _ASK_SECONDS = 0.2
 
 
@@ -44,7 +44,7 @@ def open_video(
     left out that is damaged but looks whole in the list counts as a frame.
 
     Raises UsageError for a source that does not exist and for a window that makes no sense;
-    VideoError for one that cannot be opened, shows no picture, or ends before ``start``.
+    VideoError for one that cannot be opened, shows no image, or ends before ``start``.
     """
     window = Window(start, end, first_frame)
     settings = VideoConfig() if config is None else checked_kind(config, VideoConfig, "config")
@@ -86,7 +86,7 @@ class VideoReader:
     A live source that is read too slowly loses its oldest waiting frames: numbers leave gaps.
     Any thread may close; a loop over the frames then ends.
 
-    stop: called when nobody wants frames any more, from another thread than all else.
+    stop: called once frames are no longer wanted, from a different thread than all else.
     """
 
     def __init__(

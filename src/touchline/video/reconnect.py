@@ -1,4 +1,4 @@
-"""A live source that broke off is asked again for a while, and its pictures go on."""
+"""Reconnect to a live source that broke off, and continue its frames."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 """Seconds between two attempts."""
 
 _FASTER_THAN_IT_PLAYS = 5.0
-"""What came so much faster than it plays was no broadcast."""
+"""Speed-up over playback beyond which a source is a recording, not a broadcast."""
 
 _CLOSED = "the connection was closed"
 
 
 @dataclass(slots=True)
 class _Connection:
-    """What one connection gave: its first picture (a hash), how many, from when to when."""
+    """What one connection gave: its first image (a hash), how many, from when to when."""
 
     beginning: str
     opened: float
     starts: float
-    pictures: int = 0
+    video_frames: int = 0
     ends: float = 0.0
     closed: float = 0.0
 
     def was_a_file(self) -> bool:
-        """Whether a whole file came at once, as fast as the network gives it."""
+        """Whether a whole file came at once, as fast as the network delivers it."""
         return self.ends - self.starts > _FASTER_THAN_IT_PLAYS * (self.closed - self.opened)
 
     def is_like(self, other: _Connection) -> bool:
-        """Whether both gave the same pictures, as far as the first one and their number tell."""
-        return (self.beginning, self.pictures) == (other.beginning, other.pictures)
+        """Whether both gave the same images, as far as the first one and their number tell."""
+        return (self.beginning, self.video_frames) == (other.beginning, other.video_frames)
 
 
-class LivePictures:
-    """The pictures of a live source, over as many connections as it takes.
+class LiveImages:
+    """The images of a live source, over as many connections as it takes.
 
     connect: opens the source again, or raises VideoError. seconds: how long it is tried.
-    warnings: gets a line about what nobody saw. given_up: set by whoever wants no more.
+    warnings: gets a line about what was missed. given_up: set to stop trying.
     """
 
     def __init__(
@@ -70,30 +70,30 @@ class LivePictures:
         self._seconds = seconds
 
     def positions(
-        self, pictures: Iterator[VideoFrame], container: Container, end: float | None
+        self, video_frames: Iterator[VideoFrame], container: Container, end: float | None
     ) -> Iterator[tuple[int, float, VideoFrame]]:
-        """Number, time and picture of each frame. Numbers go on over a break, times leave it out.
+        """Number, time and image of each frame. Numbers continue over a break, times skip it.
 
-        pictures: of ``container``, which is open. end: seconds after which nothing is waited for.
+        video_frames: of ``container``, which is open. end: seconds after which to stop waiting.
         Raises ConnectionLost where the source does not come back.
         """
         number, now = 0, 0.0
         before: _Connection | None = None
-        first = next(pictures, None)
+        first = next(video_frames, None)
         while first is not None:
             this = _Connection(_hash(first), time.monotonic(), now)
             if before is not None and before.was_a_file() and before.beginning == this.beginning:
                 return  # and begins again: a file that the server gives without its length
-            for picture in chain([first], pictures):
-                now = self._clock.time(picture.pts)
-                yield number, now, picture
+            for image in chain([first], video_frames):
+                now = self._clock.time(image.pts)
+                yield number, now, image
                 number += 1
-                this.pictures += 1
+                this.video_frames += 1
             this.ends, this.closed = now, time.monotonic()
             if before is not None and this.is_like(before):
                 raise ConnectionLost(
-                    f"{self._name} sends the same {this.pictures} frames again and again: it is a "
-                    "recording; save it as a file and track that"
+                    f"{self._name} sends the same {this.video_frames} frames again and again: "
+                    "it is a recording; save it as a file and track that"
                 )
             before = this
             why = container.failure or _CLOSED
@@ -101,13 +101,13 @@ class LivePictures:
             found = self._again(container, why, now, end)
             if found is None:
                 return
-            container, first, pictures = found
+            container, first, video_frames = found
             missing = time.monotonic() - this.closed
             self._clock.miss(missing, container.time_base)
             self._warn(missing, f"after {now:.2f} s: {why}")
 
     def _warn(self, missing: float, first_break: str) -> None:
-        """One line about all that nobody saw."""
+        """One line about everything that was missed."""
         self._breaks += 1
         self._missing += missing
         self._first_break = self._first_break or first_break
@@ -123,7 +123,7 @@ class LivePictures:
     def _again(
         self, container: Container, why: str, at: float, end: float | None
     ) -> tuple[Container, VideoFrame, Iterator[VideoFrame]] | None:
-        """A new connection, its first picture and the others; None where nobody wants one."""
+        """A new connection, its first image and the others; None once given up."""
         container.close()
         lost_at, pause = time.monotonic(), _FIRST_PAUSE
         while not self.given_up.is_set():
@@ -143,13 +143,13 @@ class LivePictures:
                 new = self._connect()
             except VideoError:
                 continue
-            pictures = new.pictures()
-            first = next(pictures, None)
+            video_frames = new.video_frames()
+            first = next(video_frames, None)
             if first is not None:
-                return new, first, pictures
+                return new, first, video_frames
             new.close()
         return None
 
 
-def _hash(picture: VideoFrame) -> str:
-    return hashlib.sha256(bytes(picture.planes[0])).hexdigest()
+def _hash(image: VideoFrame) -> str:
+    return hashlib.sha256(bytes(image.planes[0])).hexdigest()

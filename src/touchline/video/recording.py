@@ -1,4 +1,4 @@
-"""Recordings in pieces that play up to the last one, also when their writer was killed."""
+"""Fragmented recordings that play up to the last fragment, even if the writer was killed."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ IN_PIECES = {
     "frag_duration": "1000000",
     "flush_packets": "1",
 }
-"""A file that says itself, second by second, what is in it (fragmented MP4)."""
+"""A file that describes its content second by second (fragmented MP4)."""
 
 
 def recording_of(file: Path) -> Path:
-    """Where a recording lies until it is finished and becomes ``file``."""
+    """Path of a recording until it is finished and becomes ``file``."""
     return file.with_name(f".{file.name}.part")
 
 
 def finish_recording(file: Path) -> int:
-    """Make ``file`` of its recording, in pieces or cut off; how many pictures it holds.
+    """Make ``file`` from its recording, fragmented or cut off; returns its number of images.
 
-    Nothing is encoded again. A recording without a picture is removed, and there is no file then.
+    Nothing is encoded again. A recording without an image is removed, and there is no file then.
     Raises VideoError where the disk is too full for a second copy: the file plays all the same.
     """
     recording = recording_of(file)
     _cut_to_whole_boxes(recording)
-    if not _holds_a_picture(recording):
+    if not _holds_an_image(recording):
         recording.unlink(missing_ok=True)
         return 0
     put_in_place(recording, file)
@@ -54,9 +54,9 @@ def finish_recording(file: Path) -> int:
 
 
 def _cut_to_whole_boxes(recording: Path) -> None:
-    """Take off a last description of a piece that was cut off: nothing opens a file with one.
+    """Remove a truncated last fragment header: nothing opens a file with one.
 
-    Pictures that were cut off may stay; they are skipped.
+    Images that were cut off may stay; they are skipped.
     """
     size = recording.stat().st_size
     with recording.open("r+b") as file:
@@ -74,7 +74,7 @@ def _cut_to_whole_boxes(recording: Path) -> None:
             place += length or size
 
 
-def _holds_a_picture(recording: Path) -> bool:
+def _holds_an_image(recording: Path) -> bool:
     try:
         with av.open(f"file:{recording}", "r", format="mp4") as source:
             return any(True for _ in _packets(source))
@@ -83,7 +83,7 @@ def _holds_a_picture(recording: Path) -> bool:
 
 
 def _packets(source: InputContainer) -> Iterator[Packet[VideoStream]]:
-    """The packets of the pictures, up to where the writer was killed."""
+    """The packets of the images, up to where the writer was killed."""
     packets = source.demux(video=0)
     while True:
         try:
@@ -98,7 +98,7 @@ def _packets(source: InputContainer) -> Iterator[Packet[VideoStream]]:
 
 def _with_table_first(file: Path) -> int:
     """Copy the packets into an ordinary file; how many there are."""
-    pictures = 0
+    images = 0
     with (
         whole_file(file) as draft,
         av.open(f"file:{file}", "r", format="mp4") as source,
@@ -108,5 +108,5 @@ def _with_table_first(file: Path) -> int:
         for packet in _packets(source):
             packet.stream = stream
             target.mux(packet)
-            pictures += 1
-    return pictures
+            images += 1
+    return images

@@ -1,4 +1,4 @@
-"""Pictures of one size: those of another are scaled to the first one's."""
+"""Images of one size: others are scaled to the size of the first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class SameSize:
-    """Scales pictures to ``width`` x ``height``. ``warning``: the first that had to be, or None."""
+    """Scales images to ``width`` x ``height``. ``warning``: the first that had to be, or None."""
 
     def __init__(self, width: int, height: int) -> None:
         self.warning: str | None = None
@@ -21,7 +21,7 @@ class SameSize:
             return image
         if self.warning is None:
             self.warning = (
-                f"pictures change from {size[0]}x{size[1]} to {image.shape[1]}x"
+                f"images change from {size[0]}x{size[1]} to {image.shape[1]}x"
                 f"{image.shape[0]}: scaled to the first size"
             )
         return cv2.resize(image, size, interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""Where one camera's picture ends and another's begins, from a thumbnail of each frame."""
+"""Shot boundaries, from a thumbnail of each frame."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ from touchline.video.thumbnails import (
 # A flash or a fade changes light and colour but leaves lines where they are.
 _MIN_STRUCTURE_CHANGE = 0.25
 
-# Pans and shaky cameras change a lot all the time: the usual change is added to the threshold.
+# Pans and shaky cameras change a lot all the time: the mean change is added to the threshold.
 _RECENT_SECONDS = 0.5
 _RECENT_WEIGHT = 1.5
 
-# Where pictures lay between, two are compared at more shifts, of which one may fit by chance.
+# Where images lay between, two are compared at more shifts, of which one may fit by chance.
 _APART_RECENT_WEIGHT = 1.0
 
-# A picture that changes little by little, and nears a shot left before, comes as near as this.
+# An image that changes little by little, and nears a shot left before, comes as near as this.
 _NEAR = 0.6
 
-# Out to black or white and in again: a picture of the contrast before is remembered for so long.
+# Fade to black or white and back: how long an image of the contrast before is remembered.
 _FADE_SECONDS = 1.0
-_FADED = 0.7  # of that contrast: below, the picture is on its way
+_FADED = 0.7  # of that contrast: below, the image is on its way
 _DIPPED = 0.25  # of that contrast: what is left at most in black or white
 
-_MOST_LEFT = 16  # shots remembered at once; a film of foreign pictures has one a picture
+_MOST_LEFT = 16  # shots remembered at once; a film of foreign images has one an image
 
 _ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 
 @dataclass(frozen=True, slots=True)
 class ShotChange:
-    """What a picture does to the shot.
+    """What an image means for the current shot.
 
-    cut: it begins a new one, as far as is known so far. flash_frames: so many pictures before it
-    were no shot but a flash, dropped or foreign; without ``cut``, the shot before them goes on.
+    cut: it begins a new one, as far as is known so far. flash_frames: number of images before it
+    that were no shot but a flash, dropped or foreign; without ``cut``, the shot before continues.
     """
 
     cut: bool = False
@@ -58,13 +58,13 @@ class ShotChange:
 
     @property
     def interrupts(self) -> bool:
-        """Whether this picture does not go on from the one right before it."""
+        """Whether this image does not continue the one right before it."""
         return self.cut or self.flash_frames > 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """The last picture of a shot, ``age`` pictures ago. It was left, for another, at ``time``."""
+    """The last image of a shot, ``age`` images ago; another shot began at ``time``."""
 
     picture: Thumbnail
     time: float
@@ -73,7 +73,7 @@ class _Left:
 
 @dataclass(frozen=True, slots=True)
 class _Clear:
-    """The last picture with the shot's contrast, at ``time``. dipped: 1 where black came after
+    """The last image with the shot's contrast, at ``time``. dipped: 1 where black came after
     it, 2 where white, 0 neither.
     """
 
@@ -91,8 +91,8 @@ class ShotCuts:
     exceeds ``min_change`` plus 1.5 times its recent mean. Dissolves and slow wipes are found at
     best by their steepest frame.
 
-    One picture does not tell a cut from a flash. So a shot that is left is remembered for
-    ``flash_seconds``: when a picture of it comes, what lay between was no shot.
+    One image does not tell a cut from a flash. So a shot that is left is remembered for
+    ``flash_seconds``: when an image of it comes, what lay between was no shot.
     """
 
     def __init__(self, config: ShotConfig | None = None) -> None:
@@ -102,11 +102,11 @@ class ShotCuts:
         self._recent = 0.0
         self._left: list[_Left] = []
         self._clear: _Clear | None = None
-        self._plain_frames = 0  # pictures up to the last one that were plain
+        self._plain_frames = 0  # images up to the last one that were plain
 
     @property
     def doubts(self) -> bool:
-        """Whether a later picture may still show that the latest cuts were none."""
+        """Whether a later image may still revoke the latest cuts."""
         return bool(self._left)
 
     def is_cut(self, image: Image, time: float) -> bool:
@@ -117,7 +117,7 @@ class ShotCuts:
         """What this frame, shown after the last one at ``time`` seconds, does to the shot.
 
         The very first frame begins none: nothing came before that could be carried over. Nor does
-        the one after a flash or a foreign picture: it belongs to the shot before.
+        the one after a flash or a foreign image: it belongs to the shot before.
         """
         picture = Thumbnail.of(image)
         last, last_time, plain_frames = self._last, self._last_time, self._plain_frames
@@ -139,7 +139,7 @@ class ShotCuts:
         return ShotChange(cut=self._follow_contrast(picture, time))
 
     def _cut(self, last: Thumbnail, time: float, plain_frames: int) -> ShotChange:
-        """A cut after the picture ``last``, the last of so many that were plain."""
+        """A cut after the image ``last``, which ended ``plain_frames`` plain ones."""
         self._clear = None
         # White or black between two shots is neither's: the new one begins here.
         between = plain_frames and any(left.age == plain_frames + 1 for left in self._left)
@@ -147,18 +147,18 @@ class ShotCuts:
         return ShotChange(cut=True, flash_frames=plain_frames if between else 0)
 
     def _remember(self, time: float) -> None:
-        """Let the shots left before grow older by one picture, and forget those left long ago."""
+        """Age the remembered shots by one image, and forget those left long ago."""
         seconds = self._config.flash_seconds
         self._left = [
             replace(left, age=left.age + 1)
             for left in self._left
-            # One picture may be a flash however slowly pictures follow each other.
+            # One image may be a flash however slowly images follow each other.
             if (left.age <= MAX_FLASH_FRAMES and time - left.time <= seconds + _ROUNDING)
             or (left.age == 1 and seconds > 0.0)
         ]
 
     def _back_from_flash(self, picture: Thumbnail, nearness: float) -> int:
-        """How many pictures were a flash, if this one shows a shot that was left before them.
+        """How many images were a flash, if this one returns to the shot before them.
 
         nearness: share of the usual limit within which it has to lie.
         """
@@ -197,7 +197,7 @@ class ShotCuts:
         return False
 
     def _change_within_shot(self, before: Thumbnail, after: Thumbnail) -> float | None:
-        """How far two pictures of one shot lie apart; None when they are of different shots."""
+        """Distance between two images of one shot; None if they are of different shots."""
         structure, change = _change(before, after)
         limit = self._config.min_change + _RECENT_WEIGHT * self._recent
         return None if change > limit and structure > _MIN_STRUCTURE_CHANGE else change
@@ -205,10 +205,10 @@ class ShotCuts:
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which ``restore`` continues exactly here."""
         clear = self._clear
-        pictures = [left.picture for left in self._left]
-        pictures += [self._last] if self._last is not None else []
-        pictures += [clear.picture] if clear is not None else []
-        return packed(pictures) | {
+        images = [left.picture for left in self._left]
+        images += [self._last] if self._last is not None else []
+        images += [clear.picture] if clear is not None else []
+        return packed(images) | {
             "numbers": np.array([self._last_time, self._recent, self._plain_frames]),
             "left": np.array([(left.time, left.age) for left in self._left]).reshape(-1, 2),
             "clear": np.array([] if clear is None else [clear.time, clear.dipped]),
@@ -217,18 +217,18 @@ class ShotCuts:
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from what ``state`` gave."""
         if "left" not in state:
-            return  # of an older version: the next picture is taken for a first one
+            return  # of an older version: the next image is taken for a first one
         last_time, recent, plain_frames = state["numbers"].tolist()
         self._last_time, self._recent, self._plain_frames = last_time, recent, int(plain_frames)
-        pictures = iter(unpacked(state))
-        self._left = [_Left(next(pictures), time, int(age)) for time, age in state["left"].tolist()]
-        self._last, self._clear = next(pictures, None), None
+        images = iter(unpacked(state))
+        self._left = [_Left(next(images), time, int(age)) for time, age in state["left"].tolist()]
+        self._last, self._clear = next(images, None), None
         if len(state["clear"]):
             time, dipped = state["clear"].tolist()
-            self._clear = _Clear(next(pictures), time, int(dipped))
+            self._clear = _Clear(next(images), time, int(dipped))
 
 
 def _change(before: Thumbnail, after: Thumbnail, *, apart: bool = False) -> tuple[float, float]:
-    """How far two pictures lie apart by their structure, and by structure and colours."""
+    """Distance between two images by structure, and by structure and colours."""
     structure = structure_change(before, after, apart=apart)
     return structure, structure + colour_change(before, after)

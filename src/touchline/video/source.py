@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from touchline.disk_files import refuse_pipe
 from touchline.errors import InputError, UsageError, VideoError
 from touchline.foreign_text import shown
-from touchline.picture_files import is_picture
+from touchline.image_files import is_image
 
 Kind = Literal["file", "folder", "webcam", "stream"]
 
@@ -32,7 +32,7 @@ _WINDOWS_DRIVE = re.compile(r"/[A-Za-z]:[/\\]")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where pictures come from. ``location`` is a path, a URL or a device for PyAV to open."""
+    """Where images come from. ``location`` is a path, a URL or a device for PyAV to open."""
 
     kind: Kind
     location: str
@@ -106,7 +106,7 @@ def local_path(video: str) -> str:
 
 def _folder(path: Path) -> Source:
     for folder in (path, path / "img1"):
-        if folder.is_dir() and any(is_picture(file) for file in folder.iterdir()):
+        if folder.is_dir() and any(is_image(file) for file in folder.iterdir()):
             name = folder.resolve().parent.name if folder.name == "img1" else folder.resolve().name
             return Source("folder", str(folder), name)
     raise UsageError(f"folder {path} holds no images (.jpg, .png, ...) and no img1 with images")

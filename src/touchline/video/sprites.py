@@ -1,4 +1,4 @@
-"""Small anti-aliased pictures (rings, labels, markers), drawn once and pasted often.
+"""Small anti-aliased images (rings, labels, markers), drawn once and pasted often.
 
 Everything is drawn several times larger and averaged down; the fonts and arcs of OpenCV look
 rough at their own size, and drawing them anew in each frame would take most of the time.
@@ -23,15 +23,15 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _CACHED = 1024
 
 _Draw = Callable[[Image, NDArray[np.uint8], int], None]
-"""Draws into a colour picture and its alpha, both so many times larger than the sprite."""
+"""Draws into a colour image and its alpha, both ``finer`` times larger than the sprite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """A picture with transparency.
+    """An image with transparency.
 
     light: (H, W, 3) uint8, what it adds. shade: (H, W, 3) uint8, the share (of 255) of the
-    picture below that stays.
+    image below that stays.
     """
 
     light: Image
@@ -61,7 +61,7 @@ def paste(image: Image, sprite: Sprite, left: int, top: int) -> None:
 
 @lru_cache(maxsize=_CACHED)
 def ring(width: int, thickness: float, colour: Colour, dashed: bool) -> Sprite:
-    """A ring on the grass, open behind the player; its centre is the sprite's centre."""
+    """A ring on the grass, open behind the player, centred in the sprite."""
     height = max(round(width * 0.36), 4)
     edge = max(1.0, thickness * 0.6)
     pad = int(np.ceil(thickness / 2 + edge)) + 1

@@ -1,4 +1,4 @@
-"""What tells one recording on a server from another, whatever its address is."""
+"""Fingerprint of a recording on a server, independent of its URL."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def stream_fingerprint(container: Container, open_again: Callable[[], Container]
 
 
 def _tail(open_again: Callable[[], Container], duration: float | None) -> list[Packet[VideoStream]]:
-    """Some packets of the end; none where the server cannot go there."""
+    """Some packets from the end; none if the server cannot seek there."""
     if duration is None:
         return []
     try:

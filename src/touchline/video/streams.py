@@ -1,4 +1,4 @@
-"""Which of a container's pictures are read, and why some cannot be."""
+"""Which video stream of a container is read, and why some cannot be."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from touchline.errors import VideoError
-from touchline.picture_files import MAX_PIXELS
+from touchline.image_files import MAX_PIXELS
 from touchline.video.source import Source
 
-# Formats FFmpeg finds in plain text and would happily render as a picture of the text.
+# Formats FFmpeg finds in plain text and would happily render as an image of the text.
 _NOT_VIDEO = ("tty", "ansi", "bintext")
 
 _HEAD = 1 << 20  # bytes at both ends of a file in which its own name of the codec is looked for
@@ -26,7 +26,7 @@ _RECODE = "convert it with ffmpeg -i INPUT -c:v libx264 OUTPUT.mp4, or get it in
 
 
 def choose_stream(container: InputContainer, source: Source) -> tuple[VideoStream, str | None]:
-    """The largest pictures of a container, and a warning where there are others too.
+    """The video stream with the largest images, and a warning if there are others.
 
     Variants of a broadcast (HLS) and previews are streams beside each other. Of several equally
     large ones the default is taken, then the first; the others are not even read.
@@ -36,7 +36,7 @@ def choose_stream(container: InputContainer, source: Source) -> tuple[VideoStrea
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams or container.format.name in _NOT_VIDEO:
         sound = ", only sound" if container.streams.audio else ""
-        raise VideoError(f"{source.name} holds no video{sound}; give a file with pictures")
+        raise VideoError(f"{source.name} holds no video{sound}; give a file with images")
     # Without a decoder there is no context, whatever the type hints say.
     known = [stream for stream in streams if _has_decoder(stream)]
     if not known:
@@ -52,14 +52,14 @@ def choose_stream(container: InputContainer, source: Source) -> tuple[VideoStrea
         stream.discard = Discard.default if stream is best else Discard.all
     sizes = [f"{stream.width}x{stream.height}" for stream in streams]
     note = (
-        f"there are {len(streams)} kinds of pictures ({', '.join(sizes)}): "
+        f"there are {len(streams)} kinds of images ({', '.join(sizes)}): "
         f"the largest, {best.width}x{best.height}, are read"
     )
     return best, note
 
 
 def why_undecodable(source: Source, stream: VideoStream) -> str:
-    """Why a video whose codec is known gives no picture, and the cure."""
+    """Why a video of a known codec cannot be decoded, and the remedy."""
     name = stream.codec_context.name
     if source.kind == "file" and b"encv" in _both_ends(source):
         return f"it is encrypted ({name} behind a copy protection); give a copy without"
@@ -77,13 +77,13 @@ def _has_decoder(stream: VideoStream) -> bool:
 def _refuse_monsters(stream: VideoStream, source: Source) -> None:
     if stream.width * stream.height > MAX_PIXELS:
         raise VideoError(
-            f"{source} claims pictures of {stream.width}x{stream.height}, more than the "
+            f"{source} claims images of {stream.width}x{stream.height}, more than the "
             f"{MAX_PIXELS // 1_000_000} million pixels that are read; scale it down"
         )
 
 
 def _codec_name(source: Source) -> str:
-    """What the file itself calls its codec; FFmpeg names it in nothing but its log."""
+    """The file's own name for its codec; FFmpeg names it only in its log."""
     if source.kind == "file":
         own = _MATROSKA_CODEC.search(_both_ends(source))
         if own is not None:

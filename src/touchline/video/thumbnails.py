@@ -1,4 +1,4 @@
-"""What is kept of a picture to find shot cuts, and how far two pictures lie apart by it."""
+"""Thumbnails for shot detection, and the distance between two of them."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from numpy.typing import NDArray
 from touchline.types import Image
 
 NOISE = 3.0
-"""Standard deviation of grey levels that noise and compression make: what varies by less in two
-pictures is plain in both, and alike."""
+"""Standard deviation in grey levels of noise and compression: regions of two images that vary by
+less are plain in both, and alike."""
 
 _SAMPLED = (320, 180)
 _SIZE = (64, 36)
 
 # Pixels of the thumbnail a pan may shift between two frames: an eighth of the width; twice that
-# where pictures lay between.
+# where images lay between.
 _SHIFT_X, _SHIFT_Y = 8, 3
 
-# Where lines do not fit, the camera may have zoomed by this much, in or out.
+# If the structure does not fit, the camera may have zoomed by this much, in or out.
 _ZOOM = 1.15
 _SUSPICIOUS = 0.25
 
-# Where fewer pixels of the thumbnail change by so many levels, people move over plain ground.
+# If fewer pixels of the thumbnail change by this many levels, people move over plain ground.
 _CHANGED_LEVELS = 12.0
 _CHANGED_SHARE = 0.1
 
 _FAINT = 0.5  # grey levels: noise of a thumbnail in which faint lines are looked for
 
-# Plain pictures have no lines to tell them apart: so many grey levels, or levels of red and blue,
-# make another picture.
+# Plain images have no structure to compare: this many grey levels, or levels of red and blue,
+# make another image.
 _OTHER_LIGHT, _OTHER_TONE = 80.0, 16.0
 
 _BLACK, _WHITE = 32.0, 220.0
@@ -45,7 +45,7 @@ Grey = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A picture, made small.
+    """A thumbnail of an image.
 
     luma: (36, 64) uint8. colours: (1024,) float32 shares of CrCb. tone: (3,) mean Y, Cr and Cb.
     contrast: standard deviation of the luma.
@@ -58,8 +58,8 @@ class Thumbnail:
 
     @classmethod
     def of(cls, image: Image) -> Thumbnail:
-        """The thumbnail of a BGR picture of any size."""
-        # Every fourth pixel first: averaging a whole 720p picture takes eight times as long, and
+        """The thumbnail of a BGR image of any size."""
+        # Every fourth pixel first: averaging a whole 720p image takes eight times as long, and
         # coarser samples gave false cuts.
         sampled = cv2.resize(image, _SAMPLED, interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(sampled, _SIZE, interpolation=cv2.INTER_AREA)
@@ -73,25 +73,25 @@ class Thumbnail:
 
     @property
     def plain(self) -> bool:
-        """Whether there is nothing to see in it."""
+        """Whether it shows no structure."""
         return self.contrast < NOISE
 
     @property
     def black(self) -> bool:
-        """Whether it is as good as black."""
+        """Whether it is practically black."""
         return bool(self.contrast < 2 * NOISE and self.tone[0] < _BLACK)
 
     @property
     def white(self) -> bool:
-        """Whether it is as good as white."""
+        """Whether it is practically white."""
         return bool(self.contrast < 2 * NOISE and self.tone[0] > _WHITE)
 
 
 def structure_change(before: Thumbnail, after: Thumbnail, *, apart: bool = False) -> float:
-    """How little of the lines of one is in the other: 0 all, 1 none.
+    """How little structure the two share: 0 all of it, 1 none.
 
-    It is 1 - correlation of the lumas at the best shift and zoom; two plain pictures differ by
-    light and tone. apart: other pictures lay between, in which the camera moved on.
+    It is 1 - correlation of the lumas at the best shift and zoom; two plain images differ by
+    light and tone. apart: other images lay between, in which the camera moved on.
     """
     one, other = before.luma.astype(np.float32), after.luma.astype(np.float32)
     change = _mismatch(one, other)
@@ -142,7 +142,7 @@ def unpacked(state: Mapping[str, NDArray[Any]]) -> list[Thumbnail]:
 def _mismatch(one: Grey, other: Grey, reach: int = 1) -> float:
     """1 - correlation of the inner part of each with the other, at the best shift of each.
 
-    reach: how many times as far as usual they may be shifted.
+    reach: multiple of the default maximum shift.
     """
     x, y = _SHIFT_X * reach, _SHIFT_Y * reach
     there = _correlation(one[y:-y, x:-x], other)
@@ -151,7 +151,7 @@ def _mismatch(one: Grey, other: Grey, reach: int = 1) -> float:
 
 
 def _correlation(part: Grey, whole: Grey) -> float:
-    """How much ``part`` is like the place in ``whole`` that it is most alike: 1 the same.
+    """Correlation of ``part`` with the place in ``whole`` that fits best: 1 the same.
 
     Both are taken to share some noise, so that what is plain is like all that is plain. Each
     place has its own spread: that of the whole says nothing of a part without lines.
@@ -174,6 +174,6 @@ def _enlarged(luma: Grey) -> Grey:
 
 
 def _distance(before: Thumbnail, after: Thumbnail) -> float:
-    """How far light and tone of two pictures lie apart: from 0 to 1, where they are others."""
+    """Distance of light and tone of two images: from 0 to 1, where the images differ."""
     light, *tone = np.abs(before.tone - after.tone).tolist()
     return float(min(1.0, max(light / _OTHER_LIGHT, max(tone) / _OTHER_TONE)))

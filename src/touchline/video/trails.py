@@ -1,4 +1,4 @@
-"""The path of each player's feet over the last second, moving with the camera."""
+"""The trail of each player's feet over the last second, moving with the camera."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from touchline.types import Affine, Image
 
 Points = NDArray[np.float64]
 
-_PIECES = 6  # line pieces of a full trail; each costs about 2 microseconds a player
-_STRONGEST = 0.85  # share of the player's colour in the newest piece
+_PIECES = 6  # line segments of a full trail; each costs about 2 microseconds per player
+_STRONGEST = 0.85  # share of the player's colour in the newest segment
 _SUBPIXEL = 3  # cv2.line takes coordinates in 1/8 pixel
 
 
@@ -23,7 +23,7 @@ class Trails:
         self.clear()
 
     def clear(self) -> None:
-        """Forgets all paths."""
+        """Forgets all trails."""
         self._ids: NDArray[np.int64] = np.empty(0, np.int64)
         self._places: Points = np.empty((_PIECES, 0, 2))  # oldest first; NaN: not seen then
         self._next_time = -np.inf
@@ -58,9 +58,9 @@ class Trails:
 
 
 def draw_trails(image: Image, path: Points, colours: NDArray[np.float64], width: int) -> None:
-    """Draws the paths into the image, fading out and thinning towards the past.
+    """Draws the trails into the image, fading out and thinning towards the past.
 
-    path: (P + 1, N, 2). colours: (N, 3). Each piece is mixed with the picture at its own middle:
+    path: (P + 1, N, 2). colours: (N, 3). Each segment is mixed with the image at its midpoint:
     on grass that looks like true transparency at a tenth of the cost.
     """
     rows, columns = image.shape[:2]

@@ -1,4 +1,4 @@
-"""Which part of a video is wanted: ``--start``, ``--end`` and where an earlier run stopped."""
+"""The part of a video to read: ``--start``, ``--end`` and where an earlier run stopped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Window:
         return number >= (self.first_frame or 0) and time >= (self.start or 0.0) - _TINY
 
     def is_over(self, time: float) -> bool:
-        """Whether this time lies behind the window."""
+        """Whether this time lies after the window."""
         return self.end is not None and time >= self.end - _TINY
 
     def refuse_empty(self, name: str, duration: float) -> None:

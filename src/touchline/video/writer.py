@@ -35,19 +35,19 @@ _LIMITED_RANGE = 1
 
 
 class VideoWriter:
-    """Writes pictures with their times to ``path``; encoding overlaps with the caller's work.
+    """Writes images with their times to ``path``; encoding overlaps with the caller's work.
 
-    The first picture starts the video, later ones keep their distance to it (variable frame rate
-    stays). ``fps`` is the expected rate; it steers the encoder and lasts the last picture. Sides
+    The first image starts the video, later ones keep their distance to it (variable frame rate
+    stays). ``fps`` is the expected rate; it steers the encoder and lasts the last image. Sides
     of odd length grow by one repeated column or row, as H.264 needs. Colours are BT.709, limited
     range, and tagged so.
 
     The video is written beside ``path`` under a hidden name and gets its own at ``close``. Leaving
     the ``with`` block by an exception closes too, so what was written until then is kept and
-    plays. Without any picture no file appears. After a failed write nothing is left behind.
+    plays. Without any image no file appears. After a failed write nothing is left behind.
 
-    recording: of what nobody can see again. It is written in pieces of a second, which stay when
-    the process is killed or the disk is full, and ``finish_recording`` makes the file of them.
+    recording: for a source that cannot be replayed. It is written in fragments of a second, kept if
+    the process is killed or the disk is full, and ``finish_recording`` makes the file from them.
 
     Raises VideoError when the file cannot be written (folder missing or read-only, disk full);
     a failure while encoding is raised by a later ``write`` or by ``close``.
@@ -82,19 +82,19 @@ class VideoWriter:
         self._thread.start()
 
     def write(self, image: Image, time: float) -> None:
-        """Add a picture that is shown from ``time`` (seconds, growing) on. It is copied."""
+        """Add an image that is shown from ``time`` (seconds, growing) on. It is copied."""
         if self._closed:
-            raise VideoError(f"video {self.path} is closed: no more pictures can be written")
+            raise VideoError(f"video {self.path} is closed: no more images can be written")
         width, height = self._size
         if image.shape != (height, width, 3) or image.dtype != np.uint8:
             raise InputError(
-                f"picture is {image.shape} {image.dtype}; the video takes ({height}, {width}, 3) "
+                f"image is {image.shape} {image.dtype}; the video takes ({height}, {width}, 3) "
                 "uint8"
             )
         if not self.frames:
             self._first_time = time
         elif not time > self._last_time:
-            raise InputError(f"picture at {time} s does not come after the one before")
+            raise InputError(f"image at {time} s does not come after the one before")
         # Closer together than the clock can tell: the next free tick.
         ticks = max(round((time - self._first_time) * _TICKS), self._last_ticks + 1)
         even = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
@@ -170,15 +170,15 @@ class VideoWriter:
         return container, stream
 
     def _encode(self) -> None:
-        """Body of the thread: convert, encode and store what ``write`` hands over."""
+        """Thread body: convert, encode and store what ``write`` hands over."""
         to_yuv = YuvConverter()
         last_duration = round(_TICKS / self._fps)
         try:
             for image, ticks in self._channel:
-                picture = to_yuv(image)
-                picture.pts, picture.time_base = ticks, Fraction(1, _TICKS)
-                picture.duration = last_duration
-                self._container.mux(self._stream.encode(picture))
+                video_frame = to_yuv(image)
+                video_frame.pts, video_frame.time_base = ticks, Fraction(1, _TICKS)
+                video_frame.duration = last_duration
+                self._container.mux(self._stream.encode(video_frame))
             if self._last_ticks >= 0:
                 self._container.mux(self._stream.encode(None))
             self._container.close()

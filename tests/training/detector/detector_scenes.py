@@ -22,16 +22,16 @@ QUICK: dict[str, Any] = {
     "validation": {"size": WIDTH},
     "augmentation": {"view": {"reference_side": WIDTH, "min_height": 20, "max_height": 60}},
 }
-"""Settings under which a round takes a moment."""
+"""Settings under which an epoch takes a moment."""
 
 
-def draw_pitches(folder: Path, *, pictures: int = 4, seed: int = 0) -> Path:
-    """A YOLO folder of pictures of two matches, a and b; each shows three people."""
+def draw_pitches(folder: Path, *, images: int = 4, seed: int = 0) -> Path:
+    """A YOLO folder of images of two matches, a and b; each shows three people."""
     random = np.random.default_rng(seed)
     for part in ("images", "labels"):
         (folder / part).mkdir(parents=True)
     (folder / "classes.txt").write_text("\n".join(COLOURS) + "\n")
-    for number in range(pictures):
+    for number in range(images):
         image = np.full((HEIGHT, WIDTH, 3), (60, 140, 60), np.uint8)
         lines = []
         for place in range(3):

@@ -103,7 +103,7 @@ def test_cells_go_to_the_boxes_that_a_slow_version_gives_them_to(seed: int, coun
     torch.testing.assert_close(found.iou_P, iou_P)
 
 
-def test_a_picture_without_people_gives_no_cell_away() -> None:
+def test_a_image_without_people_gives_no_cell_away() -> None:
     corner_A2, stride_A = cells(*SIZE, torch.device("cpu"))
     raw_AF = torch.zeros(len(stride_A), 7)
     told_A4 = told_boxes(raw_AF[None], corner_A2, stride_A)[0]
@@ -114,7 +114,7 @@ def test_a_picture_without_people_gives_no_cell_away() -> None:
     assert len(found.cell_P) == len(found.truth_P) == len(found.iou_P) == 0
 
 
-def test_every_box_inside_of_the_picture_gets_a_cell_however_small() -> None:
+def test_every_box_inside_of_the_image_gets_a_cell_however_small() -> None:
     corner_A2, stride_A = cells(*SIZE, torch.device("cpu"))
     raw_AF = torch.zeros(len(stride_A), 6)
     told_A4 = told_boxes(raw_AF[None], corner_A2, stride_A)[0]

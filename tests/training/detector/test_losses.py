@@ -14,16 +14,16 @@ from touchline.training.detector.losses import detection_losses
 SIZE = (96, 64)
 
 
-def perfect_answer(label_N6: Tensor, pictures: int, classes: int) -> Tensor:
+def perfect_answer(label_N6: Tensor, images: int, classes: int) -> Tensor:
     """(B, A, F) raw: the boxes exactly where their cells are, nothing anywhere else."""
     corner_A2, stride_A = cells(*SIZE, torch.device("cpu"))
-    raw_BAF = torch.zeros(pictures, len(stride_A), 5 + classes)
+    raw_BAF = torch.zeros(images, len(stride_A), 5 + classes)
     raw_BAF[..., 4:] = -20.0
     raw_BAF[..., 2:4] = -3.0
-    for picture, kind, left, top, right, bottom in label_N6.tolist():
+    for image, kind, left, top, right, bottom in label_N6.tolist():
         centre = torch.tensor([(left + right) / 2, (top + bottom) / 2])
         cell = int(((corner_A2 + stride_A[:, None] / 2 - centre).abs().sum(1)).argmin())
-        row = raw_BAF[int(picture), cell]
+        row = raw_BAF[int(image), cell]
         row[:2] = (centre - corner_A2[cell]) / stride_A[cell]
         row[2] = math.log((right - left) / float(stride_A[cell]))
         row[3] = math.log((bottom - top) / float(stride_A[cell]))
@@ -50,7 +50,7 @@ def test_each_mistake_costs_in_its_own_part() -> None:
         assert float(found[part]) > 0.05, part
 
 
-def test_pictures_without_people_only_teach_that_nothing_is_there() -> None:
+def test_images_without_people_only_teach_that_nothing_is_there() -> None:
     raw_BAF = torch.zeros(1, 126, 7, requires_grad=True)
     losses = detection_losses(raw_BAF, torch.zeros(0, 6), SIZE, exact=True)
     parts = {name: value.item() for name, value in losses.parts.items()}

@@ -16,6 +16,7 @@ from touchline.perception.coco import COCO_NAMES
 from touchline.perception.detector_outputs import yolox_cells
 from touchline.training.detector.boxes import cells
 from touchline.training.detector.calibration import calibrate
+from touchline.training.detector.config import NetworkConfig
 from touchline.training.detector.network import (
     Activation,
     DetectorNetwork,
@@ -23,7 +24,6 @@ from touchline.training.detector.network import (
     hardness_of,
     set_hardness,
 )
-from touchline.training.detector.network_config import NetworkConfig
 from touchline.training.detector.yolox_file import load_yolox
 
 SILU = NetworkConfig(activation="silu")
@@ -36,7 +36,7 @@ def coco_file(football_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def picture(football_data: Path) -> NDArray[np.float32]:
-    """A cut (1, 3, 416, 416) of a football picture, as the network takes it."""
+    """A cut (1, 3, 416, 416) of a football image, as the network takes it."""
     path = min((football_data / "det" / "dfl_players" / "images").iterdir())
     image = cv2.imread(str(path))
     assert image is not None
@@ -51,7 +51,7 @@ def test_cells_lie_where_the_reader_of_exported_files_looks_for_them() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_any_number_of_pictures_of_any_size_is_answered_cell_by_cell(count: int) -> None:
+def test_any_number_of_images_of_any_size_is_answered_cell_by_cell(count: int) -> None:
     network = DetectorNetwork(4).eval()
     answer_BAF = network(torch.zeros(count, 3, 64, 96))
     assert answer_BAF.shape == (count, 12 * 8 + 6 * 4 + 3 * 2, 9)
@@ -81,11 +81,11 @@ def test_activations_change_from_silu_to_relu_little_by_little() -> None:
 def test_calibration_changes_no_answer_and_lets_normalisation_train() -> None:
     torch.manual_seed(0)
     network = DetectorNetwork(2).eval()
-    picture_BCHW = torch.rand(2, 3, 64, 96) * 255
-    before_BAF = network(picture_BCHW).detach()
-    calibrate(network, [picture_BCHW])
-    torch.testing.assert_close(network.eval()(picture_BCHW), before_BAF, atol=1e-3, rtol=1e-3)
-    torch.testing.assert_close(network.train()(picture_BCHW), before_BAF, atol=1e-3, rtol=1e-3)
+    image_BCHW = torch.rand(2, 3, 64, 96) * 255
+    before_BAF = network(image_BCHW).detach()
+    calibrate(network, [image_BCHW])
+    torch.testing.assert_close(network.eval()(image_BCHW), before_BAF, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(network.train()(image_BCHW), before_BAF, atol=1e-3, rtol=1e-3)
 
 
 def test_weights_of_coco_answer_what_their_onnx_file_answers(

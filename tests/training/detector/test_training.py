@@ -93,7 +93,7 @@ def events(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
 
 
-def test_losses_fall_on_a_few_pictures(pitches: Path, tmp_path: Path) -> None:
+def test_losses_fall_on_a_few_images(pitches: Path, tmp_path: Path) -> None:
     settings = changed(
         schedule={"epochs": 5, "samples_per_epoch": 48, "learning_rate": 4e-3, "hardening": 0},
         validation={"every": 0},
@@ -147,7 +147,7 @@ def test_the_log_tells_the_data_the_losses_and_the_scores(trained: DetectorRepor
     assert kinds == ["start", "validation", "epoch", "validation", "epoch", "validation"]
     assert found[0]["classes"] == list(COLOURS)
     assert len(found[0]["held_out"]) == 1
-    assert found[0]["pictures"] == [2]
+    assert found[0]["images"] == [2]
     assert {"loss", "box", "object", "class", "images_per_second"} <= found[2].keys()
     assert {"score", "people ap50", "people ap"} <= found[1].keys()
 
@@ -175,7 +175,7 @@ def test_worker_processes_make_the_same_batches(pitches: Path) -> None:
 
 
 def test_sources_give_their_share_of_the_samples(pitches: Path, tmp_path: Path) -> None:
-    other = draw_pitches(tmp_path / "other", pictures=6, seed=1)
+    other = draw_pitches(tmp_path / "other", images=6, seed=1)
     for part in ("images", "labels"):
         for path in sorted((other / part).iterdir()):
             path.rename(path.with_name(f"c{path.name}"))
@@ -198,9 +198,9 @@ def test_data_that_cannot_be_divided_is_refused(pitches: Path) -> None:
 
     with pytest.raises(UsageError, match=r"data\.shares has 2 numbers for 1 folders"):
         read(data={"shares": [1, 1]})
-    with pytest.raises(UsageError, match="no picture is of match 'z'"):
+    with pytest.raises(UsageError, match="no image is of match 'z'"):
         read(validation={"matches": ["z"]})
-    with pytest.raises(UsageError, match="no picture left to train on"):
+    with pytest.raises(UsageError, match="no image left to train on"):
         read(validation={"matches": ["a", "b"]})
     with pytest.raises(SettingsError, match="multiples of 32"):
         read(schedule={"sizes": [[100, 64]]})
@@ -208,7 +208,7 @@ def test_data_that_cannot_be_divided_is_refused(pitches: Path) -> None:
 
 def test_an_exported_detector_answers_as_torch_does(exported: Exported, pitches: Path) -> None:
     report, told = exported
-    assert report.pictures == 4
+    assert report.image_count == 4
     assert report.score_error < 1e-3
     assert report.box_error < 0.1
     assert report.onnx == pytest.approx(report.torch, abs=1e-3)
@@ -279,7 +279,7 @@ def test_the_command_trains_from_a_file_of_settings(pitches: Path, tmp_path: Pat
         "train", "detector", "--data", pitches, "--out", run, "--tensorboard",
         "--config", tmp_path / "quick.yaml", "--validation", pitches,
     )  # fmt: skip
-    assert "round 1/1: loss" in told
+    assert "epoch 1/1: loss" in told
     assert "next: touchline train export" in told
     assert any((run / "tensorboard").iterdir())
     written = run / "train.yaml"

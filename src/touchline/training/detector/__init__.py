@@ -1,1 +1,1 @@
-"""Train a detector of people and the ball: a small YOLOX of our own, in torch."""
+"""Training of a detector of people and the ball: our own small YOLOX, in torch."""

@@ -1,9 +1,9 @@
-"""Which cells answer for which person: SimOTA.
+"""Assignment of cells to true boxes: SimOTA.
 
 Ge et al., "YOLOX: Exceeding YOLO Series in 2021", arXiv 2107.08430, section 2; after "OTA:
 Optimal Transport Assignment for Object Detection", arXiv 2103.14259.
 
-Shape letters: A cells of all strides, N cells that come into question, P cells that are assigned,
+Shape letters: A cells of all strides, N candidate cells, P assigned cells,
 G true boxes, K classes.
 """
 
@@ -17,19 +17,19 @@ from torch import Tensor
 from touchline.training.detector.boxes import overlaps
 
 _RADIUS = 2.5
-"""Cells whose centre is so many strides from a box's centre come into question too."""
+"""Cells whose centre is within this many strides of a box's centre are candidates too."""
 
 _MOST_CELLS = 10
-"""So many of the best overlaps tell how many cells a box gets."""
+"""Number of best overlaps whose sum is the number of cells a box gets."""
 
 _IOU_WEIGHT = 3.0
 _OUTSIDE = 1e5
 
 
 class Assignment(NamedTuple):
-    """cell_P: numbers of the cells that answer, rising. truth_P: for which true box each.
+    """cell_P: indices of the assigned cells, ascending. truth_P: the true box of each.
 
-    iou_P: how far the box it tells now overlaps the true one.
+    iou_P: IoU of its predicted box with the true one.
     """
 
     cell_P: Tensor
@@ -47,9 +47,9 @@ def assign(
     corner_A2: Tensor,
     stride_A: Tensor,
 ) -> Assignment:
-    """The cells that answer for the true boxes of one picture.
+    """Assign cells to the true boxes of one image.
 
-    told_A4: the boxes the cells tell. object_A, class_AK: logits. A box gets as many cells as its
+    told_A4: the predicted boxes. object_A, class_AK: logits. A box gets as many cells as its
     ten best overlaps sum up to, at least one: those of the least cost; a cell that several boxes
     want goes to the one of the least cost.
     """
@@ -69,21 +69,21 @@ def assign(
     )
     chosen_NG = _cheapest(cost_NG, iou_NG)
     wanted_N = chosen_NG.any(1).nonzero()[:, 0]
-    # Among the boxes that chose a cell, the cheapest keeps it.
+    # Of the boxes that chose a cell, the one of the least cost keeps it.
     cost_NG = cost_NG.masked_fill(~chosen_NG, float("inf"))
     truth_P = cost_NG[wanted_N].argmin(1)
     return Assignment(cell_N[wanted_N], truth_P, iou_NG[wanted_N, truth_P])
 
 
 def _within(centre_A2: Tensor, true_G4: Tensor) -> Tensor:
-    """(A, G) whether the cell's centre is inside of the box."""
+    """(A, G) whether the cell's centre is inside the box."""
     above = centre_A2[:, None] > true_G4[None, :, :2]
     below = centre_A2[:, None] < true_G4[None, :, 2:]
     return (above & below).all(-1)
 
 
 def _near(centre_A2: Tensor, stride_A: Tensor, true_G4: Tensor) -> Tensor:
-    """(A, G) whether the cell's centre is near the box's, seen in its own stride."""
+    """(A, G) whether the cell's centre is near the box's, measured in its own stride."""
     middle_G2 = (true_G4[:, :2] + true_G4[:, 2:]) / 2
     away_AG2 = (centre_A2[:, None] - middle_G2[None]).abs()
     return (away_AG2 < _RADIUS * stride_A[:, None, None]).all(-1)
@@ -93,13 +93,13 @@ def _class_cost(object_N: Tensor, class_NK: Tensor, true_class_G: Tensor) -> Ten
     """(N, G) cross entropy of the score (root of objectness times class) with each true class."""
     score_NK = (object_N.sigmoid()[:, None] * class_NK.sigmoid()).sqrt().clamp(1e-6, 1 - 1e-6)
     yes_NK, no_NK = -score_NK.log(), -(1 - score_NK).log()
-    # Of the true class "yes", of all others "no".
+    # Target 1 for the true class, 0 for all others.
     cost_NK = no_NK.sum(1, keepdim=True) - no_NK + yes_NK
     return cost_NK[:, true_class_G]
 
 
 def _cheapest(cost_NG: Tensor, iou_NG: Tensor) -> Tensor:
-    """(N, G) whether a box takes a cell, each for itself."""
+    """(N, G) whether a box takes a cell, each box on its own."""
     best_KG = iou_NG.topk(min(_MOST_CELLS, len(iou_NG)), dim=0).values
     count_G = best_KG.sum(0).int().clamp(min=1).long()
     order_NG = cost_NG.argsort(stable=True, dim=0)[: int(count_G.max())]

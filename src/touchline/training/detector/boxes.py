@@ -1,6 +1,6 @@
-"""Where the cells of the grids lie, the boxes they tell, and how far boxes overlap.
+"""Positions of the grid cells, decoding of their boxes, and IoU.
 
-Shape letters: B pictures, A cells of all strides, N boxes, M other boxes, F 4 box numbers,
+Shape letters: B images, A cells of all strides, N boxes, M other boxes, F 4 box numbers,
 objectness and classes; the last axis of boxes is 4.
 """
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from touchline.training.detector.network import STRIDES
 
 _LARGEST = 8.0
-"""Log of the largest side in cells: what a wild network says above it is cut off."""
+"""Log of the largest side in cells; larger predictions of an untrained network are clipped."""
 
 
 @lru_cache(maxsize=16)
@@ -33,7 +33,7 @@ def cells(width: int, height: int, device: torch.device) -> tuple[Tensor, Tensor
 
 
 def told_boxes(raw_BAF: Tensor, corner_A2: Tensor, stride_A: Tensor) -> Tensor:
-    """(B, A, 4) corner pixels from raw answers."""
+    """(B, A, 4) corner pixels from raw outputs."""
     stride_A1 = stride_A[:, None]
     centre_BA2 = raw_BAF[..., :2] * stride_A1 + corner_A2
     half_BA2 = raw_BAF[..., 2:4].clamp(max=_LARGEST).exp() * stride_A1 / 2
@@ -50,7 +50,7 @@ def overlaps(box_N4: Tensor, other_M4: Tensor) -> Tensor:
 
 
 def paired_overlaps(box_N4: Tensor, other_N4: Tensor) -> Tensor:
-    """(N,) intersection over union of the n-th with the n-th."""
+    """(N,) intersection over union of the n-th box with the n-th."""
     low_N2 = torch.maximum(box_N4[:, :2], other_N4[:, :2])
     high_N2 = torch.minimum(box_N4[:, 2:], other_N4[:, 2:])
     shared_N = (high_N2 - low_N2).clamp(min=0).prod(-1)

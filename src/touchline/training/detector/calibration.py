@@ -1,6 +1,6 @@
-"""Normalisation put back into a network whose file had it folded into the convolutions.
+"""Restores batch normalisation in a network whose file had it folded into the convolutions.
 
-Shape letters: B pictures, C channels, H rows, W columns.
+Shape letters: B images, C channels, H rows, W columns.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from touchline.training.detector.network import Block
 
 @torch.no_grad()
 def calibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Make each normalisation normalise what it is given, without changing what it answers.
+    """Give each normalisation the statistics of its input, without changing its output.
 
-    batches: pictures as the network takes them; each of them weighs the same. Afterwards the
-    network may train: its normalisation in training does what it does in use.
+    batches: images as the network takes them, weighted equally. Afterwards the
+    network may train: normalisation in training matches that in evaluation.
     """
     blocks = [module for module in network.modules() if isinstance(module, Block)]
     sums: dict[Block, list[Tensor]] = {block: [] for block in blocks}
@@ -46,7 +46,7 @@ def calibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
 
 
 def _renormalise(bn: nn.BatchNorm2d, mean_C: Tensor, variance_C: Tensor) -> None:
-    """The same answers from this mean and variance."""
+    """Set this mean and variance and keep the output the same."""
     assert bn.running_mean is not None
     assert bn.running_var is not None
     scale_C = bn.weight / (bn.running_var + bn.eps).sqrt()

@@ -1,4 +1,4 @@
-"""Detectors in files: what a file of weights says of itself, and the network that fits it."""
+"""Detector checkpoints: metadata of a weights file, and the network that fits it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from touchline.config import check_config
 from touchline.errors import ModelError
 from touchline.foreign_text import json_values, shown
 from touchline.training.checkpoints import fit, fitting, read_checkpoint
-from touchline.training.detector.config import DetectorTrainConfig
+from touchline.training.detector.config import DetectorTrainConfig, NetworkConfig
 from touchline.training.detector.network import DetectorNetwork, hardness_of, set_hardness
-from touchline.training.detector.network_config import NetworkConfig
 
-_LARGEST = 1 << 14  # pixels of a picture's longer side
+_LARGEST = 1 << 14  # pixels of an image's longer side
 
 
 @dataclass(frozen=True)
 class LoadedDetector:
-    """A network and what its file says: class names, and texts (licence, source, data ...)."""
+    """A network and its file's metadata: class names, and texts (licence, source, data ...)."""
 
     network: DetectorNetwork
     names: tuple[str, ...]
@@ -33,7 +32,7 @@ class LoadedDetector:
 def detector_metadata(
     network: DetectorNetwork, names: Sequence[str], config: DetectorTrainConfig, data: str
 ) -> dict[str, str]:
-    """What a file of weights says of itself; the export hands it on."""
+    """Metadata of a weights file; the export hands it on."""
     texts = {
         "kind": "touchline detector",
         "names": json.dumps(list(names)),

@@ -1,4 +1,4 @@
-"""Settings of training a detector; the defaults are the recipe of the shipped one."""
+"""Settings for training a detector."""
 
 from __future__ import annotations
 
@@ -7,14 +7,31 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from touchline.config import ConfigSection
-from touchline.detection.augmentation_config import PictureAugmentationConfig
-from touchline.training.detector.network_config import NetworkConfig
+from touchline.detection.augmentation_config import ImageAugmentationConfig
+
+
+class NetworkConfig(ConfigSection):
+    """Size of the network, and its activation.
+
+    With ``silu``, ``head_channels`` 64, ``head_blocks`` 2 and ``fine_head_blocks`` 2 it is
+    YOLOX-nano.
+    """
+
+    activation: Literal["relu", "silu"] = Field(
+        "relu", description="after each convolution; onnxruntime fuses relu into it"
+    )
+    head_channels: int = Field(64, ge=8, le=1024, description="channels in the heads")
+    head_blocks: int = Field(2, ge=1, le=16, description="convolutions in each branch of a head")
+    fine_head_blocks: int = Field(
+        2, ge=1, le=16, description="the same at stride 8, where most of the cells are"
+    )
+
 
 Size = tuple[int, int]
 
 
 class DetectorDataConfig(ConfigSection):
-    """Which pictures are trained on, and as what."""
+    """Which images are trained on, and with which classes."""
 
     classes: tuple[str, ...] = Field(
         (), description="names of the classes to learn; empty: all that the data names"
@@ -24,14 +41,14 @@ class DetectorDataConfig(ConfigSection):
     )
     match_pattern: str = Field(
         r"^([^_]+)",
-        description="regular expression; its first group in a picture's name is the match",
+        description="regular expression; its first group in an image's name is the match",
     )
     left_out: tuple[str, ...] = Field(
         (), description="matches that are neither trained nor validated on: for tests afterwards"
     )
     shares: tuple[float, ...] = Field(
         (),
-        description="share of the samples for each --data folder; empty: by number of pictures",
+        description="share of the samples for each --data folder; empty: by number of images",
     )
 
     @model_validator(mode="after")
@@ -42,13 +59,11 @@ class DetectorDataConfig(ConfigSection):
 
 
 class ScheduleConfig(ConfigSection):
-    """How long, in which steps, how fast."""
+    """Length of the training, batches and learning rate."""
 
-    epochs: int = Field(30, ge=1, description="rounds; after each it is saved and validated")
-    samples_per_epoch: int = Field(
-        800, ge=1, description="pictures made by augmentation for a round"
-    )
-    batch_size: int = Field(12, ge=1, description="pictures in a batch")
+    epochs: int = Field(30, ge=1, description="each is followed by saving and validation")
+    samples_per_epoch: int = Field(800, ge=1, description="augmented images in an epoch")
+    batch_size: int = Field(12, ge=1, description="images in a batch")
     sizes: tuple[Size, ...] = Field(
         ((640, 384), (576, 352), (512, 320)),
         min_length=1,
@@ -93,14 +108,14 @@ class ScheduleConfig(ConfigSection):
 
 
 class DetectorValidationConfig(ConfigSection):
-    """How the best round is found: by AP on matches that are not trained on."""
+    """How the best epoch is found: by AP on matches that are not trained on."""
 
-    every: int = Field(1, ge=0, description="rounds from one to the next; 0: none")
+    every: int = Field(1, ge=0, description="epochs between validations; 0: none")
     matches: tuple[str, ...] = Field(
         (), description="matches to take out of training for it; empty: one drawn from the seed"
     )
-    size: int = Field(1280, ge=32, description="longer side of the pictures")
-    most_pictures: int = Field(100, ge=1, description="evenly picked where there are more")
+    size: int = Field(1280, ge=32, description="longer side of the images")
+    most_images: int = Field(100, ge=1, description="evenly picked where there are more")
     people: tuple[str, ...] = Field(
         ("player", "goalkeeper", "referee", "person"),
         description="classes that count as one for the AP of people",
@@ -108,7 +123,7 @@ class DetectorValidationConfig(ConfigSection):
 
 
 class DetectorTrainConfig(ConfigSection):
-    """Everything that decides what is learned."""
+    """All settings that affect what is learned."""
 
     seed: int = Field(0, ge=0, description="of every random choice")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
@@ -116,14 +131,14 @@ class DetectorTrainConfig(ConfigSection):
         description="of the arithmetic; auto: bf16 on GPUs that have it, else fp16 on GPUs, fp32 "
         "on CPUs. bf16 is 1.5 times as fast on CPUs that have it (avx512_bf16)",
     )
-    workers: int = Field(1, ge=0, description="processes that make samples; 0: none of their own")
+    workers: int = Field(1, ge=0, description="processes that make samples; 0: this one alone")
     cache_megabytes: int = Field(
-        2000, ge=0, description="of decoded pictures kept in memory by each of these"
+        2000, ge=0, description="of decoded images kept in memory by each of these"
     )
     licence: str = Field("", description="of the weights made")
     attribution: str = Field("", description="of data and start values, for the model's metadata")
     network: NetworkConfig = NetworkConfig()
     data: DetectorDataConfig = DetectorDataConfig()
     schedule: ScheduleConfig = ScheduleConfig()
-    augmentation: PictureAugmentationConfig = PictureAugmentationConfig()
+    augmentation: ImageAugmentationConfig = ImageAugmentationConfig()
     validation: DetectorValidationConfig = DetectorValidationConfig()

@@ -1,7 +1,7 @@
-"""Labelled pictures as batches: sources in their shares, samples by augmentation.
+"""Batches of augmented labelled images, drawn from several sources by share.
 
-Shape letters: B pictures of a batch, C channels, H rows, W columns, N boxes of a batch; the six
-numbers of a label are picture of the batch, class, corner pixels.
+Shape letters: B images of a batch, C channels, H rows, W columns, N boxes of a batch; the six
+numbers of a label are image of the batch, class, corner pixels.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from touchline.detection.augmentation import PictureAugmentation
+from touchline.detection.augmentation import ImageAugmentation
 from touchline.detection.augmentation_config import MosaicConfig
 from touchline.detection.data import (
     DetectionData,
@@ -26,24 +26,24 @@ from touchline.detection.data import (
     split_by_match,
     with_classes,
 )
-from touchline.detection.pictures import LabelledPictures
+from touchline.detection.labelled_images import LabelledImages
 from touchline.errors import UsageError
-from touchline.picture_files import use_one_thread
+from touchline.image_files import use_one_thread
 from touchline.stop_signals import leave_stopping_to_the_first_process
 from touchline.training.detector.config import DetectorTrainConfig
 
 _log = logging.getLogger(__name__)
 
 _ORDER, _SAMPLE = 0, 1
-"""Apart, so that the order of samples and what is done with them are drawn independently."""
+"""Separate seeds, so that the order of samples and their augmentation are independent."""
 
 
 @dataclass(frozen=True)
 class DetectorData:
-    """What a detector is trained and judged on.
+    """The images a detector is trained and validated on.
 
-    sources: training pictures of each folder. shares: of the samples, for each of them, summing to
-    1. validation: pictures of other matches, None without any. held_out: their matches.
+    sources: training images of each folder. shares: of the samples, for each of them, summing to
+    1. validation: images of other matches, None without any. held_out: their matches.
     """
 
     sources: tuple[DetectionData, ...]
@@ -53,9 +53,9 @@ class DetectorData:
     names: tuple[str, ...]
 
     def class_weights(self, rarity: float) -> list[float]:
-        """How much a box of each class counts, 1 for the commonest.
+        """Weight of a box of each class, 1 for the commonest.
 
-        rarity: 0 for all the same, 1 so that all classes count the same in sum.
+        rarity: 0 for equal weights, 1 so that all classes weigh the same in total.
         """
         counts = np.sum(
             [
@@ -68,7 +68,7 @@ class DetectorData:
         return [float(weight) for weight in weights]
 
     def fingerprint(self) -> str:
-        """A digest of names of pictures, boxes and classes; the same wherever the folder lies."""
+        """Digest of image names, boxes and classes; does not depend on where the folder lies."""
         digest = hashlib.sha256(repr((self.names, self.held_out)).encode())
         parts = [*self.sources, *([] if self.validation is None else [self.validation])]
         for part in parts:
@@ -82,9 +82,9 @@ class DetectorData:
 def read_detector_data(
     folders: Sequence[Path], config: DetectorTrainConfig, validation: Path | None = None
 ) -> DetectorData:
-    """The pictures of folders in YOLO's or COCO's format, divided by match.
+    """The images of folders in YOLO's or COCO's format, divided by match.
 
-    validation: a folder of pictures to validate on, in place of matches taken out. Raises
+    validation: a folder of images to validate on, in place of matches taken out. Raises
     UsageError for matches and classes that are not there, and where nothing is left to train on.
     """
     settings = config.data
@@ -107,18 +107,18 @@ def read_detector_data(
     sources = tuple(part[~np.isin(part.matches, gone)] for part in parts)
     for folder, source in zip(folders, sources, strict=True):
         if not len(source):
-            raise UsageError(f"{folder} has no picture left to train on: all are held out")
+            raise UsageError(f"{folder} has no image left to train on: all are held out")
     weights = settings.shares or tuple(float(len(source)) for source in sources)
     shares = tuple(weight / sum(weights) for weight in weights)
     if judged is not None:
-        judged = _thinned(judged, config.validation.most_pictures)
+        judged = _thinned(judged, config.validation.most_images)
     return DetectorData(sources, shares, judged, tuple(matches), tuple(names))
 
 
 class Samples(Dataset[tuple[Tensor, Tensor]]):
-    """Samples by (round, number, which of ``sizes``); always the same for the same of these.
+    """Samples by (epoch, index, which of ``sizes``); equal keys give equal samples.
 
-    A sample is a picture (3, H, W) uint8 and its labels (n, 5): class, corner pixels.
+    A sample is an image (3, H, W) uint8 and its labels (n, 5): class, corner pixels.
     """
 
     def __init__(self, data: DetectorData, config: DetectorTrainConfig, *, mosaics: bool) -> None:
@@ -126,9 +126,9 @@ class Samples(Dataset[tuple[Tensor, Tensor]]):
         if not mosaics:
             changes = changes.model_copy(update={"mosaic": MosaicConfig(probability=0.0)})
         room = config.cache_megabytes // len(data.sources)
-        self._sources = [LabelledPictures(source, room) for source in data.sources]
+        self._sources = [LabelledImages(source, room) for source in data.sources]
         self._shares = np.array(data.shares)
-        self._augment = [PictureAugmentation(changes, size) for size in config.schedule.sizes]
+        self._augment = [ImageAugmentation(changes, size) for size in config.schedule.sizes]
         self._seed = config.seed
 
     def __getitem__(self, key: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
@@ -144,11 +144,11 @@ class Samples(Dataset[tuple[Tensor, Tensor]]):
 
 
 Batch = tuple[Tensor, Tensor]
-"""Pictures (B, 3, H, W) uint8 and labels (N, 6)."""
+"""Images (B, 3, H, W) uint8 and labels (N, 6)."""
 
 
 class BatchLoader:
-    """The batches of a round, made by processes of their own where ``config.workers`` says so."""
+    """The batches of an epoch, made by ``config.workers`` processes where there are any."""
 
     def __init__(self, data: DetectorData, config: DetectorTrainConfig, *, mosaics: bool) -> None:
         self._config = config
@@ -161,18 +161,18 @@ class BatchLoader:
             num_workers=config.workers,
             persistent_workers=config.workers > 0,
             worker_init_fn=_alone,
-            # Forked ones hang where OpenCV already has threads.
+            # Forked processes hang where OpenCV already has threads.
             multiprocessing_context="spawn" if config.workers else None,
         )
 
     def batches(self, epoch: int, done: int) -> Iterator[Batch]:
-        """Those of a round after the first ``done``."""
+        """Batches of an epoch after the first ``done``."""
         self._keys.begin(epoch, done)
         return iter(self._loader)
 
 
 class _Keys:
-    """Which samples make a batch; all of a batch have one size."""
+    """Keys of the samples of each batch; all samples of a batch have one size."""
 
     def __init__(self, config: DetectorTrainConfig) -> None:
         self._config = config
@@ -196,7 +196,7 @@ class _Keys:
 
 
 def batches_per_epoch(config: DetectorTrainConfig) -> int:
-    """The last one may be smaller."""
+    """Number of batches in an epoch; the last one may be smaller."""
     return -(-config.schedule.samples_per_epoch // config.schedule.batch_size)
 
 
@@ -209,14 +209,14 @@ def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> Batch:
 
 
 def _alone(_worker: int) -> None:
-    """One thread for each process, or they get in each other's way; stopping is the first's."""
+    """One thread per worker, which else slow each other down; the main process handles signals."""
     leave_stopping_to_the_first_process()
     use_one_thread()
     torch.set_num_threads(1)
 
 
 def _validation_matches(data: DetectionData, config: DetectorTrainConfig) -> list[str]:
-    """The matches asked for, else one drawn; none where there is only one match or no wish."""
+    """The matches asked for, else one drawn; none for a single match or where validation is off."""
     if config.validation.matches:
         split_by_match(data, config.validation.matches)  # names a match that is not there
         return list(config.validation.matches)
@@ -224,7 +224,7 @@ def _validation_matches(data: DetectionData, config: DetectorTrainConfig) -> lis
     if not config.validation.every:
         return []
     if len(known) < 2:
-        _log.warning("all pictures are of one match: none are left to validate on")
+        _log.warning("all images are of one match: none are left to validate on")
         return []
     return [str(np.random.default_rng(config.seed).choice(known))]
 

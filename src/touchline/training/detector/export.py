@@ -1,6 +1,6 @@
-"""From a trained detector to the ONNX file that tracking uses, checked against each other.
+"""Exports a trained detector as the ONNX file that tracking uses, and checks it against torch.
 
-Shape letters: B pictures, C channels, H rows, W columns, A cells, F 4 box numbers, objectness and
+Shape letters: B images, C channels, H rows, W columns, A cells, F 4 box numbers, objectness and
 classes.
 """
 
@@ -24,8 +24,8 @@ from touchline.detection.data import (
 )
 from touchline.disk_files import put_in_place
 from touchline.errors import ModelError, UsageError
+from touchline.image_files import read_image
 from touchline.perception.onnx_model import OnnxModel
-from touchline.picture_files import read_picture
 from touchline.training.detector.boxes import cells, told_boxes
 from touchline.training.detector.checkpoint import LoadedDetector, load_detector
 from touchline.training.detector.input import FIT, PIXELS, STRIDE, network_input
@@ -38,31 +38,31 @@ from touchline.types import PEOPLE, Image
 PRECISIONS = ("fp32", "int8")
 
 MAX_SCORE_ERROR = 1e-3
-"""Of any cell, where the file computes as torch does."""
+"""Largest score error of any cell, for files that compute as torch does."""
 
 MAX_BOX_ERROR = 0.1
-"""In pixels, of cells that are anything."""
+"""Largest box error in pixels, of cells that hold an object."""
 
 MAX_LOSS = 0.02
-"""Of ``score`` (see ``validate``), where it computes in 8 bits."""
+"""Largest loss of ``score`` (see ``validate``), for files that compute in 8 bits."""
 
-_CALIBRATION_PICTURES = 48
-_COMPARED_PICTURES = 60
+_CALIBRATION_IMAGES = 48
+_COMPARED_IMAGES = 60
 _LEAST_SCORE = 0.05
 _MOST_BLOCKS = 512  # 16384 pixels
 
 
 @dataclass(frozen=True)
 class DetectorExport:
-    """What was written, and how it agrees with torch.
+    """What was written, and how well it agrees with torch.
 
-    pictures: compared on. score_error, box_error: largest differences of any cell, the latter in
-    pixels. torch, onnx: scores of either in ``validate``, empty without labelled pictures.
+    image_count: compared on. score_error, box_error: largest differences of any cell, the latter in
+    pixels. torch, onnx: scores of either in ``validate``, empty without labelled images.
     """
 
     file: Path
     precision: str
-    pictures: int
+    image_count: int
     score_error: float
     box_error: float
     torch: dict[str, float]
@@ -77,10 +77,10 @@ def export_detector(
     precision: str = "fp32",
     matches: Sequence[str] = (),
 ) -> DetectorExport:
-    """Write a trained detector as ONNX for pictures of any number and size; compare it with torch.
+    """Write a trained detector as ONNX for images of any number and size; compare it with torch.
 
-    data: labelled pictures to compare on, and for int8 to measure ranges on, of other matches.
-    matches: those that are compared; all where none is named. Without data made-up pictures are.
+    data: labelled images to compare on, and for int8 to measure ranges on, of other matches.
+    matches: those that are compared; all where none is named. Without data made-up images are.
     The metadata holds class names, size, pixel format, licence, attribution, data and scores.
 
     Raises ModelError, and leaves no file, where the two disagree; UsageError where ``out`` cannot
@@ -89,7 +89,7 @@ def export_detector(
     if precision not in PRECISIONS:
         raise UsageError(f"precision {precision!r} is none of {', '.join(PRECISIONS)}")
     if precision == "int8" and data is None:
-        raise UsageError("int8 has to measure real pictures: give --data FOLDER")
+        raise UsageError("int8 has to measure real images: give --data FOLDER")
     loaded = load_detector(checkpoint)
     size = int(loaded.metadata["size"])
     measured = labelled = None
@@ -99,10 +99,10 @@ def export_detector(
             measured, labelled = split_by_match(labelled, matches)
     model = _to_onnx(loaded.network)
     if precision == "int8" and measured is not None:
-        pictures = _spread(measured, _CALIBRATION_PICTURES)
+        image_count = _spread(measured, _CALIBRATION_IMAGES)
         model = quantise(
             model,
-            (network_input(read_picture(path), size)[0] for path in pictures.paths),
+            (network_input(read_image(path), size)[0] for path in image_count.paths),
             unchanged=_last_layers(model),
         )
     onnx.helper.set_model_props(model, _metadata(loaded, precision))
@@ -128,7 +128,7 @@ def _to_onnx(network: DetectorNetwork) -> onnx.ModelProto:
 
 
 def _metadata(loaded: LoadedDetector, precision: str) -> dict[str, str]:
-    """What ``perception.detector_metadata`` reads, and what a person wants to know."""
+    """The metadata that ``perception.detector_metadata`` reads, and more for people to read."""
     size = int(loaded.metadata["size"])
     handed_on = ("licence", "attribution", "data", "scores", "epoch")
     return {
@@ -168,14 +168,14 @@ def _compare(
     precision: str,
     out: Path,
 ) -> DetectorExport:
-    """How a file agrees with its network. Raises ModelError where it does not."""
+    """How well a file agrees with its network. Raises ModelError where it does not."""
     by_torch, by_file = answers_of(loaded.network), _answers_of_file(file)
     scores: list[dict[str, float]] = [{}, {}]
     if labelled is None:
-        images: list[Image] = _made_up_pictures()
+        images: list[Image] = _made_up_images()
     else:
-        few = _spread(labelled, _COMPARED_PICTURES)
-        images = [read_picture(path) for path in few.paths[:8]]
+        few = _spread(labelled, _COMPARED_IMAGES)
+        images = [read_image(path) for path in few.paths[:8]]
         scores = [validate(answer, few, size, people=PEOPLE) for answer in (by_torch, by_file)]
     errors = [_errors(by_torch, by_file, image, size) for image in images]
     score_error, box_error = (float(max(column)) for column in zip(*errors, strict=True))
@@ -203,7 +203,7 @@ def _answers_of_file(file: Path) -> Answer:
 
 
 def _errors(one: Answer, other: Answer, image: Image, size: int) -> tuple[float, float]:
-    """Largest difference of a score, and of a box in pixels where a cell is anything."""
+    """Largest error of a score, and of a box in pixels where a cell holds an object."""
     batch, canvas, _ = network_input(image, size)
     first, second = one(batch)[0], other(batch)[0]
     corner_A2, stride_A = cells(*canvas, torch.device("cpu"))
@@ -219,13 +219,13 @@ def _errors(one: Answer, other: Answer, image: Image, size: int) -> tuple[float,
 
 
 def _spread(data: DetectionData, most: int) -> DetectionData:
-    """At most so many pictures, evenly picked."""
+    """At most this many images, evenly picked."""
     count = min(most, len(data))
     return data[np.linspace(0, len(data) - 1, count).round().astype(np.int64)]
 
 
-def _made_up_pictures() -> list[Image]:
-    """Noise and blocks of colour, of two shapes."""
+def _made_up_images() -> list[Image]:
+    """Synthetic images of noise and blocks of colour, in two shapes."""
     random = np.random.default_rng(0)
     images: list[Image] = []
     for height, width in ((360, 640), (480, 352)):

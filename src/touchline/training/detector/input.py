@@ -1,6 +1,6 @@
-"""From a picture to what a network trained here takes, as the exported file will be given it.
+"""From an image to network input, exactly as the exported file will get it.
 
-Shape letters: B pictures, C channels, H rows, W columns.
+Shape letters: B images, C channels, H rows, W columns.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Canvas = tuple[int, int]
 
 
 def network_input(image: Image, size: int) -> tuple[NDArray[np.float32], Canvas, Placement]:
-    """A picture as a batch (1, 3, H, W), the (width, height) of it, and where the picture lies.
+    """An image as a batch (1, 3, H, W), its (width, height), and where the image lies in it.
 
     size: longer side of what the network sees, in pixels.
     """

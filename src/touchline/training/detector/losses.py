@@ -1,6 +1,6 @@
-"""What the network is taught: overlap, objectness and class of the cells that answer.
+"""Losses: overlap, objectness and class of the assigned cells.
 
-Shape letters: B pictures, A cells of all strides, F 4 box numbers, objectness and classes,
+Shape letters: B images, A cells of all strides, F 4 box numbers, objectness and classes,
 N true boxes of a batch, P cells that are assigned, K classes.
 """
 
@@ -17,8 +17,8 @@ from touchline.training.detector.boxes import cells, paired_overlaps, told_boxes
 _BOX_WEIGHT = 5.0
 
 
-class Losses(NamedTuple):
-    """total: what is minimised. parts: its terms, for the log; both for one assigned cell."""
+class DetectorLosses(NamedTuple):
+    """total: what is minimised. parts: its terms, for the log; both per assigned cell."""
 
     total: Tensor
     parts: dict[str, Tensor]
@@ -31,11 +31,11 @@ def detection_losses(
     *,
     class_weight_K: Tensor | None = None,
     exact: bool = False,
-) -> Losses:
+) -> DetectorLosses:
     """The losses of a batch.
 
-    label_N6: picture of the batch, class, corner pixels. size: (width, height) of the pictures.
-    class_weight_K: how much the class of a box of each class counts; None for all the same.
+    label_N6: image of the batch, class, corner pixels. size: (width, height) of the images.
+    class_weight_K: weight of each class in the class loss; None for equal weights.
     exact: with an L1 loss on the raw box numbers, as YOLOX has in its last epochs.
     """
     raw_BAF = raw_BAF.float()
@@ -82,11 +82,11 @@ def detection_losses(
     if exact:
         raw_true_P4 = _raw_boxes(true_P4, corner_A2[cell_P], stride_A[cell_P])
         parts["exact"] = (raw_PF[:, :4] - raw_true_P4).abs().sum() / count
-    return Losses(torch.stack(list(parts.values())).sum(), parts)
+    return DetectorLosses(torch.stack(list(parts.values())).sum(), parts)
 
 
 def _raw_boxes(true_P4: Tensor, corner_P2: Tensor, stride_P: Tensor) -> Tensor:
-    """What the network would have to answer in these cells."""
+    """The raw output that these cells should give."""
     stride_P1 = stride_P[:, None]
     centre_P2 = (true_P4[:, :2] + true_P4[:, 2:]) / 2
     size_P2 = (true_P4[:, 2:] - true_P4[:, :2]).clamp(min=1e-3)

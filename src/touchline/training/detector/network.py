@@ -1,10 +1,10 @@
-"""A YOLOX of the size "nano", built so that COCO's weights fit and onnxruntime runs it fast.
+"""A YOLOX-nano that takes COCO's weights and runs fast in onnxruntime.
 
 Ge et al., "YOLOX: Exceeding YOLO Series in 2021", arXiv 2107.08430; CSPDarknet, then a path
 aggregation network, then a head for each stride whose branches tell the class and the box. The
 modules stand in the order in which they run: weights without names are matched in that order.
 
-Shape letters: B pictures, C channels, H rows, W columns, A cells of all strides, F 4 box numbers,
+Shape letters: B images, C channels, H rows, W columns, A cells of all strides, F 4 box numbers,
 objectness and classes.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from touchline.training.detector.network_config import NetworkConfig
+from touchline.training.detector.config import NetworkConfig
 
 STRIDES = (8, 16, 32)
 
@@ -26,8 +26,8 @@ _WIDTHS = (16, 32, 64, 128, 256)
 class Activation(nn.Module):
     """SiLU, ReLU, or a blend: ``hardness`` 0 is SiLU, 1 is ReLU.
 
-    A network that was trained with SiLU answers nothing sensible with ReLU at once; it follows
-    where the one becomes the other little by little.
+    A network trained with SiLU fails if switched to ReLU at once; it adapts
+    where the one becomes the other gradually.
     """
 
     def __init__(self, kind: str) -> None:
@@ -51,7 +51,7 @@ def set_hardness(network: nn.Module, hardness: float) -> None:
 
 
 def hardness_of(network: nn.Module) -> float:
-    """What ``set_hardness`` set, or the network was made with."""
+    """The hardness that ``set_hardness`` set, or the initial one."""
     return next(m.hardness for m in network.modules() if isinstance(m, Activation))
 
 
@@ -77,14 +77,14 @@ def _point(wide_in: int, wide_out: int, act: str) -> Block:
 
 
 def _separable(wide_in: int, wide_out: int, stride: int, act: str) -> nn.Sequential:
-    """3x3 in each channel alone, then 1x1 over all channels."""
+    """Depthwise 3x3, then pointwise 1x1 convolution."""
     return nn.Sequential(
         Block(wide_in, wide_in, 3, stride, wide_in, act), _point(wide_in, wide_out, act)
     )
 
 
 class Bottleneck(nn.Module):
-    """1x1, then separable 3x3, added to what came in where ``adds``."""
+    """1x1, then separable 3x3, added to the input where ``adds``."""
 
     def __init__(self, width: int, adds: bool, act: str) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Bottleneck(nn.Module):
 
 
 class CrossStage(nn.Module):
-    """Half of the channels through bottlenecks, half past them."""
+    """Half of the channels pass through bottlenecks, half bypass them."""
 
     def __init__(self, wide_in: int, wide_out: int, depth: int, adds: bool, act: str) -> None:
         super().__init__()
@@ -115,9 +115,9 @@ class CrossStage(nn.Module):
 
 
 class SpatialPyramid(nn.Module):
-    """The same place seen through windows of 1, 5, 9 and 13 cells.
+    """Max pooling over windows of 1, 5, 9 and 13 cells.
 
-    Windows of 5 one after the other: the same maxima as 9 and 13 at once, for less.
+    Chained windows of 5: the same maxima as 9 and 13 at less cost.
     """
 
     def __init__(self, width: int, act: str) -> None:
@@ -166,7 +166,7 @@ class Backbone(nn.Module):
 
 
 class Neck(nn.Module):
-    """Path aggregation: what is seen coarsely told to the fine features, and back."""
+    """Path aggregation: coarse features to the fine ones, and back."""
 
     def __init__(self, act: str) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ class Neck(nn.Module):
 
 
 class Head(nn.Module):
-    """Of each cell of one stride: its box (offset in cells, log size), objectness and classes."""
+    """For each cell of one stride: box (offset in cells, log size), objectness and classes."""
 
     def __init__(self, wide_in: int, classes: int, width: int, blocks: int, act: str) -> None:
         super().__init__()
@@ -216,7 +216,7 @@ class Head(nn.Module):
 
 
 class DetectorNetwork(nn.Module):
-    """From pictures (B, 3, H, W), BGR of 0..255, sides multiples of 32, to raw answers (B, A, F).
+    """From images (B, 3, H, W), BGR of 0..255, sides multiples of 32, to raw outputs (B, A, F).
 
     Of each cell, finest stride first, row by row: offset of the centre in cells, log of the size
     in cells, and the logits of objectness and of each class.
@@ -242,7 +242,7 @@ class DetectorNetwork(nn.Module):
 
 
 class Scored(nn.Module):
-    """A detector as YOLOX's own export answers: objectness and classes as scores of 0..1."""
+    """A detector with YOLOX's exported output: objectness and classes as scores of 0..1."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()

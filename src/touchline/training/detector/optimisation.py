@@ -1,6 +1,6 @@
-"""One batch further: learning rate, gradients, the running mean of the weights.
+"""One optimiser step: learning rate, gradients, the running mean of the weights.
 
-Shape letters: B pictures, C channels, H rows, W columns, N boxes of a batch.
+Shape letters: B images, C channels, H rows, W columns, N boxes of a batch.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _AVERAGE_START = 10.0
 """Steps after which the running mean begins to reach back; before, it follows the weights."""
 
 
-class Optimisation:
-    """A network and what moves its parameters. Called with a batch it takes one step.
+class DetectorOptimisation:
+    """A network and its optimiser. Called with a batch it takes one step.
 
-    class_weights: how much a box of each class counts. soft: whether the weights are SiLU's.
-    network: at work. averaged: the running mean of its weights, which is what is kept and judged.
+    class_weights: weight of a box of each class. soft: whether the weights were trained with SiLU.
+    network: being trained. averaged: the running mean of its weights, which is kept and scored.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Optimisation:
         self._device = device
         self._class_weight_K = torch.tensor(class_weights, device=device)
         self._soft = soft and network.config.activation == "relu"
-        # Convolutions run 1.4 times as fast on a CPU with the channels last.
+        # Convolutions are 1.4 times as fast on a CPU with channels last.
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged: DetectorNetwork = copy.deepcopy(self.network).eval().requires_grad_(False)
         heavy = [value for value in network.parameters() if value.ndim > 1]
@@ -108,7 +108,7 @@ class Optimisation:
             set_hardness(self.averaged, hard)
 
     def state(self) -> dict[str, Any]:
-        """What the next step depends on besides ``averaged``: tensors and plain values."""
+        """State of the training without ``averaged``: tensors and plain values."""
         return {
             "network": self.network.state_dict(),
             "adam": self._adam.state_dict(),
@@ -116,7 +116,7 @@ class Optimisation:
         }
 
     def restore(self, averaged: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Go on from a ``state``."""
+        """Continue from a ``state``."""
         self.averaged.load_state_dict(averaged)
         self.network.load_state_dict(state["network"])
         self._adam.load_state_dict(state["adam"])
@@ -154,12 +154,12 @@ def hardness(schedule: ScheduleConfig, step: int, steps: int) -> float:
 
 
 def is_exact(schedule: ScheduleConfig, step: int, steps: int) -> bool:
-    """Whether a step belongs to the last ones, without mosaics and with an L1 loss."""
+    """Whether a step is one of the last, trained without mosaics and with an L1 loss."""
     return step >= (1 - schedule.exact) * steps
 
 
 def half_precision(config: DetectorTrainConfig, device: torch.device) -> torch.dtype | None:
-    """What is multiplied in; None for full precision."""
+    """The half-precision type to compute in; None for full precision."""
     if device.type != "cuda":
         return torch.bfloat16 if config.precision == "bf16" else None
     if config.precision == "fp32":

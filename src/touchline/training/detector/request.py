@@ -1,4 +1,4 @@
-"""What a training of a detector is asked for, how it goes, and what came of it."""
+"""Request, progress and report of a detector training."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class DetectorRequest:
 
 @dataclass(frozen=True)
 class DetectorStep:
-    """How a training goes, after a batch: its round, batches done of those there are in it.
+    """Progress of a training after a batch: its epoch, batches done and batches in all.
 
-    loss: mean over the round so far. score: of the best network so far, None before any.
+    loss: mean over the epoch so far. score: of the best network so far, None before any.
     seconds_left: of the whole training.
     """
 
@@ -47,10 +47,10 @@ class DetectorStep:
 
 @dataclass(frozen=True)
 class DetectorReport:
-    """What came of a training.
+    """Outcome of a training.
 
-    before, best: scores in validation before it and of the best network, empty without
-    validation. best_epoch: 0 where no round was better than none.
+    before, best: validation scores before training and of the best network, empty without
+    validation. best_epoch: 0 where no epoch improved on the start.
     """
 
     out: Path
@@ -62,9 +62,9 @@ class DetectorReport:
 
 @dataclass(frozen=True)
 class DetectorListener:
-    """Whom a training tells and asks.
+    """Callbacks of a training.
 
-    on_step: told after each batch. on_event: told, in a line for a person, that a round is over or
+    on_step: called after each batch. on_event: told, in a line to read, that an epoch is over or
     a network was validated. should_stop: asked after each batch.
     """
 

@@ -1,4 +1,4 @@
-"""The network a training begins with: COCO's, one of our own, or random."""
+"""The initial network of a training: COCO's, one of our own, or random."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from touchline.errors import ModelError
 from touchline.training.checkpoints import fit
 from touchline.training.detector.calibration import calibrate
 from touchline.training.detector.checkpoint import load_detector
+from touchline.training.detector.config import NetworkConfig
 from touchline.training.detector.network import DetectorNetwork, set_hardness
-from touchline.training.detector.network_config import NetworkConfig
 from touchline.training.detector.yolox_file import load_yolox
 
 
@@ -21,11 +21,11 @@ def begin(
     checkpoint: Path | None,
     names: Sequence[str],
     config: NetworkConfig,
-    pictures: Iterable[Tensor],
+    images: Iterable[Tensor],
 ) -> tuple[DetectorNetwork, bool]:
-    """A network to train, and whether its weights were made for SiLU.
+    """A network to train, and whether its weights were trained with SiLU.
 
-    checkpoint: YOLOX-nano in ONNX, one of our own, None for random weights. pictures: as the
+    checkpoint: YOLOX-nano in ONNX, one of our own, None for random weights. images: as the
     network takes them, for ``calibrate``. Classes of our own file that are not in ``names`` are
     forgotten, new ones begin at random.
     """
@@ -36,7 +36,7 @@ def begin(
     if checkpoint.suffix.lower() == ".onnx":
         load_yolox(network, checkpoint, names)
         set_hardness(network, 0.0)
-        calibrate(network, pictures)
+        calibrate(network, images)
         return network, True
     found = load_detector(checkpoint)
     tensors = found.network.state_dict()
@@ -57,7 +57,7 @@ def begin(
 
 
 def unlikely(network: DetectorNetwork) -> None:
-    """Let a fresh network find nothing at first: one cell in a hundred, or it must unlearn all."""
+    """Initialise scores at 0.01: a new network that finds things everywhere must unlearn them."""
     for name, module in network.named_modules():
         if not name.endswith(("class_out", "object_out")):
             continue

@@ -1,4 +1,4 @@
-"""Train a detector: ``train_detector`` reads the data, runs the rounds, keeps the best."""
+"""Train a detector: ``train_detector`` reads the data, runs the epochs, keeps the best."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from touchline.config import check_config
 from touchline.errors import Interrupted, ModelError, UsageError
-from touchline.picture_files import read_picture
+from touchline.image_files import read_image
 from touchline.training.checkpoints import fitting, save_checkpoint
 from touchline.training.detector.checkpoint import detector_metadata
 from touchline.training.detector.config import DetectorTrainConfig
@@ -25,7 +25,7 @@ from touchline.training.detector.data import (
 )
 from touchline.training.detector.input import network_input
 from touchline.training.detector.network import hardness_of
-from touchline.training.detector.optimisation import Optimisation, is_exact, learning_rate
+from touchline.training.detector.optimisation import DetectorOptimisation, is_exact, learning_rate
 from touchline.training.detector.request import (
     DetectorListener,
     DetectorReport,
@@ -34,22 +34,22 @@ from touchline.training.detector.request import (
 )
 from touchline.training.detector.start import begin
 from touchline.training.detector.validation import answers_of, validate
+from touchline.training.folder import BEST, LAST, Progress, Request, TrainFolder
 from touchline.training.optimisation import Pace
 from touchline.training.processes import joined
 from touchline.training.tensorboard import Curves, open_curves
-from touchline.training.train_folder import BEST, LAST, Progress, Request, TrainFolder
 
 _log = logging.getLogger(__name__)
 
 _COMMAND = "train detector"
 _STAGE = "detector"
-_CALIBRATION_PICTURES = 16
+_CALIBRATION_IMAGES = 16
 
 
 def train_detector(
     request: DetectorRequest, listener: DetectorListener | None = None
 ) -> DetectorReport:
-    """Train a detector; a training that was stopped or killed goes on exactly.
+    """Train a detector; a training that was stopped or killed resumes exactly.
 
     ``schedule.epochs`` alone may change on the way: the rate then falls faster or slower from
     there. Raises UsageError for data or settings that cannot be trained with, ModelError for a
@@ -73,7 +73,7 @@ def train_detector(
 
 
 class _Trainer:
-    """The loop over rounds and batches, and what it has to remember."""
+    """The loop over epochs and batches, and its state."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class _Trainer:
         self._steps = self._batches * config.schedule.epochs
 
     def run(self, listener: DetectorListener) -> DetectorReport:
-        """All that is left to do."""
+        """Run the rest of the training."""
         self._listener = listener
         torch.manual_seed(self._config.seed)
         found = self._folder.load()
@@ -117,7 +117,7 @@ class _Trainer:
             begun = (progress.epoch - 1) * self._batches
             mosaics = not is_exact(self._config.schedule, begun, self._steps)
             if mosaics not in loaders:
-                loaders.clear()  # its processes end before others begin
+                loaders.clear()  # its processes end before new ones start
                 loaders[mosaics] = BatchLoader(self._data, self._config, mosaics=mosaics)
             self._run_epoch(loaders[mosaics])
             last = progress.epoch == epochs
@@ -128,13 +128,13 @@ class _Trainer:
             progress.finished = last
             self._save()
             if not last and listener.should_stop():
-                raise _stopped(f"before round {progress.epoch}")
+                raise _stopped(f"before epoch {progress.epoch}")
         return DetectorReport(
             self._request.out, progress.first, progress.best, progress.best_epoch, epochs
         )
 
     def _start_network(self, saved: dict[str, Any] | None) -> None:
-        """Make what is trained."""
+        """Build the network to train."""
         network, soft = begin(
             None if saved else self._request.checkpoint,
             self._data.names,
@@ -144,7 +144,7 @@ class _Trainer:
         with fitting(self._folder.path / LAST):
             self._soft = saved["soft"] if saved else soft
             self._best_hardness = float(saved["best_hardness"]) if saved else 0.0
-        self._optimisation = Optimisation(
+        self._optimisation = DetectorOptimisation(
             network,
             self._config,
             self._steps,
@@ -154,15 +154,15 @@ class _Trainer:
         )
 
     def _calibration(self) -> Iterator[Tensor]:
-        """Some pictures of each source, as the network takes them."""
+        """Some images of each source, as network input."""
         side = self._config.schedule.sizes[0][0]
         for source in self._data.sources:
-            for path in source.paths[:: max(1, len(source) // _CALIBRATION_PICTURES)]:
-                batch, _, _ = network_input(read_picture(path), side)
+            for path in source.paths[:: max(1, len(source) // _CALIBRATION_IMAGES)]:
+                batch, _, _ = network_input(read_image(path), side)
                 yield torch.from_numpy(batch)
 
     def _begin(self) -> None:
-        """The folder, what there is to say of the data, and the scores before."""
+        """Set up the folder, log facts about the data, and score the initial network."""
         data = self._data
         self._folder.begin(self._config, _COMMAND)
         self._folder.note(
@@ -172,12 +172,12 @@ class _Trainer:
             device=str(self._device),
             threads=torch.get_num_threads(),
             classes=list(data.names),
-            pictures=[len(source) for source in data.sources],
+            images=[len(source) for source in data.sources],
             boxes=[source.counts() for source in data.sources],
             shares=list(data.shares),
             class_weights=data.class_weights(self._config.schedule.rarity),
             held_out=list(data.held_out),
-            validation_pictures=0 if data.validation is None else len(data.validation),
+            validation_images=0 if data.validation is None else len(data.validation),
             parameters=sum(p.numel() for p in self._optimisation.network.parameters()),
         )
         self._optimisation.harden(0)
@@ -196,11 +196,11 @@ class _Trainer:
                 progress.sums[name] = progress.sums.get(name, 0.0) + value
             pace.count(len(batch[0]))
             self._listener.on_step(self._told())
-            # At the end of a round it is asked again, when all that belongs to it is done.
+            # At the end of an epoch it is asked again, once the epoch is saved and validated.
             if progress.batch < self._batches and self._listener.should_stop():
                 self._save()
                 raise _stopped(
-                    f"in round {progress.epoch}, after batch {progress.batch} of {self._batches}"
+                    f"in epoch {progress.epoch}, after batch {progress.batch} of {self._batches}"
                 )
         means = {name: value / progress.batch for name, value in progress.sums.items()}
         rate = learning_rate(self._config.schedule, self._step() - 1, self._steps)
@@ -212,7 +212,7 @@ class _Trainer:
         self._curves.add({**curves, f"{_STAGE}/rate": rate}, progress.epoch)
         parts = ", ".join(f"{name} {value:.2f}" for name, value in means.items() if name != "loss")
         self._listener.on_event(
-            f"round {progress.epoch}/{self._config.schedule.epochs}: loss {means['loss']:.3f} "
+            f"epoch {progress.epoch}/{self._config.schedule.epochs}: loss {means['loss']:.3f} "
             f"({parts}), {speed:.1f} images a second"
         )
 
@@ -230,7 +230,7 @@ class _Trainer:
         )
 
     def _validate(self, epoch: int) -> None:
-        """Score the network, and keep it if it is the best; without data the newest is."""
+        """Score the network and keep it if it is the best; without data, keep the latest."""
         progress, data = self._progress, self._data
         scores: dict[str, float] = {}
         if data.validation is not None:
@@ -240,7 +240,7 @@ class _Trainer:
         if epoch == 0:
             progress.first = scores
         hardness = hardness_of(self._optimisation.averaged)
-        # With SiLU it may be better, but it is not what is asked for.
+        # While it still has SiLU it may score higher, but it is not the network asked for.
         harder = hardness > self._best_hardness
         better = harder or not scores or scores["score"] > progress.best.get("score", -1.0)
         if better:
@@ -270,7 +270,7 @@ class _Trainer:
 
     def _metadata(self) -> dict[str, str]:
         told = [
-            f"{path.resolve().name}: {len(source)} pictures"
+            f"{path.resolve().name}: {len(source)} images"
             for path, source in zip(self._request.data, self._data.sources, strict=True)
         ]
         return detector_metadata(

@@ -1,6 +1,6 @@
-"""How well a network finds what is labelled in pictures, as tracking would use it.
+"""Scores of a network on labelled images, run as tracking would run it.
 
-Shape letters: B pictures, C channels, H rows, W columns, A cells, F 4 box numbers, objectness and
+Shape letters: B images, C channels, H rows, W columns, A cells, F 4 box numbers, objectness and
 classes.
 """
 
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from touchline.detection.data import DetectionData
+from touchline.image_files import read_image
 from touchline.metrics.average_precision import judge_boxes
-from touchline.perception.detector_config import DetectorConfig
-from touchline.perception.detector_outputs import Candidates, decode_yolox_raw
+from touchline.perception.config import DetectorConfig
+from touchline.perception.detector_outputs import RawBoxes, decode_yolox_raw
 from touchline.perception.suppression import suppress
-from touchline.picture_files import read_picture
 from touchline.training.detector.input import network_input
 from touchline.training.detector.network import Scored
 from touchline.types import Image
@@ -28,11 +28,11 @@ _MOST_BOXES = 400
 
 
 Answer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""From pictures as a network takes them (B, 3, H, W) to what YOLOX answers (B, A, F), in scores."""
+"""From network input (B, 3, H, W) to YOLOX's output (B, A, F), as scores."""
 
 
 def answers_of(network: nn.Module) -> Answer:
-    """What a ``DetectorNetwork`` answers, wherever it is."""
+    """A function that runs a ``DetectorNetwork`` on its own device."""
     scored = Scored(network).eval()
 
     @torch.inference_mode()
@@ -45,8 +45,8 @@ def answers_of(network: nn.Module) -> Answer:
     return answer
 
 
-def find(answer: Answer, image: Image, classes: int, size: int) -> Candidates:
-    """What a network finds in a picture, in its pixels, best score first.
+def find(answer: Answer, image: Image, classes: int, size: int) -> RawBoxes:
+    """Detections of a network in an image, in its pixels, best score first.
 
     size: longer side of what the network sees.
     """
@@ -57,7 +57,7 @@ def find(answer: Answer, image: Image, classes: int, size: int) -> Candidates:
     rows = np.argsort(-found.scores, kind="stable")[:_MOST_BOXES]
     boxes, scores, kinds = found.boxes[rows], found.scores[rows], found.classes[rows]
     kept = suppress(boxes, scores, kinds, DetectorConfig().max_overlap)
-    return Candidates(placement.to_picture(boxes[kept]), scores[kept], kinds[kept])
+    return RawBoxes(placement.to_image(boxes[kept]), scores[kept], kinds[kept])
 
 
 def validate(
@@ -70,7 +70,7 @@ def validate(
     and for ``people``; ``score`` decides which network is the best: the mean of the classes' ap
     and, where there are people, of theirs.
     """
-    found = [find(answer, read_picture(path), len(data.names), size) for path in data.paths]
+    found = [find(answer, read_image(path), len(data.names), size) for path in data.paths]
     groups = {name: [number] for number, name in enumerate(data.names)}
     kinds = [number for number, name in enumerate(data.names) if name in people]
     if len(kinds) > 1:
@@ -89,9 +89,9 @@ def validate(
 
 
 def _precisions(
-    data: DetectionData, found: Sequence[Candidates], numbers: Sequence[int]
+    data: DetectionData, found: Sequence[RawBoxes], numbers: Sequence[int]
 ) -> np.ndarray | None:
-    """Average precision at each overlap, of these classes as one; None without a true box."""
+    """Average precision at each IoU, of these classes as one; None without a true box."""
     true = [
         boxes[np.isin(classes, numbers)]
         for boxes, classes in zip(data.boxes, data.classes, strict=True)

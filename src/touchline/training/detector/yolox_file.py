@@ -1,4 +1,4 @@
-"""YOLOX-nano as trained on COCO, out of its ONNX file.
+"""Reads COCO's YOLOX-nano from its ONNX file.
 
 Its convolutions have neither names nor normalisation (it was folded into them): they are matched
 in the order in which they run.
@@ -60,12 +60,12 @@ def load_yolox(network: DetectorNetwork, file: Path, names: Sequence[str]) -> No
 
 
 def _weights(file: Path) -> list[tuple[Tensor, Tensor]]:
-    """Weight and bias of each convolution of an ONNX file, in its order."""
+    """Weight and bias of each convolution of an ONNX file, in file order."""
     try:
         graph = onnx.load_model(file).graph
     except FileNotFoundError:
         raise ModelError(f"checkpoint {file} does not exist") from None
-    except Exception as error:  # broken bytes make the reader fail with nearly any error
+    except Exception as error:  # corrupt bytes make the reader raise nearly any error
         raise ModelError(f"checkpoint {file} is no ONNX file: {error}") from error
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     found = []
@@ -80,7 +80,7 @@ def _weights(file: Path) -> list[tuple[Tensor, Tensor]]:
 
 
 def _unfocused(weight_OIHW: Tensor) -> Tensor:
-    """(O, 12, 3, 3) over the four pixels of each 2x2 as (O, 3, 6, 6) over the picture."""
+    """(O, 12, 3, 3) over the four pixels of each 2x2 as (O, 3, 6, 6) over the image."""
     if weight_OIHW.shape[1:] != (12, 3, 3):
         raise ModelError(f"YOLOX begins with 12 channels of 3x3, not {tuple(weight_OIHW.shape)}")
     whole_OIHW = weight_OIHW.new_zeros(len(weight_OIHW), 3, 6, 6)
@@ -90,7 +90,7 @@ def _unfocused(weight_OIHW: Tensor) -> Tensor:
 
 
 def _coco_row(name: str) -> int | None:
-    """The class of COCO that a class of this name is a kind of."""
+    """The row of the COCO class that a class of this name is a kind of."""
     numbers = {known: number for number, known in enumerate(COCO_NAMES)}
     role = role_of(name)
     if role is not None:

@@ -1,0 +1,1 @@
+"""What people wear: kits, teams, roles and shirt numbers of a whole clip."""

@@ -1,0 +1,134 @@
+"""Observed clothes of every tracklet: shirt colours, numbers, the detector's roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes, iou_matrix
+from touchline.clothes.numbers import NO_NUMBER, NumberTable, vote_numbers
+from touchline.clothes.teams import TeamTable, find_teams
+from touchline.errors import StoreError
+from touchline.observations import Observation
+from touchline.types import Detections, Roles, TrackTable
+
+_MIN_IOU = 0.7  # a box of a track and the detection it came from: rounded, or filtered a little
+_SHIRT_SIZE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Clothes:
+    """One row per box of a track and the detection it came from, by time.
+
+    track_ids: (R,) int64. times: (R,) float64 seconds. shirts: (R, 12) float32, NaN rows where
+    not seen. roles: (R,) the detector's. scores: (R,) float64 its scores. numbers: (R,) int64, -1
+    where none was read. number_scores: (R,) float32.
+    """
+
+    track_ids: NDArray[np.int64]
+    times: NDArray[np.float64]
+    shirts: NDArray[np.float32]
+    roles: Roles
+    scores: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+    number_scores: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.track_ids)
+
+    def __getitem__(self, rows: NDArray[np.bool_]) -> Clothes:
+        """The rows picked by a boolean mask."""
+        return Clothes(*(getattr(self, column.name)[rows] for column in fields(Clothes)))
+
+    @classmethod
+    def empty(cls) -> Clothes:
+        """No rows."""
+        return cls(
+            np.empty(0, np.int64),
+            np.empty(0),
+            np.empty((0, _SHIRT_SIZE), np.float32),
+            np.empty(0, "<U10"),
+            np.empty(0),
+            np.empty(0, np.int64),
+            np.empty(0, np.float32),
+        )
+
+    def teams(self) -> TeamTable:
+        """The team of every tracklet."""
+        return find_teams(self.track_ids, self.times, self.shirts, self.roles, self.scores)
+
+    def shirt_numbers(self) -> NumberTable:
+        """The shirt number of every tracklet."""
+        return vote_numbers(self.track_ids, self.numbers, self.number_scores)
+
+
+class ClothesCollector:
+    """Gathers ``Clothes`` frame by frame."""
+
+    def __init__(self) -> None:
+        self._frames: list[Clothes] = []
+
+    def add(
+        self, time: float, ids: NDArray[np.int64], boxes: Boxes, detections: Detections
+    ) -> None:
+        """Add one frame: its tracks ``ids`` (N,) at ``boxes`` (N, 4), made from ``detections``."""
+        if not len(ids) or not len(detections):
+            return
+        overlaps = iou_matrix(boxes, detections.boxes)
+        rows = overlaps.argmax(axis=1)
+        known = overlaps[np.arange(len(ids)), rows] >= _MIN_IOU
+        found = detections[rows[known]]
+        count = len(found)
+        if found.shirts is None:
+            found = found.with_shirts(np.full((count, _SHIRT_SIZE), np.nan, np.float32))
+        if found.numbers is None:
+            found = found.with_numbers(np.full(count, NO_NUMBER), np.zeros(count))
+        assert found.shirts is not None
+        if found.shirts.shape[1] != _SHIRT_SIZE:
+            raise StoreError(
+                f"colours of clothes are {found.shirts.shape[1]} numbers, not {_SHIRT_SIZE}: "
+                "observed by another version, or damaged; touchline track --overwrite begins again"
+            )
+        assert found.numbers is not None
+        assert found.number_scores is not None
+        self._frames.append(
+            Clothes(
+                ids[known],
+                np.full(count, time),
+                found.shirts,
+                found.roles,
+                found.scores,
+                found.numbers,
+                found.number_scores,
+            )
+        )
+
+    def clothes(self) -> Clothes:
+        """Everything added so far."""
+        parts = [Clothes.empty(), *self._frames]
+        self._frames = [
+            Clothes(
+                *(
+                    np.concatenate([getattr(part, column.name) for part in parts])
+                    for column in fields(Clothes)
+                )
+            )
+        ]
+        return self._frames[0]
+
+
+def collect_clothes(observations: Iterable[Observation], table: TrackTable) -> Clothes:
+    """The clothes of the tracks of ``table``, from ``observations`` of the same clip.
+
+    Interpolated rows have none. Both use the frame numbers of the video. The detector's roles
+    count in every frame, whether or not clothes were measured in it.
+    """
+    collector = ClothesCollector()
+    table = table[~table.interpolated]
+    for observation in observations:
+        rows = table.rows_at(observation.frame)
+        collector.add(observation.time, table.ids[rows], table.boxes[rows], observation.detections)
+    return collector.clothes()

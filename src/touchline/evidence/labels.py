@@ -1,0 +1,47 @@
+"""Log-likelihood ratio that two tracklets show one person, by voted labels: team, number."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+TEAM_AGREEMENT, NUMBER_AGREEMENT = 0.5, 0.1
+"""Probability that two different people share a team, and a shirt number."""
+
+MAX_CONFIDENCE = 0.98
+"""Cap on the confidence of a vote: a whole tracklet may be on the wrong person."""
+
+
+class Votes(NamedTuple):
+    """Voted labels of N tracklets: (N,) int64, below 0 for none, and confidences (N,) in 0..1."""
+
+    labels: NDArray[np.int64]
+    confidences: NDArray[np.float64]
+
+
+def label_llr(ours: Votes, theirs: Votes, agreement: float) -> NDArray[np.float32]:
+    """(N, M) log-likelihood ratio of one person; a vote is right with its confidence, else random.
+
+    agreement: probability that two different people have the same label.
+    """
+    confidences = np.minimum(ours.confidences, MAX_CONFIDENCE)
+    others_sure = np.minimum(theirs.confidences, MAX_CONFIDENCE)
+    known = np.outer(
+        (ours.labels >= 0) & (confidences > 0), (theirs.labels >= 0) & (others_sure > 0)
+    )
+    both_right = np.outer(confidences, others_sure)
+    same = ours.labels[:, None] == theirs.labels
+    # One person: the same label twice, unless a vote is wrong. Two people: by chance.
+    agree = both_right + (1.0 - both_right) * agreement
+    differ = (1.0 - both_right) * (1.0 - agreement)
+    llr = np.where(same, np.log(agree / agreement), np.log(differ / (1.0 - agreement)))
+    return np.where(known, llr, 0.0).astype(np.float32)
+
+
+def cannot_link_labels(ours: Votes, theirs: Votes, min_confidence: float) -> NDArray[np.bool_]:
+    """(N, M) cannot-links: two different labels, both at least ``min_confidence``."""
+    known = (ours.labels >= 0) & (ours.confidences >= min_confidence)
+    others_known = (theirs.labels >= 0) & (theirs.confidences >= min_confidence)
+    return np.asarray((ours.labels[:, None] != theirs.labels) & np.outer(known, others_known))

@@ -1,0 +1,141 @@
+"""Appearance of every tracklet over time: mean embeddings of half-second bins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.boxes import Boxes, iou_matrix
+from touchline.observations import Observation
+from touchline.types import Detections, TrackTable
+
+BIN_SECONDS = 0.5
+"""Length of a bin: people turn and move in it, but their identity rarely switches."""
+
+_MIN_IOU = 0.7  # a box of a track and the detection it came from: rounded, or filtered a little
+
+
+def detected_rows(boxes: Boxes, detections: Detections) -> NDArray[np.intp]:
+    """(N,) the row of ``detections`` each of ``boxes`` (N, 4) came from, -1 where none."""
+    if not len(detections):
+        return np.full(len(boxes), -1)
+    overlaps = iou_matrix(boxes, detections.boxes)
+    rows = overlaps.argmax(axis=1)
+    return np.where(overlaps[np.arange(len(boxes)), rows] >= _MIN_IOU, rows, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceBins:
+    """Mean embeddings of tracks, one row per track and bin in which it was embedded.
+
+    track_ids: (L,) int64, ascending. times: (L,) float64 seconds, mean of those embeddings,
+    ascending within a track. counts: (L,) int64, how many embeddings the mean is of.
+    embeddings: (L, D) float32, means of unit vectors, so not of unit length; (0, 0) for none.
+    """
+
+    track_ids: NDArray[np.int64]
+    times: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    embeddings: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.track_ids)
+
+    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> AppearanceBins:
+        return AppearanceBins(
+            self.track_ids[rows], self.times[rows], self.counts[rows], self.embeddings[rows]
+        )
+
+    @classmethod
+    def empty(cls) -> AppearanceBins:
+        """No bins at all."""
+        return cls(
+            np.empty(0, np.int64),
+            np.empty(0),
+            np.empty(0, np.int64),
+            np.empty((0, 0), np.float32),
+        )
+
+
+class AppearanceCollector:
+    """Builds ``AppearanceBins`` frame by frame; keeps single embeddings for the open bin only."""
+
+    def __init__(self, bin_seconds: float = BIN_SECONDS) -> None:
+        self._bin_seconds = bin_seconds
+        self._bin = 0
+        self._open: list[tuple[float, NDArray[np.int64], NDArray[np.float32]]] = []
+        self._closed: list[AppearanceBins] = []
+
+    def add(
+        self, time: float, ids: NDArray[np.int64], boxes: Boxes, detections: Detections
+    ) -> None:
+        """Add one frame: its tracks ``ids`` (N,) at ``boxes`` (N, 4), made from ``detections``.
+
+        time: seconds, not before that of the frame before.
+        """
+        if detections.embeddings is None or not len(ids) or not len(detections):
+            return
+        number = int(time // self._bin_seconds)
+        if number != self._bin:
+            self._close()
+            self._bin = number
+        rows = detected_rows(boxes, detections)
+        kept = rows >= 0
+        vectors = detections.embeddings[rows]
+        kept &= vectors.any(axis=1)
+        if kept.any():
+            self._open.append((time, ids[kept], vectors[kept]))
+
+    def bins(self) -> AppearanceBins:
+        """Everything added so far, sorted by track and then time."""
+        self._close()
+        if not self._closed:
+            return AppearanceBins.empty()
+        parts = self._closed
+        whole = AppearanceBins(
+            np.concatenate([part.track_ids for part in parts]),
+            np.concatenate([part.times for part in parts]),
+            np.concatenate([part.counts for part in parts]),
+            np.concatenate([part.embeddings for part in parts]),
+        )
+        self._closed = [whole]
+        return whole[np.lexsort((whole.times, whole.track_ids))]
+
+    def _close(self) -> None:
+        """Replace the embeddings of the open bin with their means."""
+        if not self._open:
+            return
+        every = np.concatenate([ids for _, ids, _ in self._open])
+        times = np.repeat(
+            [time for time, _, _ in self._open], [len(ids) for _, ids, _ in self._open]
+        )
+        ids, rows, counts = np.unique(every, return_inverse=True, return_counts=True)
+        sums = np.zeros((len(ids), self._open[0][2].shape[1]))
+        np.add.at(sums, rows, np.concatenate([vectors for _, _, vectors in self._open]))
+        self._open = []
+        self._closed.append(
+            AppearanceBins(
+                ids,
+                np.bincount(rows, times) / counts,
+                counts.astype(np.int64),
+                (sums / counts[:, None]).astype(np.float32),
+            )
+        )
+
+
+def collect_appearance(
+    observations: Iterable[Observation], table: TrackTable, bin_seconds: float = BIN_SECONDS
+) -> AppearanceBins:
+    """The appearance bins of the tracks of ``table``, from ``observations`` of the same clip.
+
+    Interpolated rows have none. Both use the frame numbers of the video.
+    """
+    collector = AppearanceCollector(bin_seconds)
+    table = table[~table.interpolated]
+    for observation in observations:
+        rows = table.rows_at(observation.frame)
+        collector.add(observation.time, table.ids[rows], table.boxes[rows], observation.detections)
+    return collector.bins()

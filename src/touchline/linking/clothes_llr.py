@@ -1,0 +1,103 @@
+"""Evidence from clothes: teams and shirt numbers, as log-likelihood ratios and cannot-links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.clothes.collection import Clothes
+from touchline.clothes.numbers import NO_NUMBER, NumberTable
+from touchline.clothes.teams import UNKNOWN, TeamTable
+from touchline.evidence.labels import (
+    MAX_CONFIDENCE,
+    NUMBER_AGREEMENT,
+    TEAM_AGREEMENT,
+    Votes,
+    cannot_link_labels,
+    label_llr,
+)
+from touchline.linking.config import GlobalLinkConfig
+
+_OTHERS = 3
+"""The label here for people in neither team's kit; teams are 0 and 1, officials 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClothesEvidence:
+    """Log-likelihood ratios by team and by number, (T, T), and the cannot-links of either.
+
+    team_votes: (T, 3) confidence, 0..1, that a tracklet is of team 0, of team 1, a keeper.
+    """
+
+    teams: NDArray[np.float32]
+    numbers: NDArray[np.float32]
+    cannot_link: NDArray[np.bool_]
+    team_votes: NDArray[np.float64]
+
+
+def weigh_clothes(
+    clothes: Clothes,
+    frames: NDArray[np.int64],
+    tracklet_ids: NDArray[np.int64],
+    config: GlobalLinkConfig,
+) -> ClothesEvidence:
+    """Evidence from clothes for every pair of T tracklets.
+
+    clothes: its tracks are the tracklets, 0 to T - 1. frames, tracklet_ids: (M,) of each row of the
+    track table.
+    """
+    count = int(tracklet_ids.max(initial=-1)) + 1
+    teams = numbers = np.zeros((count, count), np.float32)
+    cannot_link = np.zeros((count, count), np.bool_)
+    team_votes = np.zeros((count, 3))
+    if config.teams:
+        found = clothes.teams()
+        labels, confidences = _of_teams(found, count)
+        if config.side_size is not None:
+            confidences[_too_many(frames, tracklet_ids, labels, confidences, config.side_size)] = (
+                0.0
+            )
+        teams = label_llr(Votes(labels, confidences), Votes(labels, confidences), TEAM_AGREEMENT)
+        keepers = found.track_ids[found.roles == "goalkeeper"]
+        team_votes[keepers, 2] = confidences[keepers]
+        team_votes[:, :2] = np.where(labels[:, None] == (0, 1), confidences[:, None], 0.0)
+        # Somebody in neither kit may be a player seen badly: that makes no cannot-link.
+        kits = Votes(np.where(labels == _OTHERS, UNKNOWN, labels), confidences)
+        cannot_link |= cannot_link_labels(kits, kits, config.cannot_link_confidence)
+    if config.numbers:
+        votes = _of_numbers(clothes.shirt_numbers(), count)
+        numbers = label_llr(votes, votes, NUMBER_AGREEMENT)
+        cannot_link |= cannot_link_labels(votes, votes, config.cannot_link_confidence)
+    return ClothesEvidence(teams, numbers, cannot_link, team_votes)
+
+
+def _of_teams(found: TeamTable, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    labels, confidences = np.full(count, UNKNOWN), np.zeros(count)
+    labels[found.track_ids], confidences[found.track_ids] = found.teams, found.confidences
+    labels[(labels == UNKNOWN) & (confidences > 0.0)] = _OTHERS
+    return labels, np.minimum(confidences, MAX_CONFIDENCE)
+
+
+def _of_numbers(read: NumberTable, count: int) -> Votes:
+    labels, confidences = np.full(count, NO_NUMBER), np.zeros(count)
+    labels[read.track_ids], confidences[read.track_ids] = read.numbers, read.confidences
+    return Votes(labels, np.minimum(confidences, MAX_CONFIDENCE))
+
+
+def _too_many(
+    frames: NDArray[np.int64],
+    tracklet_ids: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    confidences: NDArray[np.float64],
+    side_size: int,
+) -> NDArray[np.intp]:
+    """The least sure tracklets of every team with more than ``side_size`` in some frame."""
+    rows = np.flatnonzero((labels[tracklet_ids] == 0) | (labels[tracklet_ids] == 1))
+    of, team = tracklet_ids[rows], labels[tracklet_ids[rows]]
+    order = np.lexsort((of, -confidences[of], team, frames[rows]))
+    key = frames[rows][order] * 2 + team[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    rank = np.arange(len(key)) - np.repeat(starts, np.diff(np.append(starts, len(key))))
+    return np.unique(of[order][rank >= side_size])

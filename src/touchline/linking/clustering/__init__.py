@@ -1,0 +1,1 @@
+"""Tracklets to identities: correlation clustering with cannot-links."""

@@ -1,0 +1,182 @@
+"""Why tracklets were joined or not, as written to ``links.json``, and identity confidences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.linking.clustering.clusters import Clusters, Evidence
+from touchline.linking.clustering.margins import confidences, join_margins
+from touchline.linking.tracklets import Tracklets
+
+_REFUSALS_EACH = 3
+"""Refusals reported per identity: the nearest misses, pairs without a cannot-link first."""
+
+_NEARLY = -3.0
+"""Joins with log odds below this are no near misses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The reasons for a clip's identities; tracklets are numbered in order of start, from 0.
+
+    identities: (T,) of each tracklet, from 1. confidences: (T,) 0..1, that its boxes are on the
+    person of its identity. frames, times: (T, 2) of its first and last box. counts: (T,) boxes.
+    joins: for each tracklet but an identity's first, and refusals: for near misses between
+    identities; both as plain values.
+    """
+
+    identities: NDArray[np.int64]
+    confidences: NDArray[np.float64]
+    frames: NDArray[np.int64]
+    times: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    joins: tuple[dict[str, Any], ...]
+    refusals: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The evidence by kind for ``explain``, all (T, T).
+
+    kinds: pairwise evidence by name. together: frames that two tracklets share. cannot_link: pairs
+    that cannot be one person, by reason; each a part of ``Evidence.cannot_link``.
+    """
+
+    kinds: Mapping[str, NDArray[np.float32]]
+    together: NDArray[np.int32]
+    cannot_link: Mapping[str, NDArray[np.bool_]]
+
+
+def explain(clusters: Clusters, tracklets: Tracklets, grounds: Grounds) -> Links:
+    """The reasons for ``clusters``; identities are numbered by their first tracklets."""
+    cluster_ids = clusters.cluster_ids()
+    identities = np.searchsorted(cluster_ids, clusters.labels) + 1
+    margins = join_margins(clusters)
+    joins = []
+    for tracklet in range(len(identities)):
+        cluster_id = int(clusters.labels[tracklet])
+        home = clusters.members(cluster_id)
+        rest = home[home != tracklet]
+        if len(rest) and rest[0] < tracklet:
+            alternatives = clusters.tracklet_gains(tracklet, cluster_ids)
+            alternatives[cluster_ids == cluster_id] = -np.inf
+            evidence = _evidence(clusters.evidence, grounds, tracklet, rest)
+            reported = {kind: round(value, 3) for kind, value in evidence.items() if value}
+            joins.append(
+                {
+                    "tracklet": tracklet,
+                    "identity": int(identities[tracklet]),
+                    "after": int(rest[rest < tracklet][-1]),
+                    "log_odds": _rounded(sum(evidence.values())),
+                    "margin": _rounded(margins[tracklet]),
+                    "evidence": reported,
+                    "runner_up": _runner_up(alternatives),
+                }
+            )
+    refusals = _refusals(clusters, grounds)
+    return Links(
+        identities.astype(np.int64),
+        confidences(clusters, margins),
+        tracklets.frames,
+        tracklets.times,
+        tracklets.counts,
+        tuple(joins),
+        tuple(refusals),
+    )
+
+
+def _evidence(
+    evidence: Evidence, grounds: Grounds, tracklet: int, rest: NDArray[np.intp]
+) -> dict[str, float]:
+    """Log odds of a tracklet against the rest of its identity, by kind of evidence."""
+    appearance = evidence.appearance
+    weights = evidence.weights[rest]
+    earlier, later = rest[rest < tracklet], rest[rest > tracklet]
+    displacements = (
+        evidence.motion[earlier[-1:], tracklet].sum() + evidence.motion[tracklet, later[:1]].sum()
+    )
+    if len(earlier) and len(later):
+        displacements -= evidence.motion[earlier[-1], later[0]]
+    found = {
+        "appearance": appearance.llr(
+            appearance.sums[[tracklet]],
+            appearance.counts[[tracklet]],
+            appearance.sums[rest].sum(axis=0, keepdims=True),
+            appearance.counts[rest].sum(keepdims=True),
+        )[0, 0],
+        "motion": displacements,
+        **{
+            cluster_id: np.average(values[tracklet, rest], weights=weights)
+            for cluster_id, values in grounds.kinds.items()
+        },
+        "prior": evidence.prior,
+    }
+    return {cluster_id: float(value) for cluster_id, value in found.items()}
+
+
+def _runner_up(alternatives: NDArray[np.float64]) -> dict[str, Any] | None:
+    """The next best identity without a cannot-link. alternatives: (K,) log odds of all."""
+    best = int(alternatives.argmax())
+    if not np.isfinite(alternatives[best]):
+        return None
+    return {"identity": best + 1, "log_odds": _rounded(alternatives[best])}
+
+
+def _refusals(clusters: Clusters, grounds: Grounds) -> list[dict[str, Any]]:
+    cluster_ids = clusters.cluster_ids()
+    found = []
+    for number, cluster_id in enumerate(cluster_ids.tolist(), 1):
+        later = cluster_ids[number:]
+        if not len(later):
+            continue
+        appearance = clusters.likeness(cluster_id, later)
+        cannot_link = clusters.cannot_link[cluster_id, later]
+        displacements = np.where(
+            cannot_link, 0.0, clusters.motion_gains(clusters.members(cluster_id))[later]
+        )
+        log_odds = appearance + displacements + clusters.evidence.prior
+        # A possible join that was not made says more than a cannot-link.
+        nearest = np.lexsort((-log_odds, cannot_link))
+        for place in nearest[log_odds[nearest] > _NEARLY][:_REFUSALS_EACH].tolist():
+            other = int(later[place])
+            found.append(
+                {
+                    "identities": [number, number + 1 + place],
+                    "log_odds": _rounded(log_odds[place]),
+                    "evidence": {
+                        "likeness": _rounded(appearance[place]),
+                        "motion": _rounded(displacements[place]),
+                        "prior": _rounded(clusters.evidence.prior),
+                    },
+                    **_why(
+                        clusters.members(cluster_id),
+                        clusters.members(other),
+                        grounds,
+                        log_odds[place],
+                    ),
+                }
+            )
+    return found
+
+
+def _why(
+    members: NDArray[np.intp], others: NDArray[np.intp], grounds: Grounds, log_odds: float
+) -> dict[str, Any]:
+    """The cannot-link between two clusters, or that joining was not likely or sure enough."""
+    block = np.ix_(members, others)
+    shared = int(grounds.together[block].sum())
+    if shared:
+        return {"reason": "seen at once", "frames": shared}
+    for reason, pairs in grounds.cannot_link.items():
+        if pairs[block].any():
+            return {"reason": reason}
+    return {"reason": "not sure enough" if log_odds > 0.0 else "not likely enough"}
+
+
+def _rounded(value: Any) -> float:
+    return round(float(value), 3)

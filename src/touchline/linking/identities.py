@@ -1,0 +1,144 @@
+"""Identities over a whole clip: tracks are cut into tracklets, and these are clustered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.clothes.collection import Clothes
+from touchline.evidence.appearance import (
+    TrackletAppearance,
+    fit_tracklet_appearance,
+    sum_by_tracklet,
+)
+from touchline.linking.appearance_bins import AppearanceBins
+from touchline.linking.clothes_llr import weigh_clothes
+from touchline.linking.clustering.clusters import Evidence
+from touchline.linking.clustering.join import join
+from touchline.linking.clustering.team_size import TeamVotes
+from touchline.linking.config import GlobalLinkConfig
+from touchline.linking.explain import Grounds, Links, explain
+from touchline.linking.motion import measure_population, tracklet_motion_llr
+from touchline.linking.split import bins_of_tracklets, cut_at_changes, cut_at_gaps, owners_of
+from touchline.linking.stitching import Stitching, stitch
+from touchline.linking.tracklets import Tracklets, describe_tracklets, shared_frames
+from touchline.types import TrackTable
+
+
+@dataclass(frozen=True, slots=True)
+class ClipEvidence:
+    """Everything known about a clip of F frames besides its tracks.
+
+    motions: (F, 2, 3), each from the frame before to this one. cuts: positions at which a new
+    shot begins. image_size: width, height. bins, clothes: of the tracks; None where no clothes
+    were looked at. looked: (F,) frames in which the detector ran; None: all.
+    """
+
+    motions: NDArray[np.float64]
+    cuts: Sequence[int]
+    image_size: tuple[int, int]
+    bins: AppearanceBins
+    clothes: Clothes | None = None
+    looked: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipIdentities:
+    """tracklet_ids: (M,) of each row of the table. links: their identities, and why."""
+
+    tracklet_ids: NDArray[np.int64]
+    links: Links
+
+    @property
+    def identities(self) -> NDArray[np.int64]:
+        """(M,) identity of each row, numbered from 1 in order of first appearance."""
+        return self.links.identities[self.tracklet_ids]
+
+    @property
+    def confidences(self) -> NDArray[np.float64]:
+        """(M,) confidence of that, 0..1."""
+        return self.links.confidences[self.tracklet_ids]
+
+
+def find_identities(
+    table: TrackTable, clip: ClipEvidence, config: GlobalLinkConfig
+) -> ClipIdentities:
+    """Identities of a clip, from the tracks of the online tracker.
+
+    table: frames are positions in the clip; without interpolated rows. The result does not depend
+    on how its ids are numbered.
+    """
+    stitching = stitch(clip.motions, table, clip.cuts)
+    tracklet_ids, appearance, together = _tracklets(table, clip, stitching, config)
+    tracklets = describe_tracklets(
+        table, tracklet_ids, stitching, clip.image_size, config.border_widths
+    )
+    cannot_link = {}
+    kinds: dict[str, NDArray[np.float32]] = {}
+    team_votes = None
+    if clip.clothes is not None:
+        observed = clip.clothes
+        owners = owners_of(observed.track_ids, observed.times, table, table.ids, tracklet_ids)
+        clothes = weigh_clothes(
+            replace(observed, track_ids=owners), table.frames, tracklet_ids, config
+        )
+        kinds |= {"team": clothes.teams, "number": clothes.numbers}
+        cannot_link["team or number differs"] = clothes.cannot_link
+        if config.side_size is not None:
+            seconds = np.diff(tracklets.times, axis=1)[:, 0]
+            team_votes = TeamVotes(seconds, seconds[:, None] * clothes.team_votes, config.side_size)
+    unseen = appearance.counts == 0
+    kinds["unseen"] = -config.unseen_penalty * (unseen[:, None] | unseen).astype(np.float32)
+    evidence = Evidence(
+        appearance,
+        _motion_llr(table, tracklets, stitching, clip.image_size, config),
+        sum(kinds.values(), start=np.zeros(together.shape, np.float32)),
+        tracklets.counts.astype(np.float64),
+        np.logical_or.reduce([together > 0, *cannot_link.values()]),
+        config.prior_log_odds,
+        config.min_margin,
+        config.roster_size,
+    )
+    clusters = join(evidence, team_votes)
+    return ClipIdentities(
+        tracklet_ids, explain(clusters, tracklets, Grounds(kinds, together, cannot_link))
+    )
+
+
+def _tracklets(
+    table: TrackTable, clip: ClipEvidence, stitching: Stitching, config: GlobalLinkConfig
+) -> tuple[NDArray[np.int64], TrackletAppearance, NDArray[np.int32]]:
+    """The tracklet of each row, their appearance, and how many frames each two share."""
+    tracklet_ids = cut_at_gaps(table, config.max_gap_seconds, clip.cuts, stitching, clip.looked)
+    together = shared_frames(table, tracklet_ids)
+    max_people = int(np.bincount(table.frames).max(initial=0))
+    bins = clip.bins if config.appearance else AppearanceBins.empty()
+    bins = bins_of_tracklets(bins, table, table.ids, tracklet_ids)
+    appearance, whitened = fit_tracklet_appearance(
+        bins.embeddings, bins.track_ids, together > 0, max_people
+    )
+    if not config.split or not len(bins):
+        return tracklet_ids, appearance, together
+    finer = cut_at_changes(table, tracklet_ids, bins, whitened, appearance, config.max_change_llr)
+    together = shared_frames(table, finer)
+    bins = bins_of_tracklets(replace(bins, embeddings=whitened), table, tracklet_ids, finer)
+    appearance = sum_by_tracklet(bins.embeddings, bins.track_ids, len(together), appearance)
+    return finer, appearance, together
+
+
+def _motion_llr(
+    table: TrackTable,
+    tracklets: Tracklets,
+    stitching: Stitching,
+    image_size: tuple[int, int],
+    config: GlobalLinkConfig,
+) -> NDArray[np.float32]:
+    if not config.motion:
+        return np.zeros((len(tracklets), len(tracklets)), np.float32)
+    population = measure_population(table)
+    return tracklet_motion_llr(
+        tracklets, population, config.max_motion_seconds, stitching, image_size
+    )

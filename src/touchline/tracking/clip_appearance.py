@@ -1,0 +1,116 @@
+"""Appearance bins of a clip so far, and the likelihood ratio learned from them: no later frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.evidence.appearance import AppearanceModel, fit_appearance_model
+from touchline.evidence.whitening import Vectors, Whitening, fit_whitening
+
+Keys = NDArray[np.int64]
+"""(N,) keys of tracks, never reused, whatever id they are shown under."""
+
+BIN_SECONDS = 0.5
+"""Length of an appearance bin: people turn and move within it, but tracks rarely switch."""
+
+_KEPT_BINS = 512
+"""Latest bins the model is learned from: ten seconds of a full image."""
+
+_MAX_PAIRS = 500
+"""Pairs of two people it is learned from, for each bin count."""
+
+_RENEWAL_SECONDS, _RENEWAL_SHARE = 2.0, 0.1
+"""The model is refitted on request when older than this, and than this share of the clip."""
+
+_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
+
+
+class ClipAppearance:
+    """Gathers appearance bins frame by frame, and learns the likelihood ratio model from them."""
+
+    def __init__(self) -> None:
+        self._begun: float | None = None
+        self._bin = 0
+        self._open: list[tuple[Keys, Vectors]] = []
+        self._count = 0
+        self._keys, self._bins = np.zeros(_KEPT_BINS, np.int64), np.zeros(_KEPT_BINS, np.int64)
+        self._appearance = np.zeros((_KEPT_BINS, 0), np.float32)
+        self._model: tuple[Whitening, AppearanceModel] | None = None
+        self._learned_at = 0.0
+
+    def add(self, keys: Keys, embeddings: Vectors) -> None:
+        """Count ``embeddings`` (N, D) of tracks ``keys`` (N,) in this frame."""
+        self._open.append((keys, embeddings))
+
+    def is_over(self, time: float) -> bool:
+        """Whether a frame at ``time`` begins a new bin; to be asked once a frame before ``add``."""
+        self._begun = time if self._begun is None else self._begun
+        number = int((time + _ROUNDING) // BIN_SECONDS)
+        over, self._bin = number != self._bin, number
+        return over
+
+    def close(self) -> tuple[Keys, Vectors]:
+        """The tracks of the finished bin, ascending, and (N, D) the mean embedding of each."""
+        keys, appearance = self.unfinished()
+        self._open = []
+        if len(keys):
+            self._keep(keys, appearance)
+        return keys, appearance
+
+    def unfinished(self) -> tuple[Keys, Vectors]:
+        """The same for the unfinished bin."""
+        if not self._open:
+            return np.empty(0, np.int64), self._appearance[:0]
+        keys, owners = np.unique(
+            np.concatenate([keys for keys, _ in self._open]), return_inverse=True
+        )
+        shares = np.zeros((len(keys), len(owners)), np.float32)
+        shares[owners, np.arange(len(owners))] = 1.0
+        shares /= shares.sum(axis=1, keepdims=True)
+        return keys, shares @ np.concatenate([vectors for _, vectors in self._open])
+
+    def _keep(self, keys: Keys, appearance: Vectors) -> None:
+        if not self._count:
+            self._appearance = np.zeros((_KEPT_BINS, appearance.shape[1]), np.float32)
+        rows = (self._count + np.arange(len(keys))) % _KEPT_BINS
+        self._keys[rows], self._bins[rows], self._appearance[rows] = keys, self._bin, appearance
+        self._count += len(keys)
+
+    def model(
+        self, time: float, max_people: int, dimensions: int
+    ) -> tuple[Whitening, AppearanceModel]:
+        """The whitening and the likelihood ratio model, as of about ``time``.
+
+        max_people: most people in one frame so far. dimensions: length of the embeddings.
+        """
+        age, seconds = time - self._learned_at, time - (self._begun or 0.0)
+        if (
+            self._model is None
+            or len(self._model[0].centre) != dimensions  # embeddings appear only now
+            or age > max(_RENEWAL_SECONDS, _RENEWAL_SHARE * seconds)
+        ):
+            self._model, self._learned_at = self._learn(max_people, dimensions), time
+        return self._model
+
+    def _learn(self, max_people: int, dimensions: int) -> tuple[Whitening, AppearanceModel]:
+        count = min(self._count, _KEPT_BINS)
+        order = np.lexsort((self._bins[:count], self._keys[:count]))
+        appearance, bins = self._appearance[order].reshape(count, dimensions), self._bins[order]
+        keys, tracklet_ids = np.unique(self._keys[order], return_inverse=True)
+        whitening = fit_whitening(appearance, tracklet_ids)
+        whitened = whitening.whiten(appearance)
+        together = _together(bins, tracklet_ids, len(keys))
+        return whitening, fit_appearance_model(
+            whitened, tracklet_ids, together, max_people, _MAX_PAIRS
+        )
+
+
+def _together(bins: Keys, tracklet_ids: Keys, count: int) -> NDArray[np.bool_]:
+    """(T, T) which tracks share two bins: within one bin, one may follow the other."""
+    numbers, columns = np.unique(bins, return_inverse=True)
+    present = np.zeros((count, len(numbers)), np.float32)
+    present[tracklet_ids, columns] = 1.0
+    together: NDArray[np.bool_] = present @ present.T >= 2.0
+    np.fill_diagonal(together, False)
+    return together

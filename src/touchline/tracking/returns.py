@@ -1,0 +1,174 @@
+"""Everybody seen so far, absent people included, and which new tracks are one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.evidence.appearance import AppearanceModel
+from touchline.evidence.motion import at_border
+from touchline.evidence.population import PopulationScaleMeter
+from touchline.evidence.whitening import Vectors, Whitening
+from touchline.tracking.appearance import Index
+from touchline.tracking.clip_appearance import ClipAppearance
+from touchline.tracking.config import ReentryConfig
+from touchline.tracking.kalman import STEPS_PER_SECOND, scale_of
+from touchline.tracking.pairing import are_balls
+from touchline.tracking.reentry import ReturnCandidates, confident_pairs, return_log_odds
+from touchline.tracking.rows import END, LOST, START, TRACKED, TrackRows
+from touchline.types import Affine
+
+_NONE: Index = np.empty(0, np.intp)
+
+_STILL = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+
+_FEW = 3.0
+"""Shrinkage: acts like so many people standing still, so that one runner is not the flow."""
+
+_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
+
+
+class ReturnFinder:
+    """Decides which new tracks are returning people, from the clip so far: when a track is old
+    enough, and then every half second while undecided, as bins come in.
+
+    image_size: (width, height) in pixels; None: nobody is known to be at the border.
+    """
+
+    def __init__(self, config: ReentryConfig, image_size: tuple[int, int] | None) -> None:
+        self._config, self._image_size = config, image_size
+        self._appearance = ClipAppearance()
+        self._population = PopulationScaleMeter()
+        self._max_people = 0  # most people in one frame so far
+        self._time = self._elapsed = 0.0  # of this frame, and since the frame before
+        self._gathered = False  # whether this frame ended a half second
+
+    def add_embeddings(self, keys: NDArray[np.int64], embeddings: Vectors) -> None:
+        """Count ``embeddings`` (N, D) of the rows with these ``keys`` (N,) in this frame."""
+        if self._config.enabled:
+            self._appearance.add(keys, embeddings)
+
+    def gather(self, rows: TrackRows, time: float) -> None:
+        """Begin a frame at ``time``: give the rows their bins of a finished half second.
+
+        To be called once a frame, before ``add_embeddings``.
+        """
+        if not self._config.enabled:
+            return
+        self._time, self._elapsed = time, time - self._time
+        self._gathered = self._appearance.is_over(time)
+        if self._gathered:
+            tracked = rows.status == TRACKED
+            self._population.add(rows.boxes[tracked])
+            self._max_people = max(self._max_people, int(tracked.sum()))
+            _give(*self._appearance.close(), rows.keys, rows.bin_sums, rows.bin_counts)
+
+    def at_border(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(N,) which boxes are at the border of the image."""
+        if self._image_size is None:
+            return np.zeros(len(boxes), np.bool_)
+        return at_border(boxes, self._image_size, self._config.border_widths)
+
+    def move(self, rows: TrackRows, seconds: float, motion: Affine | None) -> None:
+        """Move the feet of all rows on by ``seconds``: with the camera's motion, and with the
+        common displacement of the others, since whoever is out of sight mostly moves with them.
+        """
+        if not self._config.enabled:
+            return
+        (a, b, right), (c, d, down) = _STILL if motion is None else motion.tolist()
+        displacement = _common_displacement(rows.state[1, rows.status == TRACKED, :2], seconds)
+        x, y = rows.feet[..., 0], rows.feet[..., 1]
+        across = a * x + b * y + (right + displacement[0])
+        rows.feet[..., 1] = c * x + d * y + (down + displacement[1])
+        rows.feet[..., 0] = across
+        if motion is not None:
+            rows.feet[..., 2] *= scale_of(motion)
+
+    def find_returns(self, rows: TrackRows) -> tuple[Index, Index]:
+        """The absent rows that came back, and the young rows that they are."""
+        config, undecided = self._config, rows.undecided
+        if not undecided.any():
+            return _NONE, _NONE
+        age = self._time - rows.born
+        old_enough = undecided & (age >= config.min_seconds - _ROUNDING)
+        just_so = old_enough & (age - self._elapsed < config.min_seconds - _ROUNDING)
+        if not (self._gathered or just_so.any()):
+            return _NONE, _NONE
+        rows.undecided = undecided & (age <= config.max_seconds + _ROUNDING)
+        people = ~are_balls(rows)
+        old_enough &= rows.undecided
+        new = (old_enough & (rows.status == TRACKED) & people).nonzero()[0]
+        absent = ((rows.status >= LOST) & people).nonzero()[0]
+        if not len(new) or not len(absent):
+            return _NONE, _NONE
+        returning = rows.feet[new, START]
+        returning[:, 2] = rows.state[0, new, 3]  # the very first box is often cut
+        log_odds = return_log_odds(
+            ReturnCandidates(
+                rows.feet[absent, END],
+                rows.seen[absent],
+                *self._whitened(rows, absent),
+                rows.placed[absent],
+                self.at_border(rows.boxes[absent]),
+            ),
+            ReturnCandidates(
+                returning,
+                rows.born[new],
+                *self._whitened(rows, new),
+                rows.placed[new],
+                rows.entered[new],
+            ),
+            self._model(rows)[1],
+            self._population.scale(),
+            config,
+        )
+        pairs = confident_pairs(log_odds, config.min_margin)
+        return absent[[row for row, _ in pairs]], new[[column for _, column in pairs]]
+
+    def _whitened(self, rows: TrackRows, chosen: Index) -> tuple[Vectors, NDArray[np.float64]]:
+        """(N, D) sums of whitened bins of these rows, and (N,) how many each has.
+
+        A track younger than half a second contributes its unfinished bin.
+        """
+        sums, counts = rows.bin_sums[chosen], rows.bin_counts[chosen]
+        unseen = (counts == 0).nonzero()[0]
+        if len(unseen):
+            first, of_first = sums[unseen], counts[unseen]
+            _give(*self._appearance.unfinished(), rows.keys[chosen[unseen]], first, of_first)
+            sums[unseen], counts[unseen] = first, of_first
+        return self._model(rows)[0].sums(sums, counts), counts.astype(np.float64)
+
+    def _model(self, rows: TrackRows) -> tuple[Whitening, AppearanceModel]:
+        return self._appearance.model(self._time, self._max_people, rows.bin_sums.shape[1])
+
+
+def _give(
+    keys: NDArray[np.int64],
+    appearance: Vectors,
+    owners: NDArray[np.int64],
+    sums: Vectors,
+    counts: NDArray[np.int64],
+) -> None:
+    """Add ``appearance`` (L, D) of tracks ``keys`` to ``sums`` and ``counts`` of their ``owners``.
+
+    keys, owners: ascending; a bin whose owner is gone is dropped.
+    """
+    places = owners.searchsorted(keys)
+    there = places < len(owners)
+    there[there] = owners[places[there]] == keys[there]
+    if there.any():
+        sums[places[there]] += appearance[there]
+        counts[places[there]] += 1
+
+
+def _common_displacement(speeds: NDArray[np.float64], seconds: float) -> list[float]:
+    """Pixels across and down by which most people move in ``seconds``; speeds (N, 2) a step."""
+    count = len(speeds)
+    if not count:
+        return [0.0, 0.0]
+    ordered = np.sort(speeds, axis=0)
+    median = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+    displacement: list[float] = (
+        median * (seconds * STEPS_PER_SECOND * count / (count + _FEW))
+    ).tolist()
+    return displacement

@@ -1,0 +1,76 @@
+"""Request, progress and report of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from touchline.training.reid.samplers import FalseNegatives
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train on, from which checkpoint, into which folder.
+
+    settings: nested names. device: auto, cpu or cuda. tensorboard: draw curves for it too.
+    """
+
+    data: Path
+    checkpoint: Path
+    out: Path
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "auto"
+    tensorboard: bool = False
+
+
+@dataclass(frozen=True)
+class TrainStep:
+    """Progress of a training after a batch: stage and epoch, batches done and batches in all.
+
+    loss, accuracy: means over the epoch so far. images_per_second: of all processes together.
+    seconds_left: of this stage.
+    """
+
+    stage: str
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    loss: float
+    accuracy: float
+    images_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """Outcome of a training.
+
+    before, best: scores in validation before it and of the best network, empty without
+    validation. best_epoch: 0 where no epoch improved on the start. epochs: of the last stage.
+    plain, drawn: the false negatives of an epoch of the plain sampler and of the one used; None
+    where a plain sampler has too few people.
+    """
+
+    out: Path
+    before: dict[str, float]
+    best: dict[str, float]
+    best_epoch: int
+    epochs: int
+    plain: FalseNegatives | None
+    drawn: FalseNegatives
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Callbacks of a training.
+
+    on_step: called after each batch. on_event: told, in a line to read, that an epoch is over
+    or a network was validated. should_stop: asked after each batch.
+    """
+
+    on_step: Callable[[TrainStep], None] = lambda _: None
+    on_event: Callable[[str], None] = lambda _: None
+    should_stop: Callable[[], bool] = lambda: False

@@ -1,0 +1,73 @@
+"""``touchline export``: the tracks of a run for other programs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from clips import Clip
+
+from touchline.errors import UsageError
+from touchline.formats.mot import read_tracks
+from touchline.formats.people_csv import PersonRow, write_people
+from touchline.formats.table import read_csv
+from touchline.formats.writers import WRITERS
+from touchline.run.export import export_run, identities_of_run
+from touchline.run.request import RunRequest
+from touchline.run.track import track_run
+
+
+@pytest.fixture(scope="module")
+def finished(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("export") / "run"
+    settings = {"models": {"detections": str(clip.detections), "reid": "none"}}
+    request = RunRequest(str(clip.video), out, settings, draw_video=False)
+    track_run(request, lambda _s, _d, _t: None, lambda: False)
+    return out
+
+
+@pytest.mark.parametrize("name", list(WRITERS))
+def test_every_format_is_written_beside_the_run(finished: Path, name: str, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(finished, tmp_path / "run"))
+    written = export_run(run, name)
+    assert written == run / f"{name}{WRITERS[name].ending}"
+    assert written.exists()
+
+
+def test_the_tracks_of_an_export_are_those_of_the_run(finished: Path, tmp_path: Path) -> None:
+    table = read_csv(finished / "tracks.csv")
+    folder = export_run(finished, "soccernet", tmp_path / "S")
+    exported = read_tracks(folder / "gt" / "gt.txt")
+    np.testing.assert_array_equal(exported.ids, table.ids)
+    np.testing.assert_allclose(exported.boxes, table.boxes, atol=0.011)
+    root = ElementTree.parse(export_run(finished, "cvat", tmp_path / "c.xml")).getroot()
+    shown = [box for box in root.iter("box") if box.get("outside") == "0"]
+    assert len(shown) == len(table)
+    assert len(root.findall("track")) == len(np.unique(table.ids))
+
+
+def test_names_that_a_gallery_knows_are_exported(finished: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(finished, tmp_path / "run"))
+    first = int(identities_of_run(run).ids[0])
+    known = PersonRow(first, "known", 1, "Ann", "A", None, "player", 0.9, None, "", 2.0)
+    write_people([known], run / "people.csv")
+    code = export_run(run, "sportscode").read_text(encoding="utf-8")
+    assert f"<code>Ann [{first}]</code>" in code
+
+
+def test_an_unknown_format_is_answered_with_those_there_are(finished: Path) -> None:
+    with pytest.raises(UsageError, match="'kml' is unknown; formats are mot, csv, soccernet"):
+        export_run(finished, "kml")
+
+
+def test_the_command_says_what_it_wrote(finished: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "touchline", "export", str(finished), "--format", "cvat"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "c.xml")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(tmp_path / "c.xml")
