@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from clips import Clip
 
-from touchline.errors import UsageError
+from touchline.errors import FormatError, UsageError
 from touchline.formats.mot import read_tracks
 from touchline.formats.people_csv import PersonRow, write_people
 from touchline.formats.table import read_csv
@@ -71,3 +71,22 @@ def test_the_command_says_what_it_wrote(finished: Path, tmp_path: Path) -> None:
         [*command, "--out", str(tmp_path / "c.xml")], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == str(tmp_path / "c.xml")
+
+
+def test_the_help_names_every_format() -> None:
+    command = [sys.executable, "-m", "touchline", "export", "--help"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert all(name in text for name in WRITERS)
+
+
+def test_a_run_without_tracks_or_with_a_spoilt_table_is_one_line(
+    finished: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(finished, tmp_path / "run"))
+    with (run / "teams.csv").open("a", encoding="utf-8") as text:
+        text.write("999999,player,Z,0.5,,0.0\n")
+    with pytest.raises(FormatError, match=r"teams\.csv, line \d+: no row of this run"):
+        export_run(run, "cvat")
+    (run / "tracks.csv").unlink()
+    with pytest.raises(UsageError, match="has no tracks yet: touchline link"):
+        export_run(run, "cvat")

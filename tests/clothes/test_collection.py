@@ -6,7 +6,8 @@ import numpy as np
 
 from touchline.clothes.collection import Clothes, ClothesCollector, collect_clothes
 from touchline.clothes.numbers import NO_NUMBER
-from touchline.clothes.teams import OFFICIALS, UNKNOWN
+from touchline.clothes.teams import OFFICIALS
+from touchline.identities import UNKNOWN
 from touchline.observations import Observation
 from touchline.types import Detections, Tracks, TrackTable, identity_motion
 

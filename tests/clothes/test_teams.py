@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from touchline.clothes.kits import two_kits
-from touchline.clothes.teams import OFFICIALS, UNKNOWN, TeamTable, find_teams
+from touchline.clothes.teams import OFFICIALS, TeamTable, find_teams
+from touchline.identities import UNKNOWN
 from touchline.perception.shirts import shirt_colours
 from touchline.types import Roles
 from touchline.video.reader import open_video

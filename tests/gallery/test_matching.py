@@ -14,7 +14,8 @@ from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.evidence import appearance_llr, log_odds, oriented
 from touchline.gallery.matching import NO_PERSON, match_people
-from touchline.gallery.people import UNKNOWN, Features, PersonEmbeddings
+from touchline.gallery.people import Features, PersonEmbeddings
+from touchline.identities import UNKNOWN
 
 CONFIG = GalleryConfig()
 TEN = list(range(10))

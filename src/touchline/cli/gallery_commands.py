@@ -229,7 +229,7 @@ def _who(person: int | None, name: str) -> str:
 
 def _person(person: Person) -> dict[str, Any]:
     """A person as a dictionary, with texts for missing values."""
-    from touchline.gallery.people import TEAMS, UNKNOWN
+    from touchline.identities import TEAMS, UNKNOWN
 
     return asdict(person) | {
         "team": TEAMS[person.team] if person.team != UNKNOWN else None,

@@ -83,6 +83,7 @@ def main() -> None:
         with suppress(OSError):  # the terminal may be gone
             print(f"touchline: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    # A fault of ours or of the system is one line, too; the variable shows where it came from.
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise

@@ -14,10 +14,11 @@ from touchline.clothes.kits import (
     squared_distances,
     two_kits,
 )
+from touchline.identities import UNKNOWN
 from touchline.types import Roles
 
-UNKNOWN, OFFICIALS = -1, 2
-"""Values of ``TeamTable.teams`` besides 0 and 1, the two teams."""
+OFFICIALS = 2
+"""What ``TeamTable.teams`` holds besides 0 and 1, the two teams, and UNKNOWN."""
 
 MIN_SHARE = 0.6
 """With a smaller share of a tracklet's boxes for one answer, it is unknown."""

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import NO_PERSON, Matches
-from touchline.gallery.people import UNKNOWN, ClipPeople, Features
+from touchline.gallery.people import ClipPeople, Features
 from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, write_looks
 from touchline.gallery.store import Gallery
+from touchline.identities import UNKNOWN
 
 Ints = NDArray[np.int64]
 

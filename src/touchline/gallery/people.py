@@ -9,13 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import UsageError
+from touchline.identities import UNKNOWN
 from touchline.types import TrackTable
-
-UNKNOWN = -1
-"""An unknown team or number."""
-
-TEAMS = ("A", "B", "officials")
-"""Names of teams 0, 1 and 2."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ import numpy as np
 from touchline.columns import MAX_SHIRT_NUMBER
 from touchline.errors import StoreError, UsageError
 from touchline.foreign_text import json_values, shown
-from touchline.gallery.people import TEAMS, UNKNOWN, EmbedderFacts, Features, PersonEmbeddings
+from touchline.gallery.people import EmbedderFacts, Features, PersonEmbeddings
+from touchline.identities import TEAMS, UNKNOWN
 from touchline.types import ROLES
 
 GALLERY_VERSION = 1

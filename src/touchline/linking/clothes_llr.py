@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from touchline.clothes.collection import Clothes
 from touchline.clothes.numbers import NO_NUMBER, NumberTable
-from touchline.clothes.teams import UNKNOWN, TeamTable
+from touchline.clothes.teams import TeamTable
 from touchline.evidence.labels import (
     MAX_CONFIDENCE,
     NUMBER_AGREEMENT,
@@ -18,6 +18,7 @@ from touchline.evidence.labels import (
     cannot_link_labels,
     label_llr,
 )
+from touchline.identities import UNKNOWN
 from touchline.linking.config import GlobalLinkConfig
 
 _OTHERS = 3

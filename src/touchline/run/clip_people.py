@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.errors import UsageError, one_line
 from touchline.formats.table import read_csv
-from touchline.gallery.people import UNKNOWN, ClipPeople, EmbedderFacts, Features, PersonEmbeddings
+from touchline.gallery.people import ClipPeople, EmbedderFacts, Features, PersonEmbeddings
+from touchline.identities import UNKNOWN
 from touchline.linking.appearance_bins import AppearanceBins, collect_appearance
 from touchline.observations import Observation, ObservationStore
 from touchline.run.folder import RunFolder

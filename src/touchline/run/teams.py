@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from touchline.clothes.collection import Clothes, collect_clothes
 from touchline.clothes.numbers import NO_NUMBER, NumberTable
-from touchline.clothes.teams import OFFICIALS, UNKNOWN, TeamTable
+from touchline.clothes.teams import OFFICIALS, TeamTable
 from touchline.errors import UsageError
 from touchline.formats.atomic_text import atomic_text
 from touchline.formats.table import read_csv
-from touchline.gallery.people import TEAMS
+from touchline.identities import TEAMS, UNKNOWN
 from touchline.observations import ObservationStore
 from touchline.run.folder import RunFolder
 from touchline.types import ROLES, Roles, TrackTable
