@@ -34,7 +34,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        given: list[str | Path] = ["--end", str(options.seconds), "-s", "writer.threads=1"]
+        same_bytes = ["-s", "writer.threads=1", "-s", "writer.preset=ultrafast"]
+        given: list[str | Path] = ["--end", str(options.seconds), *same_bytes]
         if options.boxes:
             run(folder / "boxes", [*given, "--reid", "none"])
             given += ["--detections", folder / "boxes" / "tracks.txt", "--reid", "none"]

@@ -53,7 +53,7 @@ def track(clip: Clip, *, draw_video: bool = False) -> Step:
         "models": {"detections": str(clip.detections), "reid": "none"},
         "numbers": {"read": "never"},
         "video": {"decode_threads": 1},
-        "writer": {"threads": 1},
+        "writer": {"threads": 1, "preset": "ultrafast"},
     }
     return lambda out: track_run(
         RunRequest(str(clip.video), out, settings, draw_video=draw_video), quiet, never
