@@ -13,7 +13,7 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import load_file
-from training.train_scenes import draw_people, save_clip
+from training.reid.train_scenes import draw_people, save_clip
 from typer.testing import CliRunner, Result
 
 from touchline.cli.main import app

@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from training.clip_files import openai_clip, save_torchscript
+from training.reid.clip_files import openai_clip, save_torchscript
 
 from touchline.errors import ModelError, UsageError
 from touchline.training.checkpoints import LoadReport, fit, read_checkpoint, save_checkpoint

@@ -14,7 +14,7 @@ import yaml
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from training.train_scenes import HEIGHT, QUICK, WIDTH, draw_people, save_clip, save_osnet
+from training.reid.train_scenes import HEIGHT, QUICK, WIDTH, draw_people, save_clip, save_osnet
 
 from touchline.config import check_config
 from touchline.errors import Interrupted, ModelError, StoreError, TouchlineError, UsageError

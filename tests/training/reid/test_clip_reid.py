@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from training.clip_files import PEOPLE, TEXT
+from training.reid.clip_files import PEOPLE, TEXT
 
 from touchline.errors import InputError
 from touchline.training.reid.clip_image import ImageFeatures

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from training.clip_weights import CASES, STRIDES, TOKENS, Case, digest, images, weights
+from training.reid.clip_weights import CASES, STRIDES, TOKENS, Case, digest, images, weights
 
 from touchline.errors import ModelError
 from touchline.training.checkpoints import Checkpoint, fit

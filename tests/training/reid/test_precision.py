@@ -11,8 +11,8 @@ import onnx
 import pytest
 import torch
 from torch import nn
-from training.clip_files import authors_names, trained_clip_reid
-from training.train_scenes import draw_people
+from training.reid.clip_files import authors_names, trained_clip_reid
+from training.reid.train_scenes import draw_people
 from typer.testing import CliRunner
 
 from touchline.cli.main import app

@@ -8,13 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import torch
 from safetensors.torch import load_file
-from training.train_scenes import draw_people, save_clip
-
-from touchline.errors import UsageError
-from touchline.training.processes import joined
+from training.reid.train_scenes import draw_people, save_clip
 
 SETTINGS = [
     "workers=0",
@@ -54,20 +50,3 @@ def test_two_processes_train_one_network_and_one_of_them_reports(tmp_path: Path)
     assert [line["batches"] for line in lines if line.get("stage") == "prompts"] == [2, 2]
     before, after = load_file(checkpoint), load_file(out / "last.safetensors")
     assert not torch.equal(before["visual.proj"], after["visual.proj"])
-
-
-def test_one_process_needs_nobody() -> None:
-    with joined("cpu") as process:
-        assert (process.rank, process.world_size, process.first) == (0, 1, True)
-        assert process.largest(1.0, True) == [1.0, True]
-        assert process.mean(0.25) == [0.25]
-        module = torch.nn.Linear(1, 1)
-        assert process.shared(module) is module
-
-
-def test_a_device_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UsageError, match="none of auto, cpu, cuda"), joined("tpu"):
-        pass
-    if not torch.cuda.is_available():
-        with pytest.raises(UsageError, match="no GPU here: use --device cpu"), joined("cuda"):
-            pass

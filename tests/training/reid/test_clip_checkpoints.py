@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
-from training.clip_files import authors_names, openai_clip, save_torchscript, trained_clip_reid
+from training.reid.clip_files import authors_names, openai_clip, save_torchscript, trained_clip_reid
 
 from touchline.errors import ModelError, UsageError
 from touchline.training.checkpoints import Checkpoint, read_checkpoint, save_checkpoint

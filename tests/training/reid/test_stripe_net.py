@@ -11,7 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
-from training.train_scenes import QUICK, draw_people, draw_person
+from training.reid.train_scenes import QUICK, draw_people, draw_person
 
 from touchline.errors import ModelError, UsageError
 from touchline.perception.colour_stripes import (

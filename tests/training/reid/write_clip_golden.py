@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from open_clip.model import CLIP, resize_pos_embed  # type: ignore[import-not-found]
-from training.clip_weights import CASES, STRIDES, TOKENS, Case, digest, images, weights
+from training.reid.clip_weights import CASES, STRIDES, TOKENS, Case, digest, images, weights
 
 
 def oracle(case: Case, size: tuple[int, int]) -> Any:

@@ -1,6 +1,6 @@
 """Write golden/osnet.json: what torchreid's OSNet answers with the weights of clip_weights.py.
 
-    PYTHONPATH=tests python tests/training/write_osnet_golden.py OSNET
+    PYTHONPATH=tests python tests/training/reid/write_osnet_golden.py OSNET
 
 OSNET is ``osnet.py`` of torchreid 0.2.5, which needs nothing but torch.
 """
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import torch
-from training.clip_weights import digest, images, weights
+from training.reid.clip_weights import digest, images, weights
 
 NAMES = ("osnet_x0_25", "osnet_x1_0")
 

@@ -9,7 +9,7 @@ import onnx
 import pytest
 import torch
 from torch import Tensor, nn
-from training.clip_files import authors_names, trained_clip_reid
+from training.reid.clip_files import authors_names, trained_clip_reid
 
 from touchline.errors import ModelError, UsageError
 from touchline.perception.config import EmbedderConfig

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from training.clip_weights import digest, images, weights
+from training.reid.clip_weights import digest, images, weights
 
 from touchline.errors import ModelError
 from touchline.training.checkpoints import fit
