@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from touchline.clothes.kits import two_kits
-from touchline.clothes.teams import OFFICIALS, TeamTable, find_teams
+from touchline.clothes.teams import OFFICIALS, SIDE_SIZE, TeamTable, find_teams
 from touchline.identities import UNKNOWN
 from touchline.perception.shirts import shirt_colours
 from touchline.types import Roles
@@ -38,8 +38,9 @@ class Rows:
     shirts: NDArray[np.float32]
     roles: Roles
 
-    def teams(self) -> TeamTable:
-        return find_teams(self.ids, self.times, self.shirts, self.roles, np.ones(len(self.ids)))
+    def teams(self, side_size: int | None = SIDE_SIZE) -> TeamTable:
+        scores = np.ones(len(self.ids))
+        return find_teams(self.ids, self.times, self.shirts, self.roles, scores, side_size)
 
 
 def people(
@@ -100,6 +101,13 @@ def test_both_teams_in_one_kit_are_unknown_and_not_one_team() -> None:
     table = people([BLACK] * 20).teams()
     assert (table.teams == UNKNOWN).all()
     assert (table.confidences == 0).all()
+
+
+@pytest.mark.parametrize(("side_size", "team"), [(11, 0), (9, UNKNOWN), (7, UNKNOWN), (None, 0)])
+def test_as_many_in_one_kit_as_two_teams_depends_on_the_size_of_a_team(
+    side_size: int | None, team: int
+) -> None:
+    assert (people([BLACK] * 12).teams(side_size).teams == team).all()
 
 
 def test_short_tracklets_are_told_apart_with_less_confidence() -> None:

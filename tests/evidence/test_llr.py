@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from touchline.evidence.appearance import fit_tracklet_appearance
-from touchline.evidence.calibration import Calibration, fit_calibration
+from touchline.evidence.calibration import AppearancePrior, Calibration, fit_calibration
 from touchline.evidence.labels import Votes, cannot_link_labels, label_llr
-from touchline.evidence.motion import at_border, motion_llr
+from touchline.evidence.motion import MOTION_MODEL, MotionModel, at_border, motion_llr
 from touchline.evidence.population import PopulationScaleMeter
 from touchline.evidence.whitening import Vectors, fit_whitening
 
@@ -84,7 +84,7 @@ def test_whitening_of_nothing_is_nothing() -> None:
     assert whiten(np.empty((0, 0), np.float32), np.empty(0, np.int64)).shape == (0, 0)
 
 
-def test_a_clip_of_one_person_says_nothing_about_looks() -> None:
+def test_a_clip_of_one_person_says_nothing_by_appearance() -> None:
     bins = np.ones((9, 4), np.float32) + np.eye(9, 4, dtype=np.float32)
     model, _ = fit_tracklet_appearance(
         bins, np.zeros(9, np.int64), np.zeros((1, 1), np.bool_), max_people=1
@@ -98,10 +98,16 @@ def test_border_is_measured_in_widths_of_the_box() -> None:
     assert at_border(boxes[None], (1280, 720), 1.0).shape == (1, 3)
 
 
-def _way(
-    across: float, gap: float, *, left: bool = False, entered: bool = False, height: float = 100.0
+def _moved(
+    across: float,
+    gap: float,
+    *,
+    left: bool = False,
+    entered: bool = False,
+    height: float = 100.0,
+    model: MotionModel = MOTION_MODEL,
 ) -> float:
-    """Log odds of a way so many body heights wide."""
+    """Log-likelihood ratio of a displacement of so many body heights."""
     return float(
         motion_llr(
             np.array([height * across, 0.0]),
@@ -109,26 +115,39 @@ def _way(
             np.array(gap),
             (np.array(left), np.array(entered)),
             PopulationScaleMeter().scale(),
+            model=model,
         )
     )
 
 
 @given(across=st.floats(0, 40), gap=st.floats(0, 30), height=st.floats(10, 400))
-def test_ways_count_in_body_heights_to_both_sides_and_never_say_no_for_certain(
+def test_displacements_count_in_body_heights_to_both_sides_and_never_say_no_for_certain(
     across: float, gap: float, height: float
 ) -> None:
-    llr = _way(across, gap)
-    assert llr == pytest.approx(_way(-across, gap, height=height))
-    assert llr > np.log(0.03) - 1e-9
+    llr = _moved(across, gap)
+    assert llr == pytest.approx(_moved(-across, gap, height=height))
+    assert llr > np.log(MOTION_MODEL.outlier) - 1e-9
 
 
-def test_near_ways_speak_for_one_person_and_less_so_after_longer_gaps() -> None:
-    assert _way(9.0, 0.5) < 0.0 < _way(0.5, 8.0) < _way(0.5, 0.5)
+def test_short_displacements_speak_for_one_person_and_less_so_after_longer_gaps() -> None:
+    assert _moved(9.0, 0.5) < 0.0 < _moved(0.5, 8.0) < _moved(0.5, 0.5)
+
+
+def test_a_model_with_more_outliers_says_no_less_surely() -> None:
+    bold, careful = MotionModel(outlier=0.001), MotionModel(outlier=0.1)
+    assert _moved(30.0, 1.0, model=bold) < _moved(30.0, 1.0) < _moved(30.0, 1.0, model=careful)
+
+
+def test_a_clip_without_known_pairs_has_the_curve_of_the_prior() -> None:
+    prior = AppearancePrior(weights=(3.0, -1.0, 0.5), max_llr=2.0)
+    found = fit_calibration(np.zeros(0), np.zeros(0), np.zeros(0, np.bool_), prior)
+    assert found == Calibration(3.0, -1.0, 0.5, 2.0)
+    assert found.llr(np.ones(1), np.zeros(1)) == pytest.approx(2.0 * np.tanh(3.5 / 2.0))
 
 
 def test_who_left_over_the_border_is_not_soon_found_inside() -> None:
-    assert _way(0.5, 1.0, left=True) < _way(0.5, 1.0, left=True, entered=True)
-    assert _way(0.5, 1.0, entered=True) < _way(0.5, 1.0)
+    assert _moved(0.5, 1.0, left=True) < _moved(0.5, 1.0, left=True, entered=True)
+    assert _moved(0.5, 1.0, entered=True) < _moved(0.5, 1.0)
 
 
 def test_equal_votes_speak_for_one_person_and_different_ones_against() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, iou_matrix
 from touchline.clothes.numbers import NO_NUMBER, NumberTable, vote_numbers
-from touchline.clothes.teams import TeamTable, find_teams
+from touchline.clothes.teams import SIDE_SIZE, TeamTable, find_teams
 from touchline.errors import StoreError
 from touchline.observations import Observation
 from touchline.types import Detections, Roles, TrackTable
@@ -56,9 +56,11 @@ class Clothes:
             np.empty(0, np.float32),
         )
 
-    def teams(self) -> TeamTable:
-        """The team of every tracklet."""
-        return find_teams(self.track_ids, self.times, self.shirts, self.roles, self.scores)
+    def teams(self, side_size: int | None = SIDE_SIZE) -> TeamTable:
+        """The team of every tracklet. side_size: most players of a team; None: no limit."""
+        return find_teams(
+            self.track_ids, self.times, self.shirts, self.roles, self.scores, side_size
+        )
 
     def shirt_numbers(self) -> NumberTable:
         """The shirt number of every tracklet."""

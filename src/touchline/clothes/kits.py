@@ -11,14 +11,34 @@ cluster analysis", 2008, in spirit; the start is an exhaustive search over pairs
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_KIT_DISTANCE = 5.0
-"""A tracklet farther than this from both centres wears neither kit."""
 
-MIN_TEAM_DISTANCE = 3.5
-"""Two centres closer than this are one team: halves of one lie up to about 2.5 apart."""
+@dataclass(frozen=True, slots=True)
+class KitModel:
+    """How colours of one kit scatter. Distances are in units of the noise.
+
+    max_distance: a tracklet farther than this from both centres wears neither kit. min_between:
+    two centres closer than this are one team: halves of one lie up to about 2.5 apart. noise:
+    (12,) standard deviation over one person's boxes of what ``perception.shirts`` measures: means
+    of L, a, b over the torso, their spread there, means over shorts and over socks; the median of
+    29 clips. noise_poses: weight of that noise, in poses; a clip of short tracklets says little
+    about its own.
+
+    Measured on 25 rendered matches, SNMOT-060 and three other clips; see
+    ``benchmarks/fit_evidence.py``.
+    """
+
+    max_distance: float = 5.0
+    min_between: float = 3.5
+    noise: tuple[float, ...] = (14.0, 4.0, 4.0, 6.0, 2.0, 2.5, 14.0, 3.0, 4.0, 12.0, 3.5, 4.0)
+    noise_poses: float = 50.0
+
+
+KIT_MODEL = KitModel()
 
 _CANDIDATES = 80
 """Tracklets, sampled by weight, of which every pair is tried as centres."""
@@ -26,41 +46,36 @@ _CANDIDATES = 80
 _ROUNDS = 20
 _CLIP = 3.0  # in standard deviations: rows that show somebody else are no noise
 
-_DEFAULT_NOISE = np.array([14.0, 4.0, 4.0, 6.0, 2.0, 2.5, 14.0, 3.0, 4.0, 12.0, 3.5, 4.0])
-"""Standard deviation over one person's boxes of what ``perception.shirts`` measures: means of L,
-a, b over the torso, their spread there, means over shorts and over socks. Median of 29 clips."""
-
-_DEFAULT_WEIGHT = 50.0
-"""Weight of the default noise, in poses; a clip of short tracklets says little about its own."""
-
 
 def noise_units(
     colours: NDArray[np.float64],
     groups: NDArray[np.intp],
     medians: NDArray[np.float64],
     poses: NDArray[np.float64],
+    model: KitModel = KIT_MODEL,
 ) -> NDArray[np.float64]:
     """(12, 12) matrix W such that ``colours @ W`` has unit noise in every direction.
 
     colours: (R, 12) of ``perception.shirts``. groups: (R,) which row of ``medians`` (T, 12) each
     belongs to. poses: (T,) number of independent images a tracklet's rows are worth.
     """
+    default = np.array(model.noise)
     deviations = colours - medians[groups]
-    scale = np.maximum(1.4826 * np.median(np.abs(deviations), axis=0), _DEFAULT_NOISE / 2)
+    scale = np.maximum(1.4826 * np.median(np.abs(deviations), axis=0), default / 2)
     deviations = np.clip(deviations, -_CLIP * scale, _CLIP * scale)
     # One pose says nothing about noise; of several, the median takes one degree of freedom.
     telling = np.where(poses > 1, poses, 0.0)
     weights = (telling / np.maximum(np.bincount(groups, minlength=len(poses)), 1))[groups]
     noise = (weights[:, None] * deviations).T @ deviations
-    noise += _DEFAULT_WEIGHT * np.diag(np.square(_DEFAULT_NOISE))
-    noise /= np.maximum(telling - 1.0, 0.0).sum() + _DEFAULT_WEIGHT
+    noise += model.noise_poses * np.diag(np.square(default))
+    noise /= np.maximum(telling - 1.0, 0.0).sum() + model.noise_poses
     whitening: NDArray[np.float64] = np.linalg.inv(np.linalg.cholesky(noise)).T
     return whitening
 
 
 def gate(poses: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """(T,) squared distance up to which a tracklet wears a kit; larger for few poses."""
-    return np.asarray(MAX_KIT_DISTANCE**2 + size / np.maximum(poses, 1.0))
+    return np.asarray(KIT_MODEL.max_distance**2 + size / np.maximum(poses, 1.0))
 
 
 def two_kits(places: NDArray[np.float64], poses: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,7 +98,7 @@ def two_kits(places: NDArray[np.float64], poses: NDArray[np.float64]) -> NDArray
         if together[second] < best:
             best, pair = float(together[second]), (first, first + second)
     centres = _settled(places, poses, places[tried[list(pair)]])
-    if np.linalg.norm(centres[0] - centres[1]) < MIN_TEAM_DISTANCE:
+    if np.linalg.norm(centres[0] - centres[1]) < KIT_MODEL.min_between:
         one = places[tried[[int((costs @ poses).argmin())]]]
         centres = np.vstack([_settled(places, poses, one), np.full_like(one, np.nan)])
     return centres

@@ -10,14 +10,25 @@ from numpy.typing import NDArray
 NO_NUMBER = -1
 """Value of ``NumberTable.numbers`` where the number is unknown."""
 
-MIN_READINGS = 2
-"""A number that was read once does not count: folds of shirts look like digits."""
 
-MIN_CONFIDENCE = 0.6
-"""Below, a number is unknown."""
+@dataclass(frozen=True, slots=True)
+class NumberModel:
+    """How many readings it takes to name a shirt number.
 
-_DOUBT_OF_ONE_DIGIT, _DOUBT_OF_TWO = 1.5, 0.5
-"""Pseudo-readings against every number: folds often look like a 1 or a 7, rarely like a 17."""
+    min_readings: a number read less often does not count: folds of shirts look like digits.
+    min_confidence: below, 0..1, a number is unknown. doubt_of_one_digit, doubt_of_two:
+    pseudo-readings against every number: folds often look like a 1 or a 7, rarely like a 17.
+
+    Chosen on SoccerNet jersey crops and rendered matches (``benchmarks/shirt_numbers.py``).
+    """
+
+    min_readings: int = 2
+    min_confidence: float = 0.6
+    doubt_of_one_digit: float = 1.5
+    doubt_of_two: float = 0.5
+
+
+NUMBER_MODEL = NumberModel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +76,9 @@ def vote_numbers(
         & ((values[:, None] == tens) | (values[:, None] == ones))
     )
     against = votes.sum(axis=1, keepdims=True) - votes - votes @ part
-    doubt = np.where(values < 10, _DOUBT_OF_ONE_DIGIT, _DOUBT_OF_TWO)
-    shares = np.where(counts >= MIN_READINGS, votes / (votes + against + doubt), 0.0)
+    doubt = np.where(values < 10, NUMBER_MODEL.doubt_of_one_digit, NUMBER_MODEL.doubt_of_two)
+    shares = np.where(counts >= NUMBER_MODEL.min_readings, votes / (votes + against + doubt), 0.0)
     best = shares.argmax(axis=1) if len(ids) else np.empty(0, np.intp)
     confidence = shares[np.arange(len(ids)), best]
-    known = confidence >= MIN_CONFIDENCE
+    known = confidence >= NUMBER_MODEL.min_confidence
     return NumberTable(ids, np.where(known, best, NO_NUMBER), np.where(known, confidence, 0.0))

@@ -20,15 +20,6 @@ from touchline.types import Roles
 OFFICIALS = 2
 """What ``TeamTable.teams`` holds besides 0 and 1, the two teams, and UNKNOWN."""
 
-MIN_SHARE = 0.6
-"""With a smaller share of a tracklet's boxes for one answer, it is unknown."""
-
-MIN_ROLE_SHARE = 0.8
-"""From this share of a tracklet's boxes on, the detector's class is believed."""
-
-_MIN_HINT = 0.1
-"""From this share on, the detector's class decides the role of people in neither team's kit."""
-
 _ROWS_OF_TRACKLET = 100
 """Most boxes used per tracklet, spread evenly over its time: more add nothing."""
 
@@ -38,18 +29,37 @@ _BIN_SECONDS = 0.2
 _BINS_OF_POSE = 5
 """Bins per pose: after a second a runner shows the camera another side."""
 
-_DOUBT = 0.1
-"""Prior count of every answer, in poses."""
-
-_MIN_POSES = 3.0
-"""Tracklets of fewer poses cannot establish an officials' kit: too brief or occluded."""
-
 _MIN_BINS = 5
 """Time bins in which people must be seen together: tracks of one person may overlap a little."""
 
-_TOO_MANY, _TOO_OFTEN = 14, 0.05
-"""This many in one kit at once, in this share of the time, are both teams: one team has eleven,
-with an occasional false or duplicate box."""
+
+@dataclass(frozen=True, slots=True)
+class TeamModel:
+    """How many boxes it takes to name a team or a role. Shares are 0..1.
+
+    min_share: with a smaller share of a tracklet's boxes for one team, it is unknown.
+    min_role_share: from this share on, the detector's class is believed. min_hint: from this share
+    on, it decides the role of people in neither team's kit. doubt: prior count of every answer, in
+    poses. min_poses: tracklets of fewer poses cannot establish an officials' kit: too brief or
+    occluded. spare: so many more in one kit at once than a team has players, in ``spare_share`` of
+    the time, are both teams; an occasional false or duplicate box is not.
+
+    Chosen on rendered matches and SNMOT-060.
+    """
+
+    min_share: float = 0.6
+    min_role_share: float = 0.8
+    min_hint: float = 0.1
+    doubt: float = 0.1
+    min_poses: float = 3.0
+    spare: int = 3
+    spare_share: float = 0.05
+
+
+TEAM_MODEL = TeamModel()
+
+SIDE_SIZE = 11
+"""Players of a team, where ``link.whole.side_size`` is not at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ def find_teams(
     shirts: NDArray[np.float32],
     roles: Roles,
     scores: NDArray[np.float64],
+    side_size: int | None = SIDE_SIZE,
 ) -> TeamTable:
     """The team and role of every tracklet, voted over its boxes.
 
@@ -106,7 +117,9 @@ def find_teams(
     in their kit are seen at once, else unknown. A detector that is sure of a goalkeeper, a referee
     or a ball comes first; else those in a team's kit are players, officials are referees, and
     those in neither are what the detector says other than player, if anything; without clothes,
-    what it says most often. A clip with only one kit has team 0 alone.
+    what it says most often. A clip with only one kit has team 0 alone. side_size: most players of a
+    team on the pitch; where clearly more wear one kit at once, the teams cannot be told apart.
+    None: no limit.
     """
     ids, groups = np.unique(track_ids, return_inverse=True)
     names, votes = _role_votes(groups, roles, scores, len(ids))
@@ -115,12 +128,12 @@ def find_teams(
     teams, confidences = np.full(len(ids), UNKNOWN), np.zeros(len(ids))
     kits = np.full((2, shirts.shape[1] if shirts.ndim == 2 else 0), np.nan)
     if len(seen.groups):
-        teams, confidences, kits = _by_colour(seen, said, len(ids))
+        teams, confidences, kits = _by_colour(seen, said, len(ids), side_size)
     for role, team in (("referee", OFFICIALS), ("goalkeeper", UNKNOWN)):
         # Confidence from clothes is kept only where they agree with this answer.
         confidences[(said == role) & (teams != team)] = 0.0
         teams[said == role] = team
-        confidences[said == role] = np.maximum(confidences[said == role], MIN_ROLE_SHARE)
+        confidences[said == role] = np.maximum(confidences[said == role], TEAM_MODEL.min_role_share)
     named = _named(names, votes, said, teams, confidences)
     called = (named == "referee") & (teams != OFFICIALS)
     teams[called] = OFFICIALS
@@ -146,7 +159,7 @@ def _sure_roles(names: Roles, votes: NDArray[np.float64]) -> Roles:
     said = np.full(len(votes), "person", "<U10")
     for name, share in zip(names.tolist(), votes.T, strict=True):
         if name not in ("person", "player"):
-            said[share >= MIN_ROLE_SHARE] = name
+            said[share >= TEAM_MODEL.min_role_share] = name
     return said
 
 
@@ -165,7 +178,7 @@ def _named(
     others = np.isin(names, ("goalkeeper", "referee"))
     if others.any():
         hints = votes[:, others]
-        hinted = (teams == UNKNOWN) & (confidences > 0) & (hints.max(axis=1) >= _MIN_HINT)
+        hinted = (teams == UNKNOWN) & (confidences > 0) & (hints.max(axis=1) >= TEAM_MODEL.min_hint)
         named[hinted] = names[others][hints.argmax(axis=1)][hinted]
     named[(teams == 0) | (teams == 1)] = "player"
     named[teams == OFFICIALS] = "referee"
@@ -196,7 +209,7 @@ def _evenly(count: int) -> NDArray[np.intp]:
 
 
 def _by_colour(
-    seen: _Witnesses, said: Roles, count: int
+    seen: _Witnesses, said: Roles, count: int, side_size: int | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Teams (T,), confidences (T,) and kits (2, S) from clothes alone."""
     present = np.unique(seen.groups)
@@ -218,14 +231,17 @@ def _by_colour(
     wearers = [np.flatnonzero(observed == team) for team in range(2)]
     alone = [not _at_once(group, pairs, 2) for group in wearers]
     centres = np.where(np.array(alone)[:, None], np.nan, centres)
-    if any(_at_once(group, pairs, _TOO_MANY, _TOO_OFTEN) for group in wearers):
+    if side_size is not None and any(
+        _at_once(group, pairs, side_size + TEAM_MODEL.spare, TEAM_MODEL.spare_share)
+        for group in wearers
+    ):
         return np.full(count, UNKNOWN), np.zeros(count), np.full_like(centres, np.nan)
     order = np.argsort(-(centres @ np.linalg.inv(whitening))[:, 0], kind="stable")
     centres = centres[order]  # lighter shirts first; NaN goes last
 
     shares = _shares(seen.groups, rows, centres, poses)
     answers, confidences = shares.argmax(axis=1), shares.max(axis=1)
-    confidences[confidences < MIN_SHARE] = 0.0
+    confidences[confidences < TEAM_MODEL.min_share] = 0.0
     teams = np.where((answers == 2) | (confidences == 0), UNKNOWN, answers).astype(np.int64)
     outsiders = np.flatnonzero((answers == 2) & (confidences > 0))
     teams[_officials(outsiders, places, poses, pairs)] = OFFICIALS
@@ -248,7 +264,9 @@ def _shares(
     votes = np.stack([np.bincount(groups, column, len(poses)) for column in likely.T], axis=1)
     means = votes / np.maximum(np.bincount(groups, minlength=len(poses)), 1)[:, None]
     weight = poses[:, None]
-    shares: NDArray[np.float64] = (means * weight + _DOUBT) / (weight + _DOUBT * means.shape[1])
+    shares: NDArray[np.float64] = (means * weight + TEAM_MODEL.doubt) / (
+        weight + TEAM_MODEL.doubt * means.shape[1]
+    )
     # Far from both kits in one pose may be a fall, a shadow, or a partial occlusion.
     shares[:, 2] *= poses / (poses + 1.0)
     return shares
@@ -276,7 +294,7 @@ def _officials(
         squares = np.square(places[outsiders] - places[outsiders[0]]).sum(axis=1)
         near = squares <= gate(poses[outsiders], places.shape[1])
         alike = outsiders[near]
-        if _at_once(alike[poses[alike] >= _MIN_POSES], pairs, 2):
+        if _at_once(alike[poses[alike] >= TEAM_MODEL.min_poses], pairs, 2):
             officials.append(alike)
         outsiders = outsiders[~near]
     return np.concatenate(officials)

@@ -8,17 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-_DEFAULT = (10.0, -4.0, 0.0)
-"""Default weights of cosine, trust and 1, from other clips: used where a clip has few pairs."""
 
-_DEFAULT_STRENGTH = (0.05, 0.5, 1.0)
-"""Strength of the pull towards each default weight; worth about ten pairs."""
+@dataclass(frozen=True, slots=True)
+class AppearancePrior:
+    """What other clips say about the curve from cosine to log-likelihood ratio.
 
-_MOST_PAIRS = 200.0
-"""Cap on the weight of each kind of pair: pairs of one clip share people."""
+    weights: of cosine, trust and 1; the curve of a clip with few known pairs. strengths: pull
+    towards each, the inverse of its variance over clips; together worth about ten pairs.
+    max_pairs: cap on the weight of each kind of pair, same and different: pairs of one clip share
+    people. max_llr: cap on appearance alone, natural logarithm: kits are alike, and calibration
+    pairs are seconds apart.
 
-MAX_LLR = 5.0
-"""Cap on appearance alone: kits are alike, and calibration pairs are seconds apart."""
+    Fitted to SNMOT-060 and rendered clips with the colour histogram, OSNet and the shipped
+    encoder; ``benchmarks/fit_evidence.py`` fits the weights again.
+    """
+
+    weights: tuple[float, float, float] = (10.0, -4.0, 0.0)
+    strengths: tuple[float, float, float] = (0.05, 0.5, 1.0)
+    max_pairs: float = 200.0
+    max_llr: float = 5.0
+
+
+APPEARANCE_PRIOR = AppearancePrior()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,7 @@ class Calibration:
     cosine: float
     trust: float
     constant: float
-    limit: float = MAX_LLR
+    limit: float = APPEARANCE_PRIOR.max_llr
 
     def llr(
         self, cosines: NDArray[np.floating], trust: NDArray[np.floating]
@@ -42,21 +53,24 @@ class Calibration:
 
 
 def fit_calibration(
-    cosines: NDArray[np.float64], trust: NDArray[np.float64], same: NDArray[np.bool_]
+    cosines: NDArray[np.float64],
+    trust: NDArray[np.float64],
+    same: NDArray[np.bool_],
+    prior: AppearancePrior = APPEARANCE_PRIOR,
 ) -> Calibration:
     """Fit the curve to pairs (N,) known to be one person (``same``) or two.
 
     Both kinds weigh the same, so that the log odds are a likelihood ratio without a prior. The fit
-    is regularised towards the default weights: without pairs of one kind it is these.
+    is regularised towards the prior's weights: without pairs of one kind it is these.
     """
     kinds = [int(same.sum()), int((~same).sum())]
     if not min(kinds):
-        return Calibration(*_DEFAULT)
-    mass = min(_MOST_PAIRS, *kinds)
+        return Calibration(*prior.weights, prior.max_llr)
+    mass = min(prior.max_pairs, *kinds)
     weights = np.where(same, mass / kinds[0], mass / kinds[1])
     features = np.column_stack([cosines, trust, np.ones(len(cosines))])
     signs = np.where(same, -1.0, 1.0)
-    default, strength = np.array(_DEFAULT), np.array(_DEFAULT_STRENGTH)
+    default, strength = np.array(prior.weights), np.array(prior.strengths)
 
     def loss(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         raw = signs * (features @ found)
@@ -65,4 +79,5 @@ def fit_calibration(
         value = float(weights @ np.logaddexp(0.0, raw) + 0.5 * strength @ off**2)
         return value, features.T @ slopes + strength * off
 
-    return Calibration(*minimize(loss, default, jac=True, method="L-BFGS-B").x.tolist())
+    cosine, of_trust, constant = minimize(loss, default, jac=True, method="L-BFGS-B").x.tolist()
+    return Calibration(cosine, of_trust, constant, prior.max_llr)

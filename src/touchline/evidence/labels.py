@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-TEAM_AGREEMENT, NUMBER_AGREEMENT = 0.5, 0.1
-"""Probability that two different people share a team, and a shirt number."""
 
-MAX_CONFIDENCE = 0.98
-"""Cap on the confidence of a vote: a whole tracklet may be on the wrong person."""
+@dataclass(frozen=True, slots=True)
+class LabelModel:
+    """How much labels say. Probabilities, 0..1.
+
+    team_agreement, number_agreement: that two different people share a team, a shirt number.
+    max_confidence: cap on the confidence of a vote: a whole tracklet may be on the wrong person.
+    """
+
+    team_agreement: float = 0.5
+    number_agreement: float = 0.1
+    max_confidence: float = 0.98
+
+
+LABEL_MODEL = LabelModel()
 
 
 class Votes(NamedTuple):
@@ -26,8 +37,8 @@ def label_llr(ours: Votes, theirs: Votes, agreement: float) -> NDArray[np.float3
 
     agreement: probability that two different people have the same label.
     """
-    confidences = np.minimum(ours.confidences, MAX_CONFIDENCE)
-    others_sure = np.minimum(theirs.confidences, MAX_CONFIDENCE)
+    confidences = np.minimum(ours.confidences, LABEL_MODEL.max_confidence)
+    others_sure = np.minimum(theirs.confidences, LABEL_MODEL.max_confidence)
     known = np.outer(
         (ours.labels >= 0) & (confidences > 0), (theirs.labels >= 0) & (others_sure > 0)
     )

@@ -8,12 +8,6 @@ import numpy as np
 
 from touchline.boxes import Boxes
 
-_DEFAULT = (8.0, 2.0, 0.25)
-"""``PopulationScale`` of other clips: the default where a clip has too few people."""
-
-_DEFAULT_PAIRS = 200
-"""Weight of the default, in pairs."""
-
 
 @dataclass(frozen=True, slots=True)
 class PopulationScale:
@@ -25,11 +19,27 @@ class PopulationScale:
     size: float
 
 
+@dataclass(frozen=True, slots=True)
+class PopulationPrior:
+    """What other clips say about a clip with few people in a frame.
+
+    scale: theirs. pairs: how many pairs of people of the clip weigh as much as it.
+    """
+
+    scale: PopulationScale = PopulationScale(across=8.0, depth=2.0, size=0.25)
+    pairs: int = 200
+
+
+POPULATION_PRIOR = PopulationPrior()
+
+
 class PopulationScaleMeter:
     """Measures the ``PopulationScale`` of a clip from some of its frames."""
 
-    def __init__(self) -> None:
-        self._sums, self._count = np.array(_DEFAULT) * _DEFAULT_PAIRS, float(_DEFAULT_PAIRS)
+    def __init__(self, prior: PopulationPrior = POPULATION_PRIOR) -> None:
+        scale, pairs = prior.scale, float(prior.pairs)
+        self._sums = np.array((scale.across, scale.depth, scale.size)) * pairs
+        self._count = pairs
 
     def add(self, boxes: Boxes) -> None:
         """Add the people of one frame, at ``boxes`` (N, 4)."""
@@ -45,6 +55,6 @@ class PopulationScaleMeter:
         self._count += len(i)
 
     def scale(self) -> PopulationScale:
-        """The scale of the frames added so far, shrunk towards the default."""
+        """The scale of the frames added so far, shrunk towards the prior's."""
         across, depth, size = (self._sums / self._count).tolist()
         return PopulationScale(across, depth, size)

@@ -6,27 +6,38 @@ constraints: a team or a number that surely differs.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from touchline.evidence.appearance import fit_appearance_model
-from touchline.evidence.labels import NUMBER_AGREEMENT, Votes, cannot_link_labels, label_llr
+from touchline.evidence.labels import LABEL_MODEL, Votes, cannot_link_labels, label_llr
 from touchline.evidence.whitening import fit_whitening
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.people import Features, PersonEmbeddings
 
 Floats = NDArray[np.float64]
 
-_SHARPNESS, _MAX_APPEARANCE = 1.75, 12.0
-"""Scale of the log-likelihood ratio of appearance within a clip, and its limit, wider here:
-everybody is compared by the mean of all that was seen of them, and all are assigned together.
 
-Measured: with these two, confidences are calibrated in both directions between two
-clips of a rendered match and between the halves of SNMOT-060, with the colour histogram and with
-the shipped encoder, and with a quarter of the people hidden from the gallery.
-"""
+@dataclass(frozen=True, slots=True)
+class GalleryModel:
+    """How appearance within a clip says more between clips.
+
+    sharpness: multiplies its log-likelihood ratio. max_llr: its limit before that, wider than
+    within a clip: everybody is compared by the mean of all that was seen of them, and all are
+    assigned together.
+
+    Measured: with these, confidences are calibrated in both directions between two clips of a
+    rendered match and between the halves of SNMOT-060, with the colour histogram and with the
+    shipped encoder, and with a quarter of the people hidden from the gallery.
+    """
+
+    sharpness: float = 1.75
+    max_llr: float = 12.0
+
+
+GALLERY_MODEL = GalleryModel()
 
 
 def log_odds(
@@ -44,7 +55,7 @@ def log_odds(
     ours, theirs = clip.features, gallery.features
     numbers, their_numbers = _numbers(ours), _numbers(theirs)
     log_odds = appearance_llr(clip, gallery, cannot_link)
-    log_odds += label_llr(numbers, their_numbers, NUMBER_AGREEMENT)
+    log_odds += label_llr(numbers, their_numbers, LABEL_MODEL.number_agreement)
     teams, their_teams = _teams(ours), _teams(theirs)
     log_odds[cannot_link_labels(numbers, their_numbers, config.min_number_confidence)] = -np.inf
     log_odds[cannot_link_labels(teams, their_teams, config.min_team_confidence)] = -np.inf
@@ -52,7 +63,10 @@ def log_odds(
 
 
 def appearance_llr(
-    clip: PersonEmbeddings, gallery: PersonEmbeddings, cannot_link: NDArray[np.bool_]
+    clip: PersonEmbeddings,
+    gallery: PersonEmbeddings,
+    cannot_link: NDArray[np.bool_],
+    scale: GalleryModel = GALLERY_MODEL,
 ) -> Floats:
     """(I, P) log-likelihood ratio of appearance alone; 0 for whoever has no embeddings.
 
@@ -68,8 +82,8 @@ def appearance_llr(
     ours, theirs = whitening.whiten(clip.embeddings), whitening.whiten(gallery.embeddings)
     crowd = int(cannot_link.sum(axis=1).max(initial=0)) + 1
     found = fit_appearance_model(ours, clip.owners, cannot_link, crowd)
-    model = replace(found, calibration=replace(found.calibration, limit=_MAX_APPEARANCE))
-    return _SHARPNESS * model.llr(*_sums(clip, ours), *_sums(gallery, theirs))
+    model = replace(found, calibration=replace(found.calibration, limit=scale.max_llr))
+    return scale.sharpness * model.llr(*_sums(clip, ours), *_sums(gallery, theirs))
 
 
 def _sums(

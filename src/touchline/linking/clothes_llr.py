@@ -11,9 +11,7 @@ from touchline.clothes.collection import Clothes
 from touchline.clothes.numbers import NO_NUMBER, NumberTable
 from touchline.clothes.teams import TeamTable
 from touchline.evidence.labels import (
-    MAX_CONFIDENCE,
-    NUMBER_AGREEMENT,
-    TEAM_AGREEMENT,
+    LABEL_MODEL,
     Votes,
     cannot_link_labels,
     label_llr,
@@ -54,13 +52,14 @@ def weigh_clothes(
     cannot_link = np.zeros((count, count), np.bool_)
     team_votes = np.zeros((count, 3))
     if config.teams:
-        found = clothes.teams()
+        found = clothes.teams(config.side_size)
         labels, confidences = _of_teams(found, count)
         if config.side_size is not None:
             confidences[_too_many(frames, tracklet_ids, labels, confidences, config.side_size)] = (
                 0.0
             )
-        teams = label_llr(Votes(labels, confidences), Votes(labels, confidences), TEAM_AGREEMENT)
+        votes = Votes(labels, confidences)
+        teams = label_llr(votes, votes, LABEL_MODEL.team_agreement)
         keepers = found.track_ids[found.roles == "goalkeeper"]
         team_votes[keepers, 2] = confidences[keepers]
         team_votes[:, :2] = np.where(labels[:, None] == (0, 1), confidences[:, None], 0.0)
@@ -69,7 +68,7 @@ def weigh_clothes(
         cannot_link |= cannot_link_labels(kits, kits, config.cannot_link_confidence)
     if config.numbers:
         votes = _of_numbers(clothes.shirt_numbers(), count)
-        numbers = label_llr(votes, votes, NUMBER_AGREEMENT)
+        numbers = label_llr(votes, votes, LABEL_MODEL.number_agreement)
         cannot_link |= cannot_link_labels(votes, votes, config.cannot_link_confidence)
     return ClothesEvidence(teams, numbers, cannot_link, team_votes)
 
@@ -78,13 +77,13 @@ def _of_teams(found: TeamTable, count: int) -> tuple[NDArray[np.int64], NDArray[
     labels, confidences = np.full(count, UNKNOWN), np.zeros(count)
     labels[found.track_ids], confidences[found.track_ids] = found.teams, found.confidences
     labels[(labels == UNKNOWN) & (confidences > 0.0)] = _OTHERS
-    return labels, np.minimum(confidences, MAX_CONFIDENCE)
+    return labels, np.minimum(confidences, LABEL_MODEL.max_confidence)
 
 
 def _of_numbers(read: NumberTable, count: int) -> Votes:
     labels, confidences = np.full(count, NO_NUMBER), np.zeros(count)
     labels[read.track_ids], confidences[read.track_ids] = read.numbers, read.confidences
-    return Votes(labels, np.minimum(confidences, MAX_CONFIDENCE))
+    return Votes(labels, np.minimum(confidences, LABEL_MODEL.max_confidence))
 
 
 def _too_many(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,13 +13,32 @@ from touchline.linking.clustering.time_split import TimeSplit
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_SURE, _A_MARGIN, _MOST_MARGIN = 0.5, 0.28, 8.0
-"""Log odds that a tracklet is on the person of its identity: at margin 0, slope per log odds of
-margin, and the margin at which it saturates. Fitted to the boxes of SNMOT-060, rendered and SNMOT
-test sequences, false detections counted as wrong; leave-one-out: each judged by the others' fit."""
 
-_OF_ITSELF = 0.95
-"""The same for an identity's longest tracklet, as the share of its boxes on its person."""
+@dataclass(frozen=True, slots=True)
+class ConfidenceModel:
+    """From the margin of a join to the probability that a tracklet is on its identity's person.
+
+    at_zero: its log odds at margin 0. slope: per log odds of margin. max_margin: where it
+    saturates. longest: the probability, 0..1, for an identity's longest tracklet, as the share of
+    its boxes on its person.
+
+    Fitted to the boxes of SNMOT-060, rendered and SNMOT test sequences, false detections counted
+    as wrong; leave-one-out: each judged by the others' fit. ``benchmarks/fit_evidence.py`` fits it
+    again.
+    """
+
+    at_zero: float = 0.5
+    slope: float = 0.28
+    max_margin: float = 8.0
+    longest: float = 0.95
+
+    def probability(self, margins: Floats) -> Floats:
+        """(N,) from ``margins`` (N,)."""
+        log_odds = self.at_zero + self.slope * np.minimum(margins, self.max_margin)
+        return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
+
+
+CONFIDENCE_MODEL = ConfidenceModel()
 
 
 def join_margins(clusters: Clusters) -> Floats:
@@ -66,13 +87,20 @@ def _weigh_alternatives(split: TimeSplit, place: int, same: Mask, margins: Float
     margins[others] = np.minimum(margins[others], lost[both])
 
 
-def confidences(clusters: Clusters, margins: Floats) -> Floats:
-    """(T,) probability that a tracklet's boxes are on the person of its identity.
+def confidences(
+    clusters: Clusters, margins: Floats, model: ConfidenceModel = CONFIDENCE_MODEL
+) -> Floats:
+    """(T,) probability that a tracklet's boxes are on the person of its identity."""
+    least = margins_to_longest(clusters, margins)
+    return np.where(np.isfinite(least), model.probability(least), model.longest)
 
-    That person is the one in the identity's longest tracklet. The least margin of the joins
-    between the two tracklets decides.
+
+def margins_to_longest(clusters: Clusters, margins: Floats) -> Floats:
+    """(T,) least margin of the joins between a tracklet and the longest of its identity.
+
+    The identity's person is the one in that tracklet; its own is infinite.
     """
-    found = np.full(len(margins), _OF_ITSELF)
+    found = np.full(len(margins), np.inf)
     for cluster_id in clusters.cluster_ids().tolist():
         members = clusters.members(cluster_id)
         longest = int(clusters.evidence.weights[members].argmax())
@@ -80,9 +108,7 @@ def confidences(clusters: Clusters, margins: Floats) -> Floats:
         least = np.full(len(members), np.inf)
         least[longest + 1 :] = np.minimum.accumulate(joins[longest + 1 :])
         least[:longest] = np.minimum.accumulate(joins[longest:0:-1])[::-1]
-        others = members[np.arange(len(members)) != longest]
-        log_odds = _SURE + _A_MARGIN * np.minimum(least[np.isfinite(least)], _MOST_MARGIN)
-        found[others] = 1.0 / (1.0 + np.exp(-log_odds))
+        found[members] = least
     return found
 
 
