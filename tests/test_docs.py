@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+import touchline
 from touchline.cli.reference import command_page
 from touchline.config import commented_yaml, load_config
 from touchline.run.config import RunConfig
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "examples/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 
 
 def test_the_settings_page_shows_every_setting_with_its_default() -> None:
@@ -43,3 +47,10 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_page_of_the_python_interface_shows_every_public_name_once() -> None:
+    pages = sorted((ROOT / "docs" / "api").glob("*.md"))
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    shown = re.findall(r"^::: touchline\.(\w+)$", text, re.MULTILINE)
+    assert sorted(shown) == sorted(touchline.__all__)
