@@ -109,7 +109,7 @@ def test_a_pipe_from_which_nobody_reads_is_one_line(
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     monkeypatch.setattr(disk_files, "_LISTENER_SECONDS", 0.1)
-    with pytest.raises(StoreError, match="from which nobody reads"), atomic_text(pipe) as text:
+    with pytest.raises(StoreError, match="that nobody reads"), atomic_text(pipe) as text:
         text.write("scores")
 
 

@@ -356,7 +356,7 @@ def test_a_damaged_state_is_not_gone_on_from(tmp_path: Path) -> None:
 def test_a_store_of_a_later_version_is_refused(tmp_path: Path) -> None:
     with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
         store.commit(version=STORE_VERSION + 1)
-    with pytest.raises(StoreError, match="no observation store of this version"):
+    with pytest.raises(StoreError, match="not an observation store of this version"):
         ObservationStore.open(tmp_path / "o.sqlite")
 
 
@@ -503,7 +503,7 @@ def test_a_store_whose_maker_was_killed_at_once_is_made_anew(tmp_path: Path) -> 
     for file in (killed, empty, other):
         assert holds_nothing(file)
         for write in (False, True):
-            with pytest.raises(StoreError, match=r"holds nothing yet: .* give that command again"):
+            with pytest.raises(StoreError, match=r"holds nothing yet: .* run that command again"):
                 ObservationStore.open(file, write=write)
         with ObservationStore.create(file, {}) as store:
             store.append(observation(0))

@@ -136,7 +136,7 @@ def test_shirts_and_numbers_are_cut_with_the_boxes_and_kept_with_new_embeddings(
         ({"numbers": [100], "number_scores": [0.5]}, r"0\.\.99"),
         ({"numbers": [-2], "number_scores": [0.5]}, r"0\.\.99"),
         ({"numbers": [7], "number_scores": [np.nan]}, r"0\.\.1"),
-        ({"numbers": [7, 8], "number_scores": [0.5, 0.5]}, "one a box"),
+        ({"numbers": [7, 8], "number_scores": [0.5, 0.5]}, "one per box"),
     ],
 )
 def test_bad_shirts_and_numbers_are_refused(columns: dict[str, Any], message: str) -> None:

@@ -35,7 +35,7 @@ def checked_number(value: object, name: str) -> float:
         with contextlib.suppress(OverflowError):
             number = float(value)
     if not math.isfinite(number):
-        raise InputError(f"{name} {shown(value)} is no number, which is needed")
+        raise InputError(f"{name} {shown(value)} is not a number; one is needed")
     return number
 
 
@@ -52,7 +52,7 @@ def numbers_of(values: ArrayLike, dtype: type, name: str) -> NDArray[Any]:
             raise ValueError("NaN, or beyond 2^53")
         return array.astype(dtype)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} are no numbers: {shown(str(error))}") from None
+        raise InputError(f"{name} are not numbers: {shown(str(error))}") from None
 
 
 def box_rows(boxes: ArrayLike) -> NDArray[np.float64]:
@@ -69,7 +69,7 @@ def value_column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArr
     """(N,) of one value a box; InputError naming the column for another shape."""
     array = numbers_of(values, dtype, name)
     if array.shape != (count,) and not (array.size == 0 and count == 0):
-        raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one a box")
+        raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one per box")
     return array.reshape(count)
 
 

@@ -129,7 +129,7 @@ def check_config(kind: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
         raise SettingsError(_explain(kind, error)) from None
     # A number of thousands of digits, where a text is wanted, has no text.
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise SettingsError(f"a setting has a value that cannot be: {shown(str(error))}") from None
+        raise SettingsError(f"a setting has an impossible value: {shown(str(error))}") from None
 
 
 def _part(kind: type[BaseModel], name: str) -> type[ConfigSection] | None:

@@ -98,7 +98,7 @@ def refuse_pipe(file: str | Path, kind: type[Exception] = UsageError) -> None:
     except (OSError, ValueError):
         return  # not there, or no name at all: the reader says so
     if named_pipe:
-        raise kind(f"{file} is a pipe, not a file: write what comes out of it to a file, give that")
+        raise kind(f"{file} is a pipe, not a file: save its output to a file and give that")
 
 
 def is_written_in_place(file: Path) -> bool:
@@ -134,7 +134,7 @@ def _opener(file: Path) -> Callable[[str, int], int]:
                 return handle
             if time.monotonic() > until:
                 raise StoreError(
-                    f"{file} is a pipe from which nobody reads: start its reader, or name a file"
+                    f"{file} is a pipe that nobody reads: start its reader, or name a file"
                 )
             time.sleep(0.05)
 

@@ -44,7 +44,7 @@ def file_text(file: Path, most: int = MOST_TEXT) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ForeignTextError(f"it is no text in UTF-8 (byte {error.start})") from None
+        raise ForeignTextError(f"it is not UTF-8 text (byte {error.start})") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -73,9 +73,9 @@ def json_values(text: str | bytes) -> Any:
             text = text.decode("utf-8")
         return _encodable(json.loads(text), text)
     except json.JSONDecodeError as error:
-        raise ForeignTextError(f"line {error.lineno}: no valid JSON: {error.msg}") from None
+        raise ForeignTextError(f"line {error.lineno}: not valid JSON: {error.msg}") from None
     except (ValueError, TypeError, RecursionError) as error:
-        raise ForeignTextError(f"no valid JSON: {_reason(error)}") from None
+        raise ForeignTextError(f"not valid JSON: {_reason(error)}") from None
 
 
 def literal_values(text: str) -> Any:
@@ -132,7 +132,7 @@ def _reason(error: BaseException) -> str:
     if "integer string conversion" in str(error):
         return "it holds a number of thousands of digits"
     if str(error).startswith("malformed node"):  # goes on with an address in memory
-        return "it is no plain value"
+        return "it is not a plain value"
     if isinstance(error, LookupError):
         return f"a value that does not fit its tag: {shown(str(error))}"
     return shown(str(error) or type(error).__name__, 200)
@@ -169,7 +169,7 @@ class _PlainLoader(yaml.SafeLoader):
             name = self.construct_object(key, deep=True)
             problem = None
             if isinstance(name, bool) or not isinstance(name, str | int):
-                problem = f"{shown(name)} is no name: put it in quotes"
+                problem = f"{shown(name)} is not a name: put it in quotes"
             elif name in names:
                 problem = f"{name!r} is given twice"
             if problem is not None:

@@ -42,7 +42,7 @@ def read_image(file: Path) -> Image:
     header = image_header(data.tobytes())
     if header is None:
         raise VideoError(
-            f"image {file} cannot be decoded: it is no {FORMATS}, or cut off; "
+            f"image {file} cannot be decoded: it is not {FORMATS}, or is cut off; "
             "copy or unpack it again"
         )
     _refuse_monsters(file, header)

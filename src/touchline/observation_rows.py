@@ -120,7 +120,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
             embeddings[mask] = stored.reshape(count, size)
     affine = np.frombuffer(motion, np.float64).reshape(2, 3)
     if frame < 0 or not (np.abs([time, *affine.flat]) < _LARGEST).all():  # NaN is not either
-        raise ValueError("the number, the time or the motion of a frame is none")
+        raise ValueError("the number, time or motion of a frame is invalid")
     is_cut, flash_frames = cut_and_flash(cut)
     return Observation(
         frame,

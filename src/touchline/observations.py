@@ -95,11 +95,11 @@ class ObservationStore:
             if store._is_blank():
                 raise StoreError(
                     f"{file} holds nothing yet: the command that began it was ended too early to "
-                    "keep a frame; give that command again"
+                    "keep a frame; run that command again"
                 )
             version = store.facts().get("version")
             if not isinstance(version, int) or version not in _COLUMNS_OF_VERSION:
-                raise StoreError(f"{file} is no observation store of this version of touchline")
+                raise StoreError(f"{file} is not an observation store of this version of touchline")
             if write and version < STORE_VERSION:
                 store._bring_up_to_date(version)
         return store
@@ -259,7 +259,7 @@ class ObservationStore:
             if column is not None and len(column):
                 size = column.shape[1]
                 if self._sizes.setdefault(name, size) != size:
-                    raise ValueError(f"its {name} have another length than before")
+                    raise ValueError(f"the length of its {name} changes")
 
     @staticmethod
     def _checksum_after(rows: Sequence[Sequence[Any]]) -> int:

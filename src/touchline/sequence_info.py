@@ -54,7 +54,7 @@ def read_entries(file: Path) -> list[Entry]:
             continue
         pair = _PAIR.fullmatch(line)
         if pair is None:
-            raise FormatError(f"{file}, line {number}: {line[:40]!r} is no key=value")
+            raise FormatError(f"{file}, line {number}: {line[:40]!r} is not of the form key=value")
         entries.append(Entry(pair[1].strip().lower(), pair[2].strip(), number))
     return entries
 
@@ -98,7 +98,7 @@ def read_seqinfo(file: Path) -> SequenceInfo:
         if not 0 < value < math.inf or (entry.key != "framerate" and not _is_whole(value)):
             number = "number" if entry.key == "framerate" else "whole number"
             raise FormatError(
-                f"{file}, line {entry.line}: {entry.key} {entry.value!r} is no {number} above 0"
+                f"{file}, line {entry.line}: {entry.key} {entry.value!r} is not a {number} above 0"
             )
         if values.setdefault(entry.key, value) != value:
             raise FormatError(

@@ -301,7 +301,7 @@ class TrackTable:
     def rows_at(self, frame: int) -> slice:
         """Where the rows of one frame are."""
         if not isinstance(frame, int | np.integer):
-            raise InputError(f"frame {shown(frame)} is no whole number")
+            raise InputError(f"frame {shown(frame)} is not a whole number")
         first, end = np.searchsorted(self.frames, [frame, frame + 1])
         return slice(int(first), int(end))
 

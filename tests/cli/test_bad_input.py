@@ -294,8 +294,8 @@ def test_what_nobody_foresaw_is_one_line_too(
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
-    assert_refused(touchline("link", tmp_path), 2, str(tmp_path), "no run folder")
-    assert_refused(touchline("draw", tmp_path / "none"), 2, "no run folder")
+    assert_refused(touchline("link", tmp_path), 2, str(tmp_path), "not a run folder")
+    assert_refused(touchline("draw", tmp_path / "none"), 2, "not a run folder")
 
 
 def test_ctrl_c_keeps_the_finished_frames(tmp_path: Path) -> None:

@@ -96,8 +96,8 @@ def test_json_alone_can_be_piped(images: Path, network: Path) -> None:
     ("arguments", "message"),
     [
         (["--data", "none"], "none does not exist"),
-        (["--matches", "cc"], "no image is of match 'cc'"),
-        (["--match-pattern", "("], "is no regular expression"),
+        (["--matches", "cc"], "no image belongs to match 'cc'"),
+        (["--match-pattern", "("], "is not a regular expression"),
         (["-s", "min_skore=1"], "did you mean 'min_score'"),
     ],
 )

@@ -40,7 +40,7 @@ def test_a_network_without_people_is_refused_with_the_ways_to_name_them(
     file = network(tmp_path, "{0: 'ball', 1: 'red', 2: 'blue'}")
     options = ("--reid", "none", "--no-video", "--end", "0.4", "--out", tmp_path / "run")
     result = touchline("track", clip.video, "--detector", file, *options)
-    assert_refused(result, 1, "tells people: 0 ball, 1 red, 2 blue", "touchline.names")
+    assert_refused(result, 1, "stands for people: 0 ball, 1 red, 2 blue", "touchline.names")
     mapped = ("-s", "detector.classes={0: ball, red: player, blue: player}")
     result = touchline("track", clip.video, "--detector", file, *options, *mapped)
     assert result.returncode == 0, result.stderr

@@ -73,7 +73,7 @@ def test_people_keep_their_name_from_clip_to_clip(clip: Clip, tmp_path: Path) ->
         (("list",), "does not exist: touchline gallery add RUN"),
         (("name", "1", "Saka"), "does not exist"),
         (("remove",), "give the number of a person, or of a clip"),
-        (("add", "nowhere"), "is no run folder"),
+        (("add", "nowhere"), "is not a run folder"),
         (("match", "nowhere", "--roster", "many"), "neither a number of people nor 'known'"),
         (("match", "nowhere", "--is", "7"), "not of the form IDENTITY=PERSON"),
         (("match", "nowhere", "-s", "min_confidence=2"), "min_confidence = 2 is refused"),

@@ -106,10 +106,10 @@ def test_boxes_end_at_the_border_polygons_are_boxed_and_what_has_no_area_is_left
     [
         ("1 0.5 0.5 0.5", "4 numbers, 5 are needed"),
         ("1 0.5 x 0.5 0.5", "is not all numbers"),
-        ("2 0.5 0.5 0.5 0.5", r"class 2 is none of 0\.\.1"),
-        ("0.5 0.5 0.5 0.5 0.5", r"class 0\.5 is none"),
-        ("1 64 20 40 20", "are not shares of the image"),
-        ("1 nan 0.5 0.5 0.5", "are not shares of the image"),
+        ("2 0.5 0.5 0.5 0.5", r"class 2 is not one of 0\.\.1"),
+        ("0.5 0.5 0.5 0.5 0.5", r"class 0\.5 is not one of"),
+        ("1 64 20 40 20", "are not fractions of the image"),
+        ("1 nan 0.5 0.5 0.5", "are not fractions of the image"),
     ],
 )
 def test_a_bad_label_names_file_and_line(tmp_path: Path, line: str, message: str) -> None:
@@ -216,7 +216,7 @@ def test_a_coco_file_gives_the_same_as_its_folder(
         assert data.classes[0].tolist() == [1, 0]
         assert data.boxes[1].shape == (0, 4)
         assert data.matches.tolist() == ["a", "b"]
-    assert "1 crowds (iscrowd) are left out" in caplog.text
+    assert "1 crowd annotations (iscrowd) are left out" in caplog.text
     assert "1 images without labels count as empty" in caplog.text
 
 
@@ -324,7 +324,7 @@ def test_a_yolo_folder_may_be_given_by_its_data_yaml(tmp_path: Path) -> None:
 def test_a_coco_file_that_is_no_json_names_the_line(tmp_path: Path) -> None:
     file = tmp_path / "labels.json"
     file.write_text('{\n"images": ]', encoding="utf-8")
-    with pytest.raises(FormatError, match=r"labels\.json, line 2: no valid JSON"):
+    with pytest.raises(FormatError, match=r"labels\.json, line 2: not valid JSON"):
         read_detection_data(file)
 
 
@@ -347,7 +347,7 @@ def test_joined_folders_have_one_class_for_each_name(tmp_path: Path) -> None:
     assert joined.names == ("ball", "player", "referee")
     assert joined.counts() == {"ball": 0, "player": 2, "referee": 1}
     assert joined.matches.tolist() == ["a", "b"]
-    with pytest.raises(UsageError, match="is there twice"):
+    with pytest.raises(UsageError, match="appears twice"):
         join_detection_data([first, first])
     with pytest.raises(UsageError, match="no labelled images"):
         join_detection_data([])
@@ -396,7 +396,7 @@ def test_a_split_holds_out_whole_matches(tmp_path: Path) -> None:
     rest, held_out = split_by_match(data, ["a"])
     assert rest.matches.tolist() == ["b"]
     assert [path.stem for path in held_out.paths] == ["a_1", "a_2"]
-    with pytest.raises(UsageError, match="no image is of match 'c'"):
+    with pytest.raises(UsageError, match="no image belongs to match 'c'"):
         split_by_match(data, ["c"])
 
 
@@ -406,7 +406,7 @@ def test_the_match_may_be_found_by_a_pattern(tmp_path: Path) -> None:
     assert data.matches.tolist() == ["final"]
     with pytest.raises(UsageError, match="finds nothing in cam1-final_07"):
         read_detection_data(tmp_path, match_pattern="x+")
-    with pytest.raises(UsageError, match="is no regular expression"):
+    with pytest.raises(UsageError, match="is not a regular expression"):
         read_detection_data(tmp_path, match_pattern="(")
 
 

@@ -98,7 +98,7 @@ def test_boxes_of_people_who_are_not_asked_for_are_neither_right_nor_wrong(
 def test_roles_that_nobody_can_have_are_refused(truth: Path) -> None:
     with pytest.raises(UsageError, match="role 'striker' is unknown; roles are player"):
         evaluate_tracks(truth, truth, roles=["player", "striker"])
-    with pytest.raises(UsageError, match="no role is asked for; roles are player"):
+    with pytest.raises(UsageError, match="no role is given; roles are player"):
         evaluate_tracks(truth, truth, roles=[])
     (truth / "roles.csv").unlink()
     with pytest.raises(UsageError, match=r"clip_a: neither roles.csv nor gameinfo.ini says who"):
@@ -173,7 +173,7 @@ def test_rate_of_the_run_serves_a_truth_that_says_none(
     assert evaluate_tracks(truth, run / "tracks.txt").as_json()["reentry"]["new"] == 0
     (run / "run.json").unlink()
     assert evaluate_tracks(truth, run).as_json()["reentry"]["new"] == 1
-    assert "clip: no seqinfo.ini says the frame rate, 25 is assumed" in caplog.text
+    assert "clip: no seqinfo.ini gives the frame rate; 25 is assumed" in caplog.text
 
 
 @pytest.mark.parametrize(("fps", "warned"), [(50.0, True), (25.01, False), (None, False)])

@@ -76,7 +76,7 @@ def test_a_file_with_boxes_in_every_third_frame_says_so_once(tmp_path: Path) -> 
     file.write_text("".join(f"{frame},-1,10,10,20,40,0.9\n" for frame in range(2, 60, 3)))
     table = read_detections(file)
     (warning,) = table.warnings
-    assert "boxes in every 3rd frame only (20 frames): the others count as not looked" in warning
+    assert "boxes in every 3rd frame only (20 frames): in the others the detector" in warning
     assert [frame in table.looked for frame in range(6)] == [False, True, False, False, True, False]
 
 

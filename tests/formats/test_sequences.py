@@ -103,7 +103,7 @@ def test_folder_of_files_and_single_files_are_named_after_the_files(
     assert list(read_truth(tmp_path / "a")) == ["match2_a"]
     assert list(read_truth(tmp_path / "a" / "match2_a.gt.txt")) == ["match2_a"]
     assert list(read_truth(tmp_path / "b")) == ["clip 1.5"]
-    assert "match2_a: no seqinfo.ini says the frame rate, 25 is assumed" in caplog.text
+    assert "match2_a: no seqinfo.ini gives the frame rate; 25 is assumed" in caplog.text
     with no_warnings(caplog):
         [sequence] = read_truth(tmp_path / "b", frame_rate=30.0).values()
     assert sequence.frame_rate == 30.0
@@ -184,13 +184,13 @@ def test_what_seqinfo_does_not_say_is_unknown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("frameRate=fast", "framerate 'fast' is no number above 0"),
-        ("frameRate=0", "framerate '0' is no number above 0"),
-        ("frameRate=inf", "framerate 'inf' is no number above 0"),
-        ("frameRate=", "framerate '' is no number above 0"),
-        ("seqLength=7.5", "seqlength '7.5' is no whole number above 0"),
-        ("imWidth=-1", "imwidth '-1' is no whole number above 0"),
-        ("frameRate 25", "'frameRate 25' is no key=value"),
+        ("frameRate=fast", "framerate 'fast' is not a number above 0"),
+        ("frameRate=0", "framerate '0' is not a number above 0"),
+        ("frameRate=inf", "framerate 'inf' is not a number above 0"),
+        ("frameRate=", "framerate '' is not a number above 0"),
+        ("seqLength=7.5", "seqlength '7.5' is not a whole number above 0"),
+        ("imWidth=-1", "imwidth '-1' is not a whole number above 0"),
+        ("frameRate 25", "'frameRate 25' is not of the form key=value"),
     ],
 )
 def test_bad_seqinfo_is_refused_with_its_line(tmp_path: Path, line: str, reason: str) -> None:
@@ -238,9 +238,9 @@ def test_roles_csv_goes_before_gameinfo_and_may_leave_tracks_out(tmp_path: Path)
     [
         ("", "line 1: the header needs track_id and role"),
         ("id,role\n", "line 1: the header needs track_id and role"),
-        ("track_id,role\n1,player\nx,player\n", "line 3: track_id 'x' is no whole number"),
+        ("track_id,role\n1,player\nx,player\n", "line 3: track_id 'x' is not a whole number"),
         ("track_id,role\n1,coach\n", "line 2: role 'coach' is unknown; roles are player, "),
-        ("role,track_id\nplayer\n", "line 2: track_id '' is no whole number"),
+        ("role,track_id\nplayer\n", "line 2: track_id '' is not a whole number"),
         ("track_id,role\n1,ball\n1,ball\n1,player\n", "line 4: track 1 is player here and ball "),
     ],
 )
@@ -260,11 +260,11 @@ def test_run_report_says_size_and_rate_and_warns_of_a_part(
     with no_warnings(caplog):
         assert read_run_info(file) == SequenceInfo(25.0, None, (1280, 720))
     read_run_info(put(file, json.dumps({**report, "selection": {"start": 1.0, "end": None}})))
-    assert "saw a part of the clip" in caplog.text
+    assert "saw only part of the clip" in caplog.text
     for text in ("", "[]", "{}", '{"video": {"width": Infinity}}'):
         caplog.clear()
         assert read_run_info(put(file, text)) == SequenceInfo()
-        assert "is no report of a run" in caplog.text
+        assert "is not the report of a run" in caplog.text
 
 
 # Results

@@ -144,7 +144,10 @@ def test_another_file_is_no_gallery(tmp_path: Path) -> None:
     connection = sqlite3.connect(other)
     connection.execute("CREATE TABLE facts (name TEXT, value TEXT)")
     connection.close()
-    with pytest.raises(StoreError, match="is no gallery"), opened(other, write=True, create=COLOUR):
+    with (
+        pytest.raises(StoreError, match="is not a gallery"),
+        opened(other, write=True, create=COLOUR),
+    ):
         pass
 
 

@@ -252,7 +252,7 @@ def test_wrong_arrays_are_refused_in_words() -> None:
         interpolate_gaps(table, _times(20), ONE_SECOND, motions=np.zeros((3, 2, 3)))
     motions = np.tile(identity_motion(), (20, 1, 1))
     motions[4] = np.nan
-    with pytest.raises(InputError, match="motion to frame 4 cannot be undone"):
+    with pytest.raises(InputError, match="motion to frame 4 is not invertible"):
         interpolate_gaps(table, _times(20), ONE_SECOND, motions=motions)
 
 

@@ -53,7 +53,7 @@ def test_a_model_without_people_lists_its_classes_and_the_cures(names: dict[int,
     with pytest.raises(ModelError) as refused:
         choose_classes(names)
     listed = ", ".join(f"{number} {name}" for number, name in names.items())
-    assert f"tells people: {listed}; " in str(refused.value)
+    assert f"stands for people: {listed}; " in str(refused.value)
     assert "'detector.classes={0: player}'" in str(refused.value)
     assert "touchline.names" in str(refused.value)
 

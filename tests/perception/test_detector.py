@@ -476,7 +476,8 @@ def test_tiles_find_what_is_too_small_in_the_whole_and_count_it_once(tmp_path: P
 
 def test_a_network_that_is_no_detector_is_named_with_its_outputs(tmp_path: Path) -> None:
     file = save_network(tmp_path / "reid.onnx", {"embedding": np.zeros(16)}, {})
-    with pytest.raises(ModelError, match=r"no detector .* outputs are embedding \(1, 16\); YOLO"):
+    outputs = r"not a supported detector: its outputs are embedding \(1, 16\); YOLO"
+    with pytest.raises(ModelError, match=outputs):
         load_detector_file(file, CPU)
 
 
@@ -486,7 +487,9 @@ def test_a_row_a_cell_that_may_be_of_two_kinds_is_refused_until_it_is_named(
     answer = grid(8, {})
     answer[:, :2] = [(x, y) for x, y, _ in cell_centres()]
     file = save_network(tmp_path / "either.onnx", {"output": answer}, {})
-    with pytest.raises(ModelError, match=r"YOLOX of 3 or a turned YOLO v8 of 4 .* touchline.names"):
+    with pytest.raises(
+        ModelError, match=r"YOLOX of 3 or a transposed YOLO v8 of 4 .* touchline.names"
+    ):
         load_detector_file(file, CPU)
 
 
@@ -501,13 +504,13 @@ def test_a_finished_list_without_names_says_how_to_name_its_classes(tmp_path: Pa
 )
 def test_scores_that_are_no_probabilities_are_refused(tmp_path: Path, answer: Float) -> None:
     file = save_network(tmp_path / "raw.onnx", {"output0": answer}, {"names": NAMES})
-    with pytest.raises(ModelError, match="no probabilities: export it with the sigmoid"):
+    with pytest.raises(ModelError, match="not probabilities: export it with the sigmoid"):
         load_detector_file(file, CPU)
 
 
 def test_boxes_and_scores_apart_are_not_taken_for_a_yolox(tmp_path: Path) -> None:
     answers = {"scores": grid(80, {}), "boxes": grid(4, {})}
-    with pytest.raises(ModelError, match="is no detector that is understood"):
+    with pytest.raises(ModelError, match="is not a supported detector"):
         load_detector_file(save_network(tmp_path / "nas.onnx", answers, {}), CPU)
 
 
@@ -548,7 +551,9 @@ def test_names_that_do_not_fit_the_graph_are_refused(tmp_path: Path) -> None:
 
 def test_classes_without_names_have_to_be_mapped(tmp_path: Path) -> None:
     file = save_network(tmp_path / "nameless.onnx", {"output0": grid(6, {}).T}, {})
-    with pytest.raises(ModelError, match="no class of the model tells people: 0 0, 1 1; say which"):
+    with pytest.raises(
+        ModelError, match="no class of the model stands for people: 0 0, 1 1; say which"
+    ):
         load_detector_file(file, CPU)
     mapped = load_detector_file(file, CPU.model_copy(update={"classes": {"1": "player"}}))
     assert mapped.roles == ("player",)

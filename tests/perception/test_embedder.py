@@ -176,7 +176,7 @@ def test_half_precision_and_pooled_outputs_work(tmp_path: Path) -> None:
 def test_network_with_another_output_is_no_embedder(tmp_path: Path) -> None:
     nodes = [helper.make_node("Identity", ["images"], ["features"])]
     file = save_network(tmp_path / "net.onnx", nodes=nodes, output_rank=4)
-    with pytest.raises(ModelError, match="no embedder"):
+    with pytest.raises(ModelError, match="not an embedder"):
         OnnxEmbedder(file, CPU)
 
 
@@ -190,7 +190,7 @@ def test_network_with_another_input_is_no_embedder(tmp_path: Path) -> None:
     file = tmp_path / "text.onnx"
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     onnx.save_model(model, file)
-    with pytest.raises(ModelError, match="no embedder"):
+    with pytest.raises(ModelError, match="not an embedder"):
         OnnxEmbedder(file, CPU)
 
 

@@ -42,7 +42,7 @@ def test_an_empty_crop_and_no_crops_read_as_nothing(tmp_path: Path) -> None:
 
 
 def test_a_network_that_knows_no_digits_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no text recogniser that knows digits"):
+    with pytest.raises(ModelError, match="not a text recogniser that knows digits"):
         NumberReader(recogniser(tmp_path / "rec.onnx", "AB", alphabet="A\nB"))
 
 

@@ -75,7 +75,7 @@ def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
 def test_a_file_that_is_not_onnx_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bad.onnx"
     file.write_bytes(content)
-    with pytest.raises(ModelError, match="is no network that can be loaded") as caught:
+    with pytest.raises(ModelError, match="cannot be loaded as a network") as caught:
         OnnxModel(file)
     assert "\n" not in str(caught.value)
 

@@ -50,7 +50,7 @@ def test_a_flat_folder_of_market1501_is_in_no_split(tmp_path: Path) -> None:
 
 def test_an_image_with_another_name_is_named(tmp_path: Path) -> None:
     touch(tmp_path, "0007_c2s3_075944_01.jpg", "holiday.jpg")
-    with pytest.raises(FormatError, match=r"holiday\.jpg: the name is not of Market-1501"):
+    with pytest.raises(FormatError, match=r"holiday\.jpg: the name is not as in Market-1501"):
         read_reid_data(tmp_path)
 
 
@@ -108,7 +108,7 @@ def test_what_is_no_data_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         read_reid_data(tmp_path / "none")
     touch(tmp_path, "holiday.jpg")
-    with pytest.raises(UsageError, match="no crops that are known"):
+    with pytest.raises(UsageError, match="no crops in a known layout"):
         read_reid_data(tmp_path)
     with pytest.raises(UsageError, match="no crops of Market-1501"):
         read_market1501(tmp_path)

@@ -135,7 +135,7 @@ def test_report_counts_what_is_held_out_and_who_may_be_there_twice(
     assert report["warnings"] == []
     report = prepare(by_identity(sportsmot, tmp_path / "identity"))
     assert report["shared_matches"]
-    assert "in train and held out at once" in str(report["warnings"])
+    assert "both in train and held out" in str(report["warnings"])
     assert json.loads((tmp_path / "identity" / "prepare.json").read_text()) == report
 
 
@@ -344,7 +344,7 @@ def test_truth_in_other_pixels_than_the_images_asks_for_a_scale(tmp_path: Path) 
     (tmp_path / "data" / "SNMOT-001" / "seqinfo.ini").unlink()
     sources = SourceRequest(mot=[tmp_path / "data"])
     request = PrepareRequest(sources, tmp_path / "reid", PrepareConfig(holdout=0))
-    with pytest.raises(UsageError, match=r"boxes lie outside of the 320x180 image.*--scale"):
+    with pytest.raises(UsageError, match=r"boxes lie outside the 320x180 image.*--scale"):
         prepare(request)
     prepare(replace(request, sources=replace(sources, scale=0.25)))
     assert set(read_manifest(tmp_path / "reid" / "manifest.csv").heights) == {40.0}
@@ -402,7 +402,7 @@ def test_market_1501_is_mixed_into_train_or_taken_alone(sportsmot: Path, tmp_pat
     manifest = read_manifest(tmp_path / "alone" / "manifest.csv")
     assert sorted(manifest.identities.tolist()) == [-1, 0, 0, 1, 2, 2]
     assert set(manifest.matches) == {"market1501"}
-    with pytest.raises(UsageError, match="is no folder; give the one of Market-1501"):
+    with pytest.raises(UsageError, match="is not a folder; give the Market-1501 folder"):
         prepare(replace(alone, market1501=tmp_path / "nowhere"))
 
 

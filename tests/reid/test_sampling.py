@@ -237,7 +237,7 @@ def test_matches_held_out_by_name_are_those() -> None:
     clips = [clip_of(f"v_{match}_c001", [300, 300]) for match in "abcd"]
     plan = match_split(clips, PrepareConfig(holdout_matches=("v_b", "v_d")))
     assert match_of(plan, "query", "gallery") == {"v_b", "v_d"}
-    with pytest.raises(UsageError, match="match 'v_x' is not there; matches are v_a, v_b"):
+    with pytest.raises(UsageError, match="match 'v_x' does not exist; matches are v_a, v_b"):
         match_split(clips, PrepareConfig(holdout_matches=("v_x",)))
 
 

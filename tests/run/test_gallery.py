@@ -200,7 +200,7 @@ def test_a_run_without_appearance_tracks_or_observations_is_refused(
         store.commit(tracks=None)
     with pytest.raises(UsageError, match="has no tracks yet: touchline link"):
         add_run(first, tmp_path / "g", CONFIG)
-    with pytest.raises(UsageError, match="is no run folder"):
+    with pytest.raises(UsageError, match="is not a run folder"):
         add_run(tmp_path, tmp_path / "g", CONFIG)
     assert not (tmp_path / "g").exists()
 
@@ -229,7 +229,7 @@ def test_a_people_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_people(tmp_path / "people.csv") == rows
     assert [row.label for row in rows] == ['Silva, "Bernardo"?', 'Silva, "Bernardo"', ""]
     (tmp_path / "people.csv").write_text("track_id,state\n1,known\n")
-    with pytest.raises(FormatError, match="touchline gallery match makes it anew"):
+    with pytest.raises(FormatError, match="touchline gallery match makes it again"):
         read_people(tmp_path / "people.csv")
     with pytest.raises(StoreError):
         write_people(rows, tmp_path / "missing" / "people.csv")

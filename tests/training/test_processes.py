@@ -19,7 +19,7 @@ def test_one_process_needs_nobody() -> None:
 
 
 def test_a_device_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UsageError, match="none of auto, cpu, cuda"), joined("tpu"):
+    with pytest.raises(UsageError, match="not one of auto, cpu, cuda"), joined("tpu"):
         pass
     if not torch.cuda.is_available():
         with pytest.raises(UsageError, match="no GPU here: use --device cpu"), joined("cuda"):

@@ -211,7 +211,7 @@ def test_a_program_that_tracks_otherwise_does_not_go_on(request_: TuneRequest) -
         lines[at] = f'{head}"intermediate_value":{float(number) + 0.1}'
         lines[at] += f",{end}" if "," in rest else end
     file.write_text("\n".join(lines) + "\n")
-    with pytest.raises(UsageError, match="made by a program that tracks otherwise"):
+    with pytest.raises(UsageError, match="made by a version that tracks differently"):
         tune(replace(request_, trials=2), silent)
 
 

@@ -241,7 +241,7 @@ def test_a_rate_that_cannot_be_is_refused(
 ) -> None:
     write_images(tmp_path / "img1", make_images(2), [1, 2])
     (tmp_path / "seqinfo.ini").write_text(f"[Sequence]\nframeRate={value}\n")
-    assert f"line 2: framerate {value!r} is no number above 0" in refusal(tmp_path, FormatError)
+    assert f"line 2: framerate {value!r} is not a number above 0" in refusal(tmp_path, FormatError)
 
 
 def test_rates_that_contradict_each_other_are_refused(

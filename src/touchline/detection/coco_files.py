@@ -45,7 +45,7 @@ def read_coco(file: Path) -> ImageLabels:
         path = find_image(folder, name)
         if path is None:
             missing = folder / name
-            raise UsageError(f"{missing} is missing, {file} has labels for it: unpack it again")
+            raise UsageError(f"{missing} is missing; {file} has labels for it: unpack it again")
         size = _checked_size(image, path, file)
         own = rows.get(identity, [])
         unlabelled += not own
@@ -61,7 +61,7 @@ def read_coco(file: Path) -> ImageLabels:
         raise FormatError(f"{file}: annotations of image {min(strangers)}, which is not listed")
     report(file, unlabelled=unlabelled, empty=empty)
     if crowds:
-        logger.warning("%s: %d crowds (iscrowd) are left out", file, crowds)
+        logger.warning("%s: %d crowd annotations (iscrowd) are left out", file, crowds)
     return found
 
 
@@ -81,7 +81,7 @@ def _read(file: Path) -> dict[str, Any]:
 def _entries(tree: dict[str, Any], name: str, file: Path) -> list[dict[str, Any]]:
     entries = tree.get(name)
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-        raise FormatError(f"{file}: no list {name!r}; is it COCO's format?")
+        raise FormatError(f"{file} has no list {name!r}; is it in COCO format?")
     return entries
 
 
@@ -89,7 +89,7 @@ def _number(entry: dict[str, Any], name: str, file: Path) -> int:
     value = entry.get(name)
     if not isinstance(value, int) or abs(value) >= _LARGEST:
         raise FormatError(
-            f"{file}: {name} = {shown(value)} in {shown(entry, 60)} is no whole number"
+            f"{file}: {name} = {shown(value)} in {shown(entry, 60)} is not a whole number"
         )
     return value
 
@@ -97,7 +97,7 @@ def _number(entry: dict[str, Any], name: str, file: Path) -> int:
 def _file_name(image: dict[str, Any], file: Path) -> str:
     name = image.get("file_name")
     if not isinstance(name, str) or not name:
-        raise FormatError(f"{file}: file_name = {shown(name)} in {shown(image, 60)} is no name")
+        raise FormatError(f"{file}: file_name = {shown(name)} in {shown(image, 60)} is not a name")
     return name
 
 

@@ -129,7 +129,7 @@ def join_detection_data(parts: Sequence[DetectionData]) -> DetectionData:
     seen: set[Path] = set()
     for path in joined.paths:
         if path in seen:
-            raise UsageError(f"image {path} is there twice: name each folder once")
+            raise UsageError(f"image {path} appears twice: name each folder once")
         seen.add(path)
     return joined
 
@@ -167,7 +167,7 @@ def with_classes(
         )
     if dropped:
         listed = ", ".join(f"{count} {name}" for name, count in dropped.items())
-        logger.warning("boxes of classes that are not asked for are left out: %s", listed)
+        logger.warning("boxes of classes that were not asked for are left out: %s", listed)
     mapped = [own[classes] for classes in data.classes]
     kept = [classes >= 0 for classes in mapped]
     return replace(
@@ -196,7 +196,7 @@ def split_by_match(
     known = sorted(set(data.matches.tolist()))
     for match in held_out:
         if match not in known:
-            raise UsageError(f"no image is of match {match!r}{nearest_name(match, known)}")
+            raise UsageError(f"no image belongs to match {match!r}{nearest_name(match, known)}")
     out = np.isin(data.matches, list(held_out))
     return data[~out], data[out]
 
@@ -205,7 +205,9 @@ def _matches(paths: Sequence[Path], pattern: str) -> NDArray[np.str_]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise UsageError(f"match pattern {pattern!r} is no regular expression: {error}") from None
+        raise UsageError(
+            f"match pattern {pattern!r} is not a regular expression: {error}"
+        ) from None
     matches = []
     for path in paths:
         found = compiled.search(path.stem)

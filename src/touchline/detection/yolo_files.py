@@ -141,11 +141,11 @@ def _row(words: list[str], place: str, names: Sequence[str]) -> tuple[float, ...
         )
     kind, *shares = values
     if not (kind.is_integer() and 0 <= kind < len(names)):
-        raise FormatError(f"{place}: class {words[0]} is none of 0..{len(names) - 1}")
+        raise FormatError(f"{place}: class {words[0]} is not one of 0..{len(names) - 1}")
     low, high = -_OVERSHOOT, 1 + _OVERSHOOT
     if not all(low <= share <= high for share in shares):  # NaN fails too
         raise FormatError(
-            f"{place}: {' '.join(words[1:])[:60]} are not shares of the image, 0 to 1"
+            f"{place}: {' '.join(words[1:])[:60]} are not fractions of the image, 0 to 1"
         )
     if polygon:
         left, right = min(shares[::2]), max(shares[::2])
@@ -160,7 +160,7 @@ def _read_names(folder: Path) -> tuple[str, ...]:
             if file.is_file():
                 return _names_in(file)
     raise UsageError(
-        f"{folder} does not name its classes: write them into classes.txt there, one a line, "
+        f"{folder} does not name its classes: write them into classes.txt there, one per line, "
         "in the order of their numbers"
     )
 
@@ -180,5 +180,5 @@ def _names_in(file: Path) -> tuple[str, ...]:
             raise FormatError(f"{file}: names must be numbered 0, 1, 2, ... without gaps")
         names = [names[number] for number in range(len(names))]
     if not isinstance(names, list):
-        raise FormatError(f"{file}: no list 'names' of class names")
+        raise FormatError(f"{file} has no list 'names' of class names")
     return checked_names([str(name) for name in names], file)

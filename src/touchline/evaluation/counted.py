@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 def check_roles(roles: Sequence[str]) -> None:
     """Raises UsageError for no role at all and for an unknown one."""
     if not roles:
-        raise UsageError(f"no role is asked for; roles are {', '.join(ROLES)}")
+        raise UsageError(f"no role is given; roles are {', '.join(ROLES)}")
     for role in roles:
         if role not in ROLES:
             raise UsageError(f"role {role!r} is unknown; roles are {', '.join(ROLES)}")

@@ -32,7 +32,7 @@ def scale_between(
     if abs(across / down - 1.0) > 0.01:  # more than a side rounded to whole pixels explains
         raise UsageError(
             f"{name}: truth is {truth_size[0]}x{truth_size[1]}, the result "
-            f"{result_size[0]}x{result_size[1]}, which is another shape: say --scale"
+            f"{result_size[0]}x{result_size[1]}, a different shape: give --scale"
         )
     return across
 

@@ -57,7 +57,9 @@ def read_matches(file: Path) -> dict[str, str]:
             raise FormatError(f"{file}, line {line}: sequence {sequence!r} {problem}")
         matches[sequence] = match
     if not matches:
-        raise UsageError(f"{file} names no sequence: it needs a line sequence,match and then more")
+        raise UsageError(
+            f"{file} lists no sequence: it needs the header sequence,match and a line for each"
+        )
     return matches
 
 
@@ -67,11 +69,11 @@ def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
         with open_text(file) as text:
             return list(named_rows(text)[1])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FormatError(f"{file} is no table in UTF-8: {error}") from None
+        raise FormatError(f"{file} is not a table in UTF-8: {error}") from None
 
 
 def _number(file: Path, line: int, text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise FormatError(f"{file}, line {line}: {text!r} is no track id") from None
+        raise FormatError(f"{file}, line {line}: {text!r} is not a track id") from None

@@ -72,7 +72,7 @@ def read_detections(
     ``scale`` multiplies the coordinates, for boxes measured at another resolution (a file in
     1920x1080 for a video of 1280x720: 2/3). Rows with a NaN, an infinity or an empty box are
     left out and counted in ``warnings``; an empty file gives no detections and a warning. Where
-    only every n-th frame has rows the others count as not looked at, which is a warning too.
+    only every n-th frame has rows the detector did not run in the others, which is a warning too.
 
     Raises UsageError for a missing file, FormatError naming the line for text that is no
     number, a frame below 1 and a score outside 0..1.
@@ -224,8 +224,8 @@ def _name_looked(file: Path, looked: LookedFrames) -> tuple[str, ...]:
     if looked.step == 1:
         return ()
     return _warn(
-        f"{file}: boxes in {looked.words} only ({len(looked.frames)} frames): the others count as "
-        "not looked at, not as empty; a row with score 0 marks a frame as looked at"
+        f"{file}: boxes in {looked.words} only ({len(looked.frames)} frames): in the others the "
+        "detector did not run; a row with score 0 marks a frame in which it ran and found nothing"
     )
 
 

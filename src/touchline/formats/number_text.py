@@ -32,7 +32,7 @@ def open_text(file: Path) -> IO[str]:
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from None
     except ValueError:
-        raise UsageError(f"{file} is no name of a file") from None
+        raise UsageError(f"{file} is not the name of a file") from None
 
 
 def read_numbers(file: Path, min_columns: int, max_columns: int) -> NDArray[np.float64]:

@@ -61,7 +61,7 @@ def read_people(file: Path) -> list[PersonRow]:
             return [_appearance(row) for _, row in named_rows(text)[1]]
     except (OSError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise FormatError(
-            f"{file} cannot be read ({shown(str(error))}): touchline gallery match makes it anew"
+            f"{file} cannot be read ({shown(str(error))}): touchline gallery match makes it again"
         ) from None
 
 

@@ -70,7 +70,7 @@ def read_roles_csv(file: Path) -> dict[int, str]:
                 number, said = fields.get("track_id", ""), fields.get("role", "")
                 if not _WHOLE.fullmatch(number):
                     raise FormatError(
-                        f"{file}, line {line}: track_id {number!r} is no whole number"
+                        f"{file}, line {line}: track_id {number!r} is not a whole number"
                     )
                 told = role_of(said)
                 if told is None and said.lower() not in _NOTHING_SAID:
@@ -87,7 +87,7 @@ def read_roles_csv(file: Path) -> dict[int, str]:
     except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
     except csv.Error as error:
-        raise FormatError(f"{file} is no table: {error}") from None
+        raise FormatError(f"{file} is not a table: {error}") from None
     return roles
 
 

@@ -27,10 +27,10 @@ def read_run_info(file: Path) -> SequenceInfo:
         video, part = report["video"], dict(report.get("selection") or {})
         rate, width, height = video["fps"], int(video["width"]), int(video["height"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        logger.warning("%s is no report of a run; what it should say stays unknown", file)
+        logger.warning("%s is not the report of a run; what it would say stays unknown", file)
         return SequenceInfo()
     if not report.get("complete", True) or any(part.values()):
-        logger.warning("%s: this run saw a part of the clip; the rest counts as missed", file)
+        logger.warning("%s: this run saw only part of the clip; the rest counts as missed", file)
     known = isinstance(rate, int | float) and 0 < rate < _FASTEST
     size = (width, height) if width > 0 and height > 0 else None
     return SequenceInfo(float(rate) if known else None, None, size)

@@ -104,7 +104,7 @@ def read_true_sequence(
     if rate is None:
         rate = DEFAULT_FRAME_RATE
         logger.warning(
-            "%s: no seqinfo.ini says the frame rate, %g is assumed",
+            "%s: no seqinfo.ini gives the frame rate; %g is assumed",
             name,
             rate,
         )

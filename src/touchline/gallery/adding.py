@@ -47,7 +47,7 @@ def add_people(
     if gallery.clip_of(clip.key) is not None:
         raise UsageError(
             f"{clip.name} is in {gallery.file} already: remove clip {gallery.clip_of(clip.key)} "
-            "first to add it anew (touchline gallery remove --clip)"
+            "first to add it again (touchline gallery remove --clip)"
         )
     persons = np.where(matches.states == "known", matches.persons, NO_PERSON)
     newcomers = (

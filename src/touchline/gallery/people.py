@@ -31,7 +31,7 @@ class EmbedderFacts:
         if same_file and (self.sha256 is not None or self.name == other.name):
             return
         raise UsageError(
-            f"{other_what} has appearances by {other}, {what} by {self}: vectors of two embedders "
+            f"{other_what} has embeddings by {other}, {what} by {self}: vectors of two embedders "
             "cannot be compared; track the clip with the same one (touchline track --reid), or use "
             "another gallery"
         )

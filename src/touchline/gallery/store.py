@@ -103,7 +103,7 @@ class Gallery:
                 and isinstance(facts.size, int)
                 and facts.size > 0
             ):
-                raise ValueError("its embedder is none")
+                raise ValueError("its embedder is invalid")
         return facts
 
     def clips(self) -> dict[int, str]:
@@ -272,7 +272,7 @@ def _check_version(
     if "facts" in tables:
         row = connection.execute("SELECT value FROM facts WHERE name = 'gallery'").fetchone()
     if row is None:
-        raise StoreError(f"{file} is no gallery: give the file that touchline gallery add made")
+        raise StoreError(f"{file} is not a gallery: give the file that touchline gallery add made")
     if str(row[0]) != str(GALLERY_VERSION):
         raise StoreError(
             f"{file} was made by another version of touchline (gallery {shown(row[0])}, "

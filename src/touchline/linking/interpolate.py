@@ -203,4 +203,4 @@ def _check(
     usable = (np.abs(a * d - b * c) > 1e-9) & np.isfinite(motions).all(axis=(1, 2))
     if not usable.all():
         frame = first_frame + int(np.flatnonzero(~usable)[0])
-        raise InputError(f"the motion to frame {frame} cannot be undone; use identity_motion()")
+        raise InputError(f"the motion to frame {frame} is not invertible; use identity_motion()")

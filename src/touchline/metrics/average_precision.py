@@ -146,7 +146,7 @@ def judge_boxes(
     if not len(true_boxes) == len(boxes) == len(scores):
         raise InputError(
             f"{len(true_boxes)} images with truth, {len(boxes)} with boxes, {len(scores)} with "
-            "scores: one entry an image is needed in each"
+            "scores: one entry per image is needed in each"
         )
     thresholds = np.array(ious, np.float64)
     right, counted, orders = [], [], []

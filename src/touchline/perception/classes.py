@@ -30,7 +30,7 @@ def choose_classes(
     if setting is None:
         if not set(found.values()) & set(PEOPLE):
             raise ModelError(
-                f"no class of the model tells people: {_listed(names)}; say which are, as -s "
+                f"no class of the model stands for people: {_listed(names)}; say which are, as -s "
                 f"'detector.classes={{{next(iter(names), 0)}: player}}', or name them in the file "
                 "under touchline.names (docs/detectors.md); -s detector.classes=ball looks for "
                 "the ball alone"

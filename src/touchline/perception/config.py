@@ -79,7 +79,7 @@ class DetectorConfig(ConfigSection):
     def _sensible_size(cls, value: int | tuple[int, int] | None) -> int | tuple[int, int] | None:
         sides = () if value is None else (value,) if isinstance(value, int) else value
         if any(not 32 <= side <= 8192 for side in sides):
-            raise ValueError("sides between 32 and 8192 are possible")
+            raise ValueError("sides must be between 32 and 8192")
         return value
 
     @field_validator("tiles", mode="before")
@@ -94,7 +94,7 @@ class DetectorConfig(ConfigSection):
             return value
         found = re.fullmatch(r"([1-9]\d?)\s*x\s*([1-9]\d?)", value.strip())
         if found is None:
-            raise ValueError("auto, off or columns x rows as in 3x2 are possible")
+            raise ValueError("give auto, off, or columns x rows as in 3x2")
         return f"{found[1]}x{found[2]}"
 
 

@@ -61,7 +61,7 @@ class CropFormat:
 
     def __post_init__(self) -> None:
         if not (1 <= self.height <= _LARGEST_SIDE and 1 <= self.width <= _LARGEST_SIDE):
-            raise ModelError(f"input_size {self.height}x{self.width} is not a size of an image")
+            raise ModelError(f"input_size {self.height}x{self.width} is not an image size")
         if self.colour not in ("rgb", "bgr"):
             raise ModelError(f"colour {self.colour!r} is neither 'rgb' nor 'bgr'")
         known = np.isfinite([*self.mean, *self.std]).all()

@@ -238,12 +238,12 @@ def _image_input(model: OnnxModel) -> TensorInfo:
             unknown = [str(i) for i in model.inputs if i is not info and i.name not in known]
             if unknown:
                 raise ModelError(
-                    f"{model.file.name} also wants the input {unknown[0]}, which no detector "
-                    "that is understood has; see docs/detectors.md"
+                    f"{model.file.name} also needs the input {unknown[0]}, which no supported "
+                    "detector has; see docs/detectors.md"
                 )
             return info
     found = ", ".join(str(info) for info in model.inputs)
     raise ModelError(
-        f"{model.file.name} is no detector: it takes {found or 'nothing'}, not images "
+        f"{model.file.name} is not a detector: it takes {found or 'nothing'}, not images "
         "(N, 3, height, width) of floats"
     )

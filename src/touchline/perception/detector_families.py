@@ -56,7 +56,7 @@ def recognise(model: OnnxModel, outputs: Outputs, canvas: Canvas) -> Family:
             )
     found = ", ".join(f"{name} {tuple(output.shape)}" for name, output in outputs.items())
     raise ModelError(
-        f"{model.file.name} is no detector that is understood: its outputs are {found}; "
+        f"{model.file.name} is not a supported detector: its outputs are {found}; "
         "YOLO (v5 to v12, 26, X), RT-DETR, D-FINE, RF-DETR and DETR-style exports are, "
         "see docs/detectors.md"
     )
@@ -142,9 +142,9 @@ def _row_a_cell(
         return Family("yolox", "corner", BYTE_BGR, layouts.decode_yolox_raw, classes, True)
     if stated is None and classes != _COCO_CLASSES:
         raise ModelError(
-            f"{model.file.name} answers {columns} numbers a cell and names no classes: it may be a "
-            f"YOLOX of {classes} or a turned YOLO v8 of {classes + 1} classes, which want other "
-            "pixels; name its classes under touchline.names, see docs/detectors.md"
+            f"{model.file.name} answers {columns} numbers per cell and names no classes: it may be "
+            f"a YOLOX of {classes} or a transposed YOLO v8 of {classes + 1} classes, which take "
+            "other pixels; name its classes under touchline.names, see docs/detectors.md"
         )
     return Family("yolox", "corner", BYTE_BGR, layouts.decode_yolov5, classes, True)
 
@@ -155,7 +155,7 @@ def _check_scores(model: OnnxModel, scores: NDArray[Any]) -> None:
     if len(known) and (known.min() < -_SCORE_SLACK or known.max() > 1 + _SCORE_SLACK):
         raise ModelError(
             f"{model.file.name} answers scores from {known.min():.3g} to {known.max():.3g}, which "
-            "are no probabilities: export it with the sigmoid at its end, see docs/detectors.md"
+            "are not probabilities: export it with the sigmoid at its end, see docs/detectors.md"
         )
 
 

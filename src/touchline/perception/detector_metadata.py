@@ -143,7 +143,7 @@ def _choice(
         return default
     if text not in choices:
         raise ModelError(
-            f"{model.file.name}: {key} {shown(text)!r} is none of {', '.join(choices)}"
+            f"{model.file.name}: {key} {shown(text)!r} is not one of {', '.join(choices)}"
         )
     return choices[text]
 

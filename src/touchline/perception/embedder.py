@@ -75,7 +75,7 @@ class OnnxEmbedder:
         return output.reshape(len(images), -1)[: len(crops)].astype(np.float32)
 
     def _refusal(self, reason: str) -> ModelError:
-        return ModelError(f"{self.name} is no embedder: {reason}; see docs/embedders.md")
+        return ModelError(f"{self.name} is not an embedder: {reason}; see docs/embedders.md")
 
 
 def embed_in_batches(
@@ -118,6 +118,6 @@ def load_embedder_file(
     if not os.path.exists(name_or_file):
         raise UsageError(
             f"embedder {name_or_file} does not exist; give the path of an .onnx file, {BUILT_IN!r} "
-            "for the built-in one, or to a run 'none' to go without"
+            "for the built-in one, or 'none' to track without appearance"
         )
     return OnnxEmbedder(name_or_file, config)

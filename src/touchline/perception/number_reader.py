@@ -66,7 +66,7 @@ class NumberReader:
         # The network's classes are a blank and then its alphabet, written down line by line.
         alphabet = self._model.metadata.get("character", "").split("\n")
         if not set("0123456789") <= set(alphabet) or len(self._model.inputs) != 1:
-            raise ModelError(f"{self.name} is no text recogniser that knows digits")
+            raise ModelError(f"{self.name} is not a text recogniser that knows digits")
         self._classes = np.array([0, *(1 + alphabet.index(str(digit)) for digit in range(10))])
 
     def read(self, crops: Sequence[Image]) -> NDArray[np.float64]:

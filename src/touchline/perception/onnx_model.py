@@ -118,7 +118,7 @@ class OnnxModel:
             self.outputs = [_tensor_info(node) for node in self._session.get_outputs()]
             metadata = self._session.get_modelmeta().custom_metadata_map
         except UnicodeDecodeError:
-            raise ModelError(f"{file} names something in no UTF-8: export it again") from None
+            raise ModelError(f"{file} names something that is not UTF-8: export it again") from None
         self.metadata: dict[str, str] = {str(key): str(text) for key, text in metadata.items()}
 
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
@@ -204,7 +204,7 @@ def _load(file: Path, device: str, threads: int | None) -> Any:
     except _ORT_ERRORS as error:
         if (kind := kind_of_file(file)) is not None:
             raise ModelError(f"{file} is {kind.name}, not an ONNX network: {kind.cure}") from error
-        raise ModelError(f"{file} is no network that can be loaded: {_one_line(error)}") from error
+        raise ModelError(f"{file} cannot be loaded as a network: {_one_line(error)}") from error
 
 
 def _tensor_info(node: Any) -> TensorInfo:

@@ -42,7 +42,7 @@ def read_reid_data(path: str | Path) -> Manifest:
     if _market_files(path):
         return read_market1501(path)
     raise UsageError(
-        f"{path} holds no crops that are known: a manifest.csv, lists ({', '.join(LISTS)}), "
+        f"{path} holds no crops in a known layout: a manifest.csv, lists ({', '.join(LISTS)}), "
         "or images named as in Market-1501 (0002_c1s1_000451_03.jpg) are needed"
     )
 
@@ -64,7 +64,7 @@ def read_market1501(folder: str | Path) -> Manifest:
         found = _MARKET_NAME.fullmatch(Path(name).stem)
         if found is None:
             raise FormatError(
-                f"{folder / name}: the name is not of Market-1501 (0002_c1s1_000451_03.jpg)"
+                f"{folder / name}: the name is not as in Market-1501 (0002_c1s1_000451_03.jpg)"
             )
         identity = int(found[1])
         if identity < 0:

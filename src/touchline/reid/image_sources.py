@@ -46,7 +46,7 @@ class FolderImages:
         if not folder.is_dir():
             raise UsageError(
                 f"{folder} does not exist: the images of a clip lie in img1; "
-                "a video and its truth come in with --video"
+                "a video and its truth are given with --video"
             )
         for file in sorted(folder.iterdir()):
             number = re.fullmatch(r"\D*(\d+)", file.stem)

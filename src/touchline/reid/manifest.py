@@ -251,5 +251,5 @@ def _column(
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} cannot be a column of {kind.__name__}: {error}") from None
     if array.shape != (count,) and not (array.size == 0 and count == 0):
-        raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one a crop")
+        raise InputError(f"{name} have shape {array.shape}; ({count},) is needed, one per crop")
     return array.reshape(count)

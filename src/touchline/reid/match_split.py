@@ -46,7 +46,7 @@ def match_split(clips: Sequence[ClipTruth], config: PrepareConfig) -> CropPlan:
         del people[person]
     if not people:
         raise UsageError(
-            "no crop is left: see min_height, min_width, min_visible and min_crops, and that "
+            "no crop is left: check min_height, min_width, min_visible and min_crops, and that "
             "truth and images have the same scale"
         )
     held_out = _matches_held_out(sorted({match for match, _, _ in people}), config)
@@ -97,7 +97,7 @@ def _matches_held_out(matches: list[str], config: PrepareConfig) -> set[str]:
     """Matches named, or a share of all: at least one, and never all unless asked for."""
     unknown = [name for name in config.holdout_matches if name not in matches]
     if unknown:
-        raise UsageError(f"match {unknown[0]!r} is not there; matches are {', '.join(matches)}")
+        raise UsageError(f"match {unknown[0]!r} does not exist; matches are {', '.join(matches)}")
     if config.holdout_matches or config.holdout in (0, 1):
         return set(config.holdout_matches or (matches if config.holdout else ()))
     if len(matches) == 1:

@@ -56,7 +56,7 @@ def identity_split(clips: Sequence[ClipTruth], holdout: float, seed: int) -> Cro
         for track_id, rows in clip.tracks().items()
     }
     if not tracks:
-        raise UsageError("there is no track of a person in the truth that was given")
+        raise UsageError("the given truth has no track of a person")
     generator = random.Random(seed)
     keys = sorted(tracks)
     chosen = draw_held_out(len(keys), holdout, generator)
@@ -88,6 +88,6 @@ def _refuse_outside(clip: ClipTruth, crop: Drawn) -> None:
     if x1 >= x2 or y1 >= y2:
         raise UsageError(
             f"clip {clip.name}, frame {clip.frames[crop.row] + 1}: the box of id "
-            f"{clip.ids[crop.row]} has no pixel inside of the {clip.width}x{clip.height} image; "
+            f"{clip.ids[crop.row]} has no pixel inside the {clip.width}x{clip.height} image; "
             "the match split leaves such boxes out"
         )

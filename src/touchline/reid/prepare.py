@@ -138,7 +138,7 @@ def _draw(sources: list[CropSource], request: PrepareRequest) -> CropPlan:
         plan = match_split(clips, config)
     if request.market1501 is not None:
         if not os.path.isdir(request.market1501):
-            raise UsageError(f"{request.market1501} is no folder; give the one of Market-1501")
+            raise UsageError(f"{request.market1501} is not a folder; give the Market-1501 folder")
         plan = with_copies(plan, read_market1501(request.market1501), "market1501")
     return plan
 
@@ -161,7 +161,7 @@ def _doubts(report: Mapping[str, Any]) -> list[str]:
     doubts: list[str] = []
     if report["shared_matches"]:
         doubts.append(
-            f"{len(report['shared_matches'])} matches are in train and held out at once: scores "
+            f"{len(report['shared_matches'])} matches are both in train and held out: scores "
             "will be too high (the match split keeps them apart)"
         )
     duplicates = report["possible_duplicates"]

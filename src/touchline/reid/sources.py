@@ -113,7 +113,9 @@ def read_sources(request: SourceRequest) -> tuple[list[CropSource], list[str]]:
         sources.append(_video(video, truth, request))
     unused = set(request.matches) - {source.truth.name for source in sources}
     if unused:
-        raise UsageError(f"a match is given for {listed(sorted(unused))}, which is no clip here")
+        raise UsageError(
+            f"a match is given for {listed(sorted(unused))}, which no clip here is called"
+        )
     for warning in warnings:
         logger.warning("%s", warning)
     return sources, warnings
@@ -209,7 +211,7 @@ def _scaled(truth: ClipTruth, size: tuple[int, int] | None, scale: float | None)
     outside = ~(inside[:, :2] < inside[:, 2:]).all(axis=1)
     if outside.sum() > _MAX_OUTSIDE * len(boxes):
         raise UsageError(
-            f"clip {truth.name}: {outside.sum()} of {len(boxes)} boxes lie outside of the "
+            f"clip {truth.name}: {outside.sum()} of {len(boxes)} boxes lie outside the "
             f"{truth.width}x{truth.height} image: truth in other pixels takes a scale "
             "(--scale 0.6667 for truth in 1920x1080)"
         )

@@ -40,7 +40,7 @@ def unit_warnings(boxes: Boxes, width: int, height: int) -> list[str]:
     reach = boxes.max(axis=0)[2:]
     if np.abs(boxes).max() <= _MAX_SHARE and image.min() > 10 * _MAX_SHARE:
         raise UsageError(
-            f"the boxes reach to {reach[0]:.3g}, {reach[1]:.3g}: shares of the image, not "
+            f"the boxes reach to {reach[0]:.3g}, {reach[1]:.3g}: fractions of the image, not "
             f"pixels; multiply x and width by {width}, y and height by {height}"
         )
     beyond = float((boxes[:, 2:] > 1.02 * image + 1).any(axis=1).mean())
@@ -57,7 +57,7 @@ def unit_warnings(boxes: Boxes, width: int, height: int) -> list[str]:
     outside = float(((corner > image) | (boxes[:, 2:] < 0)).any(axis=1).mean())
     if outside > _MAX_OUTSIDE:
         return [
-            f"{outside:.0%} of the detections lie outside of the {width}x{height} image, up to "
+            f"{outside:.0%} of the detections lie outside the {width}x{height} image, up to "
             f"{reach[0]:.0f}, {reach[1]:.0f}: made at another resolution? "
             "-s models.detections_scale=... fits them"
         ]

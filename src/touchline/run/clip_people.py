@@ -34,7 +34,7 @@ def clip_people(run: Path) -> ClipPeople:
         embedder = facts["models"].get("embedder")
         if embedder is None:
             raise UsageError(
-                f"{run} was observed without appearance (embedder none), which a gallery lives on: "
+                f"{run} was observed without appearance (embedder none), which a gallery needs: "
                 "track it with an embedder"
             )
         if facts["tracks"] is None:

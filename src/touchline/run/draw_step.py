@@ -122,7 +122,7 @@ def _open_again(store: ObservationStore, config: RunConfig, source: str | None) 
     if not before and not video.info.fingerprint:
         video.close()
         raise UsageError(
-            f"nothing tells whether {video.info.name} is the video that was observed: give it as "
+            f"it is not known whether {video.info.name} is the video that was observed: give it as "
             "a file with --video"
         )
     if video.info.fingerprint != before:

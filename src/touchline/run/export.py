@@ -86,7 +86,7 @@ def _identities(folder: RunFolder, table: TrackTable, seconds_a_frame: float) ->
             except (KeyError, IndexError, ValueError):
                 raise FormatError(
                     f"{folder.teams}, line {line}: no row of this run; "
-                    f"touchline link {folder.path} makes it anew"
+                    f"touchline link {folder.path} makes it again"
                 ) from None
     names = {row.track_id: row.name for row in read_people(folder.people) if row.label}
     known = Identities(seen.ids, roles, teams, sure, numbers, number_sure, seen.seconds, seen.names)

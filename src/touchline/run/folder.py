@@ -57,7 +57,7 @@ class RunFolder:
         folder = cls(path)
         if not os.path.isfile(folder.observations):
             raise UsageError(
-                f"{path} is no run folder (it has no observations.sqlite): "
+                f"{path} is not a run folder (it has no observations.sqlite): "
                 "give the folder that touchline track or observe wrote"
             )
         return folder
@@ -112,7 +112,7 @@ class RunFolder:
         except FileNotFoundError:
             return {}
         except (OSError, ForeignTextError, StoreError) as error:
-            logger.warning("%s cannot be read (%s); it is made anew", self.report, error)
+            logger.warning("%s cannot be read (%s); it is made again", self.report, error)
             return {}
 
 

@@ -115,7 +115,7 @@ def _open_where_it_ended(
     if store is not None and not video.info.fingerprint:
         video.close()
         raise UsageError(
-            f"{request.out} holds a run, and nothing tells whether {video.info.name} is what it "
+            f"{request.out} holds a run, and it is not known whether {video.info.name} is what it "
             f"was made of: {ANOTHER_FOLDER}"
         )
     return video

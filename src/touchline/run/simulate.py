@@ -121,7 +121,7 @@ def _from_truth(request: SimulateRequest, config: SimulationConfig) -> _Source:
     assert request.truth is not None
     for name in _OF_A_SCENE:
         if name in request.settings:
-            raise SettingsError(f"setting {name} makes a scene and does not act with --truth")
+            raise SettingsError(f"setting {name} makes a scene and has no effect with --truth")
     rate = config.frame_rate if "frame_rate" in request.settings else None
     sequences = read_truth(request.truth, frame_rate=rate)
     if len(sequences) != 1:

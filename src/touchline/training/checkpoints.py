@@ -271,7 +271,7 @@ def _refusal(file: Path, message: str) -> ModelError:
     named = re.search(r"GLOBAL ([\w.]+)", message)
     if named is None:
         return ModelError(
-            f"checkpoint {file} is no torch checkpoint, or holds more than tensors, which is not"
+            f"checkpoint {file} is not a torch checkpoint, or holds more than tensors, which is not"
             " read because it could run code; save its state_dict alone"
         )
     return ModelError(

@@ -166,7 +166,7 @@ class TrainFolder:
         ]
         if names:
             raise UsageError(
-                f"{self.path} holds a training with other {', '.join(names)}: choose another "
+                f"{self.path} holds a training run with other {', '.join(names)}: choose another "
                 f"--out, or go on with what {self.path / SETTINGS} was made for"
             )
 

@@ -71,7 +71,7 @@ def joined(device: str) -> Iterator[Process]:
     that is not there and an unknown name.
     """
     if device not in ("auto", "cpu", "cuda"):
-        raise UsageError(f"device {device!r} is none of auto, cpu, cuda")
+        raise UsageError(f"device {device!r} is not one of auto, cpu, cuda")
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("torch finds no GPU here: use --device cpu, or a CUDA build of torch")
     on_gpu = device != "cpu" and torch.cuda.is_available()
@@ -79,7 +79,7 @@ def joined(device: str) -> Iterator[Process]:
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if on_gpu and local >= torch.cuda.device_count():
         raise UsageError(
-            f"process {local} finds {torch.cuda.device_count()} GPUs: start at most one a GPU"
+            f"process {local} finds {torch.cuda.device_count()} GPUs: start at most one per GPU"
         )
     place = torch.device("cuda", local) if on_gpu else torch.device("cpu")
     if on_gpu:

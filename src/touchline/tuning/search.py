@@ -138,7 +138,7 @@ def refuse_another_program(study: TrialStudy, task: Task) -> None:
     if abs(value - trials[0].values[position]) > _SAME:
         name = task.scorer.entries[position].name
         raise UsageError(
-            f"the search in this folder was made by a program that tracks otherwise ({name} "
+            f"the search in this folder was made by a version that tracks differently ({name} "
             f"scored {trials[0].values[position]:.6f}, now {value:.6f}): choose another --out"
         )
 

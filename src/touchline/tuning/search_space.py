@@ -166,7 +166,7 @@ def read_space(file: Path | None, base: RunConfig) -> SearchSpace:
         space = {name: _choice(file, name, value) for name, value in asked.items()}
         for name, choice in space.items():
             if isinstance(choice, Range) and isinstance(value_of(base, name), bool | str):
-                raise SettingsError(f"{file}: {name} is no number: give true, false or words")
+                raise SettingsError(f"{file}: {name} is not a number: give true, false or words")
         for name in space:
             why = why_inert(name, base, space)
             if why is not None:

@@ -202,7 +202,7 @@ def _open(source: Source, config: VideoConfig) -> InputContainer:
         )
     except InvalidDataError:
         raise VideoError(
-            f"{source} is no video that can be read, or is cut off before its "
+            f"{source} is not a video that can be read, or is cut off before its "
             "table of contents; play it elsewhere or convert it to mp4"
         ) from None
     except (FFmpegError, OSError) as error:

@@ -63,10 +63,10 @@ def find_source(video: str | Path | int) -> Source:
         isinstance(video, int) and not isinstance(video, bool) and 0 <= video < 10**_MOST_DIGITS
     )
     if not number and not isinstance(video, str | Path):
-        raise InputError(f"video {shown(video)} is no path, no address and no webcam's number")
+        raise InputError(f"video {shown(video)} is not a path, an address or a webcam's number")
     text = local_path(str(video))
     if not text.strip() or "\0" in text:
-        raise UsageError(f"video {text!r} does not exist: the name is none")
+        raise UsageError(f"video {text!r} does not exist: no file can have such a name")
     if "://" in text:
         return _stream(text)
     # The functions of os.path are False for names that no system takes; Path's raise.

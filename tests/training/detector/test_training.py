@@ -198,7 +198,7 @@ def test_data_that_cannot_be_divided_is_refused(pitches: Path) -> None:
 
     with pytest.raises(UsageError, match=r"data\.shares has 2 numbers for 1 folders"):
         read(data={"shares": [1, 1]})
-    with pytest.raises(UsageError, match="no image is of match 'z'"):
+    with pytest.raises(UsageError, match="no image belongs to match 'z'"):
         read(validation={"matches": ["z"]})
     with pytest.raises(UsageError, match="no image left to train on"):
         read(validation={"matches": ["a", "b"]})

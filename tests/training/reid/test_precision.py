@@ -139,7 +139,7 @@ def test_of_large_data_whole_people_are_compared(
 def test_precision_that_cannot_be_is_said_before_anything_is_written(
     networks: Networks, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match="'fp8' is none of fp32, fp16, int8"):
+    with pytest.raises(UsageError, match="'fp8' is not one of fp32, fp16, int8"):
         export(networks["transformer"], tmp_path / "net.onnx", precision="fp8")
     with pytest.raises(UsageError, match=r"int8 .*--data"):
         export(networks["transformer"], tmp_path / "net.onnx", precision="int8")

@@ -53,12 +53,16 @@ def load_detector(file: Path) -> LoadedDetector:
     """
     found = read_checkpoint(file)
     if found.metadata.get("kind") != "touchline detector":
-        raise ModelError(f"{file} is no detector that touchline trained: give its best.safetensors")
+        raise ModelError(
+            f"{file} is not a detector that touchline trained: give its best.safetensors"
+        )
     with fitting(file):
         texts = found.metadata
         names = json_values(texts["names"])
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise ModelError(f"{file} says names {shown(names)}, which is no list of class names")
+            raise ModelError(
+                f"{file} says names {shown(names)}, which is not a list of class names"
+            )
         size, hardness = int(texts["size"]), float(texts["hardness"])
         if not (0 < size <= _LARGEST and 0 <= hardness <= 1):
             raise ModelError(f"{file} says size {size} and hardness {hardness}, which cannot be")

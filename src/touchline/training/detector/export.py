@@ -87,7 +87,7 @@ def export_detector(
     be written, for an unknown precision, and for int8 without ``data``.
     """
     if precision not in PRECISIONS:
-        raise UsageError(f"precision {precision!r} is none of {', '.join(PRECISIONS)}")
+        raise UsageError(f"precision {precision!r} is not one of {', '.join(PRECISIONS)}")
     if precision == "int8" and data is None:
         raise UsageError("int8 has to measure real images: give --data FOLDER")
     loaded = load_detector(checkpoint)

@@ -47,7 +47,7 @@ def load_yolox(network: DetectorNetwork, file: Path, names: Sequence[str]) -> No
             weight_OIHW, bias_O = _chosen(weight_OIHW, rows), _chosen(bias_O, rows)
         if weight_OIHW.shape != module.weight.shape:
             raise ModelError(
-                f"{file.name} is no YOLOX-nano: {name} is {tuple(weight_OIHW.shape)} in it, "
+                f"{file.name} is not a YOLOX-nano: {name} is {tuple(weight_OIHW.shape)} in it, "
                 f"{tuple(module.weight.shape)} in the network"
             )
         values[f"{name}.weight"] = weight_OIHW
@@ -66,14 +66,14 @@ def _weights(file: Path) -> list[tuple[Tensor, Tensor]]:
     except FileNotFoundError:
         raise ModelError(f"checkpoint {file} does not exist") from None
     except Exception as error:  # corrupt bytes make the reader raise nearly any error
-        raise ModelError(f"checkpoint {file} is no ONNX file: {error}") from error
+        raise ModelError(f"checkpoint {file} is not an ONNX file: {error}") from error
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     found = []
     for node in graph.node:
         if node.op_type == "Conv":
             names = list(node.input[1:3])
             if len(names) != 2 or not tensors.keys() >= set(names):
-                raise ModelError(f"{file.name} is no YOLOX-nano: {node.name} has no weights")
+                raise ModelError(f"{file.name} is not a YOLOX-nano: {node.name} has no weights")
             weight, bias = (torch.tensor(numpy_helper.to_array(tensors[name])) for name in names)
             found.append((weight, bias))
     return found

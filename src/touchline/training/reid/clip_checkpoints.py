@@ -155,7 +155,7 @@ def _fit_table(
     grid = next((grid for grid in overlaps if math.prod(grid) == count), (side, side))
     if math.prod(grid) != count:
         raise ModelError(
-            f"{checkpoint.file} has positions for {count} patches, which is no grid on images of"
+            f"{checkpoint.file} has positions for {count} patches, which is not a grid on images of"
             f" {crops.height}x{crops.width}"
         )
     if stride is not None and not 1 <= stride <= patch:

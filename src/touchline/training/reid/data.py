@@ -66,13 +66,15 @@ def divide(manifest: Manifest, config: ValidationConfig, seed: int) -> TrainData
             own = train.matches == held_out
             if not own.any():
                 known = ", ".join(np.unique(train.matches).tolist())
-                raise UsageError(f"no crop to train on is of match {held_out!r}; there are {known}")
+                raise UsageError(
+                    f"no crop to train on belongs to match {held_out!r}; there are {known}"
+                )
             query, gallery = choose_queries(train[own], seed)
             train = train[~own]
     people = len(np.unique(train.identities))
     if people < 2:
         raise UsageError(
-            f"{manifest.root} has {people} identities to train on: nobody is to be told apart"
+            f"{manifest.root} has {people} identities to train on: there is nobody to tell apart"
         )
     return TrainData(train, BatchLabels.from_manifest(train), query, gallery, held_out, left_out)
 

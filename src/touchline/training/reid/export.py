@@ -109,7 +109,7 @@ def export_onnx(
     crop_format = crop_format or CropFormat()
     out = Path(out)
     if precision not in LIMITS:
-        raise UsageError(f"precision {precision!r} is none of {', '.join(LIMITS)}")
+        raise UsageError(f"precision {precision!r} is not one of {', '.join(LIMITS)}")
     if precision == "int8" and data is None:
         raise UsageError("int8 has to measure real crops: give --data MANIFEST_OR_FOLDER")
     limits = LIMITS[precision]

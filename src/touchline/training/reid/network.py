@@ -131,8 +131,8 @@ def load_train_network(file: str | Path, identities: int, config: TrainConfig) -
     needs_text = config.prompts.epochs > 0 or config.images.image_text_weight > 0
     if needs_text and report.lacking():
         raise ModelError(
-            f"{file} has no whole text encoder ({report.lacking()[0]} is missing): begin from "
-            "another, or train without with prompts.epochs=0 and images.image_text_weight=0"
+            f"{file} has no whole text encoder ({report.lacking()[0]} is missing): start from "
+            "another, or train without it: prompts.epochs=0 and images.image_text_weight=0"
         )
     shape = network.visual.shape
     name = f"CLIP-ReID (patch {shape.patch}, stride {shape.stride})"

@@ -67,7 +67,7 @@ class BatchLabels:
             raise InputError(f"sequence {twice[0]} is in two matches: give each its own number")
         names = np.asarray(self.names, np.int64) if len(self.names) else np.arange(count)
         if names.shape != (count,):
-            raise InputError(f"names have shape {names.shape}; ({count},) is needed, one a label")
+            raise InputError(f"names have shape {names.shape}; ({count},) is needed, one per label")
         groups, allowed = _groups(identities, sequences, dict(homes.T.tolist()))
         columns = (identities, sequences, matches, names, groups, allowed)
         for name, column in zip(self.__slots__, columns, strict=True):
@@ -118,7 +118,7 @@ class MatchRule:
 def _codes(name: str, values: ArrayLike, like: NDArray[np.int64]) -> NDArray[np.int64]:
     codes: NDArray[np.int64] = np.asarray(values, np.int64)
     if codes.ndim != 1 or len(codes) != len(like):
-        raise InputError(f"{name} have shape {codes.shape}; ({len(like)},) is needed, one a crop")
+        raise InputError(f"{name} have shape {codes.shape}; ({len(like)},) is needed, one per crop")
     if codes.size and codes.min() < 0:
         raise InputError(f"{name} hold {codes.min()}: numbers from 0 are needed")
     return codes

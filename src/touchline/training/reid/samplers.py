@@ -43,7 +43,7 @@ class IdentitySampler(Sampler[list[int]], ABC):
                 "at least 2 identities with 1 crop are needed"
             )
         if not 0 <= rank < world_size:
-            raise InputError(f"rank {rank} is not in 0..{world_size - 1}, one a process")
+            raise InputError(f"rank {rank} is not in 0..{world_size - 1}, one per process")
         if len(labels.names) < 2:
             raise InputError(f"{len(labels.names)} identities cannot be told apart: give 2 or more")
         self._labels = labels

@@ -63,7 +63,7 @@ class TorchEmbedder:
                 feature_BD = self._network(image_BCHW.to(self._device)).float().cpu()
         except torch.OutOfMemoryError:
             raise ModelError(
-                f"the GPU has not the memory for {len(crops)} crops in {self.name}: "
+                f"the GPU does not have enough memory for {len(crops)} crops in {self.name}: "
                 "a smaller embedder.batch_size needs less"
             ) from None
         vectors: NDArray[np.float32] = feature_BD.numpy()
