@@ -14,16 +14,11 @@ from numpy.typing import NDArray
 from touchline.errors import ModelError
 from touchline.perception.coco import COCO_NAMES
 from touchline.perception.detector_outputs import yolox_cells
+from touchline.training.blocks import Activation, hardness_of, set_hardness
 from touchline.training.detector.boxes import cells
 from touchline.training.detector.calibration import calibrate
 from touchline.training.detector.config import NetworkConfig
-from touchline.training.detector.network import (
-    Activation,
-    DetectorNetwork,
-    Scored,
-    hardness_of,
-    set_hardness,
-)
+from touchline.training.detector.network import DetectorNetwork, Scored
 from touchline.training.detector.yolox_file import load_yolox
 
 SILU = NetworkConfig(activation="silu")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from touchline.training.detector.network import Block
+from touchline.training.blocks import Block
 
 
 @torch.no_grad()

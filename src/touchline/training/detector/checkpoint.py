@@ -13,9 +13,10 @@ import yaml
 from touchline.config import check_config
 from touchline.errors import ModelError
 from touchline.foreign_text import json_values, shown
+from touchline.training.blocks import hardness_of, set_hardness
 from touchline.training.checkpoints import fit, fitting, read_checkpoint
 from touchline.training.detector.config import DetectorTrainConfig, NetworkConfig
-from touchline.training.detector.network import DetectorNetwork, hardness_of, set_hardness
+from touchline.training.detector.network import DetectorNetwork
 
 _LARGEST = 1 << 14  # pixels of an image's longer side
 

@@ -15,10 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from touchline.errors import ModelError
+from touchline.training.blocks import set_hardness
 from touchline.training.detector.config import DetectorTrainConfig, ScheduleConfig
 from touchline.training.detector.data import Batch
 from touchline.training.detector.losses import detection_losses
-from touchline.training.detector.network import DetectorNetwork, set_hardness
+from touchline.training.detector.network import DetectorNetwork
 
 _AVERAGE_START = 10.0
 """Steps after which the running mean begins to reach back; before, it follows the weights."""

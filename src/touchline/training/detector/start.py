@@ -9,11 +9,12 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from touchline.errors import ModelError
+from touchline.training.blocks import set_hardness
 from touchline.training.checkpoints import fit
 from touchline.training.detector.calibration import calibrate
 from touchline.training.detector.checkpoint import load_detector
 from touchline.training.detector.config import NetworkConfig
-from touchline.training.detector.network import DetectorNetwork, set_hardness
+from touchline.training.detector.network import DetectorNetwork
 from touchline.training.detector.yolox_file import load_yolox
 
 

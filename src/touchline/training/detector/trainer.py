@@ -14,6 +14,7 @@ from torch import Tensor
 from touchline.config import check_config
 from touchline.errors import Interrupted, ModelError, UsageError
 from touchline.image_files import read_image
+from touchline.training.blocks import hardness_of
 from touchline.training.checkpoints import fitting, save_checkpoint
 from touchline.training.detector.checkpoint import detector_metadata
 from touchline.training.detector.config import DetectorTrainConfig
@@ -24,7 +25,6 @@ from touchline.training.detector.data import (
     read_detector_data,
 )
 from touchline.training.detector.input import network_input
-from touchline.training.detector.network import hardness_of
 from touchline.training.detector.optimisation import DetectorOptimisation, is_exact, learning_rate
 from touchline.training.detector.request import (
     DetectorListener,

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from touchline.errors import ModelError
 from touchline.perception.crops import CropFormat
+from touchline.training.blocks import Backbone
 from touchline.training.checkpoints import Checkpoint, LoadReport, fit
-from touchline.training.detector.network import Backbone
 from touchline.training.reid.colour_layer import COLOR_SIZE, ColourLayer
 
 STRIPE_NET = "stripe_net"
