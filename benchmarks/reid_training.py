@@ -35,8 +35,9 @@ from touchline.reid.manifest import write_manifest
 from touchline.reid.queries import choose_queries
 from touchline.run.api import load_embedder
 from touchline.training.checkpoints import read_checkpoint
+from touchline.training.listener import Listener
 from touchline.training.reid.export import export_checkpoint
-from touchline.training.reid.request import Listener, TrainRequest
+from touchline.training.reid.request import TrainRequest
 from touchline.training.reid.trainer import train
 
 DATA = Path(

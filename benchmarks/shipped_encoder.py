@@ -46,8 +46,9 @@ from touchline.training.detector.calibration import calibrate
 from touchline.training.detector.config import NetworkConfig
 from touchline.training.detector.network import DetectorNetwork
 from touchline.training.detector.yolox_file import load_yolox
+from touchline.training.listener import Listener
 from touchline.training.reid.export import export_checkpoint
-from touchline.training.reid.request import Listener, TrainRequest
+from touchline.training.reid.request import TrainRequest
 from touchline.training.reid.stripe_net import COLOURS, CROP_FORMAT, LOOKS, StripeNet
 from touchline.training.reid.torch_embedder import TorchEmbedder
 from touchline.training.reid.trainer import train

@@ -59,8 +59,9 @@ def train(
     if missing:
         raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
     from touchline.cli.training_progress import reporting_training
+    from touchline.training.listener import Listener
     from touchline.training.reid.config import TrainConfig
-    from touchline.training.reid.request import Listener, TrainRequest
+    from touchline.training.reid.request import TrainRequest
     from touchline.training.reid.trainer import train as run_training
 
     before = {"rules": {"sampler": False, "losses": False}} if plain else None

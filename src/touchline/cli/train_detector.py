@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,16 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from touchline.cli.arguments import asked_settings, named_path
-from touchline.cli.progress import stopping_on_interrupt
 from touchline.cli.report import print_warnings
-from touchline.cli.training_progress import training_bar
 from touchline.errors import UsageError
 
 if TYPE_CHECKING:
-    from touchline.progress import ShouldStop
-    from touchline.training.detector.request import DetectorReport, DetectorStep
-
-    Told = tuple[Callable[[DetectorStep], None], Callable[[str], None], ShouldStop]
+    from touchline.training.detector.request import DetectorReport
 
 _NEEDED = ("torch", "safetensors", "onnx")
 
@@ -76,14 +68,16 @@ def detector(
     Stopped or killed, the same command goes on where it ended.
     """
     _require_torch()
+    from touchline.cli.training_progress import reporting_training
     from touchline.training.detector.config import DetectorTrainConfig
-    from touchline.training.detector.request import DetectorListener, DetectorRequest
+    from touchline.training.detector.request import DetectorRequest
     from touchline.training.detector.trainer import train_detector
+    from touchline.training.listener import Listener
 
     asked = asked_settings(config, settings, {"seed": seed}, kind=DetectorTrainConfig)
     request = DetectorRequest(tuple(data), out, checkpoint, validation, asked, device, tensorboard)
-    with _reporting() as (on_step, on_event, should_stop):
-        report = train_detector(request, DetectorListener(on_step, on_event, should_stop))
+    with reporting_training() as (on_step, on_event, should_stop):
+        report = train_detector(request, Listener(on_step, on_event, should_stop))
     print_warnings()
     print(_summary(report))
 
@@ -136,34 +130,6 @@ def _require_torch() -> None:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
-
-
-@contextmanager
-def _reporting() -> Iterator[Told]:
-    """Callbacks for a training's batches, log lines and stopping.
-
-    A bar if standard error is a terminal; the lines in any case. The first Ctrl-C makes the
-    training save and stop after the current batch; the second ends it at once.
-    """
-    console, progress = training_bar()
-    task = progress.add_task("training", total=None, told="")
-
-    def on_step(step: DetectorStep) -> None:
-        best = "" if step.score is None else f"best score {step.score:.3f}, "
-        left = timedelta(seconds=round(step.seconds_left))
-        progress.update(
-            task,
-            description=f"epoch {step.epoch}/{step.epochs}",
-            completed=step.batch,
-            total=step.batches,
-            told=f"loss {step.loss:.3f}, {best}{step.images_per_second:.1f} images/s, {left} left",
-        )
-
-    def on_event(line: str) -> None:
-        console.print(line, highlight=False, soft_wrap=True)
-
-    with progress, stopping_on_interrupt() as should_stop:
-        yield on_step, on_event, should_stop
 
 
 def _summary(report: DetectorReport) -> str:

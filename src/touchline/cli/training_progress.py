@@ -15,12 +15,12 @@ from touchline.cli.progress import stopping_on_interrupt
 from touchline.progress import ShouldStop
 
 if TYPE_CHECKING:
-    from touchline.training.reid.request import TrainStep
+    from touchline.training.listener import TrainStep
 
     Told = tuple[Callable[[TrainStep], None], Callable[[str], None], ShouldStop]
 
 
-def training_bar() -> tuple[Console, Progress]:
+def _training_bar() -> tuple[Console, Progress]:
     """Standard error, and a bar on it that ends with its tasks' field ``told``.
 
     The bar is there on a terminal only.
@@ -44,7 +44,7 @@ def reporting_training() -> Iterator[Told]:
     A bar if standard error is a terminal; the lines in any case. The first Ctrl-C makes the
     training save and stop after the current batch; the second ends it at once.
     """
-    console, progress = training_bar()
+    console, progress = _training_bar()
     tasks: dict[str, TaskID] = {}
 
     def on_step(step: TrainStep) -> None:
@@ -52,14 +52,19 @@ def reporting_training() -> Iterator[Told]:
             for task in tasks.values():
                 progress.update(task, visible=False)
             tasks[step.stage] = progress.add_task(step.stage, told="")
+        told = [f"loss {step.means['loss']:.3f}"]
+        if "accuracy" in step.means:
+            told.append(f"accuracy {step.means['accuracy']:.0%}")
+        if step.best is not None:
+            told.append(f"best score {step.best:.3f}")
         left = timedelta(seconds=round(step.seconds_left))
+        told += [f"{step.images_per_second:.1f} images/s", f"{left} left"]
         progress.update(
             tasks[step.stage],
             description=f"{step.stage} {step.epoch}/{step.epochs}",
             completed=step.batch,
             total=step.batches,
-            told=f"loss {step.loss:.3f}, accuracy {step.accuracy:.0%}, "
-            f"{step.images_per_second:.0f} images/s, {left} left",
+            told=", ".join(told),
         )
 
     def on_event(line: str) -> None:

@@ -6,6 +6,7 @@ their program, and safetensors hold no program.
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import re
 import warnings
@@ -135,6 +136,14 @@ def fitting(file: str | Path) -> Iterator[None]:
         *(RuntimeError, TypeError, ValueError),
     ) as error:
         raise ModelError(f"{file} makes no network: {shown(str(error), 200)}") from None
+
+
+def checkpoint_digest(file: Path) -> str:
+    """Hex SHA-256 of a checkpoint. Raises ModelError for one that is not there."""
+    if not file.is_file():
+        raise ModelError(f"checkpoint {file} does not exist")
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def save_checkpoint(network: nn.Module, file: str | Path, metadata: Mapping[str, str]) -> None:

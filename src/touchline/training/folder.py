@@ -38,9 +38,10 @@ _NO_MATTER = ("workers", "cache_megabytes", "licence")
 class Progress:
     """Progress of a training, as plain values.
 
-    stage: the name of the one at work, "" before the first. epoch: at work, from 1. batch: how
-    many of its batches are done. sums: of losses and accuracy over these. stale: validations
-    since the best one. best, best_epoch: highest mAP and its epoch; epoch 0 is before training.
+    stage: the name of the one at work. epoch: at work, from 1; one more after the last. batch: how
+    many of its batches are done. sums: of losses and what else a step tells, over these. stale:
+    validations since the best one. first, best: scores before training and of the best network;
+    best_epoch, best_rank: its epoch, 0 before training, and what it was compared by.
     """
 
     stage: str = ""
@@ -51,7 +52,7 @@ class Progress:
     first: dict[str, float] = field(default_factory=dict)
     best: dict[str, float] = field(default_factory=dict)
     best_epoch: int = 0
-    finished: bool = False
+    best_rank: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class TrainFolder:
         self.path = path
         self._request = request
 
-    def begin(self, config: ConfigSection, command: str = "reid train") -> None:
+    def begin(self, config: ConfigSection, command: str) -> None:
         """Make the folder and write the settings into it; ``command`` takes them."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)

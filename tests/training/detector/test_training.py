@@ -25,13 +25,9 @@ from touchline.training.detector.checkpoint import load_detector
 from touchline.training.detector.config import DetectorTrainConfig
 from touchline.training.detector.data import BatchLoader, Samples, read_detector_data
 from touchline.training.detector.export import DetectorExport, export_detector
-from touchline.training.detector.request import (
-    DetectorListener,
-    DetectorReport,
-    DetectorRequest,
-    DetectorStep,
-)
+from touchline.training.detector.request import DetectorReport, DetectorRequest
 from touchline.training.detector.trainer import train_detector
+from touchline.training.listener import Listener, TrainStep
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -109,12 +105,12 @@ def test_a_stopped_training_goes_on_exactly(
     pitches: Path, trained: DetectorReport, tmp_path: Path
 ) -> None:
     request = DetectorRequest((pitches,), tmp_path / "run", settings=QUICK)
-    steps: list[DetectorStep] = []
-    impatient = DetectorListener(steps.append, should_stop=lambda: True)
+    steps: list[TrainStep] = []
+    impatient = Listener(steps.append, should_stop=lambda: True)
     for _ in range(3):
         with pytest.raises(Interrupted, match="the same command goes on from there"):
             train_detector(request, impatient)
-    report = train_detector(request, DetectorListener(steps.append))
+    report = train_detector(request, Listener(steps.append))
     for name in ("best.safetensors", "last.safetensors"):
         straight, halting = (load_file(run / name) for run in (trained.out, tmp_path / "run"))
         for tensor in straight:
@@ -124,9 +120,9 @@ def test_a_stopped_training_goes_on_exactly(
 
 
 def test_a_finished_training_has_nothing_left_to_do(pitches: Path, trained: DetectorReport) -> None:
-    steps: list[DetectorStep] = []
+    steps: list[TrainStep] = []
     request = DetectorRequest((pitches,), trained.out, settings=QUICK)
-    assert train_detector(request, DetectorListener(steps.append)) == trained
+    assert train_detector(request, Listener(steps.append)) == trained
     assert not steps
 
 

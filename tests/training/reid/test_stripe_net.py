@@ -24,11 +24,12 @@ from touchline.perception.colour_stripes import (
 )
 from touchline.perception.embedder import OnnxEmbedder
 from touchline.training.checkpoints import read_checkpoint, save_checkpoint
+from touchline.training.listener import Listener
 from touchline.training.reid.colour_layer import BANDS, COLOR_SIZE, ColourLayer
 from touchline.training.reid.embedding_network import load_embedding_network
 from touchline.training.reid.export import export_checkpoint
 from touchline.training.reid.network import preset_of
-from touchline.training.reid.request import Listener, TrainRequest
+from touchline.training.reid.request import TrainRequest
 from touchline.training.reid.stripe_net import COLOURS, CROP_FORMAT, LOOKS, StripeNet, stripe_net
 from touchline.training.reid.torch_embedder import TorchEmbedder
 from touchline.training.reid.trainer import train

@@ -21,10 +21,11 @@ from touchline.errors import Interrupted, ModelError, StoreError, TouchlineError
 from touchline.perception.crops import CropFormat
 from touchline.reid.manifest import read_manifest, write_manifest
 from touchline.training.checkpoints import save_checkpoint
+from touchline.training.listener import Listener, TrainStep
 from touchline.training.reid import losses, stages
 from touchline.training.reid.config import TrainConfig
 from touchline.training.reid.embedding_network import load_embedding_network
-from touchline.training.reid.request import Listener, TrainReport, TrainRequest, TrainStep
+from touchline.training.reid.request import TrainReport, TrainRequest
 from touchline.training.reid.trainer import train
 
 PROMPTS_AND_IMAGES: dict[str, Any] = {**QUICK, "prompts": {"epochs": 2, "batch_size": 40}}

@@ -143,7 +143,7 @@ class Samples(Dataset[tuple[Tensor, Tensor]]):
         return torch.from_numpy(image_CHW), torch.from_numpy(label_n5)
 
 
-Batch = tuple[Tensor, Tensor]
+DetectorBatch = tuple[Tensor, Tensor]
 """Images (B, 3, H, W) uint8 and labels (N, 6)."""
 
 
@@ -154,7 +154,7 @@ class BatchLoader:
         self._config = config
         self._keys = _Keys(config)
         samples = Samples(data, config, mosaics=mosaics)
-        self._loader: DataLoader[tuple[Tensor, Tensor]] = DataLoader(
+        self._loader: DataLoader[DetectorBatch] = DataLoader(
             samples,
             batch_sampler=self._keys,
             collate_fn=_collated,
@@ -165,10 +165,10 @@ class BatchLoader:
             multiprocessing_context="spawn" if config.workers else None,
         )
 
-    def batches(self, epoch: int, done: int) -> Iterator[Batch]:
+    def batches(self, epoch: int, done: int) -> DataLoader[DetectorBatch]:
         """Batches of an epoch after the first ``done``."""
         self._keys.begin(epoch, done)
-        return iter(self._loader)
+        return self._loader
 
 
 class _Keys:
@@ -200,7 +200,7 @@ def batches_per_epoch(config: DetectorTrainConfig) -> int:
     return -(-config.schedule.samples_per_epoch // config.schedule.batch_size)
 
 
-def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> Batch:
+def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> DetectorBatch:
     labels = [
         torch.nn.functional.pad(label_n5, (1, 0), value=float(number))
         for number, (_, label_n5) in enumerate(samples)

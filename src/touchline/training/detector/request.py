@@ -1,8 +1,8 @@
-"""Request, progress and report of a detector training."""
+"""Request and report of a detector training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,24 +28,6 @@ class DetectorRequest:
 
 
 @dataclass(frozen=True)
-class DetectorStep:
-    """Progress of a training after a batch: its epoch, batches done and batches in all.
-
-    loss: mean over the epoch so far. score: of the best network so far, None before any.
-    seconds_left: of the whole training.
-    """
-
-    epoch: int
-    epochs: int
-    batch: int
-    batches: int
-    loss: float
-    score: float | None
-    images_per_second: float
-    seconds_left: float
-
-
-@dataclass(frozen=True)
 class DetectorReport:
     """Outcome of a training.
 
@@ -58,16 +40,3 @@ class DetectorReport:
     best: dict[str, float]
     best_epoch: int
     epochs: int
-
-
-@dataclass(frozen=True)
-class DetectorListener:
-    """Callbacks of a training.
-
-    on_step: called after each batch. on_event: told, in a line to read, that an epoch is over or
-    a network was validated. should_stop: asked after each batch.
-    """
-
-    on_step: Callable[[DetectorStep], None] = lambda _: None
-    on_event: Callable[[str], None] = lambda _: None
-    should_stop: Callable[[], bool] = lambda: False

@@ -1,8 +1,8 @@
-"""Request, progress and report of a training."""
+"""Request and report of a training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,25 +26,6 @@ class TrainRequest:
 
 
 @dataclass(frozen=True)
-class TrainStep:
-    """Progress of a training after a batch: stage and epoch, batches done and batches in all.
-
-    loss, accuracy: means over the epoch so far. images_per_second: of all processes together.
-    seconds_left: of this stage.
-    """
-
-    stage: str
-    epoch: int
-    epochs: int
-    batch: int
-    batches: int
-    loss: float
-    accuracy: float
-    images_per_second: float
-    seconds_left: float
-
-
-@dataclass(frozen=True)
 class TrainReport:
     """Outcome of a training.
 
@@ -61,16 +42,3 @@ class TrainReport:
     epochs: int
     plain: FalseNegatives | None
     drawn: FalseNegatives
-
-
-@dataclass(frozen=True)
-class Listener:
-    """Callbacks of a training.
-
-    on_step: called after each batch. on_event: told, in a line to read, that an epoch is over
-    or a network was validated. should_stop: asked after each batch.
-    """
-
-    on_step: Callable[[TrainStep], None] = lambda _: None
-    on_event: Callable[[str], None] = lambda _: None
-    should_stop: Callable[[], bool] = lambda: False

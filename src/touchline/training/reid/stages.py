@@ -7,14 +7,15 @@ them in a batch, D length of the vector.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from touchline.training.loop import Batches
+from touchline.training.precision import arithmetic
 from touchline.training.processes import Process
 from touchline.training.reid.clip_reid import ClipReid
 from touchline.training.reid.config import OptimiserConfig, TrainConfig
@@ -30,18 +31,6 @@ from touchline.training.reid.network import OneHead, TrainNetwork
 from touchline.training.reid.rules import MatchRule
 from touchline.training.reid.samplers import MatchAwareSampler, PlainSampler
 from touchline.training.reid.validation import embed_crops
-
-Batch = tuple[Tensor, ...]
-"""Input of a stage's forward pass, on the CPU; the last holds one number per image."""
-
-
-class Batches(Protocol):
-    """The batches of an epoch that are still to come."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[Batch]: ...
-
 
 _SENTENCES = 256
 """Batch size where no gradient is kept."""
@@ -102,7 +91,7 @@ class Stage(nn.Module, ABC):
 
     def autocast(self) -> AbstractContextManager[None]:
         """Mixed precision for the network as configured; losses need single precision."""
-        kind = precision(self.config, self._process.device)
+        kind = arithmetic(self.config.precision, self._process.device)
         return torch.autocast(self._process.device.type, kind, enabled=kind != torch.float32)
 
 
@@ -266,16 +255,6 @@ class ImageStage(Stage):
                 for start in range(0, len(identity_K), _SENTENCES)
             ]
         return torch.cat(found).float()
-
-
-def precision(config: TrainConfig, device: torch.device) -> torch.dtype:
-    """The number format of the network's arithmetic on a device."""
-    named = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-    if config.precision != "auto":
-        return named[config.precision]
-    if device.type != "cuda":
-        return torch.float32
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
 @torch.no_grad()

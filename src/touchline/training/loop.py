@@ -1,0 +1,296 @@
+"""The loop of every training: stages, epochs, batches, validation, saving, stopping, resuming.
+
+What is particular to a network stands in its ``Course``; what one of its stages does with a batch
+in a ``Learner``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from touchline.config import ConfigSection
+from touchline.errors import Interrupted
+from touchline.training.checkpoints import fitting, save_checkpoint
+from touchline.training.folder import BEST, LAST, Progress, TrainFolder
+from touchline.training.listener import Listener, TrainStep
+from touchline.training.pace import Pace
+from touchline.training.processes import Process
+from touchline.training.tensorboard import Curves
+
+Batch = tuple[Tensor, ...]
+"""Input of a step, on the CPU; the first has one row for each image."""
+
+
+class Batches(Protocol):
+    """The batches of an epoch that are still to come."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Learner(Protocol):
+    """One stage at work: its batches, and the steps of its optimiser."""
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+
+    def load(self, epoch: int, first: int) -> Batches:
+        """This process' batches of an epoch (from 1), from number ``first`` (from 0) on."""
+
+    def step(self, batch: Any, epoch: int, number: int) -> dict[str, float]:
+        """``loss`` and other numbers of a batch, before the step it takes; counts as ``load``.
+
+        Raises ModelError for a loss that is no number.
+        """
+
+    def state(self) -> dict[str, Any]:
+        """What it takes to go on, without the network that is kept: tensors and plain values."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from a ``state``."""
+
+
+class Course(ABC):
+    """A training: its network, its stages, and how the network is scored and described.
+
+    command: of touchline, which takes the settings. config: the settings. stages: epochs of each
+    stage, in order; the last one is validated. every: epochs between validations; 0: after the
+    last one only. patience: the last stage ends after so many without a new best; 0: never.
+    score: the one that tells which network is best.
+    """
+
+    command: str
+    config: ConfigSection
+    stages: Mapping[str, int]
+    every: int
+    patience: int = 0
+    score: str
+
+    @property
+    @abstractmethod
+    def network(self) -> nn.Module:
+        """The network that is kept and scored."""
+
+    @abstractmethod
+    def begin(self, fresh: bool) -> None:
+        """Make the network, with its first weights if ``fresh``; others are put into it else."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What the log tells of data and network before the first stage."""
+
+    @abstractmethod
+    def open(self, stage: str) -> Learner:
+        """A stage, ready for its first batch."""
+
+    @abstractmethod
+    def validate(self) -> dict[str, float]:
+        """Scores of the network; none without data for it."""
+
+    def rank(self, scores: Mapping[str, float]) -> list[float]:
+        """What networks are compared by, most important first; higher is better."""
+        return [scores[self.score]]
+
+    @abstractmethod
+    def metadata(self) -> dict[str, str]:
+        """Texts of a weights file about the network; an export hands them on."""
+
+    @abstractmethod
+    def score_texts(self, scores: Mapping[str, float]) -> dict[str, str]:
+        """Texts of a weights file about its scores."""
+
+    @abstractmethod
+    def summary(self, scores: Mapping[str, float]) -> str:
+        """The scores in a few words."""
+
+    @abstractmethod
+    def details(self, means: Mapping[str, float]) -> str:
+        """What an epoch is told of beside its loss, in a few words."""
+
+
+class TrainLoop:
+    """Runs a course in a folder; where that holds a part of it, it is resumed."""
+
+    def __init__(
+        self,
+        course: Course,
+        folder: TrainFolder,
+        process: Process,
+        curves: Curves,
+        listener: Listener,
+    ) -> None:
+        self._course = course
+        self._folder = folder
+        self._process = process
+        self._curves = curves
+        self._listener = listener
+        self._progress = Progress()
+
+    def run(self) -> Progress:
+        """Run the rest of the training. Raises Interrupted when ``should_stop`` said so."""
+        names = list(self._course.stages)
+        saved = self._resume(names[0])
+        for name in names[names.index(self._progress.stage) :]:
+            if not self._is_over():
+                self._run_stage(name, names[names.index(name) + 1 :], saved)
+            saved = {}
+        return self._progress
+
+    def _resume(self, first_stage: str) -> dict[str, Any]:
+        """Set up the network and the folder; the saved state of the stage at work, if any."""
+        found = self._folder.load()
+        self._process.wait()  # no process writes before all have read
+        self._course.begin(fresh=found is None)
+        if found is None:
+            self._progress.stage = first_stage
+            if self._process.first:
+                self._folder.begin(self._course.config, self._course.command)
+                self._folder.note("start", **self._course.facts())
+            self._validate(0)
+            return {}
+        tensors, self._progress, saved = found
+        with fitting(self._folder.path / LAST):
+            self._course.network.load_state_dict(tensors)
+        if self._process.first:
+            self._folder.cut_log(saved["log_bytes"])
+        state: dict[str, Any] = saved["optimisation"]
+        return state
+
+    def _is_over(self) -> bool:
+        """Whether the stage at work has had all its epochs, or patience with it is at its end."""
+        progress, patience = self._progress, self._course.patience
+        over = progress.epoch > self._course.stages[progress.stage]
+        return over or bool(patience and progress.stale >= patience)
+
+    def _run_stage(self, name: str, following: Sequence[str], saved: Mapping[str, Any]) -> None:
+        """Run a stage from the current progress on; ``following`` it are those, in order."""
+        progress = self._progress
+        learner = self._course.open(name)
+        if saved:
+            with fitting(self._folder.path / LAST):
+                learner.restore(saved)
+        pace = Pace()
+        while not self._is_over():
+            self._run_epoch(learner, pace)
+            if not following:
+                self._validate_when_due()
+            progress.epoch, progress.batch, progress.sums = progress.epoch + 1, 0, {}
+            over = self._is_over()
+            if over and following:
+                progress.stage, progress.epoch = following[0], 1
+            self._save({} if over and following else learner.state())
+            if (following or not over) and self._asked_to_stop():
+                raise self._stopped(
+                    name, "after its last epoch" if over else f"before epoch {progress.epoch}"
+                )
+            if over:
+                return
+
+    def _run_epoch(self, learner: Learner, pace: Pace) -> None:
+        progress, epoch = self._progress, self._progress.epoch
+        batches = learner.load(epoch, progress.batch)
+        count = progress.batch + len(batches)
+        pace.go()
+        for batch in batches:
+            found = learner.step(batch, epoch, progress.batch)
+            progress.batch += 1
+            for name, value in found.items():
+                progress.sums[name] = progress.sums.get(name, 0.0) + value
+            pace.count(len(batch[0]) * self._process.world_size)
+            if self._process.first:
+                self._listener.on_step(self._step(count, pace))
+            # At the end of an epoch it is asked again, once the epoch is saved and validated.
+            if progress.batch < count and self._asked_to_stop():
+                self._save(learner.state())
+                where = f"in epoch {epoch}, after batch {progress.batch} of {count}"
+                raise self._stopped(progress.stage, where)
+        self._tell_epoch(learner.rate, pace)
+
+    def _asked_to_stop(self) -> bool:
+        """Whether any process was asked to stop."""
+        return bool(self._process.largest(self._listener.should_stop())[0])
+
+    def _stopped(self, stage: str, where: str) -> Interrupted:
+        several = f"in stage {stage}, " if len(self._course.stages) > 1 else ""
+        return Interrupted(f"stopped {several}{where}; the same command goes on from there")
+
+    def _step(self, count: int, pace: Pace) -> TrainStep:
+        progress = self._progress
+        epochs = self._course.stages[progress.stage]
+        left = (epochs - progress.epoch + 1) * count - progress.batch
+        return TrainStep(
+            progress.stage,
+            progress.epoch,
+            epochs,
+            progress.batch,
+            count,
+            {name: value / progress.batch for name, value in progress.sums.items()},
+            progress.best.get(self._course.score),
+            pace.per_second,
+            left * pace.seconds / max(pace.batches, 1),
+        )
+
+    def _tell_epoch(self, rate: float, pace: Pace) -> None:
+        progress = self._progress
+        sums, stage = progress.sums, progress.stage
+        means = self._process.mean(*(value / max(progress.batch, 1) for value in sums.values()))
+        if not self._process.first:
+            return
+        found = dict(zip(sums, means, strict=True))
+        self._folder.note(
+            "epoch",
+            stage=stage,
+            epoch=progress.epoch,
+            **found,
+            batches=progress.batch,
+            learning_rate=rate,
+            images_per_second=round(pace.per_second, 2),
+        )
+        curves = {**found, "rate": rate}
+        self._curves.add({f"{stage}/{name}": curves[name] for name in curves}, progress.epoch)
+        told = stage if len(self._course.stages) > 1 else "epoch"
+        self._listener.on_event(
+            f"{told} {progress.epoch}/{self._course.stages[stage]}: loss {found['loss']:.4f}, "
+            f"{self._course.details(found)}, {pace.per_second:.1f} images a second"
+        )
+
+    def _validate_when_due(self) -> None:
+        epoch, every = self._progress.epoch, self._course.every
+        if epoch == self._course.stages[self._progress.stage] or (every and epoch % every == 0):
+            self._validate(epoch)
+
+    def _validate(self, epoch: int) -> None:
+        """Score the network and keep it if it is the best; without data, keep the latest."""
+        progress, course = self._progress, self._course
+        scores = course.validate() if self._process.first else {}
+        rank = course.rank(scores) if scores else []
+        # Only the first process knows; the others pass False.
+        better = self._process.first and (not scores or rank > progress.best_rank)
+        better = bool(self._process.largest(better)[0])
+        progress.stale = 0 if better else progress.stale + 1
+        if epoch == 0:
+            progress.first = scores
+        if better:
+            progress.best, progress.best_epoch, progress.best_rank = scores, epoch, rank
+        if not self._process.first:
+            return
+        if better:
+            texts = {**course.metadata(), "epoch": str(epoch), **course.score_texts(scores)}
+            save_checkpoint(course.network, self._folder.path / BEST, texts)
+        if scores:
+            self._folder.note("validation", epoch=epoch, best=better, **scores)
+            self._curves.add({f"validation/{name}": value for name, value in scores.items()}, epoch)
+            mark = ", the best so far" if better and epoch else ""
+            self._listener.on_event(f"validation: {course.summary(scores)}{mark}")
+
+    def _save(self, state: Mapping[str, Any]) -> None:
+        if self._process.first:
+            course = self._course
+            self._folder.save(course.network, course.metadata(), self._progress, state)
+        self._process.wait()
