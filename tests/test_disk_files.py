@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from touchline import disk_files
-from touchline.disk_files import put_in_place, refuse_pipe, usual_mode, whole_file
+from touchline.disk_files import default_mode, put_in_place, refuse_pipe, whole_file
 from touchline.errors import StoreError, UsageError
 from touchline.formats.atomic_text import atomic_text
 
@@ -69,7 +69,7 @@ def test_a_file_that_a_library_made_for_one_reader_gets_the_usual_mode(
     file.chmod(0o600)
     before = os.umask(umask)
     try:
-        usual_mode(file)
+        default_mode(file)
     finally:
         os.umask(before)
     assert stat.S_IMODE(file.stat().st_mode) == mode

@@ -78,7 +78,7 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def usual_mode(file: Path) -> None:
+def default_mode(file: Path) -> None:
     """Give ``file`` the mode that a newly opened file gets: some libraries write for one reader."""
     probe = file.with_name(f"{file.name}.mode")
     try:

@@ -195,8 +195,8 @@ TABLES = {
     "clips": ("clip", "key", "tracks", "name"),
     "people": ("person", "name", "team", "team_confidence", "number", "number_confidence", "role"),
     "sightings": ("clip", "track_id", "person", "seconds"),
-    "looks": ("person", "clip", "counts", "embeddings"),
-    "apart": ("first", "second", "clip"),
+    "embeddings": ("person", "clip", "counts", "embeddings"),
+    "cannot_links": ("first", "second", "clip"),
 }
 
 

@@ -84,7 +84,7 @@ from pathlib import Path
 from touchline.gallery.store import opened
 with opened(Path({str(file)!r}), write=True) as gallery:
     gallery.connection.execute("PRAGMA cache_size = 1")
-    gallery.connection.execute("DELETE FROM looks")
+    gallery.connection.execute("DELETE FROM embeddings")
     gallery.connection.execute("UPDATE people SET name = hex(randomblob(200000))")
     os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, areas, intersection_areas, iou_matrix
 from touchline.linking.config import LinkConfig
-from touchline.linking.doubles import find_doubles, pieces_at_gaps
+from touchline.linking.doubles import find_doubles, tracklets_at_gaps
 from touchline.linking.overlaps import are_level, boxes_inside, paired_ious
 from touchline.linking.pipeline import LinkedClip, link_clip
 from touchline.observations import Observation
@@ -45,7 +45,7 @@ def table(*tracks: tuple[int, range, tuple[float, float, float, float]]) -> Trac
 
 def doubled(tracks: TrackTable, max_share: float = 0.35) -> set[int]:
     """Ids of which every piece is a double."""
-    tracklet_ids = pieces_at_gaps(tracks, 0.3)
+    tracklet_ids = tracklets_at_gaps(tracks, 0.3)
     gone = find_doubles(tracks, tracklet_ids, max_share)
     return set(tracks.ids.tolist()) - set(tracks.ids[~gone[tracklet_ids]].tolist())
 
@@ -72,7 +72,7 @@ def test_who_is_hidden_for_a_while_and_apart_before_and_after_is_a_person() -> N
 
 def test_a_piece_of_a_track_may_be_a_double_alone() -> None:
     tracks = table((1, range(100), MAN), (2, range(10), UPPER_HALF), (2, range(40, 100), FAR))
-    tracklet_ids = pieces_at_gaps(tracks, 0.3)
+    tracklet_ids = tracklets_at_gaps(tracks, 0.3)
     gone = find_doubles(tracks, tracklet_ids, 0.35)
     assert set(tracks.frames[gone[tracklet_ids]].tolist()) == set(range(10))
     assert set(tracks.ids[gone[tracklet_ids]].tolist()) == {2}

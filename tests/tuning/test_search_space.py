@@ -13,7 +13,7 @@ from touchline.config import check_config, setting_names
 from touchline.errors import SettingsError
 from touchline.run.config import RunConfig
 from touchline.tuning.search_space import (
-    USUAL_RANGES,
+    DEFAULT_RANGES,
     OneOf,
     Range,
     base_values,
@@ -75,14 +75,14 @@ def test_what_a_switch_turns_off_is_not_searched(tmp_path: Path) -> None:
 
 def test_every_usual_range_is_of_a_setting_that_there_is() -> None:
     names = set(setting_names(RunConfig))
-    assert set(USUAL_RANGES) <= names
+    assert set(DEFAULT_RANGES) <= names
 
 
 @given(st.data())
 def test_every_point_of_the_usual_space_is_a_valid_configuration(data: st.DataObject) -> None:
     values = {
         name: data.draw(st.floats(choice.low, choice.high), name)
-        for name, choice in USUAL_RANGES.items()
+        for name, choice in DEFAULT_RANGES.items()
         if isinstance(choice, Range)
     }
     tracker = configured({}, values).tracker
@@ -112,7 +112,7 @@ def test_a_file_names_what_is_searched(tmp_path: Path) -> None:
     assert space == {
         "tracker.max_lost_seconds": Range(1.0, 2.5, log=True),  # widened to hold the default
         "tracker.fusion": OneOf(("additive", "min")),
-        "tracker.expansion": USUAL_RANGES["tracker.expansion"],
+        "tracker.expansion": DEFAULT_RANGES["tracker.expansion"],
         "tracker.appearance_weight": OneOf((0.1, 0.3, 0.5, 0.4)),
         "tracker.fuse_score": OneOf((True, False)),
         "link.interpolation.max_gap_seconds": Range(0.5, 1.0, log=True),

@@ -26,8 +26,8 @@ _ROWS_OF_TRACKLET = 100
 _BIN_SECONDS = 0.2
 """Boxes closer in time than this are simultaneous."""
 
-_BINS_OF_POSE = 5
-"""Bins per pose: after a second a runner shows the camera another side."""
+_BINS_OF_VIEW = 5
+"""Bins per view: after a second a runner shows the camera another side."""
 
 _MIN_BINS = 5
 """Time bins in which people must be seen together: tracks of one person may overlap a little."""
@@ -40,7 +40,7 @@ class TeamModel:
     min_share: with a smaller share of a tracklet's boxes for one team, it is unknown.
     min_role_share: from this share on, the detector's class is believed. min_hint: from this share
     on, it decides the role of people in neither team's kit. doubt: prior count of every answer, in
-    poses. min_poses: tracklets of fewer poses cannot establish an officials' kit: too brief or
+    views. min_views: tracklets of fewer views cannot establish an officials' kit: too brief or
     occluded. spare: so many more in one kit at once than a team has players, in ``spare_share`` of
     the time, are both teams; an occasional false or duplicate box is not.
 
@@ -51,7 +51,7 @@ class TeamModel:
     min_role_share: float = 0.8
     min_hint: float = 0.1
     doubt: float = 0.1
-    min_poses: float = 3.0
+    min_views: float = 3.0
     spare: int = 3
     spare_share: float = 0.05
 
@@ -218,16 +218,16 @@ def _by_colour(
     medians = np.full((count, seen.colours.shape[1]), np.nan)
     medians[present] = [np.median(part, axis=0) for part in colours]
     pairs = seen.pairs
-    seconds = _unique_pairs(pairs[:, 0], pairs[:, 1] // _BINS_OF_POSE)
-    poses = np.bincount(seconds[:, 0], minlength=count).astype(np.float64)
-    whitening = noise_units(seen.colours, seen.groups, medians, poses)
+    seconds = _unique_pairs(pairs[:, 0], pairs[:, 1] // _BINS_OF_VIEW)
+    views = np.bincount(seconds[:, 0], minlength=count).astype(np.float64)
+    whitening = noise_units(seen.colours, seen.groups, medians, views)
     places, rows = medians @ whitening, seen.colours @ whitening
 
     playing = present[~np.isin(said[present], ("goalkeeper", "referee"))]
     centres = np.full((2, rows.shape[1]), np.nan)
     if len(playing):
-        centres = two_kits(places[playing], poses[playing])
-    observed = _wearers(centres, places, poses)
+        centres = two_kits(places[playing], views[playing])
+    observed = _wearers(centres, places, views)
     wearers = [np.flatnonzero(observed == team) for team in range(2)]
     alone = [not _at_once(group, pairs, 2) for group in wearers]
     centres = np.where(np.array(alone)[:, None], np.nan, centres)
@@ -239,12 +239,12 @@ def _by_colour(
     order = np.argsort(-(centres @ np.linalg.inv(whitening))[:, 0], kind="stable")
     centres = centres[order]  # lighter shirts first; NaN goes last
 
-    shares = _shares(seen.groups, rows, centres, poses)
+    shares = _shares(seen.groups, rows, centres, views)
     answers, confidences = shares.argmax(axis=1), shares.max(axis=1)
     confidences[confidences < TEAM_MODEL.min_share] = 0.0
     teams = np.where((answers == 2) | (confidences == 0), UNKNOWN, answers).astype(np.int64)
     outsiders = np.flatnonzero((answers == 2) & (confidences > 0))
-    teams[_officials(outsiders, places, poses, pairs)] = OFFICIALS
+    teams[_officials(outsiders, places, views, pairs)] = OFFICIALS
     return teams, confidences, centres @ np.linalg.inv(whitening)
 
 
@@ -252,49 +252,49 @@ def _shares(
     groups: NDArray[np.intp],
     rows: NDArray[np.float64],
     centres: NDArray[np.float64],
-    poses: NDArray[np.float64],
+    views: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """(T, 3) share of a tracklet's boxes for team 0, team 1 and neither; few poses count less."""
+    """(T, 3) share of a tracklet's boxes for team 0, team 1 and neither; few views count less."""
     squares = squared_distances(rows, centres)
     # A box deviates as its tracklet does, plus its own unit noise in every direction.
-    outside = gate(poses, rows.shape[1]) + rows.shape[1]
+    outside = gate(views, rows.shape[1]) + rows.shape[1]
     cost = np.column_stack([squares, outside[groups]])
     likely = np.exp(-0.5 * (cost - cost.min(axis=1, keepdims=True)))
     likely /= likely.sum(axis=1, keepdims=True)
-    votes = np.stack([np.bincount(groups, column, len(poses)) for column in likely.T], axis=1)
-    means = votes / np.maximum(np.bincount(groups, minlength=len(poses)), 1)[:, None]
-    weight = poses[:, None]
+    votes = np.stack([np.bincount(groups, column, len(views)) for column in likely.T], axis=1)
+    means = votes / np.maximum(np.bincount(groups, minlength=len(views)), 1)[:, None]
+    weight = views[:, None]
     shares: NDArray[np.float64] = (means * weight + TEAM_MODEL.doubt) / (
         weight + TEAM_MODEL.doubt * means.shape[1]
     )
-    # Far from both kits in one pose may be a fall, a shadow, or a partial occlusion.
-    shares[:, 2] *= poses / (poses + 1.0)
+    # Far from both kits in one view may be a fall, a shadow, or a partial occlusion.
+    shares[:, 2] *= views / (views + 1.0)
     return shares
 
 
 def _wearers(
-    centres: NDArray[np.float64], places: NDArray[np.float64], poses: NDArray[np.float64]
+    centres: NDArray[np.float64], places: NDArray[np.float64], views: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     """(T,) which of the ``centres`` each tracklet is within reach of; -1 for none."""
     squares = squared_distances(places, centres)
-    near = squares.min(axis=1) <= gate(poses, places.shape[1])
+    near = squares.min(axis=1) <= gate(views, places.shape[1])
     return np.where(near, squares.argmin(axis=1), -1)
 
 
 def _officials(
     outsiders: NDArray[np.intp],
     places: NDArray[np.float64],
-    poses: NDArray[np.float64],
+    views: NDArray[np.float64],
     pairs: NDArray[np.int64],
 ) -> NDArray[np.intp]:
     """Those of ``outsiders`` in a kit that two wear at once, as keepers do not."""
     officials = [outsiders[:0]]
-    outsiders = outsiders[np.argsort(-poses[outsiders], kind="stable")]
+    outsiders = outsiders[np.argsort(-views[outsiders], kind="stable")]
     while len(outsiders):
         squares = np.square(places[outsiders] - places[outsiders[0]]).sum(axis=1)
-        near = squares <= gate(poses[outsiders], places.shape[1])
+        near = squares <= gate(views[outsiders], places.shape[1])
         alike = outsiders[near]
-        if _at_once(alike[poses[alike] >= TEAM_MODEL.min_poses], pairs, 2):
+        if _at_once(alike[views[alike] >= TEAM_MODEL.min_views], pairs, 2):
             officials.append(alike)
         outsiders = outsiders[~near]
     return np.concatenate(officials)

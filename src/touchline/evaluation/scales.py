@@ -14,7 +14,7 @@ from touchline.types import TrackTable
 
 logger = logging.getLogger(__name__)
 
-_USUAL = (1 / 3, 1 / 2, 2 / 3, 3 / 4, 4 / 3, 3 / 2, 2.0, 3.0)  # between 480, 720, 1080, 1440, 2160
+_COMMON = (1 / 3, 1 / 2, 2 / 3, 3 / 4, 4 / 3, 3 / 2, 2.0, 3.0)  # between 480, 720, 1080, 1440, 2160
 _FRAMES_LOOKED_AT = 20
 _SUSPICIOUS, _CONVINCING = 0.1, 0.3  # shares of true boxes that are found
 
@@ -46,7 +46,7 @@ def warn_of_wrong_scale(name: str, truth: TrackTable, result: TrackTable, scale:
     found = _share_found(truth, result, frames, 1.0)
     if found >= _SUSPICIOUS:
         return
-    best_share, best = max((_share_found(truth, result, frames, one), one) for one in _USUAL)
+    best_share, best = max((_share_found(truth, result, frames, one), one) for one in _COMMON)
     if best_share >= max(_CONVINCING, 3 * found):
         logger.warning(
             "%s: %.0f %% of the true boxes are found, %.0f %% with the result %.4g times as large: "

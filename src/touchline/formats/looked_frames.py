@@ -14,24 +14,24 @@ _MOST_ODD = 0.05
 """Share of gaps that may be shorter: a last frame, or a key frame, with detection as well."""
 
 _REGULAR = 0.6
-"""Share of gaps that are of the usual length; the others are longer: nobody was there."""
+"""Share of gaps that are of regular length; the others are longer: nobody was there."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookedFrames:
     """The frames with detection: those with rows, and those ``step`` after another such.
 
-    frames: (K,) int64 ascending, with rows. usual: the shortest and the longest usual gap, as 2
+    frames: (K,) int64 ascending, with rows. regular: the shortest and the longest regular gap, as 2
     and 3 of a detector that runs on 10 of 25 frames; 1 and 1 if it ran on every frame.
     """
 
     frames: NDArray[np.int64]
-    usual: tuple[int, int] = (1, 1)
+    regular: tuple[int, int] = (1, 1)
 
     @property
     def step(self) -> int:
-        """The longest usual gap: a frame this long after the last one is empty, not skipped."""
-        return self.usual[1]
+        """The longest regular gap: a frame this long after the last one is empty, not skipped."""
+        return self.regular[1]
 
     def __contains__(self, frame: int) -> bool:
         if self.step == 1:
@@ -43,7 +43,7 @@ class LookedFrames:
     @property
     def words(self) -> str:
         """As "every 3rd frame"."""
-        first, last = self.usual
+        first, last = self.regular
         return f"every {_ordinal(first)}{f' or {_ordinal(last)}' if last != first else ''} frame"
 
 
@@ -60,16 +60,16 @@ def looked_frames(frames: NDArray[np.int64]) -> LookedFrames:
     gaps = np.diff(frames)
     if len(gaps) < _LEAST_GAPS or (gaps == 1).mean() > _MOST_ODD:
         return EVERY_FRAME
-    usual = _usual_gaps(gaps) if len(gaps) >= _SURE_GAPS else None
+    regular = _regular_gaps(gaps) if len(gaps) >= _SURE_GAPS else None
     common = int(np.gcd.reduce(gaps))
-    if usual is None and common > 1:
+    if regular is None and common > 1:
         equal = float((gaps == common).mean())
         # In many turns of a grid, and in no others, there are boxes: mostly nobody was there.
-        usual = (common, common) if len(gaps) >= _SURE_GAPS or equal >= _REGULAR else None
-    return EVERY_FRAME if usual is None else LookedFrames(frames, usual)
+        regular = (common, common) if len(gaps) >= _SURE_GAPS or equal >= _REGULAR else None
+    return EVERY_FRAME if regular is None else LookedFrames(frames, regular)
 
 
-def _usual_gaps(gaps: NDArray[np.int64]) -> tuple[int, int] | None:
+def _regular_gaps(gaps: NDArray[np.int64]) -> tuple[int, int] | None:
     """The length that most gaps have, or the two lengths; None where they are not regular."""
     lengths, counts = np.unique(gaps[gaps > 1], return_counts=True)
     shares = counts / len(gaps)
@@ -77,8 +77,8 @@ def _usual_gaps(gaps: NDArray[np.int64]) -> tuple[int, int] | None:
     best = int((shares + longer).argmax())
     if shares[best] + longer[best] < _REGULAR or shares[:best].sum() > _MOST_ODD:
         return None
-    usual = int(lengths[best])
-    return usual, usual + int(longer[best] > _MOST_ODD)
+    regular = int(lengths[best])
+    return regular, regular + int(longer[best] > _MOST_ODD)
 
 
 def _ordinal(number: int) -> str:

@@ -11,7 +11,7 @@ from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import NO_PERSON, Matches
 from touchline.gallery.people import ClipPeople, Features
-from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, write_looks
+from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, write_embeddings
 from touchline.gallery.store import Gallery
 from touchline.identities import UNKNOWN
 
@@ -65,7 +65,7 @@ def add_people(
     number = _insert_clip(gallery, clip)
     _keep_sightings(gallery, number, clip, persons)
     _keep_cannot_links(gallery, number, clip.cannot_link, persons)
-    _keep_looks(gallery, number, clip, persons, config.max_embeddings)
+    _keep_embeddings(gallery, number, clip, persons, config.max_embeddings)
     _keep_features(gallery, matches.features, persons)
     new = np.zeros(len(persons), np.bool_)
     new[rows] = True
@@ -106,14 +106,16 @@ def _keep_cannot_links(
             keep_cannot_link(gallery, first, second, number)
 
 
-def _keep_looks(
+def _keep_embeddings(
     gallery: Gallery, number: int, clip: ClipPeople, persons: Ints, max_embeddings: int
 ) -> None:
     """The clip's embeddings of each person, few enough to leave room for their other clips."""
-    of_look = persons[clip.people.owners]
-    for person in np.unique(of_look[of_look != NO_PERSON]).tolist():
-        mine = of_look == person
-        write_looks(gallery, person, number, clip.people.embeddings[mine], clip.people.counts[mine])
+    of_embedding = persons[clip.people.owners]
+    for person in np.unique(of_embedding[of_embedding != NO_PERSON]).tolist():
+        mine = of_embedding == person
+        write_embeddings(
+            gallery, person, number, clip.people.embeddings[mine], clip.people.counts[mine]
+        )
         make_room(gallery, person, max_embeddings)
 
 

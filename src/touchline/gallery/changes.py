@@ -6,7 +6,13 @@ import numpy as np
 
 from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
-from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, read_looks, write_looks
+from touchline.gallery.rows import (
+    keep_better,
+    keep_cannot_link,
+    make_room,
+    read_embeddings,
+    write_embeddings,
+)
 from touchline.gallery.store import Gallery
 
 
@@ -42,16 +48,18 @@ def merge_people(gallery: Gallery, kept: int, other: int, config: GalleryConfig)
     run = gallery.connection.execute
     pair = (min(kept, other), max(kept, other))
     clip = run(
-        "SELECT clips.name FROM apart JOIN clips USING (clip) WHERE first = ? AND second = ?", pair
+        "SELECT clips.name FROM cannot_links JOIN clips USING (clip) "
+        "WHERE first = ? AND second = ?",
+        pair,
     ).fetchone()
     if clip is not None:
         raise UsageError(
             f"{kept} and {other} are two people: both were seen in one frame of {clip[0]}"
         )
-    _join_looks(gallery, kept, other, config.max_embeddings)
+    _merge_embeddings(gallery, kept, other, config.max_embeddings)
     run("UPDATE sightings SET person = ? WHERE person = ?", (kept, other))
     for first, second, number in run(
-        "SELECT first, second, clip FROM apart WHERE first = ? OR second = ?", (other, other)
+        "SELECT first, second, clip FROM cannot_links WHERE first = ? OR second = ?", (other, other)
     ).fetchall():
         third = second if first == other else first
         keep_cannot_link(gallery, kept, third, number)
@@ -88,14 +96,17 @@ def remove_clip(gallery: Gallery, clip: int) -> int:
     return before - len(gallery.listed())
 
 
-def _join_looks(gallery: Gallery, kept: int, other: int, max_embeddings: int) -> None:
+def _merge_embeddings(gallery: Gallery, kept: int, other: int, max_embeddings: int) -> None:
     run = gallery.connection.execute
-    theirs = dict(run("SELECT clip, 1 FROM looks WHERE person = ?", (kept,)))
-    for clip in [row[0] for row in run("SELECT clip FROM looks WHERE person = ?", (other,))]:
+    theirs = dict(run("SELECT clip, 1 FROM embeddings WHERE person = ?", (kept,)))
+    for clip in [row[0] for row in run("SELECT clip FROM embeddings WHERE person = ?", (other,))]:
         if clip in theirs:
-            parts = [read_looks(gallery, person, clip) for person in (kept, other)]
+            parts = [read_embeddings(gallery, person, clip) for person in (kept, other)]
             embeddings = np.concatenate([part[0] for part in parts])
-            write_looks(gallery, kept, clip, embeddings, np.concatenate([p[1] for p in parts]))
+            write_embeddings(gallery, kept, clip, embeddings, np.concatenate([p[1] for p in parts]))
         else:
-            run("UPDATE looks SET person = ? WHERE person = ? AND clip = ?", (kept, other, clip))
+            run(
+                "UPDATE embeddings SET person = ? WHERE person = ? AND clip = ?",
+                (kept, other, clip),
+            )
     make_room(gallery, kept, max_embeddings)

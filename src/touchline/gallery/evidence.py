@@ -100,7 +100,7 @@ def oriented(clip: PersonEmbeddings, gallery: PersonEmbeddings) -> PersonEmbeddi
     Which team of a clip is called 0 means nothing in another clip; the shirts tell.
     """
     teams = clip.features.teams
-    ours, theirs = _team_looks(clip), _team_looks(gallery)
+    ours, theirs = _team_directions(clip), _team_directions(gallery)
     likeness = ours @ theirs.T
     if likeness[0, 0] + likeness[1, 1] >= likeness[0, 1] + likeness[1, 0]:
         return clip
@@ -108,7 +108,7 @@ def oriented(clip: PersonEmbeddings, gallery: PersonEmbeddings) -> PersonEmbeddi
     return replace(clip, features=replace(clip.features, teams=swapped))
 
 
-def _team_looks(people: PersonEmbeddings) -> Floats:
+def _team_directions(people: PersonEmbeddings) -> Floats:
     """(2, D) direction in which each team differs from the clip's mean; zeros for no player."""
     means, embeddings = people.means(), np.zeros((2, people.embeddings.shape[1]))
     for team in (0, 1):

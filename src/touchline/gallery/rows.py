@@ -12,24 +12,24 @@ from touchline.gallery.store import Gallery
 def keep_cannot_link(gallery: Gallery, first: int, second: int, clip: int) -> None:
     """Remember that two people were seen in one frame of a clip."""
     gallery.connection.execute(
-        "INSERT OR IGNORE INTO apart VALUES (?, ?, ?)",
+        "INSERT OR IGNORE INTO cannot_links VALUES (?, ?, ?)",
         (min(first, second), max(first, second), clip),
     )
 
 
-def read_looks(
+def read_embeddings(
     gallery: Gallery, person: int, clip: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """(L, D) embeddings of a person in a clip, and (L,) what each stands for."""
     counts, embeddings = gallery.connection.execute(
-        "SELECT counts, embeddings FROM looks WHERE person = ? AND clip = ?", (person, clip)
+        "SELECT counts, embeddings FROM embeddings WHERE person = ? AND clip = ?", (person, clip)
     ).fetchone()
     weights = np.frombuffer(counts, np.float32).astype(np.float64)
     vectors = np.frombuffer(embeddings, np.float16).astype(np.float32)
     return vectors.reshape(len(weights), -1), weights
 
 
-def write_looks(
+def write_embeddings(
     gallery: Gallery,
     person: int,
     clip: int,
@@ -38,7 +38,7 @@ def write_looks(
 ) -> None:
     """Store these embeddings (L, D) of a person in a clip, replacing any others."""
     gallery.connection.execute(
-        "INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)",
         (
             person,
             clip,
@@ -50,13 +50,13 @@ def write_looks(
 
 def make_room(gallery: Gallery, person: int, max_embeddings: int) -> None:
     """Condense the embeddings of a person, the same number for every clip."""
-    query = "SELECT clip FROM looks WHERE person = ?"
+    query = "SELECT clip FROM embeddings WHERE person = ?"
     clips = [row[0] for row in gallery.connection.execute(query, (person,))]
     for clip in clips:
-        embeddings, counts = read_looks(gallery, person, clip)
+        embeddings, counts = read_embeddings(gallery, person, clip)
         fewer = condensed(embeddings, counts, max(max_embeddings // len(clips), 1))
         if len(fewer[1]) < len(counts):
-            write_looks(gallery, person, clip, *fewer)
+            write_embeddings(gallery, person, clip, *fewer)
 
 
 def keep_better(

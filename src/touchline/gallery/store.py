@@ -24,7 +24,7 @@ from touchline.gallery.people import EmbedderFacts, Features, PersonEmbeddings
 from touchline.identities import TEAMS, UNKNOWN
 from touchline.types import ROLES
 
-GALLERY_VERSION = 1
+GALLERY_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -50,14 +50,14 @@ CREATE TABLE sightings (
     seconds REAL NOT NULL,
     PRIMARY KEY (clip, track_id)
 );
-CREATE TABLE looks (
+CREATE TABLE embeddings (
     person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
     clip INTEGER NOT NULL REFERENCES clips ON DELETE CASCADE,
     counts BLOB NOT NULL,           -- (L,) float32, half seconds
     embeddings BLOB NOT NULL,       -- (L, D) float16, seen from the clip's mean
     PRIMARY KEY (person, clip)
 );
-CREATE TABLE apart (                -- two people seen in one frame, first < second
+CREATE TABLE cannot_links (         -- two people seen in one frame, first < second
     first INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
     second INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
     clip INTEGER NOT NULL REFERENCES clips ON DELETE CASCADE,
@@ -140,7 +140,9 @@ class Gallery:
             clips.setdefault(person, []).append(clip)
             seconds[person] = seconds.get(person, 0.0) + time
         embeddings = dict(
-            self.connection.execute("SELECT person, sum(length(counts)) / 4 FROM looks GROUP BY 1")
+            self.connection.execute(
+                "SELECT person, sum(length(counts)) / 4 FROM embeddings GROUP BY 1"
+            )
         )
         rows = self.connection.execute(
             "SELECT person, name, team, number, role FROM people ORDER BY person"
@@ -175,7 +177,7 @@ class Gallery:
         )
         owners, counts, embeddings = [], [], []
         for person, weights, vectors in self.connection.execute(
-            "SELECT person, counts, embeddings FROM looks ORDER BY person, clip"
+            "SELECT person, counts, embeddings FROM embeddings ORDER BY person, clip"
         ):
             counts.append(np.frombuffer(weights, np.float32).astype(np.float64))
             embeddings.append(np.frombuffer(vectors, np.float16).astype(np.float32))
@@ -290,9 +292,9 @@ def _check(people: PersonEmbeddings) -> None:
         "a confidence": (sure >= 0) & (sure <= 1),
         "a role": np.isin(features.roles, ROLES),
         "how long somebody was seen": (people.counts > 0) & np.isfinite(people.counts),
-        "a look": np.isfinite(people.embeddings),
-        "how many looks there are": np.array(len(people.counts) == len(people.embeddings)),
-        "whose a look is": people.owners < len(people),
+        "an embedding": np.isfinite(people.embeddings),
+        "how many embeddings there are": np.array(len(people.counts) == len(people.embeddings)),
+        "whose an embedding is": people.owners < len(people),
     }
     for what, right in good.items():
         if not right.all():

@@ -14,10 +14,10 @@ _INSIDE = 0.7
 """A box with more than this share in a larger one, heads or feet level, may be a duplicate."""
 
 
-def pieces_at_gaps(
+def tracklets_at_gaps(
     table: TrackTable, max_gap_seconds: float, looked: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int64]:
-    """(M,) the piece of each row: tracks are cut at longer gaps. Numbered from 0.
+    """(M,) the tracklet of each row: tracks are cut at longer gaps. Numbered from 0.
 
     looked: as for ``cut_at_gaps``.
     """
@@ -33,14 +33,14 @@ def pieces_at_gaps(
 def find_doubles(
     table: TrackTable, tracklet_ids: NDArray[np.int64], max_share: float
 ) -> NDArray[np.bool_]:
-    """(P,) which pieces of tracks are doubles, alone or because their whole track is.
+    """(T,) which tracklets are doubles, alone or because their whole track is.
 
     A detector now and then finds the upper half of a person beside the whole, and a track begins
     there. Two people of whom one hides the other are apart before or after: at most a seventh of
     the boxes of any true track of more than a second lies inside another's in SNMOT-060, ten
     ``snmot_test`` and fifteen SportsMOT sequences; of doubles 0.37 and more.
 
-    table: detected boxes, sorted. tracklet_ids: (M,) of each row, 0 to P - 1. max_share: a double
+    table: detected boxes, sorted. tracklet_ids: (M,) of each row, 0 to T - 1. max_share: a double
     has a larger share of its boxes inside those of one other that has more boxes than it.
     """
     inner, outer = boxes_inside(table.frames, table.boxes, _INSIDE)

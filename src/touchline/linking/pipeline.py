@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.linking.appearance_bins import AppearanceBins, AppearanceCollector
 from touchline.linking.config import LinkConfig
-from touchline.linking.doubles import find_doubles, pieces_at_gaps
+from touchline.linking.doubles import find_doubles, tracklets_at_gaps
 from touchline.linking.explain import Links
 from touchline.linking.identities import ClipEvidence, find_identities
 from touchline.linking.interpolate import interpolate_gaps
@@ -113,7 +113,7 @@ def _without_doubles(
     table, bins, clothes = gathered.table(), gathered.bins.bins(), gathered.clothes.clothes()
     if link.max_double_share >= 1 or not len(table):
         return table, bins, clothes
-    tracklet_ids = pieces_at_gaps(table, link.whole.max_gap_seconds, looked)
+    tracklet_ids = tracklets_at_gaps(table, link.whole.max_gap_seconds, looked)
     keep = ~find_doubles(table, tracklet_ids, link.max_double_share)
     if keep.all():
         return table, bins, clothes

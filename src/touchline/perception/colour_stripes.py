@@ -91,8 +91,8 @@ class ColourStripes:
 def _foreground(lab: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(N, H, W) weight of each pixel, small where it has the colour of the side edges."""
     edges = np.concatenate([lab[:, :, 0], lab[:, :, -1]], axis=1)
-    usual = np.median(edges, axis=1)[:, None, None, :].astype(np.float32)
-    distance = (lab - usual) / np.array(BACKGROUND_SPREAD, np.float32)
+    background = np.median(edges, axis=1)[:, None, None, :].astype(np.float32)
+    distance = (lab - background) / np.array(BACKGROUND_SPREAD, np.float32)
     weights = 1.0 - np.exp(-0.5 * np.square(distance).sum(axis=-1))
     return np.asarray(np.maximum(weights, MIN_WEIGHT), np.float32)
 

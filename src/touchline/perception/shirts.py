@@ -129,8 +129,8 @@ def _foreground(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, H, W) weight of each pixel: in the middle, and unlike the side edges of the box."""
     edges = np.concatenate([planes[..., 0], planes[..., -1]], axis=2)
     edges.sort(axis=2)  # many times faster than np.median on short rows
-    usual = edges[..., edges.shape[2] // 2]
-    distance = np.square(planes - usual[:, :, None, None])
+    background = edges[..., edges.shape[2] // 2]
+    distance = np.square(planes - background[:, :, None, None])
     closeness = _BACKGROUND_PRECISION @ distance.reshape(len(planes), 3, -1)
     weights = np.maximum(1.0 - np.exp(closeness), _MIN_WEIGHT).reshape(-1, _HEIGHT, _WIDTH)
     return np.asarray(weights * _MIDDLE, np.float32)

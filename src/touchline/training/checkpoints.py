@@ -23,7 +23,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from touchline.disk_files import refuse_pipe, usual_mode, whole_file
+from touchline.disk_files import default_mode, refuse_pipe, whole_file
 from touchline.errors import ModelError, TouchlineError, UsageError
 from touchline.foreign_text import shown
 from touchline.perception.file_kinds import SAFETENSORS, kind_by_content
@@ -157,7 +157,7 @@ def save_checkpoint(network: nn.Module, file: str | Path, metadata: Mapping[str,
         file.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(file) as draft:
             save_file(tensors, draft, metadata=dict(metadata))
-            usual_mode(draft)  # save_file leaves the file readable by its owner only
+            default_mode(draft)  # save_file leaves the file readable by its owner only
     except (OSError, safetensors.SafetensorError) as error:
         raise UsageError(f"{file} cannot be written: {error}") from None
 

@@ -116,12 +116,14 @@ class Yardstick:
 
     def value(self, scores: Scores) -> float:
         """Contribution of one sequence."""
-        usual = float(self.counts @ self.returns / self.counts.sum())  # returns of a sequence
+        mean_returns = float(
+            self.counts @ self.returns / self.counts.sum()
+        )  # returns of a sequence
         each = {
             "hota": scores.hota,
             "idf1": scores.idf1,
             # Divided by the mean number, not its own: so the mean is that of all returns together.
-            "reentry": (scores.kept - scores.stolen) / usual if usual else 0.0,
+            "reentry": (scores.kept - scores.stolen) / mean_returns if mean_returns else 0.0,
         }
         weights = self.objective.weights
         total = sum(weight * each[name] for name, weight in weights.items())

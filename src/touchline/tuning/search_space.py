@@ -105,7 +105,7 @@ _WHOLE: SearchSpace = {
     "link.whole.border_widths": Range(0.2, 3.0, log=True),
 }
 
-USUAL_RANGES: SearchSpace = _ALWAYS | _ONLINE | _WHOLE
+DEFAULT_RANGES: SearchSpace = _ALWAYS | _ONLINE | _WHOLE
 """The range of each setting that is searched where it acts."""
 
 
@@ -250,9 +250,9 @@ def _choice(file: Path, name: str, value: Any) -> Range | OneOf:
             )
         raise SettingsError(f"{file}: unknown setting {name!r}" + nearest_name(name, known))
     if value == "default":
-        if name not in USUAL_RANGES:
+        if name not in DEFAULT_RANGES:
             raise SettingsError(f"{file}: {name} has no default range: give [low, high]")
-        return USUAL_RANGES[name]
+        return DEFAULT_RANGES[name]
     if not isinstance(value, list) or not value or not all(isinstance(v, Value) for v in value):
         raise SettingsError(f"{file}: {name}: give [low, high], a list of choices, or default")
     numbers = [each for each in value if isinstance(each, int | float) and each is not True]
@@ -262,5 +262,5 @@ def _choice(file: Path, name: str, value: Any) -> Range | OneOf:
     low, high = map(float, numbers)
     if not low < high:
         raise SettingsError(f"{file}: {name}: [{low:g}, {high:g}] is empty; the lower comes first")
-    usual = USUAL_RANGES.get(name)
-    return Range(low, high, isinstance(usual, Range) and usual.log and low > 0)
+    default = DEFAULT_RANGES.get(name)
+    return Range(low, high, isinstance(default, Range) and default.log and low > 0)

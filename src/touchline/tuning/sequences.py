@@ -101,12 +101,12 @@ def _entry(file: Path, place: str, value: Any) -> SequenceEntry:
             changes[field] = (file.parent / os.path.expanduser(path)).resolve()
             if not os.path.exists(changes[field]):
                 raise SettingsError(f"{file}: {place}: {field}: {path} does not exist")
-    changes["name"] = entry.name or _usual_name(changes)
+    changes["name"] = entry.name or _default_name(changes)
     changes["match"] = entry.match or changes["name"]
     return entry.model_copy(update=changes)
 
 
-def _usual_name(paths: Mapping[str, Path]) -> str:
+def _default_name(paths: Mapping[str, Path]) -> str:
     """The run's name; else the sequence's, which gt/gt.txt lies two folders below."""
     if "run" in paths:
         return paths["run"].name

@@ -42,10 +42,10 @@ class LabelPlaces:
         for row in np.argsort(-boxes[:, 3], kind="stable").tolist():
             options = slots[:, row].tolist()
             before = self._chosen.get(ids[row], _BELOW)
-            usual = _ABOVE if room[row] < (_MARGIN if before == _ABOVE else 0.0) else _BELOW
-            order = sorted((usual, _RIGHT, _LEFT), key=lambda slot: slot != before)
-            if _is_free(options[usual], taken, margin=_MARGIN):
-                order.sort(key=lambda slot: slot != usual)
+            preferred = _ABOVE if room[row] < (_MARGIN if before == _ABOVE else 0.0) else _BELOW
+            order = sorted((preferred, _RIGHT, _LEFT), key=lambda slot: slot != before)
+            if _is_free(options[preferred], taken, margin=_MARGIN):
+                order.sort(key=lambda slot: slot != preferred)
             free = (s for s in order if not hidden[s][row] and _is_free(options[s], taken))
             slot = next(free, None)
             if slot is None:  # in a crowd: where it hides least

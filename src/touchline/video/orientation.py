@@ -45,9 +45,9 @@ class Orientation:
 UPRIGHT = Orientation()
 
 
-def orientation_of(picture: VideoFrame) -> Orientation:
+def orientation_of(image: VideoFrame) -> Orientation:
     """As the display matrix of a decoded image says; upright where it says nothing sensible."""
-    found: object = picture.side_data.get("DISPLAYMATRIX")
+    found: object = image.side_data.get("DISPLAYMATRIX")
     data = bytes(found) if isinstance(found, Buffer) else b""
     if len(data) < _MATRIX_BYTES:
         return UPRIGHT

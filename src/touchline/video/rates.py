@@ -65,8 +65,8 @@ def opening_rate(header: float | None, packets: Sequence[float], tick: float) ->
         return measured
     if agree(header, measured, len(packets), tick):
         return header
-    usual = 1.0 / float(np.median(np.diff(np.asarray(packets))))
-    hidden = header < measured <= _MOST_HIDDEN * header and agree(header, usual, 2, tick)
+    by_packets = 1.0 / float(np.median(np.diff(np.asarray(packets))))
+    hidden = header < measured <= _MOST_HIDDEN * header and agree(header, by_packets, 2, tick)
     return header if hidden else measured
 
 

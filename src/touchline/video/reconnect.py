@@ -31,7 +31,7 @@ class _Connection:
     beginning: str
     opened: float
     starts: float
-    video_frames: int = 0
+    frames: int = 0
     ends: float = 0.0
     closed: float = 0.0
 
@@ -41,7 +41,7 @@ class _Connection:
 
     def is_like(self, other: _Connection) -> bool:
         """Whether both gave the same images, as far as the first one and their number tell."""
-        return (self.beginning, self.video_frames) == (other.beginning, other.video_frames)
+        return (self.beginning, self.frames) == (other.beginning, other.frames)
 
 
 class LiveImages:
@@ -81,28 +81,28 @@ class LiveImages:
         before: _Connection | None = None
         first = next(video_frames, None)
         while first is not None:
-            this = _Connection(_hash(first), time.monotonic(), now)
-            if before is not None and before.was_a_file() and before.beginning == this.beginning:
+            current = _Connection(_hash(first), time.monotonic(), now)
+            if before is not None and before.was_a_file() and before.beginning == current.beginning:
                 return  # and begins again: a file that the server gives without its length
             for image in chain([first], video_frames):
                 now = self._clock.time(image.pts)
                 yield number, now, image
                 number += 1
-                this.video_frames += 1
-            this.ends, this.closed = now, time.monotonic()
-            if before is not None and this.is_like(before):
+                current.frames += 1
+            current.ends, current.closed = now, time.monotonic()
+            if before is not None and current.is_like(before):
                 raise ConnectionLost(
-                    f"{self._name} sends the same {this.video_frames} frames again and again: "
+                    f"{self._name} sends the same {current.frames} frames again and again: "
                     "it is a recording; save it as a file and track that"
                 )
-            before = this
+            before = current
             why = container.failure or _CLOSED
             why = _CLOSED if why == "input/output error" else why  # so it is told over HTTP
             found = self._again(container, why, now, end)
             if found is None:
                 return
             container, first, video_frames = found
-            missing = time.monotonic() - this.closed
+            missing = time.monotonic() - current.closed
             self._clock.miss(missing, container.time_base)
             self._warn(missing, f"after {now:.2f} s: {why}")
 

@@ -66,7 +66,7 @@ class ShotChange:
 class _Left:
     """The last image of a shot, ``age`` images ago; another shot began at ``time``."""
 
-    picture: Thumbnail
+    thumbnail: Thumbnail
     time: float
     age: int
 
@@ -77,7 +77,7 @@ class _Clear:
     it, 2 where white, 0 neither.
     """
 
-    picture: Thumbnail
+    thumbnail: Thumbnail
     time: float
     dipped: int = 0
 
@@ -119,16 +119,16 @@ class ShotCuts:
         The very first frame begins none: nothing came before that could be carried over. Nor does
         the one after a flash or a foreign image: it belongs to the shot before.
         """
-        picture = Thumbnail.of(image)
+        thumbnail = Thumbnail.of(image)
         last, last_time, plain_frames = self._last, self._last_time, self._plain_frames
-        self._last, self._last_time = picture, time
-        self._plain_frames = plain_frames + 1 if picture.plain else 0
+        self._last, self._last_time = thumbnail, time
+        self._plain_frames = plain_frames + 1 if thumbnail.plain else 0
         if last is None:
-            self._follow_contrast(picture, time)
+            self._follow_contrast(thumbnail, time)
             return ShotChange()
         self._remember(time)
-        change = self._change_within_shot(last, picture)
-        flash_frames = self._back_from_flash(picture, 1.0 if change is None else _NEAR)
+        change = self._change_within_shot(last, thumbnail)
+        flash_frames = self._back_from_flash(thumbnail, 1.0 if change is None else _NEAR)
         if flash_frames:
             self._clear = None
             return ShotChange(flash_frames=flash_frames)
@@ -136,7 +136,7 @@ class ShotCuts:
             return self._cut(last, time, plain_frames)
         weight = 1.0 - math.exp(-max(time - last_time, 0.0) / _RECENT_SECONDS)
         self._recent += weight * (change - self._recent)
-        return ShotChange(cut=self._follow_contrast(picture, time))
+        return ShotChange(cut=self._follow_contrast(thumbnail, time))
 
     def _cut(self, last: Thumbnail, time: float, plain_frames: int) -> ShotChange:
         """A cut after the image ``last``, which ended ``plain_frames`` plain ones."""
@@ -157,7 +157,7 @@ class ShotCuts:
             or (left.age == 1 and seconds > 0.0)
         ]
 
-    def _back_from_flash(self, picture: Thumbnail, nearness: float) -> int:
+    def _back_from_flash(self, thumbnail: Thumbnail, nearness: float) -> int:
         """How many images were a flash, if this one returns to the shot before them.
 
         nearness: share of the usual limit within which it has to lie.
@@ -165,23 +165,23 @@ class ShotCuts:
         for place in range(len(self._left) - 1, -1, -1):
             left = self._left[place]
             limit = self._config.min_change + _APART_RECENT_WEIGHT * self._recent
-            if _change(left.picture, picture, apart=True)[1] <= nearness * limit:
+            if _change(left.thumbnail, thumbnail, apart=True)[1] <= nearness * limit:
                 del self._left[place:]
                 return left.age - 1
         return 0
 
-    def _follow_contrast(self, picture: Thumbnail, time: float) -> bool:
+    def _follow_contrast(self, thumbnail: Thumbnail, time: float) -> bool:
         """Whether another shot comes out of the black or white into which the last one went."""
         clear = self._clear
         if clear is None:
-            if not picture.plain:
-                self._clear = _Clear(picture, time)
+            if not thumbnail.plain:
+                self._clear = _Clear(thumbnail, time)
             return False
         late = time - clear.time > _FADE_SECONDS + _ROUNDING
-        back = picture.contrast > max(2 * NOISE, _DIPPED * clear.picture.contrast)
-        if not back and (picture.black or picture.white):
+        back = thumbnail.contrast > max(2 * NOISE, _DIPPED * clear.thumbnail.contrast)
+        if not back and (thumbnail.black or thumbnail.white):
             if not (late or clear.dipped):
-                self._clear = replace(clear, dipped=1 if picture.black else 2)
+                self._clear = replace(clear, dipped=1 if thumbnail.black else 2)
             return False
         if clear.dipped:
             if not back:
@@ -191,9 +191,9 @@ class ShotCuts:
             if late:
                 return clear.dipped == 1
             # Colours are pale still, lines are there.
-            return structure_change(clear.picture, picture) > _MIN_STRUCTURE_CHANGE
-        if late or picture.contrast >= _FADED * clear.picture.contrast:
-            self._clear = _Clear(picture, time)
+            return structure_change(clear.thumbnail, thumbnail) > _MIN_STRUCTURE_CHANGE
+        if late or thumbnail.contrast >= _FADED * clear.thumbnail.contrast:
+            self._clear = _Clear(thumbnail, time)
         return False
 
     def _change_within_shot(self, before: Thumbnail, after: Thumbnail) -> float | None:
@@ -205,9 +205,9 @@ class ShotCuts:
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which ``restore`` continues exactly here."""
         clear = self._clear
-        images = [left.picture for left in self._left]
+        images = [left.thumbnail for left in self._left]
         images += [self._last] if self._last is not None else []
-        images += [clear.picture] if clear is not None else []
+        images += [clear.thumbnail] if clear is not None else []
         return packed(images) | {
             "numbers": np.array([self._last_time, self._recent, self._plain_frames]),
             "left": np.array([(left.time, left.age) for left in self._left]).reshape(-1, 2),

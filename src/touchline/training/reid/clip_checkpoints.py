@@ -53,8 +53,8 @@ def crop_format(checkpoint: Checkpoint) -> CropFormat:
 
     Raises ModelError for metadata that cannot be read.
     """
-    usual = REID_CROPS if _is_tuned(checkpoint.tensors) else CLIP_CROPS
-    return CropFormat.from_metadata({**usual.to_metadata(), **checkpoint.metadata})
+    default = REID_CROPS if _is_tuned(checkpoint.tensors) else CLIP_CROPS
+    return CropFormat.from_metadata({**default.to_metadata(), **checkpoint.metadata})
 
 
 def image_encoder(

@@ -109,8 +109,8 @@ def _foreground(lab_B3HW: Tensor, spread: Tensor) -> Tensor:
     edge_B3E = torch.cat([lab_B3HW[..., 0], lab_B3HW[..., -1]], -1)
     # The median: the mean of the two in the middle.
     upper_B3E = edge_B3E.topk(HEIGHT + 1, dim=-1).values
-    usual_B3 = upper_B3E[..., -2:].mean(-1)
-    distance_B3HW = (lab_B3HW - usual_B3[..., None, None]) / spread
+    background_B3 = upper_B3E[..., -2:].mean(-1)
+    distance_B3HW = (lab_B3HW - background_B3[..., None, None]) / spread
     return (1.0 - (-0.5 * distance_B3HW.square().sum(1)).exp()).clamp(min=MIN_WEIGHT)
 
 
