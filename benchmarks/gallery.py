@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from touchline.boxes import iou_matrix
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.formats.table import read_csv, write_csv
 from touchline.gallery.config import GalleryConfig
 from touchline.run.gallery import add_run, match_run
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def read_truth(file: Path, scale: float, ball: int) -> TrackTable:
-    truth = read_tracks(file, seventh="anything")
+    truth = read_mot(file, seventh="anything")
     truth = truth[truth.ids != ball]
     return replace(truth, boxes=truth.boxes * scale)
 

@@ -43,7 +43,7 @@ from benchmarks.trackers import (
     snmot_test,
     sportsmot,
 )
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.formats.sequences import TrackSequence
 from touchline.linking.config import LinkConfig
 from touchline.linking.pipeline import link_observations
@@ -135,7 +135,7 @@ def one_clip(folder: Path, errors: str | None, look: str) -> list[Sequence]:
 def rendered(folder: Path) -> Iterator[ClipEvidence]:
     for number, name in enumerate(("match2_a", "match3_a", "demo", "match2_b")):
         truth = TrackSequence(
-            name, read_tracks(DATA / f"rendered/{name}.gt.txt"), 25.0, None, (1280, 720)
+            name, read_mot(DATA / f"rendered/{name}.gt.txt"), 25.0, None, (1280, 720)
         )
         file = simulated(truth, "small", folder, seed=200 + number)
         yield ClipEvidence(truth, file, DATA / f"rendered/{name}.mp4")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from touchline.errors import FormatError
 from touchline.formats.match_files import read_matches, read_teams
-from touchline.formats.mot import read_detections, read_tracks
+from touchline.formats.mot import read_detections, read_mot
 from touchline.formats.people_csv import read_people
 from touchline.formats.role_files import read_roles
 from touchline.formats.table import HEADER, read_csv
@@ -62,7 +62,7 @@ def test_boxes_of_a_spreadsheet_are_those_of_a_program(tmp_path: Path, write: Wr
     assert table.frames.tolist() == [0, 1]
     assert table.detections.boxes.tolist() == [[12.5, 30.25, 26.5, 66.25], [13, 31, 27, 67]]
     assert table.detections.scores.tolist() == [0.95, 1.0]
-    assert len(read_tracks(file, seventh="anything")) == 2
+    assert len(read_mot(file, seventh="anything")) == 2
 
 
 @every_writer

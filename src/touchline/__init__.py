@@ -20,54 +20,144 @@ __version__ = "0.1.0"
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
-    from touchline.errors import TouchlineError
+    from touchline.errors import (
+        ConnectionLost,
+        FormatError,
+        InputError,
+        Interrupted,
+        ModelError,
+        SettingsError,
+        StoreError,
+        TouchlineError,
+        UsageError,
+        VideoError,
+    )
+    from touchline.evaluation.tracks import TrackEvaluation, evaluate_tracks
+    from touchline.formats.track_files import read_tracks
+    from touchline.linking.config import GlobalLinkConfig, InterpolationConfig, LinkConfig
+    from touchline.metrics.clear import ClearScores
+    from touchline.metrics.hota import HotaScores
+    from touchline.metrics.identity import IdentityScores
+    from touchline.metrics.mistakes import Mistake
+    from touchline.metrics.reentry import ReentryScores, Return
+    from touchline.metrics.scores import BoxCounts, TrackScores
+    from touchline.perception.config import (
+        CameraConfig,
+        DetectorConfig,
+        EmbedderConfig,
+        EmbeddingPolicyConfig,
+        NumbersConfig,
+        ShirtsConfig,
+    )
+    from touchline.perception.detector import OnnxDetector
+    from touchline.perception.tiles import Tile
     from touchline.run.api import load_detector, load_embedder, track
-    from touchline.run.config import RunConfig
-    from touchline.tracking.config import TrackerConfig
+    from touchline.run.config import ModelsConfig, RunConfig
+    from touchline.tracking.config import ReentryConfig, TrackerConfig
+    from touchline.tracking.reentry import ReentryDecision
     from touchline.tracking.tracker import Tracker
     from touchline.types import Detections, Detector, Embedder, Frame, Tracks, TrackTable
-    from touchline.video.reader import open_video
+    from touchline.video.config import DrawConfig, ShotConfig, VideoConfig, WriterConfig
+    from touchline.video.info import VideoInfo
+    from touchline.video.reader import VideoReader, open_video
 
 _HOMES = {
-    "Detections": "touchline.types",
-    "Detector": "touchline.types",
-    "Embedder": "touchline.types",
-    "Frame": "touchline.types",
-    "RunConfig": "touchline.run.config",
-    "TouchlineError": "touchline.errors",
-    "TrackTable": "touchline.types",
-    "Tracker": "touchline.tracking.tracker",
-    "TrackerConfig": "touchline.tracking.config",
-    "Tracks": "touchline.types",
-    "load_detector": "touchline.run.api",
-    "load_embedder": "touchline.run.api",
-    "open_video": "touchline.video.reader",
-    "track": "touchline.run.api",
+    "touchline.errors": (
+        "ConnectionLost FormatError InputError Interrupted ModelError SettingsError "
+        "StoreError TouchlineError UsageError VideoError"
+    ),
+    "touchline.evaluation.tracks": "TrackEvaluation evaluate_tracks",
+    "touchline.formats.track_files": "read_tracks",
+    "touchline.linking.config": "GlobalLinkConfig InterpolationConfig LinkConfig",
+    "touchline.metrics.clear": "ClearScores",
+    "touchline.metrics.hota": "HotaScores",
+    "touchline.metrics.identity": "IdentityScores",
+    "touchline.metrics.mistakes": "Mistake",
+    "touchline.metrics.reentry": "ReentryScores Return",
+    "touchline.metrics.scores": "BoxCounts TrackScores",
+    "touchline.perception.config": (
+        "CameraConfig DetectorConfig EmbedderConfig EmbeddingPolicyConfig "
+        "NumbersConfig ShirtsConfig"
+    ),
+    "touchline.perception.detector": "OnnxDetector",
+    "touchline.perception.tiles": "Tile",
+    "touchline.run.api": "load_detector load_embedder track",
+    "touchline.run.config": "ModelsConfig RunConfig",
+    "touchline.tracking.config": "ReentryConfig TrackerConfig",
+    "touchline.tracking.reentry": "ReentryDecision",
+    "touchline.tracking.tracker": "Tracker",
+    "touchline.types": "Detections Detector Embedder Frame TrackTable Tracks",
+    "touchline.video.config": "DrawConfig ShotConfig VideoConfig WriterConfig",
+    "touchline.video.info": "VideoInfo",
+    "touchline.video.reader": "VideoReader open_video",
 }
+"""The public names, by the module that holds them."""
+
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "BoxCounts",
+    "CameraConfig",
+    "ClearScores",
+    "ConnectionLost",
     "Detections",
     "Detector",
+    "DetectorConfig",
+    "DrawConfig",
     "Embedder",
+    "EmbedderConfig",
+    "EmbeddingPolicyConfig",
+    "FormatError",
     "Frame",
+    "GlobalLinkConfig",
+    "HotaScores",
+    "IdentityScores",
+    "InputError",
+    "InterpolationConfig",
+    "Interrupted",
+    "LinkConfig",
+    "Mistake",
+    "ModelError",
+    "ModelsConfig",
+    "NumbersConfig",
+    "OnnxDetector",
+    "ReentryConfig",
+    "ReentryDecision",
+    "ReentryScores",
+    "Return",
     "RunConfig",
+    "SettingsError",
+    "ShirtsConfig",
+    "ShotConfig",
+    "StoreError",
+    "Tile",
     "TouchlineError",
+    "TrackEvaluation",
+    "TrackScores",
     "TrackTable",
     "Tracker",
     "TrackerConfig",
     "Tracks",
+    "UsageError",
+    "VideoConfig",
+    "VideoError",
+    "VideoInfo",
+    "VideoReader",
+    "WriterConfig",
+    "evaluate_tracks",
     "load_detector",
     "load_embedder",
     "open_video",
+    "read_tracks",
     "track",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _HOME_OF:
         raise AttributeError(f"module 'touchline' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_HOME_OF[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted([*globals(), *_HOME_OF])

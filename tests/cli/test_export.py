@@ -13,7 +13,7 @@ import pytest
 from clips import Clip
 
 from touchline.errors import FormatError, UsageError
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.formats.people_csv import PersonRow, write_people
 from touchline.formats.table import read_csv
 from touchline.formats.writers import WRITERS
@@ -42,7 +42,7 @@ def test_every_format_is_written_beside_the_run(finished: Path, name: str, tmp_p
 def test_the_tracks_of_an_export_are_those_of_the_run(finished: Path, tmp_path: Path) -> None:
     table = read_csv(finished / "tracks.csv")
     folder = export_run(finished, "soccernet", tmp_path / "S")
-    exported = read_tracks(folder / "gt" / "gt.txt")
+    exported = read_mot(folder / "gt" / "gt.txt")
     np.testing.assert_array_equal(exported.ids, table.ids)
     np.testing.assert_allclose(exported.boxes, table.boxes, atol=0.011)
     root = ElementTree.parse(export_run(finished, "cvat", tmp_path / "c.xml")).getroot()

@@ -14,7 +14,7 @@ from lanes import lane_table, lanes
 from touchline.errors import StoreError, UsageError
 from touchline.evaluation.plots import plot_hota, plot_timeline
 from touchline.metrics.alignment import Alignment, align
-from touchline.metrics.hota import Hota, hota
+from touchline.metrics.hota import HotaScores, hota
 from touchline.metrics.mistakes import mistakes
 from touchline.metrics.timeline import timeline
 from touchline.types import Image
@@ -105,7 +105,7 @@ def test_the_combined_curve_is_black_among_the_sequences(tmp_path: Path, count: 
     )
     sequences = dict.fromkeys((f"sequence {place}" for place in range(count)), half)
     plot_hota(sequences, tmp_path / "without.png")
-    plot_hota(sequences, tmp_path / "with.png", combined=Hota.combine([perfect, half]))
+    plot_hota(sequences, tmp_path / "with.png", combined=HotaScores.combine([perfect, half]))
     black = (0, 0, 0)
     without, with_it = read(tmp_path / "without.png"), read(tmp_path / "with.png")
     assert share(with_it, black) > share(without, black) + 0.001

@@ -14,9 +14,10 @@ import pytest
 from touchline.errors import FormatError, InputError, UsageError
 from touchline.evaluation.scales import scale_between
 from touchline.evaluation.tracks import TrackEvaluation, evaluate_tracks
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.formats.table import write_csv
-from touchline.types import ROLES
+from touchline.formats.track_files import read_tracks
+from touchline.types import ROLES, TrackTable
 
 FRAMES = 60
 LEFT, BACK = 10, 45  # person 2 is away for 35 frames, 1.4 s
@@ -72,7 +73,7 @@ def test_roles_of_a_result_are_counted_alike_and_unknown_ones_always(
 ) -> None:
     plain = put(tmp_path / "r.txt", "".join(rows()))
     assert scores(evaluate_tracks(truth, plain))["FP"] == FRAMES
-    tracks = read_tracks(plain)
+    tracks = read_mot(plain)
     roles = {1: "person", 2: "goalkeeper", 9: "ball"}
     tracks.roles[:] = [roles[track_id] for track_id in tracks.ids.tolist()]
     (tmp_path / "run").mkdir()
@@ -279,7 +280,7 @@ def test_pedestrians_score_as_trackeval_says(football_data: Path) -> None:
 
 def test_result_of_the_smaller_video_just_works(football_data: Path, tmp_path: Path) -> None:
     truth = football_data / "mot" / "SNMOT-060"
-    tracks = read_tracks(truth / "gt" / "gt.txt")
+    tracks = read_mot(truth / "gt" / "gt.txt")
     people = tracks[tracks.ids != 18]
     people.boxes[:] *= 2 / 3
     (tmp_path / "run").mkdir()
@@ -297,3 +298,32 @@ def test_plots_without_matplotlib_are_refused_before_anything_is_read(
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(UsageError, match=r"touchline\[plots\]"):
         evaluate_tracks(tmp_path / "missing", tmp_path / "missing", plots=tmp_path / "plots")
+
+
+def test_tables_get_the_scores_of_the_files_they_come_from(truth: Path, tmp_path: Path) -> None:
+    result = put(tmp_path / "clip_a.txt", "".join(rows(new_id=5)))
+    of_files = scores(evaluate_tracks(truth, result))
+    true, found = read_tracks(truth), read_tracks(result, frame_rate=25)
+    for pair in ((true, found), (truth, found), (true, result)):
+        evaluation = evaluate_tracks(*pair)
+        assert scores(evaluation) == of_files
+        assert evaluation.truth == (None if pair[0] is true else truth)
+    assert evaluation.combined.reentry.new == 1
+    assert evaluation.combined.hota.overall == pytest.approx(of_files["HOTA"])
+
+
+def test_tables_without_a_box_are_scored_as_nothing() -> None:
+    nothing = evaluate_tracks(TrackTable.empty(), TrackTable.empty())
+    assert nothing.combined.counts.truth_boxes == 0
+    assert nothing.combined.identity.idf1 == 0.0
+
+
+def test_a_table_beside_several_true_sequences_is_refused(truth: Path) -> None:
+    put(truth.parent / "clip_b" / "gt" / "gt.txt", "".join(rows()))
+    with pytest.raises(UsageError, match="2 sequences, a table is one: give one of its files"):
+        evaluate_tracks(truth.parent, TrackTable.empty())
+
+
+def test_what_is_neither_a_file_nor_a_table_is_refused(truth: Path) -> None:
+    with pytest.raises(InputError, match="result is a list; a file, folder or TrackTable"):
+        evaluate_tracks(truth, [])  # type: ignore[arg-type]

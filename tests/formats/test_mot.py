@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from touchline.errors import FormatError, InputError, StoreError, UsageError
 from touchline.formats.atomic_text import atomic_text
-from touchline.formats.mot import read_detections, read_tracks, write_tracks
+from touchline.formats.mot import read_detections, read_mot, write_tracks
 from touchline.types import TrackTable
 
 LINE = "1,-1,10,20,30,40,0.9"
@@ -52,9 +52,9 @@ def test_missing_score_counts_as_certain(tmp_path: Path, text: str) -> None:
 
 def test_name_of_the_file_may_be_text(tmp_path: Path) -> None:
     name = str(_file(tmp_path, "1,4,10,20,30,40,0.9\n"))
-    assert len(read_detections(name)) == len(read_tracks(name)) == 1
-    write_tracks(read_tracks(name), name)
-    assert read_tracks(name).ids.tolist() == [4]
+    assert len(read_detections(name)) == len(read_mot(name)) == 1
+    write_tracks(read_mot(name), name)
+    assert read_mot(name).ids.tolist() == [4]
 
 
 def test_rows_of_one_frame_keep_the_order_of_the_file_and_duplicates(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_missing_file_folder_and_bad_options_are_usage_errors(tmp_path: Path) ->
 
 def test_ground_truth_is_read_exactly_with_ids_from_zero_and_empty_boxes(tmp_path: Path) -> None:
     text = "2, 0, 690.1, 385, 30, 86, 1, 1, 1\n1, 7, 0.3, 1, 0, 86, 0, 1, 1\n"
-    table = read_tracks(_file(tmp_path, text), frames_per_second=50.0)
+    table = read_mot(_file(tmp_path, text), frames_per_second=50.0)
     assert table.ids.tolist() == [7, 0]
     assert table.frames.tolist() == [0, 1]
     assert table.times.tolist() == [0.0, 0.02]
@@ -174,13 +174,13 @@ def test_ground_truth_is_read_exactly_with_ids_from_zero_and_empty_boxes(tmp_pat
 )
 def test_wrong_track_row_is_refused_with_its_line(tmp_path: Path, row: str, reason: str) -> None:
     with pytest.raises(FormatError, match=f"line 2: .*{reason}"):
-        read_tracks(_file(tmp_path, f"1,5,1,2,3,4,1\n{row}\n"))
+        read_mot(_file(tmp_path, f"1,5,1,2,3,4,1\n{row}\n"))
 
 
 def test_no_tracks_make_an_empty_file_and_back(tmp_path: Path) -> None:
     write_tracks(TrackTable.empty(), tmp_path / "tracks.txt")
     assert (tmp_path / "tracks.txt").read_text(encoding="utf-8") == ""
-    assert len(read_tracks(tmp_path / "tracks.txt")) == 0
+    assert len(read_mot(tmp_path / "tracks.txt")) == 0
 
 
 def test_tracks_are_written_with_ten_columns_from_frame_one(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_written_tracks_come_back_within_the_written_precision(
     ).sorted()
     file = tmp_path_factory.mktemp("mot") / "tracks.txt"
     write_tracks(table, file)
-    back = read_tracks(file)
+    back = read_mot(file)
     assert back.frames.tolist() == table.frames.tolist()
     assert back.ids.tolist() == table.ids.tolist()
     assert back.boxes == pytest.approx(table.boxes, abs=0.00501)
@@ -288,7 +288,7 @@ def test_a_link_is_replaced_and_not_followed_out_of_the_folder(tmp_path: Path) -
 def test_real_detections_and_truth_are_read(football_data: Path) -> None:
     sequence = football_data / "mot" / "SNMOT-060"
     detections = read_detections(sequence / "det_yolox_nano_1280.txt")
-    truth = read_tracks(sequence / "gt" / "gt.txt")
+    truth = read_mot(sequence / "gt" / "gt.txt")
     assert len(detections) == 20_089
     assert detections.warnings == ()
     assert len(truth) == 13_540

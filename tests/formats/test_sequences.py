@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from touchline.errors import FormatError, InputError, UsageError
 from touchline.formats.layouts import result_files, truth_files
 from touchline.formats.match_files import read_matches
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.formats.role_files import read_gameinfo, read_roles_csv
 from touchline.formats.run_info import read_run_info
 from touchline.formats.sequences import read_results, read_truth
@@ -281,7 +281,7 @@ def test_results_of_many_sequences_are_found(
     for name in ("a", "b"):
         file = put(tmp_path / "out" / layout.format(n=name))
         if file.suffix == ".csv":
-            write_csv(read_tracks(plain), file)
+            write_csv(read_mot(plain), file)
     with no_warnings(caplog):
         found = read_results(tmp_path / "out", ["a", "b"], frame_rate=50.0)
     assert list(found) == ["a", "b"]
@@ -316,7 +316,7 @@ def test_single_sequence_takes_a_single_file_or_run_whatever_its_name(tmp_path: 
 def test_run_folder_gives_its_table_first(tmp_path: Path) -> None:
     put(tmp_path / "tracks.txt")
     put(tmp_path / "gt" / "gt.txt")
-    write_csv(read_tracks(tmp_path / "tracks.txt"), tmp_path / "tracks.csv")
+    write_csv(read_mot(tmp_path / "tracks.txt"), tmp_path / "tracks.csv")
     assert result_files(tmp_path, ["x"]) == {"x": tmp_path / "tracks.csv"}
 
 

@@ -11,7 +11,7 @@ import pytest
 from touchline.errors import InputError
 from touchline.formats.clip_facts import ClipFacts
 from touchline.formats.match_files import read_teams
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.formats.role_files import read_gameinfo
 from touchline.formats.writers import WRITERS
 from touchline.identities import UNKNOWN, Identities
@@ -64,7 +64,7 @@ def test_a_soccernet_folder_reads_back_as_the_same_tracks_roles_and_teams(
     table: TrackTable, people: Identities, tmp_path: Path
 ) -> None:
     WRITERS["soccernet"].write(table, people, CLIP, tmp_path / "S")
-    assert np.array_equal(read_tracks(tmp_path / "S" / "gt" / "gt.txt").ids, table.ids)
+    assert np.array_equal(read_mot(tmp_path / "S" / "gt" / "gt.txt").ids, table.ids)
     info = read_seqinfo(tmp_path / "S" / "seqinfo.ini")
     assert (info.frame_rate, info.frame_count, info.image_size) == (25.0, 100, (640, 360))
     assert read_gameinfo(tmp_path / "S" / "gameinfo.ini") == {7: "player", 9: "referee"}

@@ -15,7 +15,7 @@ from touchline.detection.coco_files import read_coco
 from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
 from touchline.formats.match_files import read_game_id, read_matches, read_teams
-from touchline.formats.mot import read_detections, read_tracks
+from touchline.formats.mot import read_detections, read_mot
 from touchline.formats.people_csv import read_people as read_people_file
 from touchline.formats.role_files import read_gameinfo, read_roles, read_roles_csv
 from touchline.formats.run_info import read_run_info
@@ -53,8 +53,8 @@ MANIFEST = (
 
 FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "detections": (read_detections, [MOT]),
-    "tracks": (read_tracks, [MOT]),
-    "truth": (lambda file: read_tracks(file, seventh="mark"), [TRUTH]),
+    "tracks": (read_mot, [MOT]),
+    "truth": (lambda file: read_mot(file, seventh="mark"), [TRUTH]),
     "people of SportsMOT": (read_people, [TRUTH]),
     "tracks.csv": (read_csv, [TRACKS, SURE]),
     "gameinfo.ini": (read_gameinfo, [GAMEINFO]),

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lanes import lane_table, lanes, shown_people, tables
 
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.metrics.alignment import align
-from touchline.metrics.reentry import OUTCOMES, Reentry, reentry
+from touchline.metrics.reentry import OUTCOMES, ReentryScores, reentry
 from touchline.types import TrackTable
 
 RATES = [25.0, 50.0]
@@ -163,16 +163,16 @@ def test_frames_in_which_nobody_is_seen_count_as_absence() -> None:
 def test_nobody_returns_where_nobody_is() -> None:
     nothing = lane_table([])
     one = lane_table([(0, 1, 1), (60, 1, 1)])
-    assert reentry(align(nothing, nothing, 25.0)) == Reentry(())
-    assert reentry(align(nothing, one, 25.0)) == Reentry(())
+    assert reentry(align(nothing, nothing, 25.0)) == ReentryScores(())
+    assert reentry(align(nothing, one, 25.0)) == ReentryScores(())
     assert reentry(align(one, nothing, 25.0)).counts() == counts(unmatched=1)
-    assert Reentry.combine([]).as_json()["shares"]["kept"] is None
+    assert ReentryScores.combine([]).as_json()["shares"]["kept"] is None
 
 
 def test_sequences_combine_by_adding_up() -> None:
     kept = reentry(lanes(25.0, AWAY_FOUR_SECONDS, [(7, 1, 0, 12)]))
     new = reentry(lanes(50.0, AWAY_FOUR_SECONDS, [(7, 1, 0, 5), (9, 1, 9, 12)]))
-    both = Reentry.combine([kept, new, new])
+    both = ReentryScores.combine([kept, new, new])
     assert both.as_json() == {
         "kept": 1,
         "new": 2,
@@ -264,7 +264,7 @@ def test_a_fresh_id_for_each_appearance_makes_everyone_new(
 
 def people_only(file: Path) -> TrackTable:
     """The true boxes of people: what is never taller than a ball is left out."""
-    table = read_tracks(file, frames_per_second=25.0)
+    table = read_mot(file, frames_per_second=25.0)
     heights = table.boxes[:, 3] - table.boxes[:, 1]
     ball = [one for one in np.unique(table.ids) if np.median(heights[table.ids == one]) < 25]
     return table[~np.isin(table.ids, ball)]
@@ -288,10 +288,10 @@ def test_real_trackers_lose_almost_everyone(
     parts = []
     for folder in sorted((football_data / "mot_gt_only/snmot_test").glob("SNMOT-*")):
         truth = people_only(folder / "gt/gt.txt")
-        result = read_tracks(folder / f"trackers/{tracker}.txt", frames_per_second=25.0)
+        result = read_mot(folder / f"trackers/{tracker}.txt", frames_per_second=25.0)
         parts.append(reentry(align(truth, result, 25.0)))
     assert [len(part.returns) for part in parts] == [9, 0, 11, 9, 11, 16, 23, 13, 10, 22]
-    assert Reentry.combine(parts).counts() == expected
+    assert ReentryScores.combine(parts).counts() == expected
 
 
 def test_where_frames_are_not_even_in_time_their_times_count() -> None:

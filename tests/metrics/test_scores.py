@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from random_tracks import Row, random_rows, table
 
 from touchline.errors import InputError
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.metrics import alignment as alignment_module
 from touchline.metrics.alignment import Alignment, align
 from touchline.metrics.scores import TrackScores, score_tracks
@@ -87,8 +87,8 @@ def test_scores_of_real_football_trackers_are_those_of_trackeval(
     scores = {
         file.parts[-3]: score_tracks(
             align(
-                read_tracks(file.parents[1] / "gt" / "gt.txt", seventh="mark"),
-                read_tracks(file),
+                read_mot(file.parents[1] / "gt" / "gt.txt", seventh="mark"),
+                read_mot(file),
                 25.0,
             )
         )
@@ -101,8 +101,8 @@ def test_scores_of_a_pedestrian_tracker_are_those_of_trackeval(football_data: Pa
     folder = football_data / "metrics_oracle"
     scores = {}
     for file in sorted((folder / "deepsort").glob("*.txt")):
-        truth = read_tracks(folder / "gt" / file.stem / "gt" / "gt.txt", seventh="mark")
-        result = read_tracks(file, seventh="anything")
+        truth = read_mot(folder / "gt" / file.stem / "gt" / "gt.txt", seventh="mark")
+        result = read_mot(file, seventh="anything")
         scores[file.stem] = score_tracks(align(truth, result, 30.0))
     assert_table(folder / "trackeval_pedestrian_detailed.csv", scores)
 

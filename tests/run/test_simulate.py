@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from touchline.errors import Interrupted, SettingsError, StoreError, UsageError
-from touchline.formats.mot import read_tracks
+from touchline.formats.mot import read_mot
 from touchline.formats.sequences import read_truth
 from touchline.metrics.alignment import align
 from touchline.metrics.identity import identity
@@ -41,7 +41,7 @@ def test_a_simulated_run_is_linked_and_scored(tmp_path: Path) -> None:
     (truth,) = read_truth(tmp_path / "run").values()
     assert (truth.name, truth.frame_rate, truth.frame_count) == ("run", 25.0, 100)
     assert (truth.image_size, truth.has_roles) == ((1280, 720), True)
-    result = read_tracks(tmp_path / "run" / "tracks.txt")
+    result = read_mot(tmp_path / "run" / "tracks.txt")
     scores = identity(align(truth.tracks, result, 25.0))
     assert scores.tp > 0.5 * len(truth.tracks)
 
@@ -134,7 +134,7 @@ def test_the_detector_alone_may_be_simulated_on_a_truth(tmp_path: Path, name: st
     np.testing.assert_array_equal(copied.tracks.roles, people.roles)
     assert copied.frame_count == 45
     link_run(tmp_path / "run", {}, quiet)
-    result = read_tracks(tmp_path / "run" / "tracks.txt")
+    result = read_mot(tmp_path / "run" / "tracks.txt")
     assert set(result.ids.tolist()) == {1, 2}
 
 

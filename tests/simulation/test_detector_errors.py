@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from touchline.boxes import iou_matrix
 from touchline.config import check_config
 from touchline.errors import InputError, SettingsError
-from touchline.formats.mot import read_detections, read_tracks
+from touchline.formats.mot import read_detections, read_mot
 from touchline.metrics.alignment import Alignment, align
 from touchline.simulation.config import DetectorErrors
 from touchline.simulation.detector_errors import Found, ImperfectDetector, imperfect_detections
@@ -247,7 +247,7 @@ def _as_tracks(frames: Iterator[tuple[int, Detections]]) -> TrackTable:
 
 def test_the_small_network_errs_as_yolox_nano_does_on_a_real_clip(football_data: Path) -> None:
     folder = football_data / "mot" / "SNMOT-060"
-    table = read_tracks(folder / "gt" / "gt.txt")
+    table = read_mot(folder / "gt" / "gt.txt")
     table = table[table.ids != 18]  # the ball
     table = replace(table, boxes=table.boxes * 2 / 3)
     real = read_detections(folder / "det_yolox_nano_1280.txt")

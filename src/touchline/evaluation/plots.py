@@ -14,7 +14,7 @@ import numpy as np
 from touchline.disk_files import whole_file
 from touchline.errors import StoreError, UsageError
 from touchline.metrics.alignment import Floats, Ints
-from touchline.metrics.hota import ALPHAS, Hota
+from touchline.metrics.hota import ALPHAS, HotaScores
 from touchline.metrics.mistakes import Kind, Mistake
 from touchline.metrics.timeline import Timeline
 from touchline.video.palette import Colour, colour_of, text_colour
@@ -77,7 +77,9 @@ def plot_timeline(
     _save(figure, file)
 
 
-def plot_hota(sequences: Mapping[str, Hota], file: Path, *, combined: Hota | None = None) -> None:
+def plot_hota(
+    sequences: Mapping[str, HotaScores], file: Path, *, combined: HotaScores | None = None
+) -> None:
     """A PNG in ``file``: HOTA, DetA and AssA over the 19 alphas.
 
     One sequence is drawn in one panel; several in a panel for each score, with a black line for
@@ -111,7 +113,7 @@ def plot_hota(sequences: Mapping[str, Hota], file: Path, *, combined: Hota | Non
 
 
 def _draw_curve(
-    axes: Axes, scores: Hota, measure: str, name: str, colour: str, width: float
+    axes: Axes, scores: HotaScores, measure: str, name: str, colour: str, width: float
 ) -> None:
     values: Floats = getattr(scores, measure.lower())
     label = f"{100 * values.mean():.1f}  {name}" if name else None

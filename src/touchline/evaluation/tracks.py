@@ -1,50 +1,43 @@
-"""Track scores from files of truth and result, one sequence at a time."""
+"""Track scores of a result against its truth, one sequence at a time."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from touchline.errors import UsageError
+from touchline.errors import InputError, UsageError
 from touchline.evaluation.counted import check_roles, counted_result, counted_truth
 from touchline.evaluation.real_times import uneven_times
 from touchline.evaluation.scales import scale_between, warn_of_wrong_scale
-from touchline.formats.layouts import truth_files
-from touchline.formats.sequences import (
-    TrackSequence,
-    found_results,
-    read_result_sequence,
-    read_true_sequence,
-    result_info,
-)
+from touchline.evaluation.track_pairs import track_pairs
+from touchline.formats.sequences import TrackSequence
 from touchline.metrics.alignment import Alignment, align
 from touchline.metrics.mistakes import Mistake, mistakes
 from touchline.metrics.scores import TrackScores, score_tracks
 from touchline.metrics.timeline import timeline
-from touchline.sequence_info import SequenceInfo
-from touchline.types import PEOPLE
-
-logger = logging.getLogger(__name__)
-
-_SAME_RATE = 0.01  # 29.97 and 30 are the same
+from touchline.types import PEOPLE, TrackTable
 
 
 @dataclass(frozen=True, slots=True)
 class TrackEvaluation:
     """Scores of a result against its truth.
 
-    truth, result: where they lie. roles: who was counted. sequences: scores by name; scales: what
-    each result's coordinates were multiplied by. combined: all sequences together. mistakes: of
-    all sequences, the worst first, each with the name of its sequence.
+    Args:
+        truth: where the truth lies; None: it was a table.
+        result: where the result lies; None: it was a table.
+        roles: who was counted.
+        scales: what each result's coordinates were multiplied by, by name of the sequence.
+        sequences: scores of each sequence, by name.
+        combined: scores of all sequences together.
+        mistakes: of all sequences, the worst first, each with the name of its sequence.
     """
 
-    truth: Path
-    result: Path
+    truth: Path | None
+    result: Path | None
     roles: tuple[str, ...]
     scales: dict[str, float]
     sequences: dict[str, TrackScores]
@@ -55,8 +48,8 @@ class TrackEvaluation:
         """Every number as plain values: fractions are 0..1, frames count from 1 as in files."""
         combined = self.combined.as_json()
         return {
-            "truth": str(self.truth),
-            "result": str(self.result),
+            "truth": None if self.truth is None else str(self.truth),
+            "result": None if self.result is None else str(self.result),
             "roles": list(self.roles),
             "combined": combined,
             "sequences": {
@@ -82,49 +75,52 @@ class TrackEvaluation:
 
 
 def evaluate_tracks(
-    truth: str | Path,
-    result: str | Path,
+    truth: str | Path | TrackTable,
+    result: str | Path | TrackTable,
     *,
     roles: Sequence[str] = PEOPLE,
     scale: float | None = None,
     frame_rate: float | None = None,
     allow_missing: bool = False,
-    plots: Path | None = None,
+    plots: str | Path | None = None,
 ) -> TrackEvaluation:
-    """The scores of ``result`` against ``truth``, in the layouts that ``docs/formats.md`` lists.
+    """The scores of tracks against true ones: HOTA, CLEAR, identity and re-entry.
 
-    roles: true people to count. Where truth says nobody's role everyone is a ``person``; boxes of
-    a result that says roles are counted likewise, those of another one all, but for boxes that
-    show a person who is not asked for.
-    scale: multiplies the result's coordinates; None takes it from the images' sizes where both
-    are known, else 1. frame_rate: frames a second, goes before what files say.
-    allow_missing: a sequence without a result counts as one without tracks.
-    plots: folder for ``timeline_NAME.png`` of each sequence and ``hota.png``.
+    Args:
+        truth: a table of true tracks, or a file or folder in one of the layouts that
+            ``docs/formats.md`` lists.
+        result: the tracks to score, likewise; of a folder of many sequences those of the truth.
+        roles: true people to count. Where truth says nobody's role everyone is a ``person``;
+            boxes of a result that says roles are counted likewise, those of another one all, but
+            for boxes that show a person who is not asked for.
+        scale: multiplies the result's coordinates; None takes it from the images' sizes where
+            both are known, else 1.
+        frame_rate: frames a second, goes before what files and tables say.
+        allow_missing: whether a sequence without a result counts as one without tracks.
+        plots: folder for ``timeline_NAME.png`` of each sequence and ``hota.png``; None: no plots.
 
-    Raises UsageError for a missing truth or result, roles nobody has and bad values; FormatError
-    naming file and line; StoreError where plots cannot be written.
+    Returns:
+        Scores of each sequence and of all together, and the worst moments.
+
+    Raises:
+        UsageError: a missing truth or result, several sequences beside a table, roles nobody
+            has, bad values.
+        FormatError: what cannot be read, naming file and line.
+        StoreError: plots that cannot be written.
     """
-    truth, result = Path(truth), Path(result)
+    truth, result = _given("truth", truth), _given("result", result)
     _check(roles, scale)
+    plots = None if plots is None else Path(plots)
     if plots is not None:
         from touchline.evaluation.plots import prepare_plots
 
         prepare_plots(plots)
-    files = truth_files(truth)
-    results = found_results(result, list(files), allow_missing=allow_missing)
     scales: dict[str, float] = {}
     scores: dict[str, TrackScores] = {}
     worst: list[tuple[str, Mistake]] = []
-    for name, file in results.items():
-        known = SequenceInfo() if file is None else result_info(file)
-        true = read_true_sequence(
-            name, files[name], frame_rate=frame_rate, result_frame_rate=known.frame_rate
-        )
-        if frame_rate is None:
-            _warn_of_other_rate(name, true.frame_rate, known.frame_rate)
-        # Its frames are those of the truth, whatever length another file beside it may state.
-        info = replace(known, frame_count=true.frame_count)
-        found = read_result_sequence(name, file, frame_rate=true.frame_rate, info=info)
+    pairs = track_pairs(truth, result, frame_rate=frame_rate, allow_missing=allow_missing)
+    for true, found in pairs:
+        name = true.name
         scales[name] = scale or scale_between(name, true.image_size, found.image_size)
         alignment = _align(true, found, roles, scales[name])
         scores[name] = score_tracks(alignment)
@@ -139,18 +135,19 @@ def evaluate_tracks(
         hotas = {name: one.hota for name, one in scores.items()}
         plot_hota(hotas, plots / "hota.png", combined=combined.hota)
     worst.sort(key=lambda named: (*named[1].order, named[0], named[1].frame, named[1].identity))
-    return TrackEvaluation(truth, result, tuple(roles), scales, scores, combined, tuple(worst))
+    sides = [None if isinstance(side, TrackTable) else side for side in (truth, result)]
+    return TrackEvaluation(sides[0], sides[1], tuple(roles), scales, scores, combined, tuple(worst))
 
 
-def _warn_of_other_rate(name: str, truth: float, result: float | None) -> None:
-    """Frames are compared by number, which is wrong where only one of both left some out."""
-    if result is not None and abs(result / truth - 1.0) > _SAME_RATE:
-        logger.warning(
-            "%s: the truth has %g frames a second, the result %g: are they of the same video?",
-            name,
-            truth,
-            result,
+def _given(name: str, side: object) -> Path | TrackTable:
+    """A table as it is, a path as one. Raises InputError for anything else."""
+    if isinstance(side, str | Path):
+        return Path(side)
+    if not isinstance(side, TrackTable):
+        raise InputError(
+            f"{name} is a {type(side).__name__}; a file, folder or TrackTable is needed"
         )
+    return side
 
 
 def _align(

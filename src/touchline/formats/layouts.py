@@ -14,14 +14,16 @@ logger = logging.getLogger(__name__)
 NAME = "{name}"
 """Stands for the name of the sequence in a path of results."""
 
-_TRACKS = ("tracks.csv", "tracks.txt")  # the table first: it knows roles
+TRACK_FILES = ("tracks.csv", "tracks.txt")
+"""The tracks of a run folder; the table first: it knows roles."""
+
 _RESULTS = (
     f"{NAME}.csv",
     f"{NAME}.txt",
     f"data/{NAME}.csv",
     f"data/{NAME}.txt",
-    f"{NAME}/{_TRACKS[0]}",
-    f"{NAME}/{_TRACKS[1]}",
+    f"{NAME}/{TRACK_FILES[0]}",
+    f"{NAME}/{TRACK_FILES[1]}",
     f"{NAME}/{NAME}.txt",
 )
 _NAMED_AT_MOST = 5  # sequences in one message
@@ -35,12 +37,12 @@ def truth_files(path: Path) -> dict[str, Path]:
     ``NAME.gt.txt`` or ``NAME.txt``. Raises UsageError where there is none, or a name twice.
     """
     if os.path.isfile(path):
-        return {_truth_name(path): path}
+        return {truth_name(path): path}
     if not os.path.isdir(path):
         raise UsageError(f"truth {path} does not exist")
     own = path / "gt" / "gt.txt"
     if own.is_file():
-        return {_truth_name(own): own}
+        return {truth_name(own): own}
     patterns = ["*/gt/gt.txt", "*/*/gt/gt.txt", "*/*/*/gt/gt.txt", "*.gt.txt", "*.txt"]
     for pattern in patterns:
         files = _visible(path, pattern)
@@ -73,7 +75,7 @@ def result_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
     if found:
         _warn_of_strangers(path, names)
         return found
-    own = _first(path, _TRACKS, "")
+    own = _first(path, TRACK_FILES, "")
     if own is None and (path / "observations.sqlite").is_file():
         raise UsageError(f"{path} holds no tracks yet: touchline link {path} makes them")
     if own is not None:
@@ -90,7 +92,7 @@ def missing_message(path: Path, missing: Sequence[str], count: int) -> str:
     """The message if ``missing`` of ``count`` sequences have no result in ``path``."""
     looked_for = ", ".join(_RESULTS).replace(NAME, "NAME")
     if NAME in str(path):
-        looked_for = f"that file, or {' or '.join(_TRACKS)} in that folder"
+        looked_for = f"that file, or {' or '.join(TRACK_FILES)} in that folder"
     return (
         f"{path} has no result for {len(missing)} of {count} sequences ({listed(missing)}): "
         f"looked for {looked_for}; --allow-missing counts them as empty"
@@ -104,7 +106,7 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def _truth_name(file: Path) -> str:
+def truth_name(file: Path) -> str:
     if file.name == "gt.txt" and file.resolve().parent.name == "gt":
         return file.resolve().parent.parent.name
     return file.stem.removesuffix(".gt")
@@ -113,7 +115,7 @@ def _truth_name(file: Path) -> str:
 def _by_name(files: Sequence[Path]) -> dict[str, Path]:
     named: dict[str, Path] = {}
     for file in files:
-        name = _truth_name(file)
+        name = truth_name(file)
         if name in named:
             raise UsageError(
                 f"two sequences are called {name}: {named[name]} and {file}; "
@@ -126,7 +128,7 @@ def _by_name(files: Sequence[Path]) -> dict[str, Path]:
 def _single_file(file: Path, names: Sequence[str]) -> dict[str, Path]:
     if len(names) == 1:
         return {names[0]: file}
-    name = file.resolve().parent.name if file.name in _TRACKS else file.stem
+    name = file.resolve().parent.name if file.name in TRACK_FILES else file.stem
     if name not in names:
         raise UsageError(
             f"{file} is one result, the truth has {len(names)} sequences ({listed(names)}): "
@@ -141,7 +143,7 @@ def _first(folder: Path, candidates: Sequence[str], name: str) -> Path | None:
 
 
 def _file_or_run(path: Path) -> Path | None:
-    return path if os.path.isfile(path) else _first(path, _TRACKS, "")
+    return path if os.path.isfile(path) else _first(path, TRACK_FILES, "")
 
 
 def _visible(folder: Path, pattern: str) -> list[Path]:

@@ -106,7 +106,7 @@ def read_detections(
     )
 
 
-def read_tracks(
+def read_mot(
     file: str | Path, *, frames_per_second: float = 25.0, seventh: Seventh = "score"
 ) -> TrackTable:
     """The tracks of a MOTChallenge file (results or ground truth).

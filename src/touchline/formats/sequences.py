@@ -11,7 +11,7 @@ import numpy as np
 
 from touchline.errors import FormatError, InputError, UsageError
 from touchline.formats.layouts import missing_message, result_files, truth_files
-from touchline.formats.mot import Seventh, read_tracks
+from touchline.formats.mot import Seventh, read_mot
 from touchline.formats.role_files import read_roles, roles_of
 from touchline.formats.run_info import read_run_info
 from touchline.formats.table import read_csv
@@ -99,7 +99,7 @@ def read_true_sequence(
     """The truth in one file. result_frame_rate: what its result says, for a truth that does not."""
     folder = _folder(file)
     info = SequenceInfo() if folder is None else _seqinfo(folder)
-    said = _checked_rate(frame_rate) or info.frame_rate
+    said = checked_rate(frame_rate) or info.frame_rate
     rate = said or result_frame_rate
     if rate is None:
         rate = DEFAULT_FRAME_RATE
@@ -108,7 +108,7 @@ def read_true_sequence(
             name,
             rate,
         )
-    sequence = replace(_read(name, file, rate, "mark", info), has_rate=said is not None)
+    sequence = replace(read_sequence(name, file, rate, "mark", info), has_rate=said is not None)
     roles = None if folder is None else read_roles(folder)
     if roles is None:
         return sequence
@@ -126,7 +126,7 @@ def read_result_sequence(
     if file is None:
         return TrackSequence(name, TrackTable.empty(), frame_rate)
     info = result_info(file) if info is None else info
-    return _read(name, file, info.frame_rate or frame_rate, "anything", info)
+    return read_sequence(name, file, info.frame_rate or frame_rate, "anything", info)
 
 
 def result_info(file: Path) -> SequenceInfo:
@@ -137,21 +137,22 @@ def result_info(file: Path) -> SequenceInfo:
     return _seqinfo(folder)
 
 
-def _checked_rate(frame_rate: float | None) -> float | None:
+def checked_rate(frame_rate: float | None) -> float | None:
     """The same rate. Raises InputError for one that is not above 0."""
     if frame_rate is not None and not (np.isfinite(frame_rate) and frame_rate > 0):
         raise InputError(f"frame rate {frame_rate} is refused: give frames a second, above 0")
     return frame_rate
 
 
-def _read(
+def read_sequence(
     name: str, file: Path, frame_rate: float, seventh: Seventh, info: SequenceInfo
 ) -> TrackSequence:
+    """The tracks in one file, which ``info`` describes; seventh: what its column 7 holds."""
     table = file.suffix.lower() == ".csv"
     if table:
         tracks = read_csv(file)
     else:
-        tracks = read_tracks(file, frames_per_second=frame_rate, seventh=seventh)
+        tracks = read_mot(file, frames_per_second=frame_rate, seventh=seventh)
     if info.frame_count is not None and len(tracks) and tracks.frames[-1] >= info.frame_count:
         raise FormatError(
             f"{file}: frame {tracks.frames[-1] + 1} lies behind the end, seqinfo.ini says "

@@ -18,14 +18,22 @@ _MOSTLY_TRACKED, _MOSTLY_LOST = 0.8, 0.2
 
 
 @dataclass(frozen=True)
-class Clear:
+class ClearScores:
     """CLEAR of one sequence or several: counts, and fractions that follow from them.
 
-    tp, fn, fp: pairs, misses, false alarms. switches: times that a person is taken up again or
-    carried on under another id than their last (IDSW). fragments: times that their track breaks off
-    and is taken up again (Frag). mostly_tracked, partly_tracked, mostly_lost: people found in more
-    than 80 %, in 20 % to 80 %, in less than 20 % of their boxes (MT, PT, ML). iou_sum: IoU summed
-    over the pairs. Every fraction without anything to divide by is 0.
+    Every fraction without anything to divide by is 0.
+
+    Args:
+        tp: pairs of a true box and a result box.
+        fn: misses.
+        fp: false alarms.
+        switches: times that a person is taken up again or carried on under another id than their
+            last (IDSW).
+        fragments: times that a person's track breaks off and is taken up again (Frag).
+        mostly_tracked: people found in more than 80 % of their boxes (MT).
+        partly_tracked: people found in 20 % to 80 % of their boxes (PT).
+        mostly_lost: people found in less than 20 % of their boxes (ML).
+        iou_sum: overlap summed over the pairs.
     """
 
     tp: int
@@ -69,7 +77,7 @@ class Clear:
         return self.tp / max(1, self.tp + self.fp)
 
     @classmethod
-    def combine(cls, parts: Sequence[Clear]) -> Clear:
+    def combine(cls, parts: Sequence[ClearScores]) -> ClearScores:
         """Over several sequences: every count is summed."""
         return cls(*(sum(getattr(part, field.name) for part in parts) for field in fields(cls)))
 
@@ -77,7 +85,7 @@ class Clear:
         return count / (self.tp + self.fn) if self.tp + self.fn else 0.0
 
 
-def clear(alignment: Alignment) -> Clear:
+def clear(alignment: Alignment) -> ClearScores:
     """CLEAR counts of one sequence."""
     # Frames in which truth or result is empty are passed over: in them no track breaks.
     live = (np.diff(alignment.truth_starts) > 0) & (np.diff(alignment.result_starts) > 0)
@@ -87,7 +95,7 @@ def clear(alignment: Alignment) -> Clear:
     step = (np.cumsum(live) - 1)[pairs.frames[order]]
     same = person[1:] == person[:-1]
     tracked, partly, lost = _coverage(alignment, pairs)
-    return Clear(
+    return ClearScores(
         tp=len(pairs),
         fn=len(alignment.truth) - len(pairs),
         fp=len(alignment.result) - len(pairs),

@@ -18,13 +18,21 @@ ALPHAS: Floats = np.arange(0.05, 0.99, 0.05)
 
 
 @dataclass(frozen=True)
-class Hota:
-    """HOTA of one sequence or several. Each field is (19,), one number for each of ``ALPHAS``.
+class HotaScores:
+    """HOTA of one sequence or several, at each of the 19 overlaps 0.05 to 0.95.
 
-    tp, fn, fp: int64 pairs, true boxes left over, result boxes left over. assa, assre, asspr:
-    how much of the two identities of a pair belongs to each other, mean over the pairs: Jaccard,
-    recall and precision. loca: mean IoU of the pairs. All fractions are in 0..1. Without a pair
-    everything is 0, except ``loca``, which is then 1 (as in TrackEval).
+    Fractions are in 0..1. Without a pair everything is 0, except ``loca``, which is then 1 (as in
+    TrackEval).
+
+    Args:
+        tp: (19,) int64 pairs of a true box and a result box.
+        fn: (19,) int64 true boxes left over.
+        fp: (19,) int64 result boxes left over.
+        assa: (19,) how much of the two identities of a pair belongs to each other (Jaccard), mean
+            over the pairs.
+        assre: (19,) likewise, of the true identity (recall).
+        asspr: (19,) likewise, of the result's identity (precision).
+        loca: (19,) mean overlap of the pairs.
     """
 
     tp: Ints
@@ -52,12 +60,17 @@ class Hota:
 
     @property
     def hota(self) -> Floats:
-        """Geometric mean of ``deta`` and ``assa``; the published number is its mean over alpha."""
+        """Geometric mean of ``deta`` and ``assa``, (19,)."""
         root: Floats = np.sqrt(self.deta * self.assa)
         return root
 
+    @property
+    def overall(self) -> float:
+        """HOTA as it is published: the mean of ``hota`` over the overlaps."""
+        return float(self.hota.mean())
+
     @classmethod
-    def combine(cls, parts: Sequence[Hota]) -> Hota:
+    def combine(cls, parts: Sequence[HotaScores]) -> HotaScores:
         """Over several sequences: boxes are summed, the rest are means over all their pairs."""
         tp = _total([part.tp for part in parts])
 
@@ -79,7 +92,7 @@ class Hota:
         )
 
 
-def hota(alignment: Alignment) -> Hota:
+def hota(alignment: Alignment) -> HotaScores:
     """HOTA and its parts, of one sequence."""
     pairs = alignment.pairs(alignment.best(_alignment_of_identities(alignment)))
     # levels: how many alphas a pair reaches, so that one histogram serves all of them.
@@ -88,7 +101,7 @@ def hota(alignment: Alignment) -> Hota:
     iou = _reaching(np.bincount(levels, weights=pairs.iou, minlength=len(ALPHAS) + 1))
     pairs_or_1 = np.maximum(1, tp)
     assa, assre, asspr = _association(alignment, pairs, levels)
-    return Hota(
+    return HotaScores(
         tp,
         len(alignment.truth) - tp,
         len(alignment.result) - tp,

@@ -16,11 +16,15 @@ from touchline.metrics.alignment import MIN_IOU, Alignment
 
 
 @dataclass(frozen=True)
-class Identity:
+class IdentityScores:
     """Identity scores of one sequence or several: counts, and fractions that follow from them.
 
-    tp: boxes of people under the one id that is theirs (IDTP). fn, fp: the other true boxes
-    (IDFN) and the other result boxes (IDFP). Every fraction without anything to divide by is 0.
+    Every fraction without anything to divide by is 0.
+
+    Args:
+        tp: boxes of people under the one id that is theirs (IDTP).
+        fn: the other true boxes (IDFN).
+        fp: the other result boxes (IDFP).
     """
 
     tp: int
@@ -43,7 +47,7 @@ class Identity:
         return self.tp / max(1, self.tp + self.fp)
 
     @classmethod
-    def combine(cls, parts: Sequence[Identity]) -> Identity:
+    def combine(cls, parts: Sequence[IdentityScores]) -> IdentityScores:
         """Over several sequences: counts are summed."""
         return cls(
             sum(part.tp for part in parts),
@@ -52,7 +56,7 @@ class Identity:
         )
 
 
-def identity(alignment: Alignment) -> Identity:
+def identity(alignment: Alignment) -> IdentityScores:
     """Identity counts of one sequence."""
     overlaps = alignment.overlaps
     close = overlaps.iou >= MIN_IOU
@@ -64,4 +68,4 @@ def identity(alignment: Alignment) -> Identity:
     together = together.reshape(shape)
     # Fewest misses and false alarms is the same as most matched boxes.
     tp = int(together[linear_sum_assignment(together, maximize=True)].sum())
-    return Identity(tp, len(alignment.truth) - tp, len(alignment.result) - tp)
+    return IdentityScores(tp, len(alignment.truth) - tp, len(alignment.result) - tp)

@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from touchline.metrics.alignment import Alignment, Ints
-from touchline.metrics.reentry import Reentry, reentry
+from touchline.metrics.reentry import ReentryScores, reentry
 from touchline.metrics.sightings import TIME_TOLERANCE, Owners, Sightings
 
 Kind = Literal["switch", "stolen on return", "split", "new on return"]
@@ -33,9 +33,15 @@ _MIXES_TWO: tuple[Kind, ...] = KINDS[:2]
 class Mistake:
     """One person shown under a wrong id from a moment on.
 
-    frame: the first frame of it, from 0; time: its seconds. identity: the true person. before,
-    after: the predicted ids. owner: the true person whose ``after`` was (switch, stolen on return).
-    seconds: how long they are shown as ``after`` from here on, up to their next change.
+    Args:
+        frame: the first frame of it, from 0.
+        time: its seconds.
+        kind: switch, stolen on return, split or new on return.
+        identity: the true person.
+        before: the result's id before.
+        after: the result's id from here on.
+        owner: the true person whose ``after`` was (switch, stolen on return).
+        seconds: how long they are shown as ``after`` from here on, up to their next change.
     """
 
     frame: int
@@ -65,7 +71,7 @@ class _Change:
 
 
 def mistakes(
-    alignment: Alignment, *, judged: Reentry | None = None, settled_seconds: float = 0.5
+    alignment: Alignment, *, judged: ReentryScores | None = None, settled_seconds: float = 0.5
 ) -> list[Mistake]:
     """The mistakes of one sequence, the worst first.
 
@@ -102,7 +108,7 @@ def mistakes(
 
 
 def _changes(
-    alignment: Alignment, seen: Sightings, judged: Reentry, settled_seconds: float
+    alignment: Alignment, seen: Sightings, judged: ReentryScores, settled_seconds: float
 ) -> list[_Change]:
     """Every change of a person's id, by person and then frame."""
     returned = seen.return_rows(alignment)

@@ -46,9 +46,16 @@ BY_IN_VIEW = (("1-7", 1), ("8-14", 8), ("15+", 15))
 class Return:
     """One person's return.
 
-    frame: their first frame back, left: their last before, both from 0. absence: seconds without a
-    box. identity, before, after, owner: ids as in the files; owner: the other person whose
-    ``after`` was (stolen only). in_view: true people in frame ``frame``, themselves included.
+    Args:
+        frame: their first frame back, from 0.
+        left: their last frame before, from 0.
+        identity: the true id.
+        before: the result's id before they left; None: they were not found.
+        after: the result's id after they came back; None: they were not found.
+        owner: the other person whose ``after`` was (stolen only).
+        outcome: kept, new, stolen or unmatched.
+        absence: seconds without a box.
+        in_view: true people in frame ``frame``, themselves included.
     """
 
     frame: int
@@ -63,8 +70,12 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
-class Reentry:
-    """The returns of one or more sequences, by identity and then frame, and their counts."""
+class ReentryScores:
+    """What became of those who left and came back, in one sequence or several.
+
+    Args:
+        returns: every return after at least a second, by identity and then frame.
+    """
 
     returns: tuple[Return, ...]
 
@@ -124,10 +135,10 @@ class Reentry:
         }
 
 
-def reentry(alignment: Alignment) -> Reentry:
+def reentry(alignment: Alignment) -> ReentryScores:
     """The re-entry score of one sequence, as this module's text defines it."""
     seen = Sightings.of(alignment)
-    return Reentry(tuple(_judge_returns(alignment, seen, seen.return_rows(alignment))))
+    return ReentryScores(tuple(_judge_returns(alignment, seen, seen.return_rows(alignment))))
 
 
 def _judge_returns(alignment: Alignment, seen: Sightings, rows: Ints) -> list[Return]:

@@ -7,17 +7,25 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from touchline.metrics.alignment import Alignment
-from touchline.metrics.clear import Clear, clear
-from touchline.metrics.hota import ALPHAS, Hota, hota
-from touchline.metrics.identity import Identity, identity
-from touchline.metrics.reentry import Reentry, reentry
+from touchline.metrics.clear import ClearScores, clear
+from touchline.metrics.hota import ALPHAS, HotaScores, hota
+from touchline.metrics.identity import IdentityScores, identity
+from touchline.metrics.reentry import ReentryScores, reentry
 
 _MEANS = ("HOTA", "DetA", "AssA", "LocA", "DetRe", "DetPr", "AssRe", "AssPr")
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How much was compared. frames: those with a box in truth or result; the rest as named."""
+class BoxCounts:
+    """How much was compared.
+
+    Args:
+        frames: frames with a box in truth or result.
+        truth_boxes: true boxes.
+        result_boxes: boxes of the result.
+        truth_ids: true people.
+        result_ids: identities of the result.
+    """
 
     frames: int
     truth_boxes: int
@@ -26,20 +34,28 @@ class Counts:
     result_ids: int
 
     @classmethod
-    def combine(cls, parts: Sequence[Counts]) -> Counts:
+    def combine(cls, parts: Sequence[BoxCounts]) -> BoxCounts:
         """Over several sequences: sums. Ids of different sequences are different ids."""
         return cls(*(sum(getattr(part, field.name) for part in parts) for field in fields(cls)))
 
 
 @dataclass(frozen=True, slots=True)
 class TrackScores:
-    """The tracking scores of one sequence, or of several taken together."""
+    """The tracking scores of one sequence, or of several taken together.
 
-    hota: Hota
-    clear: Clear
-    identity: Identity
-    reentry: Reentry
-    counts: Counts
+    Args:
+        hota: detection and association at 19 overlaps (HOTA, DetA, AssA).
+        clear: misses, false alarms and switches (MOTA).
+        identity: boxes under the right id (IDF1).
+        reentry: what became of returning people.
+        counts: how much was compared.
+    """
+
+    hota: HotaScores
+    clear: ClearScores
+    identity: IdentityScores
+    reentry: ReentryScores
+    counts: BoxCounts
 
     @classmethod
     def combine(cls, parts: Sequence[TrackScores]) -> TrackScores:
@@ -48,11 +64,11 @@ class TrackScores:
         Over none: what an empty truth with an empty result gets.
         """
         return cls(
-            Hota.combine([part.hota for part in parts]),
-            Clear.combine([part.clear for part in parts]),
-            Identity.combine([part.identity for part in parts]),
-            Reentry.combine([part.reentry for part in parts]),
-            Counts.combine([part.counts for part in parts]),
+            HotaScores.combine([part.hota for part in parts]),
+            ClearScores.combine([part.clear for part in parts]),
+            IdentityScores.combine([part.identity for part in parts]),
+            ReentryScores.combine([part.reentry for part in parts]),
+            BoxCounts.combine([part.counts for part in parts]),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -98,7 +114,7 @@ def score_tracks(alignment: Alignment) -> TrackScores:
         clear(alignment),
         identity(alignment),
         reentry(alignment),
-        Counts(
+        BoxCounts(
             len(alignment.frames),
             len(alignment.truth),
             len(alignment.result),

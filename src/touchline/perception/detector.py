@@ -52,10 +52,14 @@ def load_detector_file(file: str | Path, config: DetectorConfig | None = None) -
 class OnnxDetector:
     """Finds people and the ball with a network.
 
-    name: of the file. family: the kind of detector it was recognised as. sha256: hex digest of
-    the file. provider: what runs it, as ``cuda``. class_names: all the network's classes by
-    number. roles: what it can find, of ``touchline.types.ROLES``. warnings: what was guessed of the
-    file or dropped, a line each.
+    Attributes:
+        name: of the file.
+        family: the kind of detector it was recognised as.
+        sha256: hex digest of the file.
+        provider: what runs it, as ``cuda``.
+        class_names: all the network's classes by number.
+        roles: what it can find: player, goalkeeper, referee, ball, person.
+        warnings: what was guessed of the file or dropped, a line each.
     """
 
     def __init__(self, file: str | Path, config: DetectorConfig | None = None) -> None:

@@ -25,7 +25,14 @@ rather be two."""
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of an image: ``width`` x ``height`` pixels from (``left``, ``top``)."""
+    """A part of an image.
+
+    Args:
+        left: its first column of pixels.
+        top: its first row of pixels.
+        width: columns.
+        height: rows.
+    """
 
     left: int
     top: int

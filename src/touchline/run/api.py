@@ -37,16 +37,30 @@ def track(
 ) -> Iterator[tuple[Frame, Tracks]]:
     """Each frame of a video with the confirmed tracks in it, as soon as it is seen.
 
-    source: file, folder of images, webcam number, RTSP or HTTP address. detector: an ONNX file
-    or anything with ``detect``; or detections: boxes in MOTChallenge text. reid: "colour" (built
-    in), "none", an ONNX file, a checkpoint (with the extra "train") or anything with ``embed``.
-    What is not given here comes from ``config.models``. start, end: seconds.
-
     This is the online tracker: it has not seen the future, so gaps are not filled and a returning
     player may carry a new id for up to a second; the ``touchline track`` command repairs both.
-    Frames between those that a file of detections looked at (every n-th only) have no tracks.
-    What is wrong is raised by the call itself, as a TouchlineError of the kind that fits; what is
-    improbable, as that nobody was tracked until the end, is a UserWarning, given once.
+
+    Args:
+        source: a file, a folder of images, the number of a webcam, or the address of a stream.
+        detector: an ONNX file or anything with ``detect``; None takes ``config.models.detector``.
+        detections: boxes in MOTChallenge text instead of a detector. Frames between those that it
+            looked at (every n-th only) have no tracks.
+        reid: "colour" (built in), "none", an ONNX file, a checkpoint (with the extra "train") or
+            anything with ``embed``; None takes ``config.models.reid``.
+        config: every setting; None: the defaults.
+        start: seconds; earlier frames are left out.
+        end: seconds; this and later frames are left out.
+
+    Returns:
+        Pairs of a frame and its tracks, one at a time. What is improbable, as that nobody was
+        tracked until the end, is a UserWarning, given once.
+
+    Raises:
+        UsageError: raised by the call itself, as all the others: a file that is not there, an
+            argument that makes no sense.
+        VideoError: a video that cannot be opened.
+        ModelError: a network that cannot be loaded.
+        FormatError: a file of detections that is none.
     """
     config = RunConfig() if config is None else checked_kind(config, RunConfig, "config")
     _refuse_another_kind("detector", detector, "detect")
@@ -114,7 +128,20 @@ def _tracked(
 def load_detector(
     name_or_file: str | Path | None = None, config: DetectorConfig | None = None
 ) -> OnnxDetector:
-    """A detector from an ONNX file or a shipped name; None stands for the shipped one."""
+    """A detector from an ONNX file, or one of those that ship.
+
+    Args:
+        name_or_file: an ONNX file, or a name that ``touchline models`` lists; None: the default.
+        config: size of the network's input, tiles, device and the like; None: the defaults.
+
+    Returns:
+        A detector whose ``detect`` takes images. What it had to guess of the file is a
+        UserWarning.
+
+    Raises:
+        UsageError: a file that is not there.
+        ModelError: a file that is no detector.
+    """
     if name_or_file is not None:
         _path("name_or_file", name_or_file)
     if config is not None:
@@ -128,9 +155,19 @@ def load_detector(
 def load_embedder(
     name_or_file: str | Path | None = None, config: EmbedderConfig | None = None
 ) -> Embedder:
-    """An embedder from an ONNX file or, with the extra "train", a checkpoint of OSNet or CLIP.
+    """An embedder, which makes appearance vectors of crops of people.
 
-    None stands for the shipped network, "colour" for the built-in colour histogram.
+    Args:
+        name_or_file: an ONNX file; a name that ``touchline models`` lists; "colour", the built-in
+            histogram; with the extra "train" a checkpoint of OSNet or CLIP; None: the shipped one.
+        config: batch size, device and the like; None: the defaults.
+
+    Returns:
+        An embedder whose ``embed`` takes crops.
+
+    Raises:
+        UsageError: a file that is not there.
+        ModelError: a file that is no embedder.
     """
     if name_or_file is not None:
         _path("name_or_file", name_or_file)

@@ -23,7 +23,13 @@ _MAX_MOTION_SECONDS = 30.0
 
 
 class ReentryDecision(NamedTuple):
-    """A decision: the track that was shown as ``new_id`` until ``time`` is ``old_id``."""
+    """A decision of the online tracker that a new track is somebody who was here before.
+
+    Attributes:
+        time: seconds, when it was decided.
+        new_id: what the track was called until then.
+        old_id: what it is called from then on.
+    """
 
     time: float
     new_id: int

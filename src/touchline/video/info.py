@@ -15,18 +15,28 @@ _SAMPLE = 1 << 20
 class VideoInfo:
     """What is known about a video when it is opened.
 
-    width, height: pixels of the delivered images, after rotation.
-    fps: average frame rate, at the beginning where only reading to the end tells it; frames carry
-    times of their own. header_fps: what the header says; None where it says nothing.
-    frame_count: how many frames the file really holds by its own table of packets, or None where
-    only reading to the end can tell. A header's claim is never repeated. Of a folder of images:
-    with those that are missing in between.
-    duration: seconds, of the frames where they are counted, else as the header says; None if live.
-    rotation: degrees clockwise by which decoded images are turned (0, 90, 180, 270), after they
-    were ``mirrored`` left to right.
-    pixel_aspect: width of a pixel divided by its height; recorded, not corrected.
-    matrix: colour matrix used, with "assumed" where the stream names none.
-    fingerprint: changes when the content does; empty for webcams and live streams.
+    Args:
+        name: of the file, folder or device; an address without its password.
+        kind: what sort of source it is.
+        width: pixels of the delivered images, after rotation.
+        height: likewise.
+        fps: average frame rate, at the beginning where only reading to the end tells it; frames
+            carry times of their own.
+        frame_count: how many frames the file really holds by its own table of packets, or None
+            where only reading to the end can tell. A header's claim is never repeated. Of a
+            folder of images: with those that are missing in between.
+        duration: seconds, of the frames where they are counted, else as the header says; None
+            if live.
+        codec: how the images are stored.
+        live: whether frames come as they happen and cannot be read again.
+        rotation: degrees clockwise by which decoded images are turned (0, 90, 180, 270), after
+            they were ``mirrored``.
+        pixel_aspect: width of a pixel divided by its height; recorded, not corrected.
+        matrix: colour matrix used, with "assumed" where the stream names none.
+        size_bytes: of the file or files; None where there are none.
+        fingerprint: changes when the content does; empty for webcams and live streams.
+        mirrored: whether decoded images are swapped left to right.
+        header_fps: the frame rate that the header says; None where it says nothing.
     """
 
     name: str

@@ -33,18 +33,28 @@ def open_video(
     end: float | None = None,
     first_frame: int | None = None,
 ) -> VideoReader:
-    """A reader over the frames of a file, image folder, webcam (a number) or stream (a URL).
+    """A reader over the frames of a video, upright and in the order of display.
 
-    ``start``, ``end``: seconds from the video's first frame; frames with start <= time < end.
-    ``first_frame``: the number of the first frame wanted, to continue an earlier run; nothing is
-    read when the video has no such frame. With either, frames keep the numbers and times they
-    have when everything is decoded from the beginning, and the same pixels: the packets are
-    listed, decoding begins at a key packet, and where the list is not to be trusted (timestamps
-    missing, interlaced, first frames not as listed) everything is decoded. A packet in the part
-    left out that is damaged but looks whole in the list counts as a frame.
+    Part of a video has the numbers, times and pixels that it has when everything is decoded from
+    the beginning: the packets are listed, decoding begins at a key packet, and where the list is
+    not to be trusted (timestamps missing, interlaced, first frames not as listed) everything is
+    decoded. A packet in the part left out that is damaged but looks whole in the list counts as a
+    frame.
 
-    Raises UsageError for a source that does not exist and for a window that makes no sense;
-    VideoError for one that cannot be opened, shows no image, or ends before ``start``.
+    Args:
+        source: a file, a folder of images, the number of a webcam, or the address of a stream.
+        config: how it is read; None: the defaults.
+        start: seconds from the video's first frame; earlier frames are left out.
+        end: seconds from the video's first frame; this and later frames are left out.
+        first_frame: number of the first frame wanted, from 0, to go on where an earlier run
+            stopped; nothing is read when the video has no such frame.
+
+    Returns:
+        A reader to iterate over once and to close, or to use with ``with``.
+
+    Raises:
+        UsageError: a source that does not exist, a window that makes no sense.
+        VideoError: a source that cannot be opened, shows no image, or ends before ``start``.
     """
     window = Window(start, end, first_frame)
     settings = VideoConfig() if config is None else checked_kind(config, VideoConfig, "config")
@@ -78,9 +88,6 @@ class FrameSource(Protocol):
 class VideoReader:
     """Frames of an opened video, decoded ahead by a thread. Iterate once; close, or use ``with``.
 
-    info: facts about the video. warnings: what went wrong without ending the reading (a file cut
-    off, damaged packets, a changing size), complete when the frames are through.
-
     Iterating raises VideoError where reading fails after all; the frames before come first. A live
     source that breaks off is asked again for ``live_reconnect_seconds``, then ConnectionLost.
     A live source that is read too slowly loses its oldest waiting frames: numbers leave gaps.
@@ -111,10 +118,14 @@ class VideoReader:
 
     @property
     def info(self) -> VideoInfo:
+        """Facts about the video."""
         return self._source.info
 
     @property
     def warnings(self) -> list[str]:
+        """What went wrong without ending the reading (a file cut off, damaged packets, a changing
+        size), complete when the frames are through.
+        """
         return self._source.warnings
 
     def __iter__(self) -> Self:
