@@ -1,8 +1,10 @@
-"""Files that are whole and durable once they have their name, and pipes that do not block."""
+"""Files that are whole and durable once they have their name, their hash, and pipes that do not
+block."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import time
@@ -76,6 +78,12 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def file_sha256(file: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal digits. Raises OSError."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def default_mode(file: Path) -> None:

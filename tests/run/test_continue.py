@@ -86,4 +86,4 @@ def test_the_seconds_of_a_continued_run_add_up(long_clip: Clip, tmp_path: Path) 
         track_run(request, lambda _s, _d, _t: None, lambda: next(asked))
     first = json.loads((tmp_path / "run.json").read_text())["seconds"]["camera motion"]
     report = track_run(request, lambda _s, _d, _t: None, lambda: False)
-    assert report["seconds"]["camera motion"] > first > 0
+    assert report.seconds["camera motion"] > first > 0

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from touchline.errors import Interrupted
 from touchline.formats.table import read_csv
 from touchline.observations import ObservationStore
+from touchline.run.facts import RunCounts
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 
@@ -47,15 +48,14 @@ def filmed(folder: Path, images: list[Image], blind: tuple[int, ...] = ()) -> Cl
 
 def run(
     clip: Clip, out: Path, should_stop: Callable[[], bool] = lambda: False, *, reid: str = "none"
-) -> dict[str, int]:
+) -> RunCounts:
     settings = {
         "models": {"detections": str(clip.detections), "reid": reid},
         "detector": {"batch_size": 3},
     }
     request = RunRequest(str(clip.video), out, settings, draw_video=False)
     report = track_run(request, lambda _s, _d, _t: None, should_stop)
-    counts: dict[str, int] = report["counts"]
-    return counts
+    return report.counts
 
 
 def foreign(frame: int) -> Image:
@@ -84,7 +84,7 @@ def test_a_flash_costs_nobody_their_identity(flash: str, length: int, tmp_path: 
     places = range(20, 20 + length)
     images = [FLASHES[flash](n) if n in places else picture(n) for n in range(FRAMES)]
     counts = run(filmed(tmp_path, images, blind=tuple(places)), tmp_path / "run")
-    assert (counts["shots"], counts["identities"]) == (1, 4)
+    assert (counts.shots, counts.identities) == (1, 4)
     (warning,) = json.loads((tmp_path / "run" / "run.json").read_text())["warnings"]
     assert f"until {(20 + length) / 25:.2f} s" in warning
     table = read_csv(tmp_path / "run" / "tracks.csv")
@@ -104,14 +104,14 @@ def test_people_on_plain_turf_are_themselves_in_one_shot(tmp_path: Path) -> None
     for name, colour in {"turf": (60, 140, 70), "snow": (250, 250, 250)}.items():
         clip = filmed(tmp_path / name, [on(colour, n) for n in range(FRAMES)])
         counts = run(clip, tmp_path / name / "run")
-        assert (counts["shots"], counts["identities"]) == (1, 4)
+        assert (counts.shots, counts.identities) == (1, 4)
 
 
 def test_a_cut_to_a_plain_image_and_one_right_after_a_flash_are_cuts(tmp_path: Path) -> None:
     plain = np.full((HEIGHT, WIDTH, 3), (60, 140, 70), np.uint8)
     images = [*map(picture, range(15)), WHITE, *map(foreign, [1] * 12), *[plain] * 12]
     counts = run(filmed(tmp_path, images), tmp_path / "run")
-    assert counts["shots"] == 3
+    assert counts.shots == 3
 
 
 def test_a_run_killed_in_a_flash_continues_to_the_same_result(tmp_path: Path) -> None:

@@ -86,9 +86,10 @@ def test_a_stream_that_is_lost_is_drawn_linked_and_said(
     with pytest.raises(ConnectionLost, match=rf"did not come back .* until then are in {out}"):
         track_run(request, quiet, lambda: False)
     report = RunFolder(out).read_report()
-    assert not report["complete"]
-    assert report["video"]["live"]
-    frames = report["counts"]["frames"]
+    assert report is not None
+    assert not report.complete
+    assert report.video.live
+    frames = report.counts.frames
     assert frames >= 5  # how many, the pace of the machine decides
     assert images(out / "annotated.mp4") == frames
     assert len(np.loadtxt(out / "tracks.txt", delimiter=",")) >= frames
@@ -111,14 +112,16 @@ def test_frames_that_were_left_out_are_counted_and_said(
     with pytest.raises(ConnectionLost):
         track_run(request, lambda *_: time.sleep(0.1), lambda: False)
     report = RunFolder(out).read_report()
-    counts = report["counts"]
-    assert counts["left_out"] > 10
+    assert report is not None
+    counts = report.counts
+    assert counts.left_out is not None
+    assert counts.left_out > 10
     with closing(ObservationStore.open(out / "observations.sqlite")) as store:
         last = store.last()
     assert last is not None
-    assert counts["frames"] + counts["left_out"] == last.frame + 1
-    (warning,) = [line for line in report["warnings"] if "left out" in line]
-    assert f"{counts['left_out']} of {last.frame + 1} frames" in warning
+    assert counts.frames + counts.left_out == last.frame + 1
+    (warning,) = [line for line in report.warnings if "left out" in line]
+    assert f"{counts.left_out} of {last.frame + 1} frames" in warning
     assert "--detector-size" in warning
 
 
@@ -130,8 +133,8 @@ def test_stopping_a_stream_is_how_it_ends(clip: Clip, broadcast: str, tmp_path: 
         lambda stage, done, _t: seen.append(done) if stage == "observe" else None,
         lambda: len(seen) >= 3,
     )
-    assert report["complete"]
-    assert report["counts"]["frames"] == 3
+    assert report.complete
+    assert report.counts.frames == 3
 
 
 @pytest.fixture(scope="module")
@@ -195,9 +198,10 @@ def test_a_service_that_is_stopped_ends_its_recording_as_ctrl_c_does(
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     report = RunFolder(tmp_path / "run").read_report()
-    assert report["complete"]
-    assert images(tmp_path / "run" / "annotated.mp4") == report["counts"]["frames"] > 10
-    assert report["files"].keys() >= {"video", "tracks"}
+    assert report is not None
+    assert report.complete
+    assert images(tmp_path / "run" / "annotated.mp4") == report.counts.frames > 10
+    assert report.files.keys() >= {"video", "tracks"}
 
 
 def test_a_killed_recording_is_taken_over_by_link(
@@ -209,14 +213,14 @@ def test_a_killed_recording_is_taken_over_by_link(
     process.communicate()
     assert not (out / "annotated.mp4").exists()
     report = link_run(out, stored_settings(out), quiet)
-    assert report["files"].keys() >= {"video", "tracks"}
+    assert report.files.keys() >= {"video", "tracks"}
     held = images(out / "annotated.mp4")
     assert held > 0
-    assert report["counts"]["frames"] > 0
+    assert report.counts.frames > 0
     said = f"the recording was killed: annotated.mp4 holds the {held} images before that"
-    assert said in report["warnings"]
-    assert not report["complete"]
+    assert said in report.warnings
+    assert not report.complete
     data = (out / "annotated.mp4").read_bytes()
     assert 0 < data.find(b"moov") < data.find(b"mdat")  # a browser plays it
     again = link_run(out, stored_settings(out), quiet)
-    assert again["warnings"] == report["warnings"]
+    assert again.warnings == report.warnings

@@ -14,6 +14,7 @@ from number_networks import recogniser
 from touchline.errors import Interrupted, UsageError
 from touchline.observations import ObservationStore
 from touchline.perception import number_reader
+from touchline.run.facts import RunReport
 from touchline.run.observe_step import observe_run
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
@@ -44,7 +45,7 @@ def quiet(_stage: str, _done: int, _total: int | None) -> None:
 
 def observe(
     clip: Clip, out: Path, frames: int | None = None, settings: dict[str, Any] | None = None
-) -> dict[str, Any]:
+) -> RunReport:
     """The report of a run that goes on for about so many frames, or to the end."""
     settings = {"models": {"detections": str(clip.detections)}, **SMALL, **(settings or {})}
     asked = iter([False] * (frames // 10 - 1) + [True]) if frames else None
@@ -70,14 +71,14 @@ def test_a_finished_run_stays_without_numbers_when_they_can_be_read_later(
 ) -> None:
     install(None)
     first = observe(clip, tmp_path / "run")
-    assert not any("number" in warning for warning in first["warnings"])
+    assert not any("number" in warning for warning in first.warnings)
     install("7")
     for _ in range(2):
         again = observe(clip, tmp_path / "run")
-        (warning,) = (text for text in again["warnings"] if "number" in text)  # said once
+        (warning,) = (text for text in again.warnings if "number" in text)  # said once
         assert "the extra 'ocr' was not installed" in warning
         assert "--overwrite looks anew" in warning
-        assert again["models"] == first["models"]
+        assert again.models == first.models
     assert not any(numbers_of(tmp_path / "run"))
 
 
@@ -88,10 +89,10 @@ def test_a_run_that_began_without_numbers_goes_on_without(
     observe(clip, tmp_path / "run", frames=20)
     install("7")
     report = observe(clip, tmp_path / "run")
-    assert report["complete"]
-    assert "numbers" not in report["models"]
+    assert report.complete
+    assert report.models.numbers is None
     assert not any(numbers_of(tmp_path / "run"))
-    assert any("could not be read when this run began" in text for text in report["warnings"])
+    assert any("could not be read when this run began" in text for text in report.warnings)
 
 
 def test_a_run_that_loses_its_number_reader_goes_on_and_says_where(
@@ -101,8 +102,9 @@ def test_a_run_that_loses_its_number_reader_goes_on_and_says_where(
     observe(clip, tmp_path / "run", frames=20)
     install(None)
     report = observe(clip, tmp_path / "run", frames=20)
-    assert any("read in the first 20 frames" in text for text in report["warnings"])
-    assert report["models"]["numbers"]["name"] == "rec.onnx"
+    assert any("read in the first 20 frames" in text for text in report.warnings)
+    assert report.models.numbers is not None
+    assert report.models.numbers.name == "rec.onnx"
     install("7")
     report = observe(clip, tmp_path / "run")
     read = numbers_of(tmp_path / "run")
@@ -118,8 +120,8 @@ def test_an_updated_number_reader_is_no_other_run(
     observe(clip, tmp_path / "run", frames=20)
     install("9")
     report = observe(clip, tmp_path / "run")
-    assert report["complete"]
-    assert any("another version of rapidocr" in text for text in report["warnings"])
+    assert report.complete
+    assert any("another version of rapidocr" in text for text in report.warnings)
 
 
 @pytest.mark.parametrize("read", ["always", "never"])
@@ -143,7 +145,7 @@ def test_a_faster_device_is_no_other_run_and_said_where_frames_follow(
         tmp_path / "run", lambda inputs: inputs["models"].update(detector={"provider": "CUDA"})
     )
     report = observe(clip, tmp_path / "run")
-    assert any("looked at the first 20 frames with CUDA" in text for text in report["warnings"])
+    assert any("looked at the first 20 frames with CUDA" in text for text in report.warnings)
 
 
 def test_settings_that_a_later_version_brought_make_no_other_run(
@@ -154,7 +156,7 @@ def test_settings_that_a_later_version_brought_make_no_other_run(
     change_inputs(tmp_path / "run", lambda inputs: inputs["shots"].popitem())
     change_inputs(tmp_path / "run", lambda inputs: inputs["camera"].update(bygone=1))
     report = observe(clip, tmp_path / "run")
-    (warning,) = (text for text in report["warnings"] if "earlier version" in text)
+    (warning,) = (text for text in report.warnings if "earlier version" in text)
     assert "without shots." in warning
 
 
@@ -170,7 +172,7 @@ def test_a_run_from_before_shirts_and_numbers_goes_on_without_them(
         observe(clip, tmp_path / "run", settings={"shirts": {"enabled": True}})
     for frames in (20, None):
         report = observe(clip, tmp_path / "run", frames=frames, settings={"numbers": {}})
-        assert len([text for text in report["warnings"] if "stays without" in text]) == 2
+        assert len([text for text in report.warnings if "stays without" in text]) == 2
     with ObservationStore.open(tmp_path / "run" / "observations.sqlite") as store:
         assert all(one.detections.shirts is None for one in store)
 

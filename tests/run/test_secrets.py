@@ -52,7 +52,7 @@ def test_a_run_of_an_address_keeps_neither_password_nor_token(
     out = tmp_path / "out"
     request = RunRequest(address, out, {"models": {"detections": str(clip.detections)}})
     report = track_run(request, silent, lambda: False)
-    assert report["complete"]
+    assert report.complete
     assert (out / "annotated.mp4").exists()
     for file in out.rglob("*"):
         for secret in SECRETS:
@@ -70,7 +70,7 @@ def test_drawing_again_asks_for_the_address_and_takes_it(
     track_run(RunRequest(address, out, settings, draw_video=False), silent, lambda: False)
     with pytest.raises(UsageError, match=r"kept without its password .* touchline draw --video"):
         draw_run(out, settings, silent, lambda: False)
-    assert draw_run(out, settings, silent, lambda: False, address)["files"]["video"]
+    assert draw_run(out, settings, silent, lambda: False, address).files["video"]
 
 
 def test_a_run_of_an_address_with_a_password_goes_on(
@@ -82,10 +82,10 @@ def test_a_run_of_an_address_with_a_password_goes_on(
     }
     request = RunRequest(address, tmp_path / "out", settings, draw_video=False)
     asked = iter([False] * 10 + [True] * 1000)
-    assert not observe_run(request, silent, lambda: next(asked))["complete"]
+    assert not observe_run(request, silent, lambda: next(asked)).complete
     report = track_run(request, silent, lambda: False)
-    assert report["complete"]
-    assert report["counts"]["frames"] == clip.frames
+    assert report.complete
+    assert report.counts.frames == clip.frames
 
 
 @pytest.mark.parametrize(

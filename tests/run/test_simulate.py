@@ -16,6 +16,7 @@ from touchline.metrics.alignment import align
 from touchline.metrics.identity import identity
 from touchline.observations import ObservationStore
 from touchline.run.draw_step import draw_run
+from touchline.run.facts import RunCounts, RunReport
 from touchline.run.folder import RunFolder
 from touchline.run.link_step import link_run
 from touchline.run.report import current_report
@@ -28,16 +29,18 @@ def quiet(stage: str, done: int, total: int | None) -> None:
 
 def simulate(
     out: Path, truth: Path | None = None, *, overwrite: bool = False, **settings: Any
-) -> Any:
+) -> RunReport:
     return simulate_run(SimulateRequest(out, settings, truth, overwrite), quiet)
 
 
 def test_a_simulated_run_is_linked_and_scored(tmp_path: Path) -> None:
     report = simulate(tmp_path / "run", seconds=4)
-    assert report["complete"]
-    assert report["counts"]["frames"] == 100
+    assert report.complete
+    assert report.counts.frames == 100
     link_run(tmp_path / "run", {}, quiet)
-    assert current_report(RunFolder(tmp_path / "run"))["counts"]["identities"] > 10
+    found = current_report(RunFolder(tmp_path / "run")).counts.identities
+    assert found is not None
+    assert found > 10
     (truth,) = read_truth(tmp_path / "run").values()
     assert (truth.name, truth.frame_rate, truth.frame_count) == ("run", 25.0, 100)
     assert (truth.image_size, truth.has_roles) == ((1280, 720), True)
@@ -76,7 +79,7 @@ def test_a_folder_with_something_in_it_is_kept_unless_overwriting_is_asked_for(
     with pytest.raises(UsageError, match=r"is not empty.*--overwrite"):
         simulate(tmp_path / "run", seconds=0.4)
     report = simulate(tmp_path / "run", overwrite=True, seconds=0.4)
-    assert report["counts"]["frames"] == 10
+    assert report.counts.frames == 10
     assert mine.read_text() == "keep"
     with pytest.raises(StoreError, match="is a file"):
         simulate(mine, seconds=0.2)
@@ -103,7 +106,7 @@ def test_stopping_leaves_a_whole_shorter_scene(tmp_path: Path) -> None:
 
 def test_a_scene_without_anybody_is_a_run_too(tmp_path: Path) -> None:
     simulate(tmp_path, seconds=0.4, people=0, referees=0, detector={"preset": "none"})
-    assert link_run(tmp_path, {}, quiet)["counts"]["boxes"] == 0
+    assert link_run(tmp_path, {}, quiet).counts.boxes == 0
     assert (tmp_path / "gt" / "gt.txt").read_text() == ""
 
 
@@ -126,8 +129,8 @@ def write_truth(folder: Path, *, size: bool = True) -> None:
 def test_the_detector_alone_may_be_simulated_on_a_truth(tmp_path: Path, name: str) -> None:
     write_truth(tmp_path / "real")
     report = simulate(tmp_path / "run", tmp_path / "real" / name, detector={"preset": "none"})
-    assert report["counts"] == {"frames": 45, "shots": 1, "detections": 80, "embedded": 80}
-    assert report["video"]["fps"] == 50
+    assert report.counts == RunCounts(frames=45, shots=1, detections=80, embedded=80)
+    assert report.video.fps == 50
     (real,), (copied,) = (read_truth(tmp_path / n).values() for n in ("real", "run"))
     people = real.tracks[real.tracks.roles != "ball"]
     np.testing.assert_array_equal(copied.tracks.boxes, people.boxes)
@@ -143,7 +146,7 @@ def test_a_truth_that_cannot_be_simulated_says_what_is_missing(tmp_path: Path) -
     with pytest.raises(UsageError, match="-s width=1920"):
         simulate(tmp_path / "run", tmp_path / "a")
     report = simulate(tmp_path / "run", tmp_path / "a", width=1920, height=1080)
-    assert report["video"]["width"] == 1920
+    assert report.video.width == 1920
     with pytest.raises(SettingsError, match="setting people makes a scene"):
         simulate(tmp_path / "other", tmp_path / "a", people=3)
     write_truth(tmp_path / "real" / "b")

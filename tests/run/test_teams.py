@@ -51,10 +51,9 @@ def rows(file: Path) -> list[dict[str, str]]:
 def test_a_run_writes_a_row_for_every_identity(clip: Clip, tmp_path: Path) -> None:
     report = track_run(request(clip, tmp_path), quiet, never)
     table = rows(tmp_path / "teams.csv")
-    assert [int(row["identity"]) for row in table] == list(
-        range(1, report["counts"]["identities"] + 1)
-    )
-    assert report["files"]["teams"] == "teams.csv"
+    assert report.counts.identities is not None
+    assert [int(row["identity"]) for row in table] == list(range(1, report.counts.identities + 1))
+    assert report.files["teams"] == "teams.csv"
     assert len(teams_of_run(tmp_path).teams) == len(table)
 
 

@@ -24,6 +24,7 @@ from touchline.errors import Interrupted, SettingsError, StoreError, UsageError,
 from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
 from touchline.run.draw_step import draw_run
+from touchline.run.facts import RunCounts
 from touchline.run.folder import stored_settings
 from touchline.run.inputs import open_perception
 from touchline.run.link_step import link_run
@@ -67,21 +68,23 @@ def test_a_run_folder_holds_tracks_video_and_report(clip: Clip, tmp_path: Path) 
     assert {row["role"] for row in rows} == {"person"}
     assert {row["source"] for row in rows} <= {"detected", "interpolated"}
     assert float(rows[-1]["time"]) == pytest.approx((clip.frames - 1) / 25)
-    assert json.loads((tmp_path / "run" / "run.json").read_text()) == report
-    assert report["complete"]
-    assert report["counts"] == {
-        "frames": clip.frames,
-        "shots": 1,
-        "detections": 4 * clip.frames,
-        "embedded": report["counts"]["embedded"],
-        "identities": 4,
-        "boxes": len(rows),
-        "interpolated": 0,
-        "doubles": 0,
-    }
-    assert 0 < report["counts"]["embedded"] <= 4 * clip.frames
-    assert report["frames_per_second"] > 0
-    assert report["models"]["detections"]["sha256"]
+    assert json.loads((tmp_path / "run" / "run.json").read_text()) == report.as_json()
+    assert report.complete
+    assert report.counts == RunCounts(
+        frames=clip.frames,
+        shots=1,
+        detections=4 * clip.frames,
+        embedded=report.counts.embedded,
+        identities=4,
+        boxes=len(rows),
+        interpolated=0,
+        doubles=0,
+    )
+    assert 0 < report.counts.embedded <= 4 * clip.frames
+    assert report.frames_per_second is not None
+    assert report.frames_per_second > 0
+    assert report.models.detections is not None
+    assert report.models.detections.sha256
 
 
 def test_crossing_players_keep_their_identities(clip: Clip, tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_crossing_players_keep_their_identities(clip: Clip, tmp_path: Path) -> N
 def test_frames_keep_their_numbers_when_only_a_part_is_tracked(clip: Clip, tmp_path: Path) -> None:
     report = track_run(request(clip, tmp_path, start=0.8, end=1.6), quiet, never)
     assert set(ids_by_frame(tmp_path / "tracks.txt")) == set(range(21, 41))
-    assert report["counts"]["frames"] == 20
+    assert report.counts.frames == 20
     with av.open(str(tmp_path / "annotated.mp4")) as video:
         assert sum(1 for _ in video.decode(video=0)) == 20
 
@@ -105,9 +108,9 @@ def test_frames_keep_their_numbers_when_only_a_part_is_tracked(clip: Clip, tmp_p
 def test_motion_alone_needs_no_embeddings(clip: Clip, tmp_path: Path) -> None:
     settings = {"models": {"detections": str(clip.detections), "reid": "none"}}
     report = track_run(request(clip, tmp_path, settings=settings), quiet, never)
-    assert report["counts"]["embedded"] == 0
-    assert report["counts"]["identities"] == 4
-    assert "embedder" not in report["models"]
+    assert report.counts.embedded == 0
+    assert report.counts.identities == 4
+    assert report.models.embedder is None
 
 
 def test_a_finished_run_is_not_observed_again(clip: Clip, tmp_path: Path) -> None:
@@ -115,7 +118,7 @@ def test_a_finished_run_is_not_observed_again(clip: Clip, tmp_path: Path) -> Non
     stages: list[str] = []
     second = track_run(request(clip, tmp_path), lambda stage, _d, _t: stages.append(stage), never)
     assert "observe" not in stages
-    assert second["counts"] == first["counts"]
+    assert second.counts == first.counts
 
 
 def test_another_run_in_the_folder_is_refused_unless_overwritten(
@@ -129,7 +132,7 @@ def test_another_run_in_the_folder_is_refused_unless_overwritten(
     ):
         track_run(request(clip, tmp_path, settings=other), quiet, never)
     report = track_run(request(clip, tmp_path, settings=other, overwrite=True), quiet, never)
-    assert report["counts"]["embedded"] == 0
+    assert report.counts.embedded == 0
 
 
 def test_overwrite_leaves_files_that_are_not_of_a_run(clip: Clip, tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ def test_linking_again_with_other_settings_needs_no_video(clip: Clip, tmp_path: 
     observe_run(request(clip, tmp_path), quiet, never)
     settings = {**stored_settings(tmp_path), "tracker": {"min_new_score": 0.95}}
     report = link_run(tmp_path, settings, quiet)
-    assert report["counts"]["identities"] == 0
+    assert report.counts.identities == 0
     assert (tmp_path / "tracks.txt").read_text() == ""
 
 
@@ -161,7 +164,7 @@ def test_a_stopped_run_keeps_its_tracks_and_goes_on(clip: Clip, tmp_path: Path) 
     assert set(ids_by_frame(tmp_path / "tracks.txt")) == set(range(1, 21))
     assert not json.loads((tmp_path / "run.json").read_text())["complete"]
     report = track_run(request(clip, tmp_path, settings=settings), quiet, never)
-    assert report["complete"]
+    assert report.complete
     assert set(ids_by_frame(tmp_path / "tracks.txt")) == set(range(1, clip.frames + 1))
 
 
@@ -182,9 +185,9 @@ def test_a_clip_without_any_detection_is_a_run_without_tracks(clip: Clip, tmp_pa
     nothing.write_text("")
     settings = {"models": {"detections": str(nothing)}}
     report = track_run(request(clip, tmp_path / "run", settings=settings), quiet, never)
-    assert report["counts"]["identities"] == 0
-    assert report["counts"]["detections"] == 0
-    assert any("empty" in warning for warning in report["warnings"])
+    assert report.counts.identities == 0
+    assert report.counts.detections == 0
+    assert any("empty" in warning for warning in report.warnings)
     assert (tmp_path / "run" / "annotated.mp4").stat().st_size > 0
 
 
@@ -211,11 +214,11 @@ def test_detections_of_another_resolution_are_noticed_and_can_be_scaled(
     np.savetxt(large, rows, fmt="%g", delimiter=",")
     settings: dict[str, Any] = {"models": {"detections": str(large)}}
     report = track_run(request(clip, tmp_path / "a", settings=settings), quiet, never)
-    assert any("models.detections_scale" in warning for warning in report["warnings"])
+    assert any("models.detections_scale" in warning for warning in report.warnings)
     settings["models"]["detections_scale"] = 1 / 3
     report = track_run(request(clip, tmp_path / "b", settings=settings), quiet, never)
-    assert report["warnings"] == []
-    assert report["counts"]["identities"] == 4
+    assert report.warnings == ()
+    assert report.counts.identities == 4
 
 
 def test_overwriting_waits_until_the_video_is_open(clip: Clip, tmp_path: Path) -> None:
@@ -243,7 +246,7 @@ def test_a_damaged_run_can_be_overwritten(clip: Clip, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="--overwrite"):
         track_run(request(clip, tmp_path), quiet, never)
     report = track_run(request(clip, tmp_path, overwrite=True, draw_video=False), quiet, never)
-    assert report["complete"]
+    assert report.complete
 
 
 def test_a_broken_report_is_made_anew(clip: Clip, tmp_path: Path) -> None:
@@ -275,12 +278,12 @@ def test_a_run_remembers_what_it_was_linked_and_drawn_with(clip: Clip, tmp_path:
     track_run(request(clip, tmp_path), quiet, never)
     asked = {**stored_settings(tmp_path), "tracker": {"preset": "botsort"}}
     report = link_run(tmp_path, asked, quiet)
-    assert "video" not in report["files"]  # it shows the tracks from before
+    assert "video" not in report.files  # it shows the tracks from before
     asked = {**stored_settings(tmp_path), "draw": {"style": "box"}}
     report = draw_run(tmp_path, asked, quiet, never)
-    assert report["settings"]["tracker"]["preset"] == "botsort"
-    assert report["settings"]["draw"]["style"] == "box"
-    assert "video" in report["files"]
+    assert report.settings["tracker"]["preset"] == "botsort"
+    assert report.settings["draw"]["style"] == "box"
+    assert "video" in report.files
 
 
 @pytest.mark.parametrize(
@@ -335,7 +338,7 @@ def test_detections_of_other_frames_are_noticed(clip: Clip, tmp_path: Path) -> N
     np.savetxt(late, rows, fmt="%g", delimiter=",")
     settings = {"models": {"detections": str(late)}}
     report = track_run(request(clip, tmp_path / "run", settings=settings), quiet, never)
-    assert any("frames count from 1" in warning for warning in report["warnings"])
+    assert any("frames count from 1" in warning for warning in report.warnings)
 
 
 def test_a_network_that_sees_a_much_smaller_image_is_noticed(football_data: Path) -> None:
@@ -349,7 +352,7 @@ def test_a_network_that_sees_a_much_smaller_image_is_noticed(football_data: Path
 
 def test_a_run_that_was_moved_says_where_it_is_now(clip: Clip, tmp_path: Path) -> None:
     report = track_run(request(clip, tmp_path / "run", draw_video=False), quiet, never)
-    assert report["files"]["tracks"] == "tracks.txt"  # by name: the folder may be moved
+    assert report.files["tracks"] == "tracks.txt"  # by name: the folder may be moved
 
 
 def test_a_run_folder_is_no_video(clip: Clip, tmp_path: Path) -> None:
@@ -364,19 +367,19 @@ def test_the_report_names_no_tracks_of_fewer_frames(clip: Clip, tmp_path: Path) 
     with pytest.raises(Interrupted):
         track_run(request(clip, tmp_path), quiet, lambda: next(asked))
     report = observe_run(request(clip, tmp_path), quiet, never)
-    assert report["complete"]
-    assert "tracks" not in report["files"]
-    assert "identities" not in report["counts"]
+    assert report.complete
+    assert "tracks" not in report.files
+    assert report.counts.identities is None
 
 
 def test_observing_again_leaves_the_settings_of_the_tracks(clip: Clip, tmp_path: Path) -> None:
     track_run(request(clip, tmp_path, draw_video=False), quiet, never)
     other = {"models": {"detections": str(clip.detections)}, "tracker": {"min_new_score": 0.99}}
     report = observe_run(request(clip, tmp_path, settings=other), quiet, never)
-    assert report["settings"]["tracker"]["min_new_score"] != 0.99
+    assert report.settings["tracker"]["min_new_score"] != 0.99
     report = track_run(request(clip, tmp_path, settings=other, draw_video=False), quiet, never)
-    assert report["settings"]["tracker"]["min_new_score"] == 0.99
-    assert report["counts"]["identities"] == 0
+    assert report.settings["tracker"]["min_new_score"] == 0.99
+    assert report.counts.identities == 0
 
 
 def test_a_stopped_link_leaves_the_earlier_tracks(clip: Clip, tmp_path: Path) -> None:
@@ -401,7 +404,7 @@ def test_names_like_a_camera_or_a_home_are_files_where_they_exist(
     track_run(RunRequest(source, tmp_path / "run", settings, draw_video=False), quiet, never)
     monkeypatch.chdir(tmp_path / "run")
     report = draw_run(tmp_path / "run", settings, quiet, never)
-    assert report["files"]["video"] == "annotated.mp4"
+    assert report.files["video"] == "annotated.mp4"
 
 
 @pytest.fixture
@@ -438,7 +441,7 @@ def test_a_run_does_not_go_on_with_another_video_of_a_server(served: str, tmp_pa
     with pytest.raises(UsageError, match=r"holds another run \(video.fingerprint"):
         track_run(asked("two"), quiet, never)
     report = track_run(asked("one"), quiet, never)
-    assert report["counts"]["frames"] == 30
+    assert report.counts.frames == 30
     stored = stored_settings(tmp_path / "run")
     with pytest.raises(UsageError, match="is not the video that was observed"):
         draw_run(tmp_path / "run", stored, quiet, never, f"{served}/two/clip.mp4")
@@ -479,7 +482,7 @@ def test_a_drawing_that_fails_leaves_no_video_under_its_final_name(
         draw_run(tmp_path, stored_settings(tmp_path), quiet, never)
     assert not [*tmp_path.glob("*.mp4")]
     monkeypatch.setattr(VideoWriter, "write", write)
-    assert draw_run(tmp_path, stored_settings(tmp_path), quiet, never)["files"]["video"]
+    assert draw_run(tmp_path, stored_settings(tmp_path), quiet, never).files["video"]
 
 
 def test_the_report_says_the_rate_at_which_images_came(tmp_path: Path) -> None:
@@ -502,7 +505,7 @@ def test_the_report_says_the_rate_at_which_images_came(tmp_path: Path) -> None:
         track_run(asked, quiet, lambda: next(stop))
     for _ in range(2):  # gone on with, and once more when it is finished
         report = track_run(asked, quiet, never)
-        assert report["video"]["fps"] == pytest.approx(60_000 / ticks[-1], rel=0.01)
-        said = [warning for warning in report["warnings"] if "frame rate" in warning]
+        assert report.video.fps == pytest.approx(60_000 / ticks[-1], rel=0.01)
+        said = [warning for warning in report.warnings if "frame rate" in warning]
         assert len(said) == 1
         assert "50 images a second, their times say 13.64" in said[0]

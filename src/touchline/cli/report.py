@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from touchline.run.facts import RunReport
 
 
 class Warnings(logging.Handler):
@@ -32,7 +35,7 @@ def print_warnings(more: Sequence[str] = ()) -> None:
 
 
 def print_report(
-    report: Mapping[str, Any],
+    report: RunReport,
     run: Path,
     as_json: bool,
     *,
@@ -44,22 +47,22 @@ def print_report(
     Warnings go to standard error in both cases. speed: say frames a second too. nothing_done: why
     the command had nothing to do, where that is so.
     """
-    print_warnings(report["warnings"])
+    print_warnings(report.warnings)
     if nothing_done is not None:
         print(f"nothing to do: {nothing_done}", file=sys.stderr if as_json else sys.stdout)
     if as_json:
-        print(json.dumps(report, indent=2))
+        print(json.dumps(report.as_json(), indent=2))
         return
-    counts, files = report["counts"], report["files"]
-    line = f"{counts['frames']} frames, {counts['detections']} detections"
-    if "identities" in counts:
-        line += f", {counts['identities']} identities"
-    if speed and report["frames_per_second"]:
-        line += f", {report['frames_per_second']} frames a second"
+    counts, files = report.counts, report.files
+    line = f"{counts.frames} frames, {counts.detections} detections"
+    if counts.identities is not None:
+        line += f", {counts.identities} identities"
+    if speed and report.frames_per_second:
+        line += f", {report.frames_per_second} frames a second"
     print(line)
-    if not report["complete"] and report["video"].get("live"):
+    if not report.complete and report.video.live:
         print("not whole: the live source was lost, or the recording killed")
-    elif not report["complete"]:
+    elif not report.complete:
         print("not finished: the command that began it goes on from there")
     if "video" not in files and (run / "annotated.mp4").exists():
         print(f"video:   shows earlier tracks; touchline draw {run} draws these")

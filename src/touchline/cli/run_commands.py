@@ -145,9 +145,9 @@ def observe(
     with reporting() as (on_progress, should_stop):
         work = _Work(on_progress)
         report = observe_run(request, work, should_stop)
-    if not report["complete"]:
+    if not report.complete:
         raise Interrupted(
-            f"stopped after {report['counts']['frames']} frames, kept in {request.out}; "
+            f"stopped after {report.counts.frames} frames, kept in {request.out}; "
             "the same command goes on from there"
         )
     print_report(report, request.out, as_json, speed=True, nothing_done=work.none(_OBSERVED))
@@ -214,7 +214,8 @@ def demo(
 
     asked = asked_settings(None, None, {})
     # An earlier demo is replaced; any other run in that folder is refused as usual.
-    again = RunFolder(out).read_report().get("source") == VIDEO.name
+    earlier = RunFolder(out).read_report()
+    again = earlier is not None and earlier.source == VIDEO.name
     request = _request(str(VIDEO), out, asked, None, end, overwrite=again, draw_video=True)
     with reporting() as (on_progress, should_stop):
         report = track_run(request, on_progress, should_stop)

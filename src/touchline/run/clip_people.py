@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from touchline.clothes.collection import Clothes, ClothesCollector
+from touchline.disk_files import file_sha256
 from touchline.errors import UsageError, one_line
 from touchline.formats.table import read_csv
-from touchline.gallery.people import ClipPeople, EmbedderFacts, Features, PersonEmbeddings
+from touchline.gallery.people import ClipPeople, Features, PersonEmbeddings
 from touchline.identities import UNKNOWN
 from touchline.linking.appearance_bins import AppearanceBins, collect_appearance
 from touchline.observations import Observation, ObservationStore
+from touchline.run.facts import RunFacts, RunInputs
 from touchline.run.folder import RunFolder
 from touchline.types import TrackTable
 
@@ -30,14 +31,14 @@ def clip_people(run: Path) -> ClipPeople:
     """
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations)) as store:
-        facts = store.facts()
-        embedder = facts["models"].get("embedder")
+        facts = RunFacts.of(store)
+        embedder = facts.models.embedder
         if embedder is None:
             raise UsageError(
                 f"{run} was observed without appearance (embedder none), which a gallery needs: "
                 "track it with an embedder"
             )
-        if facts["tracks"] is None:
+        if facts.tracks is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)
         table = table[table.roles != "ball"]
@@ -45,19 +46,20 @@ def clip_people(run: Path) -> ClipPeople:
         bins = collect_appearance(_with_clothes(store, table, clothes), table)
     ids = np.unique(table.ids)
     return ClipPeople(
-        key=_clip_key(facts["inputs"]),
-        tracks_key=hashlib.sha256(folder.tracks_csv.read_bytes()).hexdigest(),
+        key=_clip_key(facts.inputs),
+        tracks_key=file_sha256(folder.tracks_csv),
         name=one_line(folder.path.resolve().name),
-        embedder=EmbedderFacts(embedder["name"], embedder["sha256"], embedder["size"]),
-        people=_people(ids, bins, _features(ids, table, clothes.clothes()), embedder["size"]),
-        seconds=_seconds(ids, table, facts["video"]["fps"]),
+        embedder=embedder,
+        people=_people(ids, bins, _features(ids, table, clothes.clothes()), embedder.size),
+        seconds=_seconds(ids, table, facts.video.fps),
         cannot_link=_cannot_link(ids, table),
     )
 
 
-def _clip_key(inputs: Mapping[str, Any]) -> str:
+def _clip_key(inputs: RunInputs) -> str:
     """What tells a clip from others: the video and the part of it, however it was observed."""
-    part = {name: inputs.get(name) for name in ("video", "simulation", "start", "end")}
+    said = inputs.as_json()
+    part = {name: said.get(name) for name in ("video", "simulation", "start", "end")}
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
 

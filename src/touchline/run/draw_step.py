@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from touchline.formats.table import read_csv
 from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.config import RunConfig
+from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.made import as_made, is_as_made, video_stamp
 from touchline.run.report import write_report
+from touchline.run.request import AskedSettings
 from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
@@ -33,47 +36,64 @@ def draw_run(
     on_progress: OnProgress,
     should_stop: ShouldStop,
     source: str | None = None,
-    *,
-    parts: Sequence[str] = ("draw", "writer"),
-) -> dict[str, Any]:
+) -> RunReport:
     """Draw the tracks of a run over its video into annotated.mp4.
 
-    Nothing is drawn where it is there and would be the same. source: where the video lies now, if
-    it was moved. parts: of the settings that may differ from the run's; none: all. Raises
-    Interrupted where ``should_stop`` ended it: an earlier annotated.mp4 is kept then, else what
-    was drawn so far makes a whole file.
+    Nothing is drawn where it is there and would be the same. settings: nested names, of which
+    those of ``draw`` and ``writer`` may differ from the run's. source: where the video lies now,
+    if it was moved. Raises Interrupted where ``should_stop`` ended it: an earlier annotated.mp4 is
+    kept then, else what was drawn so far makes a whole file.
     """
+    asked = AskedSettings.checked(settings)
+    return make_video(run, asked, on_progress, should_stop, source, parts=("draw", "writer"))
+
+
+def make_video(
+    run: Path,
+    asked: AskedSettings,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    source: str | None = None,
+    *,
+    parts: Sequence[str] = (),
+) -> RunReport:
+    """As ``draw_run``. parts: of the settings that may differ from the run's; none: all."""
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
-        config = adopt_settings(store, settings, parts, "draw")
-        facts = store.facts()
-        if facts["video"]["live"]:
+        facts = RunFacts.of(store)
+        adopt_settings(facts, asked, parts, "draw")
+        config = asked.config
+        if facts.video.live:
             raise UsageError(f"{run} is the run of a live source: its video cannot be read again")
-        if "simulation" in facts["inputs"]:
+        if facts.inputs.simulation is not None:
             raise UsageError(f"{run} is a simulation: it has no images to draw on")
-        if facts["tracks"] is None:
+        if facts.tracks is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)
         names = {person.track_id: person.label for person in read_people(folder.people)}
         colours = None
         if config.draw.colour_by == "team":
             colours = RunTeams.of(collect_clothes(store, table), table).colours()
-        stamp = video_stamp(folder, store, config, names, colours)
-        if is_as_made(facts.get("video_made"), stamp, [folder.annotated]):
+        drawn_facts = replace(facts, drawn=True, settings=dict(asked.given))
+        stamp = video_stamp(folder, len(store), facts.video, config, names, colours)
+        if is_as_made(facts.video_made, stamp, [folder.annotated]):
             if source is not None:  # whoever names a video wants to know that it is the one
-                _open_again(store, config, source).close()
-            if not facts["drawn"] or facts["settings"] != dict(settings):
-                store.commit(drawn=True, settings=dict(settings))
-            return write_report(folder, store)
+                _open_again(store, facts, config, source).close()
+            facts = drawn_facts.commit(store, facts)
+            return write_report(folder, store, facts, config)
         times = StageTimes()
         earlier = folder.annotated.exists()
         target = folder.next_annotated if earlier else folder.annotated
         whole = False  # or as much as a person wanted to see
         try:
-            with _open_again(store, config, source) as video:
+            with _open_again(store, facts, config, source) as video:
                 painter = Painter(config.draw, video.info.width, video.info.height, names, colours)
+                rate = facts.video.fps  # as measured when all of it had been read
+                writer = VideoWriter(
+                    target, video.info.width, video.info.height, fps=rate, config=config.writer
+                )
                 drawn, stopped = _draw(
-                    video, target, store, table, config, painter, times, on_progress, should_stop
+                    video, writer, store, table, config, painter, times, on_progress, should_stop
                 )
             total = len(store)
             whole = drawn == total or stopped
@@ -81,8 +101,8 @@ def draw_run(
                 if earlier:
                     _give_name(target, folder.annotated)
                 made = as_made(stamp, [folder.annotated])
-                store.commit(drawn=True, video_made=made, settings=dict(settings))
-            report = write_report(folder, store, times)
+                facts = replace(drawn_facts, video_made=made).commit(store, facts)
+            report = write_report(folder, store, facts, config, times)
         finally:
             folder.next_annotated.unlink(missing_ok=True)
             if not whole and not earlier:  # half a video must not look like one
@@ -105,20 +125,21 @@ def _give_name(drawn: Path, annotated: Path) -> None:
         ) from None
 
 
-def _open_again(store: ObservationStore, config: RunConfig, source: str | None) -> VideoReader:
+def _open_again(
+    store: ObservationStore, facts: RunFacts, config: RunConfig, source: str | None
+) -> VideoReader:
     """The video that was observed, from its first observed frame on."""
-    facts = store.facts()
     first = next(iter(store), None)
     if first is None:
         raise StoreError(f"{store.file} holds no observed frame: nothing to draw")
-    source = source or facts["source"]
+    source = source or facts.source
     if is_redacted(source):
         raise UsageError(
             f"the address {source} is kept without its password or token: give all of it with "
             "touchline draw --video"
         )
     video = open_video(source, config=config.video, first_frame=first.frame)
-    before = facts["video"]["fingerprint"]
+    before = facts.video.fingerprint
     if not before and not video.info.fingerprint:
         video.close()
         raise UsageError(
@@ -136,7 +157,7 @@ def _open_again(store: ObservationStore, config: RunConfig, source: str | None) 
 
 def _draw(
     video: VideoReader,
-    target: Path,
+    writer: VideoWriter,
     store: ObservationStore,
     table: TrackTable,
     config: RunConfig,
@@ -146,11 +167,9 @@ def _draw(
     should_stop: ShouldStop,
 ) -> tuple[int, bool]:
     """Write the annotated video; how many frames it holds, and whether it was stopped early."""
-    info = video.info
     sure = table.confidences
     drawn, stopped = 0, False
-    rate = store.facts()["video"]["fps"]  # as measured when all of it had been read
-    with VideoWriter(target, info.width, info.height, fps=rate, config=config.writer) as writer:
+    with writer:
         observations = counted(store, "draw", len(store), on_progress)
         # The observations come first: they end where the run was told to end.
         for observation, frame in zip(observations, times.each(video, "read again"), strict=False):

@@ -15,6 +15,7 @@ from touchline.formats.table import read_csv
 from touchline.formats.writers import WRITERS
 from touchline.identities import TEAMS, UNKNOWN, Identities
 from touchline.observations import ObservationStore
+from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.text_tables import named_rows
 from touchline.types import TrackTable
@@ -31,14 +32,14 @@ def export_run(run: Path, name: str, out: Path | None = None) -> Path:
     writer = WRITERS[name]
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations)) as store:
-        video, last = store.facts()["video"], store.last()
+        video, last = RunFacts.of(store).video, store.last()
     table = _tracks(folder)
-    identities = _identities(folder, table, 1.0 / video["fps"])
+    identities = _identities(folder, table, 1.0 / video.fps)
     clip = ClipFacts(
         folder.path.resolve().name,
-        video["width"],
-        video["height"],
-        video["fps"],
+        video.width,
+        video.height,
+        video.fps,
         0 if last is None else last.frame + 1,
     )
     out = out or folder.path / f"{name}{writer.ending}"
@@ -53,7 +54,7 @@ def identities_of_run(run: Path) -> Identities:
     """
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations)) as store:
-        fps = store.facts()["video"]["fps"]
+        fps = RunFacts.of(store).video.fps
     return _identities(folder, _tracks(folder), 1.0 / fps)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from touchline.foreign_text import ForeignTextError, file_text, json_values
 from touchline.formats.atomic_text import atomic_text
 from touchline.observations import ObservationStore, is_being_written
 from touchline.run.config import RunConfig
-from touchline.stored_facts import checked_facts
+from touchline.run.facts import RunFacts, RunReport
+from touchline.run.request import AskedSettings
+from touchline.stored_facts import JsonObject
 
 logger = logging.getLogger(__name__)
 
@@ -86,10 +88,10 @@ class RunFolder:
                 f"cannot write to {self.path}: {error.strerror}; choose another folder"
             ) from None
 
-    def write_report(self, report: Mapping[str, Any]) -> None:
+    def write_report(self, report: RunReport) -> None:
         """Write run.json in one step."""
         with atomic_text(self.report) as text:
-            text.write(json.dumps(report, indent=2) + "\n")
+            text.write(json.dumps(report.as_json(), indent=2) + "\n")
 
     def written(self, *, linked: bool, drawn: bool) -> dict[str, str]:
         """Names of the files by what they hold: tracks of all frames, a video that shows them."""
@@ -101,49 +103,45 @@ class RunFolder:
         there = {name: file.name for name, file in files.items() if file.exists()}
         return {**there, "report": self.report.name}
 
-    def read_report(self) -> dict[str, Any]:
-        """What run.json says; empty where there is none, or none that can be read."""
+    def read_report(self) -> RunReport | None:
+        """What run.json says; None where there is none, or none that can be read."""
         refuse_pipe(self.report)
         try:
             report: Any = json_values(file_text(self.report))
             if not isinstance(report, dict):
                 raise ForeignTextError("it holds no report")
-            return checked_facts(report, str(self.report))
+            return RunReport.from_json(report, str(self.report))
         except FileNotFoundError:
-            return {}
+            return None
         except (OSError, ForeignTextError, StoreError) as error:
             logger.warning("%s cannot be read (%s); it is made again", self.report, error)
-            return {}
+            return None
 
 
-def stored_settings(run: Path) -> dict[str, Any]:
+def stored_settings(run: Path) -> JsonObject:
     """The settings a run was asked for, as nested names."""
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations)) as store:
-        settings: dict[str, Any] = store.facts()["settings"]
-        return settings
+        return RunFacts.of(store).settings
 
 
 def adopt_settings(
-    store: ObservationStore, asked: Mapping[str, Any], parts: Sequence[str], command: str
-) -> RunConfig:
-    """The configuration for a later step of a run.
+    facts: RunFacts, asked: AskedSettings, parts: Sequence[str], command: str
+) -> None:
+    """See that a later step of a run can act on what is asked.
 
     Raises SettingsError where ``asked`` differs from what the run was made with in a part that
     this step cannot act on; no ``parts`` means that it is one step of a whole new run.
     """
-    config = check_config(RunConfig, asked)
-    if not parts:
-        return config
-    before = check_config(RunConfig, store.facts()["settings"])
+    if not parts or facts.settings == asked.given:
+        return
     others = set(RunConfig.model_fields) - set(parts)
     changed = first_difference(
-        before.model_dump(mode="json", include=others),
-        config.model_dump(mode="json", include=others),
+        check_config(RunConfig, facts.settings).model_dump(mode="json", include=others),
+        asked.config.model_dump(mode="json", include=others),
     )
     if changed is not None:
         raise SettingsError(
             f"setting {changed[0]} does not act on touchline {command}, which takes "
             f"{' and '.join(part + '.*' for part in parts)}; touchline track --overwrite takes all"
         )
-    return config

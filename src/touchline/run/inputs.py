@@ -1,14 +1,14 @@
-"""The inputs of a run: the detector or the stored boxes, the embedder, and their facts."""
+"""The inputs of a run: the detector or the stored boxes, the embedder, and what they are."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from touchline.disk_files import file_sha256
 from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
+from touchline.gallery.people import EmbedderFacts
 from touchline.models.shipped import DETECTOR, model_file
 from touchline.observe import DetectorRunner, FrameDetections, Observer, PrecomputedDetections
 from touchline.perception.config import DetectorConfig
@@ -17,6 +17,7 @@ from touchline.perception.number_reader import NumberReader, open_number_reader
 from touchline.run.box_units import unit_warnings
 from touchline.run.config import ModelsConfig, RunConfig
 from touchline.run.embedders import open_embedder
+from touchline.run.facts import DetectionFileFacts, DetectorFacts, ModelsUsed, NumberReaderFacts
 from touchline.stage_times import StageTimes
 from touchline.types import Detector, Embedder
 
@@ -28,7 +29,7 @@ _MAX_REDUCTION = 2.0
 class Perception:
     """The opened inputs of a run.
 
-    batch: frames processed together. facts: names, hashes and sizes for the report.
+    batch: frames processed together. models: names, hashes and sizes for the report.
     stored: the detections of a file, where they come from one. network: the detector's file.
     number_reader: None where shirt numbers are not read.
     """
@@ -36,7 +37,7 @@ class Perception:
     detections: FrameDetections
     embedder: Embedder | None
     batch: int
-    facts: dict[str, Any]
+    models: ModelsUsed
     stored: DetectionTable | None = None
     network: OnnxDetector | None = None
     number_reader: NumberReader | None = None
@@ -84,7 +85,7 @@ def open_perception(
     Raises UsageError for a detector beside detections, and the errors of the loaders.
     """
     models = config.models
-    facts: dict[str, Any] = {}
+    used = ModelsUsed()
     stored: DetectionTable | None = None
     network: OnnxDetector | None = None
     detections: FrameDetections
@@ -93,20 +94,22 @@ def open_perception(
             raise UsageError("give a detector or detections, not both")
         stored = read_detections(models.detections, scale=models.detections_scale)
         detections = PrecomputedDetections(stored)
-        facts["detections"] = _detection_facts(models, models.detections)
+        used = replace(used, detections=_detection_facts(models, models.detections))
     else:
         if detector is None:
-            detector = network = _load_detector(config, facts)
+            detector = network = open_detector(models.detector, config.detector)
+            used = replace(used, detector=_detector_facts(network))
         detections = DetectorRunner(detector)
     if embedder is None and models.reid != "none":
         loaded = open_embedder(models.reid, config.embedder)
-        facts["embedder"] = {"name": loaded.name, "sha256": loaded.sha256, "size": loaded.size}
+        facts = EmbedderFacts(loaded.name, loaded.sha256, loaded.size)
+        used = replace(used, embedder=facts)
         embedder = loaded
     reader = open_number_reader(config.numbers)
     if reader is not None:
-        facts["numbers"] = {"name": reader.name, "sha256": reader.sha256}
+        used = replace(used, numbers=NumberReaderFacts(reader.name, reader.sha256))
     batch = config.detector.batch_size
-    return Perception(detections, embedder, batch, facts, stored, network, reader)
+    return Perception(detections, embedder, batch, used, stored, network, reader)
 
 
 def open_detector(
@@ -119,19 +122,11 @@ def open_detector(
     return load_detector_file(model_file(name_or_file or DETECTOR), config or DetectorConfig())
 
 
-def _load_detector(config: RunConfig, facts: dict[str, Any]) -> OnnxDetector:
-    detector = open_detector(config.models.detector, config.detector)
-    facts["detector"] = {
-        "name": detector.name,
-        "sha256": detector.sha256,
-        "family": detector.family,
-        "provider": detector.provider,
-        "roles": list(detector.roles),
-    }
-    return detector
+def _detector_facts(detector: OnnxDetector) -> DetectorFacts:
+    return DetectorFacts(
+        detector.name, detector.sha256, detector.family, detector.provider, tuple(detector.roles)
+    )
 
 
-def _detection_facts(models: ModelsConfig, file: Path) -> dict[str, Any]:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return {"name": file.name, "sha256": digest, "scale": models.detections_scale}
+def _detection_facts(models: ModelsConfig, file: Path) -> DetectionFileFacts:
+    return DetectionFileFacts(file.name, file_sha256(file), models.detections_scale)

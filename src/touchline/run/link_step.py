@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,10 +15,12 @@ from touchline.formats.table import write_csv
 from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
+from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.links_file import write_links
 from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
+from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_nobody
 from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
@@ -33,47 +36,60 @@ def link_run(
     settings: Mapping[str, Any],
     on_progress: OnProgress,
     should_stop: ShouldStop = lambda: False,
-    *,
-    parts: Sequence[str] = ("tracker", "link"),
-) -> dict[str, Any]:
+) -> RunReport:
     """Make the tracks of a run from its observations, and write its text files.
 
-    Nothing is done where they are there and would be the same. parts: of the settings that may
-    differ from the run's; none: all. Raises Interrupted where ``should_stop`` ended it, with
-    earlier tracks untouched.
+    Nothing is done where they are there and would be the same. settings: nested names, of which
+    those of ``tracker`` and ``link`` may differ from the run's. Raises Interrupted where
+    ``should_stop`` ended it, with earlier tracks untouched.
     """
+    asked = AskedSettings.checked(settings)
+    return make_tracks(run, asked, on_progress, should_stop, parts=("tracker", "link"))
+
+
+def make_tracks(
+    run: Path,
+    asked: AskedSettings,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    *,
+    parts: Sequence[str] = (),
+) -> RunReport:
+    """As ``link_run``. parts: of the settings that may differ from the run's; none: all."""
     folder = RunFolder.existing(run)
     times = StageTimes()
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
-        config = adopt_settings(store, settings, parts, "link")
-        facts = store.facts()
-        video = facts["video"]
+        facts = RunFacts.of(store)
+        adopt_settings(facts, asked, parts, "link")
+        config, video = asked.config, facts.video
+        settings = dict(asked.given)
         files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.teams)
-        stamp = tracks_stamp(store, config)
-        if facts["tracks"] is not None and is_as_made(facts.get("tracks_made"), stamp, files):
-            if facts["settings"] != dict(settings):  # those of later steps
-                store.commit(settings=dict(settings))
-            return write_report(folder, store)
+        stamp = tracks_stamp(len(store), video, config)
+        if facts.tracks is not None and is_as_made(facts.tracks_made, stamp, files):
+            facts = replace(facts, settings=settings).commit(store, facts)  # those of later steps
+            return write_report(folder, store, facts, config)
         seen = SeenRoles()
         with times.stage("link"):
             linked = link_clip(
                 seen.each(_until(should_stop, _announced(store, on_progress))),
                 config.tracker_in_force(),
                 config.link,
-                frame_rate=video["fps"],
-                image_size=(video["width"], video["height"]),
+                frame_rate=video.fps,
+                image_size=(video.width, video.height),
             )
-        if video["live"]:
+        if video.live:
             from touchline.run.live import adopt_recording  # the rest of this step reads no video
 
-            store.commit(warnings=[*store.facts()["warnings"], *adopt_recording(folder)])
+            said = (*facts.warnings, *adopt_recording(folder))
+            facts = replace(facts, warnings=said).commit(store, facts)
         on_progress(_WHOLE_CLIP, 1, 1)
         with times.stage("teams"):
             again = counted(store, "teams", len(store), on_progress)
             teams = RunTeams.of(collect_clothes(again, linked.table), linked.table)
         table = teams.named(linked.table)
         # From now on an earlier video shows other tracks; a live one shows what was known live.
-        store.commit(tracks=None, drawn=video["live"] and folder.annotated.exists())
+        drawn = video.live and folder.annotated.exists()
+        facts = replace(facts, tracks=None, drawn=drawn).commit(store, facts)
         folder.people.unlink(missing_ok=True)  # it names identities that are others now
         write_tracks(table, folder.tracks_txt)
         write_csv(table, folder.tracks_csv)
@@ -83,13 +99,14 @@ def link_run(
             write_links(linked.links, folder.links)
         teams.write(folder.teams)
         nobody = why_nobody(seen, table.roles, config)
-        store.commit(
+        facts = replace(
+            facts,
             tracks=link_counts(table, linked.doubles),
             tracks_made=as_made(stamp, files),
-            settings=dict(settings),
-            link_warnings=[] if nobody is None else [nobody],
-        )
-        return write_report(folder, store, times)
+            settings=settings,
+            link_warnings=() if nobody is None else (nobody,),
+        ).commit(store, facts)
+        return write_report(folder, store, facts, config, times)
 
 
 def _announced(store: ObservationStore, on_progress: OnProgress) -> Iterator[Observation]:

@@ -10,14 +10,17 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import touchline
-from touchline.observations import ObservationStore
+from touchline.disk_files import file_sha256
 from touchline.run.config import RunConfig
+from touchline.run.facts import FileMark, FilesMade
 from touchline.run.folder import RunFolder
+from touchline.video.info import VideoInfo
 from touchline.video.palette import Colour
 
 logger = logging.getLogger(__name__)
@@ -26,11 +29,11 @@ _DRAWING = ("video", "run/draw_step.py")
 """Packages and files whose code decides what an annotated video looks like."""
 
 
-def tracks_stamp(store: ObservationStore, config: RunConfig) -> str:
+def tracks_stamp(frames: int, video: VideoInfo, config: RunConfig) -> str:
     """A hash of all that the tracks, links and teams of a store depend on."""
     return _stamp(
-        frames=len(store),
-        video=store.facts()["video"],
+        frames=frames,
+        video=asdict(video),
         tracker=config.tracker_in_force().model_dump(mode="json"),
         link=config.link.model_dump(mode="json"),
         program=_program(),
@@ -39,7 +42,8 @@ def tracks_stamp(store: ObservationStore, config: RunConfig) -> str:
 
 def video_stamp(
     folder: RunFolder,
-    store: ObservationStore,
+    frames: int,
+    video: VideoInfo,
     config: RunConfig,
     names: Mapping[int, str],
     colours: Mapping[int, Colour] | None,
@@ -49,9 +53,9 @@ def video_stamp(
     names, colours: by identity, as they are drawn.
     """
     return _stamp(
-        frames=len(store),
-        video=store.facts()["video"]["fingerprint"],
-        tracks=_sha256(folder.tracks_csv),
+        frames=frames,
+        video=video.fingerprint,
+        tracks=file_sha256(folder.tracks_csv),
         names=sorted(names.items()),
         colours=sorted((colours or {}).items()),
         read=config.video.model_dump(mode="json"),
@@ -61,21 +65,21 @@ def video_stamp(
     )
 
 
-def as_made(stamp: str, files: Iterable[Path]) -> dict[str, Any]:
+def as_made(stamp: str, files: Iterable[Path]) -> FilesMade:
     """What to remember of files that were just written."""
-    return {"stamp": stamp, "files": {file.name: _mark(file) for file in files}}
+    return FilesMade(stamp, {file.name: _mark(file) for file in files})
 
 
-def is_as_made(made: Mapping[str, Any] | None, stamp: str, files: Iterable[Path]) -> bool:
+def is_as_made(made: FilesMade | None, stamp: str, files: Iterable[Path]) -> bool:
     """Whether ``files`` were made with this stamp, and nobody changed or removed one since.
 
     made: what ``as_made`` returned then. A file that somebody changed is named in a warning.
     """
-    if made is None or made["stamp"] != stamp:
+    if made is None or made.stamp != stamp:
         return False
     current = True
     for file in files:
-        mark = made["files"].get(file.name)
+        mark = made.files.get(file.name)
         if not _fits(file, mark):
             current = False
             if file.exists():
@@ -83,31 +87,26 @@ def is_as_made(made: Mapping[str, Any] | None, stamp: str, files: Iterable[Path]
     return current
 
 
-def _mark(file: Path) -> dict[str, Any] | None:
+def _mark(file: Path) -> FileMark | None:
     """Size, time and content of a file; None where there is none."""
     if not file.is_file():
         return None
     status = file.stat()
-    return {"size": status.st_size, "time": status.st_mtime_ns, "sha256": _sha256(file)}
+    return FileMark(status.st_size, status.st_mtime_ns, file_sha256(file))
 
 
-def _fits(file: Path, mark: Mapping[str, Any] | None) -> bool:
+def _fits(file: Path, mark: FileMark | None) -> bool:
     if mark is None or not file.is_file():
         return mark is None and not file.exists()
     status = file.stat()
-    if status.st_size != mark["size"]:
+    if status.st_size != mark.size:
         return False
     # A video of gigabytes is read only where its time has changed, as in a copied folder.
-    return status.st_mtime_ns == mark["time"] or _sha256(file) == str(mark["sha256"])
+    return status.st_mtime_ns == mark.time or file_sha256(file) == mark.sha256
 
 
 def _stamp(**parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @cache

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from touchline.config import check_config
 from touchline.errors import ConnectionLost, UsageError
@@ -15,6 +14,7 @@ from touchline.observe import observe_into
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.box_units import end_warnings
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
+from touchline.run.facts import RunFacts, RunInputs, RunReport, VideoContent
 from touchline.run.folder import RunFolder
 from touchline.run.inputs import Perception, open_perception
 from touchline.run.live import LiveDrawing
@@ -36,54 +36,54 @@ from touchline.video.reader import VideoReader, open_video
 from touchline.video.source import find_source, local_path, redacted
 
 
-def observe_run(
-    request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop
-) -> dict[str, Any]:
+def observe_run(request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop) -> RunReport:
     """Observe the source into its run folder, going on where an earlier call ended.
 
     Returns what run.json says; ``complete`` is False where ``should_stop`` ended a file early.
     A live source ends when it is stopped, and is drawn while it is observed. Raises ConnectionLost,
     with everything kept, where it ended by itself and did not come back.
     """
-    config = check_config(RunConfig, request.settings)
+    config = request.asked.config
     _refuse_a_run_folder(request.source)
     find_source(request.source)  # a wrong name is said before anything is loaded
     folder = RunFolder(request.out)
     with ExitStack() as opened:
-        store, reading, notes = None, config, list[str]()
+        store, before, reading, notes = None, None, config, list[str]()
         if not request.overwrite and not holds_nothing(folder.observations):
             store = opened.enter_context(ObservationStore.open(folder.observations, write=True))
-            began = store.facts().get("inputs", {})
-            config, notes = as_it_began(config, request.settings, began)
-            reading, more = without_late_numbers(config, began)
+            before = RunFacts.of(store)
+            config, notes = as_it_began(config, request.settings, before.inputs)
+            reading, more = without_late_numbers(config, before.inputs)
             notes += more
         perception = open_perception(reading)
         video = opened.enter_context(_open_where_it_ended(store, request, config))
-        facts = _facts(request, config, perception, video.info)
-        if store is None:
+        now = _facts(request, config, perception, video.info)
+        if store is None or before is None:
             # Boxes that cannot be of this video are refused before an earlier run is emptied.
             warnings = perception.warnings(video.info.width, video.info.height)
             folder.prepare(overwrite=request.overwrite)
-            fresh = {
-                "complete": False,
-                "settings": dict(request.settings),
-                "tracks": None,
-                "drawn": False,
-                "seconds": {},
-                "warnings": warnings,
-            }
-            store = opened.enter_context(
-                ObservationStore.create(folder.observations, {**facts, **fresh})
-            )
+            facts = replace(now, warnings=tuple(warnings))
+            store = ObservationStore.create(folder.observations, facts.as_json())
+            opened.enter_context(store)
         else:
-            _go_on(request, folder, store, facts, notes)
-        if not store.facts()["complete"]:
-            store.commit(tracks=None, drawn=False)  # what there is will be of fewer frames
-            _observe(request, config, perception, folder, store, video, on_progress, should_stop)
-            _commit_rate(store, video.info)
-            return write_report(folder, store, StageTimes())
-        _commit_rate(store, video.info)
-        return write_report(folder, store)
+            facts = _gone_on(request, folder, store, before, now, notes)
+        times = None
+        if not facts.complete:
+            # What tracks there are will be of fewer frames.
+            facts = replace(facts, tracks=None, drawn=False).commit(store, facts)
+            facts = _observe(
+                request, config, perception, folder, store, facts, video, on_progress, should_stop
+            )
+            times = StageTimes()
+        facts = _with_rate(facts, store, video.info).commit(store, facts)
+        return write_report(folder, store, facts, _reported(facts, request), times)
+
+
+def _reported(facts: RunFacts, request: RunRequest) -> RunConfig:
+    """The configuration that the store remembers, which may be that of an earlier call."""
+    if facts.settings == request.settings:
+        return request.asked.config
+    return check_config(RunConfig, facts.settings)
 
 
 def _refuse_a_run_folder(source: str) -> None:
@@ -123,50 +123,54 @@ def _open_where_it_ended(
 
 def _facts(
     request: RunRequest, config: RunConfig, perception: Perception, info: VideoInfo
-) -> dict[str, Any]:
-    """What is remembered of a request; ``inputs`` is everything the observations depend on."""
+) -> RunFacts:
+    """What is remembered of a request before anything is observed."""
     chosen = config.model_dump(mode="json")
-    # By content, not by name: a file that was moved or renamed is the same.
-    models = {
-        kind: {name: value for name, value in facts.items() if name != "name"}
-        for kind, facts in perception.facts.items()
-    }
-    return {
-        "inputs": {
-            "video": {"fingerprint": info.fingerprint, "fps": info.fps},
-            "start": request.start,
-            "end": request.end,
-            "models": models,
+    return RunFacts(
+        inputs=RunInputs(
+            video=VideoContent(info.fingerprint, info.fps),
+            start=request.start,
+            end=request.end,
+            models=perception.models.contents(),
             **{section: chosen[section] for section in OBSERVE_SECTIONS},
-        },
-        "source": _reopenable(request.source),
-        "models": perception.facts,
-        "video": asdict(info),
-    }
+        ),
+        source=_reopenable(request.source),
+        models=perception.models,
+        video=info,
+        complete=False,
+        settings=dict(request.settings),
+        tracks=None,
+        drawn=False,
+        seconds={},
+        warnings=(),
+    )
 
 
-def _go_on(
+def _gone_on(
     request: RunRequest,
     folder: RunFolder,
     store: ObservationStore,
-    facts: dict[str, Any],
+    before: RunFacts,
+    now: RunFacts,
     notes: list[str],
-) -> None:
-    """Take over the store of an earlier call. Raises UsageError where it is another run's."""
-    before = store.facts()
-    began, inputs = before.get("inputs", {}), facts["inputs"]
-    notes = [*notes, *refuse_another_run(folder.path, before, facts, request.settings)]
-    if before["complete"]:
+) -> RunFacts:
+    """The store of an earlier call taken over. Raises UsageError where it is another run's."""
+    notes = [*notes, *refuse_another_run(folder.path, before, now, request.settings)]
+    if before.complete:
         # Nothing is observed again: what is stored keeps the inputs it came from.
-        video = {**before["video"], "name": facts["video"]["name"]}
-        facts = {"source": facts["source"], "video": video}
+        video = replace(before.video, name=now.video.name)
+        facts = replace(before, source=now.source, video=video)
     else:
-        notes += changed_on_the_way(began, inputs, len(store))
-        models = {**before["models"], **facts["models"]}
-        facts = {**facts, "inputs": kept(inputs, began), "models": models}
-    facts["warnings"] = list(dict.fromkeys([*before["warnings"], *notes]))
-    if any(before.get(name) != value for name, value in facts.items()):
-        store.commit(**facts)
+        notes += changed_on_the_way(before.inputs, now.inputs, len(store))
+        facts = replace(
+            before,
+            inputs=kept(now.inputs, before.inputs),
+            source=now.source,
+            models=before.models.updated(now.models),
+            video=now.video,
+        )
+    warnings = tuple(dict.fromkeys([*before.warnings, *notes]))
+    return replace(facts, warnings=warnings).commit(store, before)
 
 
 def _reopenable(source: str) -> str:
@@ -181,12 +185,13 @@ def _observe(
     perception: Perception,
     folder: RunFolder,
     store: ObservationStore,
+    facts: RunFacts,
     video: VideoReader,
     on_progress: OnProgress,
     should_stop: ShouldStop,
-) -> None:
-    """Append what is missing to ``store``, and mark it complete when the source has ended."""
-    times = StageTimes(store.facts()["seconds"])
+) -> RunFacts:
+    """Append what is missing to ``store``; its facts, complete where the source has ended."""
+    times = StageTimes(facts.seconds)
     observer = perception.observer(config, times)
     state = store.state()
     if state is not None:
@@ -212,32 +217,30 @@ def _observe(
         except ConnectionLost as error:
             lost, finished = error, False
             store.commit(observer.state())
-    warnings = [*store.facts()["warnings"], *video.warnings]
+    warnings = [*facts.warnings, *video.warnings]
     if finished:
         warnings += _warnings_at_end(request, config, perception, store)
     ended = finished or (video.info.live and lost is None)
-    store.commit(complete=ended, seconds=times.seconds, warnings=warnings)
+    facts = replace(facts, complete=ended, seconds=times.seconds, warnings=tuple(warnings)).commit(
+        store, facts
+    )
     if lost is not None:
-        write_report(folder, store)
+        write_report(folder, store, facts, _reported(facts, request))
         raise lost
+    return facts
 
 
-def _commit_rate(store: ObservationStore, info: VideoInfo) -> None:
-    """Remember the frame rate at which the images came, and say it where the header errs.
+def _with_rate(facts: RunFacts, store: ObservationStore, info: VideoInfo) -> RunFacts:
+    """The facts with the frame rate at which the images came, and a word where the header errs.
 
     ``inputs`` keeps the rate that the video is opened with: it tells one video from another.
     """
-    facts = store.facts()
     numbers, times = store.times()
     rate = final_rate(info.fps, times, numbers)
     word = rate_warning(info, rate)
-    warnings = [one for one in facts["warnings"] if not is_rate_warning(one)]
-    now: dict[str, Any] = {
-        "video": {**facts["video"], "fps": rate},
-        "warnings": [*warnings, *([] if word is None else [word])],
-    }
-    if any(facts[name] != value for name, value in now.items()):
-        store.commit(**now)
+    warnings = [one for one in facts.warnings if not is_rate_warning(one)]
+    said = (*warnings, *([] if word is None else [word]))
+    return replace(facts, video=replace(facts.video, fps=rate), warnings=said)
 
 
 def _warnings_at_end(

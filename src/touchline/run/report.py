@@ -7,8 +7,8 @@ import platform
 import re
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,70 +16,94 @@ from touchline import __version__
 from touchline.config import check_config
 from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
+from touchline.run.facts import Machine, RunCounts, RunFacts, RunReport, Selection, TrackCounts
 from touchline.run.folder import RunFolder
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
-
-_SAID = frozenset(("warnings", "counts", "files", "complete", "frames_per_second"))
-"""Keys of every report; one without them is made anew."""
-_OF_THE_WORK = ("touchline", "peak_memory_mb", "machine")
-"""What run.json says about the last command that did something."""
 
 
 def write_report(
     folder: RunFolder,
     store: ObservationStore,
+    facts: RunFacts,
+    config: RunConfig,
     times: StageTimes | None = None,
-) -> dict[str, Any]:
+) -> RunReport:
     """Bring run.json up to date after a step, and return it.
 
-    times: of the stages of this step; None where nothing had to be done: what is said about the
-    program and the machine then stays, and so does the file if nothing else is new.
+    config: what ``facts.settings`` make. times: of the stages of this step; None where nothing had
+    to be done: what is said about the program and the machine then stays, and so does the file if
+    nothing else is new.
     """
-    facts = store.facts()
     before = folder.read_report()
-    seconds = {**before.get("seconds", {}), **facts["seconds"], **(times.seconds if times else {})}
-    seconds = {name: round(value, 3) for name, value in seconds.items()}
-    counts = {**store.counts(), **(facts["tracks"] or {})}
-    left_out: list[str] = []
-    if facts["video"]["live"]:
-        last = store.last()
-        came = 0 if last is None else last.frame + 1
-        counts["left_out"] = came - counts["frames"]
-        left_out = _left_out(counts["left_out"], came)
-    config = check_config(RunConfig, facts["settings"])
-    total = sum(seconds.values())
-    report = {
-        "touchline": __version__,
-        "source": facts["video"]["name"],
-        "complete": facts["complete"],
-        "video": facts["video"],
-        "selection": {"start": facts["inputs"]["start"], "end": facts["inputs"]["end"]},
-        "models": facts["models"],
-        "settings": {
-            **config.model_dump(mode="json"),
-            "tracker": config.tracker_in_force().model_dump(mode="json"),
-        },
-        "counts": counts,
-        "seconds": seconds,
-        "frames_per_second": round(counts["frames"] / total, 2) if total else None,
-        "peak_memory_mb": _peak_memory_mb(),
-        "machine": {
-            "system": platform.platform(),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-        },
-        # Those of linking are of its last time only.
-        "warnings": list(
-            dict.fromkeys([*facts["warnings"], *left_out, *facts.get("link_warnings", [])])
-        ),
-        "files": folder.written(linked=facts["tracks"] is not None, drawn=facts["drawn"]),
-    }
-    if times is None:
-        report |= {name: before[name] for name in _OF_THE_WORK if name in before}
+    report = _report(folder, store, facts, config, before, times)
     if report != before:
         folder.write_report(report)
     return report
+
+
+def _report(
+    folder: RunFolder,
+    store: ObservationStore,
+    facts: RunFacts,
+    config: RunConfig,
+    before: RunReport | None,
+    times: StageTimes | None,
+) -> RunReport:
+    earlier = {} if before is None else before.seconds
+    seconds = {**earlier, **facts.seconds, **(times.seconds if times else {})}
+    seconds = {name: round(value, 3) for name, value in seconds.items()}
+    counts, left_out = _counts(store, facts)
+    total = sum(seconds.values())
+    report = RunReport(
+        touchline=__version__,
+        source=facts.video.name,
+        complete=facts.complete,
+        video=facts.video,
+        selection=Selection(facts.inputs.start, facts.inputs.end),
+        models=facts.models,
+        settings={
+            **config.model_dump(mode="json"),
+            "tracker": config.tracker_in_force().model_dump(mode="json"),
+        },
+        counts=counts,
+        seconds=seconds,
+        frames_per_second=round(counts.frames / total, 2) if total else None,
+        peak_memory_mb=_peak_memory_mb(),
+        machine=Machine(platform.platform(), platform.python_version(), os.cpu_count()),
+        # Those of linking are of its last time only.
+        warnings=tuple(dict.fromkeys([*facts.warnings, *left_out, *facts.link_warnings])),
+        files=folder.written(linked=facts.tracks is not None, drawn=facts.drawn),
+    )
+    if times is not None or before is None:
+        return report
+    # What the report says about the last command that did something.
+    return replace(
+        report,
+        touchline=before.touchline,
+        peak_memory_mb=before.peak_memory_mb,
+        machine=before.machine,
+    )
+
+
+def _counts(store: ObservationStore, facts: RunFacts) -> tuple[RunCounts, list[str]]:
+    """The counts, and what to say of frames that were left out."""
+    counts = RunCounts(**store.counts())
+    found = facts.tracks
+    if found is not None:
+        counts = replace(
+            counts,
+            identities=found.identities,
+            boxes=found.boxes,
+            interpolated=found.interpolated,
+            doubles=found.doubles,
+        )
+    if not facts.video.live:
+        return counts, []
+    last = store.last()
+    came = 0 if last is None else last.frame + 1
+    missed = came - counts.frames
+    return replace(counts, left_out=missed), _left_out(missed, came)
 
 
 def _left_out(missed: int, came: int) -> list[str]:
@@ -93,23 +117,20 @@ def _left_out(missed: int, came: int) -> list[str]:
     ]
 
 
-def current_report(folder: RunFolder) -> dict[str, Any]:
+def current_report(folder: RunFolder) -> RunReport:
     """run.json, made anew from the observations where it is missing (after a kill)."""
     report = folder.read_report()
-    if report.keys() >= _SAID:
+    if report is not None:
         return report
     with closing(ObservationStore.open(folder.observations, write=True)) as store:
-        return write_report(folder, store)
+        facts = RunFacts.of(store)
+        return write_report(folder, store, facts, check_config(RunConfig, facts.settings))
 
 
-def link_counts(tracks: TrackTable, doubles: int) -> dict[str, int]:
+def link_counts(tracks: TrackTable, doubles: int) -> TrackCounts:
     """Identities, boxes and interpolated boxes of the tracks, and dropped boxes of doubles."""
-    return {
-        "identities": len(np.unique(tracks.ids)),
-        "boxes": len(tracks),
-        "interpolated": int(tracks.interpolated.sum()),
-        "doubles": doubles,
-    }
+    interpolated = int(tracks.interpolated.sum())
+    return TrackCounts(len(np.unique(tracks.ids)), len(tracks), interpolated, doubles)
 
 
 def _peak_memory_mb() -> float | None:

@@ -1,4 +1,4 @@
-"""What a run is asked to do, and how it reports progress."""
+"""What a run is asked to do."""
 
 from __future__ import annotations
 
@@ -7,10 +7,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from touchline.config import check_config
+from touchline.run.config import RunConfig
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSettings:
+    """Settings as somebody gave them, nested names, and the configuration that they make."""
+
+    given: Mapping[str, Any]
+    config: RunConfig
+
+    @classmethod
+    def checked(cls, given: Mapping[str, Any]) -> AskedSettings:
+        """The configuration is checked here and nowhere after. Raises SettingsError."""
+        return cls(given, check_config(RunConfig, given))
+
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What to do: a source, a run folder, and settings as nested names (``settings_tree``)."""
+    """What to do: a source, a run folder, and settings as nested names (``settings_tree``).
+
+    Raises SettingsError where the settings make no configuration.
+    """
 
     source: str
     out: Path
@@ -19,3 +38,7 @@ class RunRequest:
     end: float | None = None
     overwrite: bool = False
     draw_video: bool = True
+    asked: AskedSettings = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "asked", AskedSettings.checked(self.settings))

@@ -8,6 +8,7 @@ far as that can be done, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from touchline.config import dotted_values
 from touchline.errors import UsageError
 from touchline.perception.number_reader import find_recogniser
 from touchline.run.config import OBSERVE_SECTIONS, RunConfig
+from touchline.run.facts import RunFacts, RunInputs
 
 ANOTHER_FOLDER = "choose another folder, or replace it with touchline track --overwrite"
 
@@ -30,7 +32,7 @@ _PROVIDER = "models.detector.provider"
 
 
 def as_it_began(
-    config: RunConfig, asked: Mapping[str, Any], before: Mapping[str, Any]
+    config: RunConfig, asked: Mapping[str, Any], before: RunInputs
 ) -> tuple[RunConfig, list[str]]:
     """The configuration without what the program could not do yet when the run began.
 
@@ -39,21 +41,19 @@ def as_it_began(
     """
     warnings = []
     for section, (name, without, about) in _OF_LATER.items():
-        if section not in before and f"{section}.{name}" not in dotted_values(asked):
+        if getattr(before, section) is None and f"{section}.{name}" not in dotted_values(asked):
             config = _with(config, section, name, without)
             warnings.append(f"this run was begun before {about}: it stays without; {_ANEW}")
     return config, warnings
 
 
-def without_late_numbers(
-    config: RunConfig, before: Mapping[str, Any]
-) -> tuple[RunConfig, list[str]]:
+def without_late_numbers(config: RunConfig, before: RunInputs) -> tuple[RunConfig, list[str]]:
     """The configuration such that numbers are not read where the run was begun without them.
 
     That only the installation has changed is no reason to call it another run.
     """
     wanted = config.numbers.read == "auto" and find_recogniser() is not None
-    if not wanted or "numbers" not in before or "numbers" in before.get("models", {}):
+    if not wanted or before.numbers is None or "numbers" in (before.models or {}):
         return config, []
     return _with(config, "numbers", "read", "never"), [
         "shirt numbers could not be read when this run began (the extra 'ocr' was not installed) "
@@ -62,7 +62,7 @@ def without_late_numbers(
 
 
 def refuse_another_run(
-    folder: Path, earlier: Mapping[str, Any], now: Mapping[str, Any], asked: Mapping[str, Any]
+    folder: Path, earlier: RunFacts, now: RunFacts, asked: Mapping[str, Any]
 ) -> list[str]:
     """Raises UsageError where the run in ``folder`` is not the one asked for.
 
@@ -70,7 +70,7 @@ def refuse_another_run(
     ``models`` has names for those of them that are files. Returns what a person
     should know: settings that the program did not have when the run began are no difference.
     """
-    before, inputs = earlier.get("inputs", {}), now["inputs"]
+    before, inputs = earlier.inputs.as_json(), now.inputs.as_json()
     old, new, given = dotted_values(before), dotted_values(inputs), dotted_values(asked)
     lacking = [section for section in _OF_LATER if section not in before]
     old |= {f"{section}.{_OF_LATER[section][0]}": _OF_LATER[section][1] for section in lacking}
@@ -97,19 +97,18 @@ def refuse_another_run(
     return [f"this run was begun by an earlier version of touchline, without {names}; {_ANEW}"]
 
 
-def _told(name: str, values: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+def _told(name: str, values: Mapping[str, Any], facts: RunFacts) -> str:
     """A value to show to people: a hash alone does not name a file."""
     value, kind = values.get(name), name.removeprefix("models.").partition(".")[0]
     if name.endswith(".sha256") and value is not None:
-        return f"{facts.get('models', {}).get(kind, {}).get('name', 'a file')} ({value[:8]})"
+        file = getattr(getattr(facts.models, kind, None), "name", "a file")
+        return f"{file} ({value[:8]})"
     return "none" if value is None else repr(value)
 
 
-def changed_on_the_way(
-    before: Mapping[str, Any], inputs: Mapping[str, Any], frames: int
-) -> list[str]:
+def changed_on_the_way(before: RunInputs, inputs: RunInputs, frames: int) -> list[str]:
     """What the user should know before a run goes on after ``frames`` frames."""
-    old, new = before["models"], inputs["models"]
+    old, new = before.models or {}, inputs.models or {}
     warnings = []
     numbers, now = old.get("numbers"), new.get("numbers")
     if numbers is not None and now is None:
@@ -131,18 +130,20 @@ def changed_on_the_way(
     return warnings
 
 
-def kept(inputs: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+def kept(inputs: RunInputs, before: RunInputs) -> RunInputs:
     """``inputs`` to store for a continued run: what it lacked at its beginning, it lacks.
 
     Shirt numbers read by a network that is gone stay recorded as read by it.
     """
-    models = {**inputs["models"]}
-    if "numbers" in before["models"]:
-        models.setdefault("numbers", before["models"]["numbers"])
-    known = {
-        name: value for name, value in inputs.items() if name in before or name not in _OF_LATER
-    }
-    return {**known, "models": models}
+    models, old = inputs.models or {}, before.models or {}
+    if "numbers" in old:
+        models = {"numbers": old["numbers"], **models}
+    return replace(
+        inputs,
+        models=models,
+        shirts=None if before.shirts is None else inputs.shirts,
+        numbers=None if before.numbers is None else inputs.numbers,
+    )
 
 
 def _with(config: RunConfig, section: str, name: str, value: Any) -> RunConfig:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from touchline.formats.sequences import TrackSequence, read_truth
 from touchline.formats.truth_folder import TRUTH_FILES, truth_writer, write_roles, write_seqinfo
 from touchline.observations import Observation, ObservationStore, is_being_written
 from touchline.progress import OnProgress, ShouldStop
+from touchline.run.config import RunConfig
+from touchline.run.facts import ModelsUsed, RunFacts, RunInputs, RunReport
 from touchline.run.folder import RunFolder
 from touchline.run.report import write_report
 from touchline.simulation.config import SimulationConfig
@@ -60,7 +62,7 @@ class _Source:
 
 def simulate_run(
     request: SimulateRequest, on_progress: OnProgress, should_stop: ShouldStop = lambda: False
-) -> dict[str, Any]:
+) -> RunReport:
     """Write the run folder; returns what run.json says. ``touchline link`` makes its tracks.
 
     Raises UsageError where the folder holds something and ``overwrite`` is not asked for, and
@@ -73,7 +75,7 @@ def simulate_run(
     _prepare(folder, overwrite=request.overwrite)
     times = StageTimes()
     facts = _facts(request, config, source)
-    with closing(ObservationStore.create(folder.observations, facts)) as store:
+    with closing(ObservationStore.create(folder.observations, facts.as_json())) as store:
         frames = _observations(source, config)
         with times.stage("simulate"), truth_writer(folder.path) as truth:
             for done, (frame, observation) in enumerate(frames, start=1):
@@ -85,7 +87,7 @@ def simulate_run(
                 if should_stop():
                     break
         stopped = done < source.frame_count
-        info = {**facts["video"], "frame_count": done, "duration": done / source.frame_rate}
+        info = replace(facts.video, frame_count=done, duration=done / source.frame_rate)
         write_seqinfo(
             folder.path,
             frame_rate=source.frame_rate,
@@ -93,8 +95,10 @@ def simulate_run(
             image_size=source.image_size,
         )
         write_roles(folder.path, source.ids.tolist(), source.roles.tolist(), source.kits.tolist())
-        store.commit(complete=True, seconds=times.seconds, video=info)
-        report = write_report(folder, store)
+        facts = replace(facts, complete=True, seconds=times.seconds, video=info).commit(
+            store, facts
+        )
+        report = write_report(folder, store, facts, RunConfig())
     if stopped:
         raise Interrupted(
             f"stopped after {done} frames, which are a whole, shorter scene in {request.out}; "
@@ -203,7 +207,7 @@ def _prepare(folder: RunFolder, *, overwrite: bool) -> None:
         (path / name).unlink(missing_ok=True)
 
 
-def _facts(request: SimulateRequest, config: SimulationConfig, source: _Source) -> dict[str, Any]:
+def _facts(request: SimulateRequest, config: SimulationConfig, source: _Source) -> RunFacts:
     """What the run remembers; the settings of tracking are the defaults, to be changed later."""
     simulation = config.model_dump(mode="json")
     made_of = json.dumps([simulation, source.fingerprint], sort_keys=True)
@@ -224,15 +228,15 @@ def _facts(request: SimulateRequest, config: SimulationConfig, source: _Source) 
         size_bytes=None,
         fingerprint=hashlib.sha256(made_of.encode()).hexdigest()[:32],
     )
-    return {
-        "inputs": {"start": None, "end": None, "simulation": simulation},
-        "source": str(request.truth or "simulated scene"),
-        "models": {"simulation": simulation},
-        "video": asdict(info),
-        "complete": False,
-        "settings": {},
-        "tracks": None,
-        "drawn": False,
-        "seconds": {},
-        "warnings": [],
-    }
+    return RunFacts(
+        inputs=RunInputs(start=None, end=None, simulation=simulation),
+        source=str(request.truth or "simulated scene"),
+        models=ModelsUsed(simulation=simulation),
+        video=info,
+        complete=False,
+        settings={},
+        tracks=None,
+        drawn=False,
+        seconds={},
+        warnings=(),
+    )

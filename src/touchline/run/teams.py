@@ -17,6 +17,7 @@ from touchline.formats.atomic_text import atomic_text
 from touchline.formats.table import read_csv
 from touchline.identities import TEAMS, UNKNOWN
 from touchline.observations import ObservationStore
+from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.types import ROLES, Roles, TrackTable
 from touchline.video.palette import OFFICIALS_COLOUR, TEAM_COLOURS, UNKNOWN_COLOUR, Colour
@@ -95,7 +96,7 @@ def teams_of_run(run: Path) -> RunTeams:
     """
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations)) as store:
-        if store.facts()["tracks"] is None:
+        if RunFacts.of(store).tracks is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = read_csv(folder.tracks_csv)
         return RunTeams.of(collect_clothes(store, table), table)

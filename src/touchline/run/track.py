@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from touchline.errors import ConnectionLost, Interrupted
 from touchline.progress import OnProgress, ShouldStop
-from touchline.run.draw_step import draw_run
-from touchline.run.link_step import link_run
+from touchline.run.draw_step import make_video
+from touchline.run.facts import RunReport
+from touchline.run.link_step import make_tracks
 from touchline.run.observe_step import observe_run
 from touchline.run.request import RunRequest
 
 
-def track_run(
-    request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop
-) -> dict[str, Any]:
+def track_run(request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop) -> RunReport:
     """Observe, link and draw; returns what run.json says.
 
     Raises Interrupted where ``should_stop`` ended it: the tracks of the frames seen so far are
@@ -23,29 +20,27 @@ def track_run(
     lost, stopped = None, False
     try:
         observed = observe_run(request, on_progress, should_stop)
-        stopped = not observed["complete"] or observed["video"]["live"]
+        stopped = not observed.complete or observed.video.live
     except ConnectionLost as error:
         lost = error
     report = _link(request, on_progress, (lambda: False) if stopped or lost else should_stop)
     if lost is not None:
         raise ConnectionLost(f"{lost}; the tracks until then are in {request.out}")
-    if not report["complete"]:
+    if not report.complete:
         raise Interrupted(
-            f"stopped after {report['counts']['frames']} frames, whose tracks are in "
+            f"stopped after {report.counts.frames} frames, whose tracks are in "
             f"{request.out}; the same command goes on from there"
         )
-    if request.draw_video and not report["video"]["live"]:
+    if request.draw_video and not report.video.live:
         # By the address that was asked for: the run keeps it without its password.
-        report = draw_run(
-            request.out, request.settings, on_progress, should_stop, request.source, parts=()
-        )
+        report = make_video(request.out, request.asked, on_progress, should_stop, request.source)
     return report
 
 
-def _link(request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop) -> dict[str, Any]:
+def _link(request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop) -> RunReport:
     """What was seen is linked, also after a stop; a second one ends it here."""
     try:
-        return link_run(request.out, request.settings, on_progress, should_stop, parts=())
+        return make_tracks(request.out, request.asked, on_progress, should_stop)
     except KeyboardInterrupt:
         raise Interrupted(
             f"stopped while linking; what was seen is kept, and touchline link {request.out} "

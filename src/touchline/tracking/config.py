@@ -12,6 +12,8 @@ from touchline.config import ConfigSection
 
 Role = Literal["player", "goalkeeper", "referee", "ball", "person"]
 
+_SUITED = "unless given, the shipped detector brings a limit that suits it"
+
 
 class ReentryConfig(ConfigSection):
     """When a new track is matched to a lost player, by appearance and motion.
@@ -62,25 +64,33 @@ class TrackerConfig(ConfigSection):
     roles: tuple[Role, ...] = Field(
         default=("player", "goalkeeper", "referee", "person"), description="roles that are tracked"
     )
-    min_score: float = Field(default=0.15, ge=0, le=1, description="detections below are ignored")
+    min_score: float = Field(
+        default=0.15,
+        ge=0,
+        le=1,
+        description=f"detections below are ignored; {_SUITED}",
+    )
     min_high_score: float = Field(
         default=0.5, ge=0, le=1, description="detections below only continue a track, by motion"
     )
     min_new_score: float = Field(
-        default=0.7, ge=0, le=1, description="detections below never start a track"
+        default=0.7,
+        ge=0,
+        le=1,
+        description=f"detections below never start a track; {_SUITED}",
     )
     min_new_rare_score: float | None = Field(
         default=None,
         ge=0,
         le=1,
         description="the same for goalkeepers and referees, whose role detectors are less sure of; "
-        "null: as all others",
+        f"null: as all others; {_SUITED}",
     )
     min_new_ball_score: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="the same for the ball, if it is tracked; null: as all others",
+        description=f"the same for the ball, if it is tracked; null: as all others; {_SUITED}",
     )
     confirm_seconds: float = Field(
         default=0.03,

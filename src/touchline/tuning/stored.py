@@ -17,6 +17,7 @@ from touchline.formats.layouts import truth_files
 from touchline.formats.mot import read_detections
 from touchline.formats.sequences import TrackSequence, read_true_sequence
 from touchline.observations import Observation, ObservationStore
+from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.tuning.sequences import SequenceEntry
 from touchline.types import PEOPLE, Detections, TrackTable, identity_motion
@@ -114,14 +115,14 @@ def _from_run(entry: SequenceEntry, truth_file: Path) -> StoredSequence:
     assert entry.run is not None
     folder = RunFolder.existing(entry.run)
     with closing(ObservationStore.open(folder.observations)) as store:
-        video = store.facts()["video"]
+        video = RunFacts.of(store).video
         seen = list(store)
-    size = (int(video["width"]), int(video["height"]))
+    size = (video.width, video.height)
     truth = read_true_sequence(
-        entry.name, truth_file, frame_rate=entry.frame_rate, result_frame_rate=video["fps"]
+        entry.name, truth_file, frame_rate=entry.frame_rate, result_frame_rate=video.fps
     )
     scale = entry.scale or _scale(entry.name, size, truth.image_size)
-    return _packed(entry, seen, truth, scale, entry.frame_rate or float(video["fps"]), size)
+    return _packed(entry, seen, truth, scale, entry.frame_rate or video.fps, size)
 
 
 def _from_detections(entry: SequenceEntry, truth_file: Path) -> StoredSequence:

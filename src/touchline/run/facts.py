@@ -1,0 +1,237 @@
+"""What a run remembers beside its frames (in its store), and what it reports (``run.json``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict
+
+from touchline.gallery.people import EmbedderFacts
+from touchline.observations import ObservationStore
+from touchline.stored_facts import JsonObject, Number, StoredFacts
+from touchline.video.info import VideoInfo
+
+_LARGEST = 1 << 20  # sides of an image in pixels, numbers of an embedding
+
+
+def _of_a_video(info: VideoInfo) -> VideoInfo:
+    if not (0 < info.width <= _LARGEST and 0 < info.height <= _LARGEST and 0 < info.fps < 1e300):
+        raise ValueError("no video has such images")
+    return info
+
+
+def _of_an_embedder(embedder: EmbedderFacts) -> EmbedderFacts:
+    if not 0 < embedder.size < _LARGEST:
+        raise ValueError("no embedding has that many numbers")
+    return embedder
+
+
+StoredVideo = Annotated[VideoInfo, AfterValidator(_of_a_video)]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorFacts(StoredFacts):
+    """Which network found the boxes, and on which device of ONNX Runtime (``provider``)."""
+
+    name: str
+    sha256: str
+    family: str
+    provider: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionFileFacts(StoredFacts):
+    """Which file the boxes come from, and what they were multiplied by."""
+
+    name: str
+    sha256: str
+    scale: Number
+
+
+@dataclass(frozen=True, slots=True)
+class NumberReaderFacts(StoredFacts):
+    """Which network read the shirt numbers."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsUsed(StoredFacts):
+    """What the observations come from, by kind; None for what was not used."""
+
+    detector: DetectorFacts | None = None
+    detections: DetectionFileFacts | None = None
+    embedder: Annotated[EmbedderFacts, AfterValidator(_of_an_embedder)] | None = None
+    numbers: NumberReaderFacts | None = None
+    simulation: JsonObject | None = None
+
+    def updated(self, now: ModelsUsed) -> ModelsUsed:
+        """These, replaced by those of ``now`` that were used."""
+        told = ((field.name, getattr(now, field.name)) for field in fields(now))
+        return replace(self, **{kind: one for kind, one in told if one is not None})
+
+    def contents(self) -> dict[str, JsonObject]:
+        """All but their names: a file that was moved or renamed is the same."""
+        kinds = {kind: said for kind, said in self.as_json().items() if isinstance(said, dict)}
+        return {
+            kind: {name: value for name, value in said.items() if name != "name"}
+            for kind, said in kinds.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class VideoContent(StoredFacts):
+    """What tells one video from another."""
+
+    fingerprint: str
+    fps: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInputs(StoredFacts):
+    """Everything that observations depend on: two runs that agree in it have the same.
+
+    start, end: seconds of the part that was asked for. models: ``ModelsUsed.contents``. The others
+    are the settings of the first step, by section; None for a section that an earlier version of
+    the program did not have. simulation: the settings of a scene, instead of all that.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    video: VideoContent | None = None
+    start: Number | None
+    end: Number | None
+    models: dict[str, JsonObject] | None = None
+    shots: JsonObject | None = None
+    detector: JsonObject | None = None
+    camera: JsonObject | None = None
+    embedder: JsonObject | None = None
+    embedding: JsonObject | None = None
+    shirts: JsonObject | None = None
+    numbers: JsonObject | None = None
+    simulation: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackCounts(StoredFacts):
+    """What linking found. boxes: with the interpolated ones. doubles: boxes that were dropped."""
+
+    identities: int
+    boxes: int
+    interpolated: int
+    doubles: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark(StoredFacts):
+    """A file as it was written. time: of its last change, in nanoseconds."""
+
+    size: int
+    time: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilesMade(StoredFacts):
+    """A hash of all that files were made of, and each as it was written; None: there was none."""
+
+    stamp: str
+    files: Mapping[str, FileMark | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts(StoredFacts):
+    """What the store of a run remembers.
+
+    source: where the video is found again. complete: it was observed to its end. settings: as
+    asked for, nested names. tracks: None where they are not made yet, or are of fewer frames.
+    drawn: the annotated video shows them. seconds: of the first step, by stage. warnings: of the
+    first step; link_warnings: of the last linking.
+    """
+
+    inputs: RunInputs
+    source: str
+    models: ModelsUsed
+    video: StoredVideo
+    complete: bool
+    settings: JsonObject
+    tracks: TrackCounts | None
+    drawn: bool
+    seconds: Mapping[str, Number]
+    warnings: tuple[str, ...]
+    link_warnings: tuple[str, ...] = ()
+    tracks_made: FilesMade | None = None
+    video_made: FilesMade | None = None
+
+    @classmethod
+    def of(cls, store: ObservationStore) -> RunFacts:
+        """The facts in ``store``. Raises StoreError where they are not those of a run."""
+        return cls.from_json(store.facts(), f"observations {store.file}")
+
+    def commit(self, store: ObservationStore, before: RunFacts) -> RunFacts:
+        """These facts, of which those that are not as ``before`` are committed to ``store``."""
+        old, new = before.as_json(), self.as_json()
+        changed = {name: value for name, value in new.items() if old.get(name, ...) != value}
+        if changed:
+            store.commit(None, **changed)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Selection(StoredFacts):
+    """Seconds of the part of a video that was asked for."""
+
+    start: Number | None
+    end: Number | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts(StoredFacts):
+    """How many there are; those of tracks where there are some, ``left_out`` of live sources."""
+
+    frames: int
+    shots: int
+    detections: int
+    embedded: int
+    identities: int | None = None
+    boxes: int | None = None
+    interpolated: int | None = None
+    doubles: int | None = None
+    left_out: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine(StoredFacts):
+    """Where a command ran."""
+
+    system: str
+    python: str
+    cores: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport(StoredFacts):
+    """What ``run.json`` says: what was done, with what, how long it took and what came out.
+
+    touchline: the version. settings: every one in force. seconds: by stage. peak_memory_mb: MiB.
+    files: their names, by what they hold.
+    """
+
+    touchline: str
+    source: str
+    complete: bool
+    video: StoredVideo
+    selection: Selection
+    models: ModelsUsed
+    settings: Mapping[str, JsonObject]
+    counts: RunCounts
+    seconds: Mapping[str, Number]
+    frames_per_second: Number | None
+    peak_memory_mb: Number | None
+    machine: Machine
+    warnings: tuple[str, ...]
+    files: Mapping[str, str]
