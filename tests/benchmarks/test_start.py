@@ -70,6 +70,10 @@ def runs(folder: Path) -> list[object]:
     return [*pair, *pair, "--true-tracks"]
 
 
+def linked(folder: Path) -> list[object]:
+    return [runs(folder)[0], "--out", folder / "pictures"]
+
+
 def fixed_yolox(folder: Path) -> list[object]:
     """The end of a YOLOX, for one image of 16x16."""
     weights = np.ones((6, 3, 1, 1), np.float32)
@@ -115,6 +119,7 @@ SMALLEST: dict[str, Arguments] = {
     "gallery": runs,
     "kills": given("--kills", 1, "--seconds", 0.2, "--boxes"),
     "linking": sequences,
+    "linking_pictures": linked,
     "long_clip": given("--minutes", 0.5),
     "pipeline": given("--memory-frames", 10),
     "resize_yolox": fixed_yolox,
