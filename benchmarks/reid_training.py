@@ -28,12 +28,12 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from touchline.api.video import load_embedder
 from touchline.config import settings_tree
 from touchline.evaluation.reid import evaluate_reid
 from touchline.reid.folders import read_reid_data
 from touchline.reid.manifest import write_manifest
 from touchline.reid.queries import choose_queries
-from touchline.run.api import load_embedder
 from touchline.training.checkpoints import read_checkpoint
 from touchline.training.listener import Listener
 from touchline.training.reid.export import export_checkpoint

@@ -32,7 +32,7 @@ TIERS = [
     ["linking", "observe", "reid", "gallery"],
     ["training", "evaluation"],
     ["run"],
-    ["tuning"],
+    ["api", "tuning"],
     ["cli"],
 ]
 HEAVY_DOORS = {

@@ -6,6 +6,7 @@ import inspect
 import re
 import typing
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,11 @@ from pydantic import BaseModel
 
 import touchline
 
-MADE_BY = {"VideoReader": "open_video", "OnnxDetector": "load_detector"}
+MADE_BY = {
+    "ObservedVideo": "observe_video",
+    "OnnxDetector": "load_detector",
+    "VideoReader": "open_video",
+}
 """Classes that are made by a function; nobody calls their constructor."""
 
 PUBLIC = {name: getattr(touchline, name) for name in touchline.__all__}
@@ -86,3 +91,9 @@ def test_every_argument_of_a_public_name_has_its_line(name: str) -> None:
 @pytest.mark.parametrize(("name", "maker"), MADE_BY.items())
 def test_what_has_no_public_constructor_has_a_public_maker(name: str, maker: str) -> None:
     assert typing.get_type_hints(PUBLIC[maker])["return"] is PUBLIC[name]
+
+
+def test_no_public_name_is_hidden_by_a_module_of_the_package() -> None:
+    folder = Path(touchline.__file__).parent
+    modules = {file.stem for file in folder.iterdir() if file.suffix == ".py" or file.is_dir()}
+    assert not modules & set(touchline.__all__)

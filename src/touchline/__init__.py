@@ -20,6 +20,13 @@ __version__ = "0.1.0"
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
+    from touchline.api.video import (
+        ObservedVideo,
+        load_detector,
+        load_embedder,
+        observe_video,
+        track,
+    )
     from touchline.errors import (
         ConnectionLost,
         FormatError,
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
     from touchline.metrics.mistakes import Mistake
     from touchline.metrics.reentry import ReentryScores, Return
     from touchline.metrics.scores import BoxCounts, TrackScores
+    from touchline.observation_rows import Observation
     from touchline.perception.config import (
         CameraConfig,
         DetectorConfig,
@@ -51,7 +59,6 @@ if TYPE_CHECKING:
     )
     from touchline.perception.detector import OnnxDetector
     from touchline.perception.tiles import Tile
-    from touchline.run.api import load_detector, load_embedder, track
     from touchline.run.config import ModelsConfig, RunConfig
     from touchline.tracking.config import ReentryConfig, TrackerConfig
     from touchline.tracking.reentry import ReentryDecision
@@ -62,6 +69,7 @@ if TYPE_CHECKING:
     from touchline.video.reader import VideoReader, open_video
 
 _HOMES = {
+    "touchline.api.video": "ObservedVideo load_detector load_embedder observe_video track",
     "touchline.errors": (
         "ConnectionLost FormatError InputError Interrupted ModelError SettingsError "
         "StoreError TouchlineError UsageError VideoError"
@@ -75,13 +83,13 @@ _HOMES = {
     "touchline.metrics.mistakes": "Mistake",
     "touchline.metrics.reentry": "ReentryScores Return",
     "touchline.metrics.scores": "BoxCounts TrackScores",
+    "touchline.observation_rows": "Observation",
     "touchline.perception.config": (
         "CameraConfig DetectorConfig EmbedderConfig EmbeddingPolicyConfig "
         "NumbersConfig ShirtsConfig"
     ),
     "touchline.perception.detector": "OnnxDetector",
     "touchline.perception.tiles": "Tile",
-    "touchline.run.api": "load_detector load_embedder track",
     "touchline.run.config": "ModelsConfig RunConfig",
     "touchline.tracking.config": "ReentryConfig TrackerConfig",
     "touchline.tracking.reentry": "ReentryDecision",
@@ -120,6 +128,8 @@ __all__ = [
     "ModelError",
     "ModelsConfig",
     "NumbersConfig",
+    "Observation",
+    "ObservedVideo",
     "OnnxDetector",
     "ReentryConfig",
     "ReentryDecision",
@@ -147,6 +157,7 @@ __all__ = [
     "evaluate_tracks",
     "load_detector",
     "load_embedder",
+    "observe_video",
     "open_video",
     "read_tracks",
     "track",

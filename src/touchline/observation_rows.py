@@ -44,12 +44,17 @@ _NUMBERS = struct.Struct("<qdqq")  # frame, time, cut, looked
 class Observation:
     """What was seen in one frame.
 
-    frame: index in the video, from 0. time: seconds. cut: True where a new shot begins.
-    motion: (2, 3), previous frame to this one. detections: with float16-exact embeddings, shirts
-    and number scores, or none of them. looked: False where nobody looked for boxes, so that a
-    person without one was not missed. flash_frames: how many frames before this one were no shot,
-    as is seen now: a flash, dropped or foreign images; without ``cut``, the shot before them
-    goes on, and ``motion`` is from there. flash: this frame is one of such, as was seen later.
+    Args:
+        frame: index in the video, from 0.
+        time: seconds from the start of the clip.
+        cut: True where a new shot begins.
+        motion: (2, 3) matrix that maps pixels of the previous frame to pixels of this one.
+        detections: with float16-exact embeddings, shirts and number scores, or none of them.
+        looked: False where nobody looked for boxes, so that a person without one was not missed.
+        flash_frames: how many frames before this one were no shot, as is seen now: a flash,
+            dropped or foreign images; without ``cut``, the shot before them goes on, and
+            ``motion`` is from there.
+        flash: this frame is one of such, as was seen later.
     """
 
     frame: int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from touchline.api.video import load_detector
 from touchline.demo import VIDEO
-from touchline.run.api import load_detector
 from touchline.video.reader import open_video
 
 

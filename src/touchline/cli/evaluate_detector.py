@@ -56,6 +56,7 @@ def detector(
     json_file: JsonFile = None,
 ) -> None:
     """Score a detector: average precision and recall, by role and by height in pixels."""
+    from touchline.api.video import load_detector
     from touchline.cli.evaluate_detector_report import print_evaluation
     from touchline.cli.progress import reporting
     from touchline.config import check_config
@@ -63,7 +64,6 @@ def detector(
     from touchline.evaluation.detector import evaluate_detector
     from touchline.evaluation.true_images import open_truth
     from touchline.perception.config import DetectorConfig
-    from touchline.run.api import load_detector
 
     truth = open_truth(
         data,

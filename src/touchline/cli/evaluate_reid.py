@@ -39,13 +39,13 @@ def reid(
     device: Annotated[str, typer.Option(help="Device for networks: auto, cpu, cuda, ...")] = "auto",
 ) -> None:
     """Score an embedder: mAP, ranks, and how they depend on shirt colour, size and time."""
+    from touchline.api.video import load_embedder
     from touchline.cli.evaluate_reid_report import print_evaluation
     from touchline.cli.progress import reporting
     from touchline.evaluation.reid import evaluate_reid
     from touchline.perception.config import EmbedderConfig
     from touchline.reid.crops import VARIANTS
     from touchline.reid.folders import read_reid_data
-    from touchline.run.api import load_embedder
 
     if model == "none":
         raise UsageError("--reid none is no embedder to score; colour is the built-in one")

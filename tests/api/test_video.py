@@ -130,3 +130,13 @@ def test_an_embedder_that_answers_too_little_is_named(clip: Clip) -> None:
 
     with pytest.raises(InputError, match=r"answered \(1, 2\) for"):
         next(touchline.track(clip.video, detections=clip.detections, reid=One()))
+
+
+def test_observations_hold_what_the_tracks_are_made_of(clip: Clip) -> None:
+    observed = touchline.observe_video(clip.video, detections=clip.detections, reid="none")
+    assert (observed.info.width, observed.info.height) == (320, 240)
+    seen = list(observed)
+    assert [one.frame for one in seen] == list(range(clip.frames))
+    np.testing.assert_allclose(
+        np.sort(seen[10].detections.boxes, axis=0), np.sort(positions(10), axis=0), atol=0.01
+    )

@@ -1,4 +1,4 @@
-"""The Python interface: ``for frame, tracks in touchline.track("clip.mp4")`` and its parts."""
+"""Videos to tracks and observations, frame by frame, and the networks on their own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from touchline.columns import checked_kind
 from touchline.errors import InputError
 from touchline.linking.pipeline import follow
+from touchline.observations import Observation
 from touchline.observe import in_batches
 from touchline.perception.config import DetectorConfig, EmbedderConfig
 from touchline.perception.detector import OnnxDetector
@@ -21,6 +22,7 @@ from touchline.run.inputs import Perception, open_detector, open_perception
 from touchline.run.silence import SeenRoles, why_nobody
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detector, Embedder, Frame, Tracks
+from touchline.video.info import VideoInfo
 from touchline.video.rates import rate_warning
 from touchline.video.reader import VideoReader, open_video
 
@@ -62,6 +64,91 @@ def track(
         ModelError: a network that cannot be loaded.
         FormatError: a file of detections that is none.
     """
+    return _tracked(_opened(source, detector, detections, reid, config, start, end))
+
+
+def observe_video(
+    source: str | Path | int,
+    *,
+    detector: str | Path | Detector | None = None,
+    detections: str | Path | None = None,
+    reid: str | Path | Embedder | None = None,
+    config: RunConfig | None = None,
+    start: float | None = None,
+    end: float | None = None,
+) -> ObservedVideo:
+    """What is seen in each frame of a video, for ``link`` to find out who is who.
+
+    Args:
+        source: a file, a folder of images, the number of a webcam, or the address of a stream.
+        detector: an ONNX file or anything with ``detect``; None takes ``config.models.detector``.
+        detections: boxes in MOTChallenge text instead of a detector.
+        reid: "colour" (built in), "none", an ONNX file, a checkpoint (with the extra "train") or
+            anything with ``embed``; None takes ``config.models.reid``.
+        config: every setting; None: the defaults.
+        start: seconds; earlier frames are left out.
+        end: seconds; this and later frames are left out.
+
+    Returns:
+        Observations, one frame at a time; nothing is kept. What is improbable is a UserWarning.
+
+    Raises:
+        UsageError: raised by the call itself, as all the others: a file that is not there, an
+            argument that makes no sense.
+        VideoError: a video that cannot be opened.
+        ModelError: a network that cannot be loaded.
+        FormatError: a file of detections that is none.
+    """
+    return _opened(source, detector, detections, reid, config, start, end)
+
+
+class ObservedVideo:
+    """What is seen in each frame of a video, while it is read. Iterate once.
+
+    Attributes:
+        info: facts about the video.
+        config: the settings that are in force.
+    """
+
+    def __init__(
+        self, video: VideoReader, perception: Perception, config: RunConfig, *, whole: bool
+    ) -> None:
+        self.info: VideoInfo = video.info
+        self.config: RunConfig = config
+        self._video, self._perception, self._whole = video, perception, whole
+
+    def __iter__(self) -> Iterator[Observation]:
+        for _, observation in self.frames():
+            yield observation
+
+    def frames(self) -> Iterator[tuple[Frame, Observation]]:
+        """Each frame with what is seen in it; the video is closed at the end."""
+        observer = self._perception.observer(self.config)
+        batch = 1 if self.info.live else self._perception.batch
+        found, last = 0, -1
+        with self._video as video:
+            for frames in in_batches(video, batch):
+                for frame, observation in zip(frames, observer.observe(frames), strict=True):
+                    found += len(observation.detections)
+                    last = frame.index
+                    yield frame, observation
+        said = list(self._video.warnings)
+        if self._perception.stored is not None:
+            count = last + 1 if self._whole else None
+            said += end_warnings(self._perception.stored, count, found)
+        for warning in said:
+            warnings.warn(warning, stacklevel=2)
+
+
+def _opened(
+    source: str | Path | int,
+    detector: str | Path | Detector | None,
+    detections: str | Path | None,
+    reid: str | Path | Embedder | None,
+    config: RunConfig | None,
+    start: float | None,
+    end: float | None,
+) -> ObservedVideo:
     config = RunConfig() if config is None else checked_kind(config, RunConfig, "config")
     _refuse_another_kind("detector", detector, "detect")
     _refuse_another_kind("reid", reid, "embed")
@@ -80,11 +167,11 @@ def track(
     try:
         said = perception.warnings(video.info.width, video.info.height)
         for warning in filter(None, [*said, rate]):
-            warnings.warn(warning, stacklevel=2)
+            warnings.warn(warning, stacklevel=3)
     except BaseException:
         video.close()
         raise
-    return _tracked(video, perception, config, whole=end is None)
+    return ObservedVideo(video, perception, config, whole=end is None)
 
 
 def _refuse_another_kind(name: str, given: object, does: str) -> None:
@@ -101,28 +188,19 @@ def _path(name: str, given: object) -> Path:
     return Path(given)
 
 
-def _tracked(
-    video: VideoReader, perception: Perception, config: RunConfig, *, whole: bool
-) -> Iterator[tuple[Frame, Tracks]]:
-    observer = perception.observer(config)
-    info = video.info
+def _tracked(observed: ObservedVideo) -> Iterator[tuple[Frame, Tracks]]:
+    info, config = observed.info, observed.config
     size = (info.width, info.height)
     tracker = Tracker(config.tracker_in_force(), frame_rate=info.fps, image_size=size)
-    seen, roles, last = SeenRoles(), set[str](), -1
-    with video:
-        for frames in in_batches(video, 1 if info.live else perception.batch):
-            for frame, observation in zip(frames, observer.observe(frames), strict=True):
-                tracks = follow(tracker, observation)
-                seen.add(observation)
-                roles.update(tracks.roles.tolist())
-                last = frame.index
-                yield frame, tracks
-    said = [*video.warnings, why_nobody(seen, np.array(sorted(roles)), config)]
-    if perception.stored is not None:
-        found = sum(seen.counts.values())
-        said += end_warnings(perception.stored, last + 1 if whole else None, found)
-    for warning in filter(None, said):
-        warnings.warn(warning, stacklevel=2)
+    seen, roles = SeenRoles(), set[str]()
+    for frame, observation in observed.frames():
+        tracks = follow(tracker, observation)
+        seen.add(observation)
+        roles.update(tracks.roles.tolist())
+        yield frame, tracks
+    nobody = why_nobody(seen, np.array(sorted(roles)), config)
+    if nobody is not None:
+        warnings.warn(nobody, stacklevel=2)
 
 
 def load_detector(
