@@ -16,7 +16,7 @@ The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The in
 "online" is what ``tracks.txt`` holds with ``link.method: online``, "global" the same with global;
 "without ..." is global less one kind of evidence. Kinds that nothing was observed for change
 nothing: teams and numbers need stores that hold shirts. Scores are those of
-``touchline evaluate tracks``, combined over the sequences of an input; identities are added up;
+``touchline evaluate``, combined over the sequences of an input; identities are added up;
 milliseconds are CPU time a frame of the whole step, tracking included.
 """
 

@@ -62,7 +62,8 @@ def main() -> None:
 
 def run(video: Path, out: Path, given: list[Any]) -> dict[str, Any]:
     """run.json of one tracked video."""
-    command = [sys.executable, "-m", "touchline", "track", video, "--out", out, "--json", *given]
+    command = [sys.executable, "-m", "touchline", "track", video, "--out", out, "--json", "-"]
+    command += given
     output = subprocess.run([*map(str, command)], check=True, capture_output=True, text=True).stdout
     report: dict[str, Any] = json.loads(output)
     return report

@@ -16,7 +16,7 @@ TOUCHLINE_DATA, and nothing is written into it. The boxes:
 Everybody reads the same boxes from the same file. "online" is what a tracker shows in each frame
 under the ids it has then; "written" what ``tracks.txt`` of Touchline holds with ``link.method:
 online``: returned players renamed from their return on, short gaps filled. Truth is without the
-ball. Scores are those of ``touchline evaluate tracks``, combined over the sequences; times are CPU
+ball. Scores are those of ``touchline evaluate``, combined over the sequences; times are CPU
 milliseconds an update.
 """
 

@@ -6,7 +6,7 @@
 # About 1.2 hours on 2 cores with avx512_bf16. Stopped or killed, the same command goes on.
 set -e
 here=$(dirname "$0")
-touchline train detector --data "$1" --data "$2" --checkpoint "$3" --out "$4" \
+touchline detector train --data "$1" --data "$2" --checkpoint "$3" --out "$4" \
     --config "$here/train_detector.yaml" --tensorboard
-touchline train export "$4/best.safetensors" "$4/football.onnx" \
+touchline detector export "$4/best.safetensors" "$4/football.onnx" \
     --data "$1" --matches 08fd33,744b27,55c9d1

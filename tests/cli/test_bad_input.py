@@ -84,7 +84,7 @@ def test_a_truncated_video_gives_the_frames_it_has_and_a_warning(
     fragmented.write_bytes(content[: len(content) * 2 // 3])
     result = touchline(
         *("track", fragmented, "--detections", clip.detections),
-        *("--out", tmp_path / "out", "--no-video", "--json"),
+        *("--out", tmp_path / "out", "--no-video", "--json", "-"),
     )
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
@@ -141,7 +141,7 @@ def test_nan_and_empty_boxes_are_dropped_with_a_warning(clip: Clip, tmp_path: Pa
     outside = "3,-1,-900,-900,30,40,0.9,-1,-1,-1\n4,-1,-10,-10,5000,5000,0.9,-1,-1,-1\n"
     file.write_text(clip.detections.read_text() + bad + outside)
     result = touchline(
-        "track", clip.video, "--detections", file, "--out", tmp_path / "out", "--json"
+        "track", clip.video, "--detections", file, "--out", tmp_path / "out", "--json", "-"
     )
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
@@ -154,7 +154,7 @@ def test_a_clip_of_one_frame(tmp_path: Path) -> None:
 
     one = make_clip(tmp_path, frames=1)
     result = touchline(
-        "track", one.video, "--detections", one.detections, "--out", tmp_path / "out", "--json"
+        "track", one.video, "--detections", one.detections, "--out", tmp_path / "out", "--json", "-"
     )
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["counts"]["frames"] == 1
@@ -244,7 +244,7 @@ def test_names_that_no_system_takes_are_one_line_wherever_they_stand(
         outputs = (
             ["track", str(clip.video), *boxes, "--no-video", "--out", place],
             ["simulate", place, "--seconds", "0.2"],
-            ["evaluate", "tracks", "--truth", "file", "--result", "file", "--json", place],
+            ["evaluate", "--truth", "file", "--result", "file", "--json", place],
         )
         for command in outputs:
             in_process(command)
@@ -252,13 +252,13 @@ def test_names_that_no_system_takes_are_one_line_wherever_they_stand(
         *(["track", place, *boxes], ["link", place], ["draw", place], ["info", place]),
         *(["track", str(clip.video), "--detections", place], ["tune", place, "--out", "t"]),
         *(["track", str(clip.video), "--detector", place], ["reid", "prepare", "--mot", place]),
-        *(["evaluate", "tracks", "--truth", place, "--result", "file"],),
-        *(["evaluate", "tracks", "--truth", "file", "--result", place],),
+        *(["evaluate", "--truth", place, "--result", "file"],),
+        *(["evaluate", "--truth", "file", "--result", place],),
         *(
-            ["evaluate", "reid", "--reid", "colour", "--data", place],
+            ["reid", "evaluate", "--reid", "colour", "--data", place],
             ["gallery", "list", "--gallery", place],
         ),
-        *(["train", "detector", "--data", place, "--out", "t"],),
+        *(["detector", "train", "--data", place, "--out", "t"],),
     ):
         if command[1] == "prepare":
             command += ["--out", "crops"]
@@ -325,7 +325,7 @@ def test_ctrl_c_keeps_the_finished_frames(tmp_path: Path) -> None:
 
 
 def test_json_prints_the_report_and_nothing_else(clip: Clip, tmp_path: Path) -> None:
-    result = track(clip, tmp_path, "--json")
+    result = track(clip, tmp_path, "--json", "-")
     assert json.loads(result.stdout) == json.loads((tmp_path / "run.json").read_text())
     assert result.stderr == ""
 
@@ -355,12 +355,12 @@ def test_the_demo_leaves_another_run_alone(clip: Clip, tmp_path: Path) -> None:
         "track CLIP --detector PIPE",
         "track CLIP --reid PIPE",
         "track CLIP --config PIPE",
-        "evaluate tracks --truth PIPE --result PIPE",
-        "evaluate tracks --truth DETECTIONS --result PIPE",
+        "evaluate --truth PIPE --result PIPE",
+        "evaluate --truth DETECTIONS --result PIPE",
         "simulate OUT --truth PIPE",
         "reid prepare --video CLIP --truth PIPE",
         "reid prepare --mot PIPE",
-        "evaluate detector --data PIPE",
+        "detector evaluate --data PIPE",
         "link PIPE",
         "gallery list --gallery PIPE",
     ],

@@ -52,7 +52,9 @@ def test_a_command_that_has_nothing_to_do_says_so(clip: Clip, tmp_path: Path) ->
     assert "nothing to do: this video was observed" in touchline("observe", *whole[1:])
     assert "nothing to do: these are the tracks" in touchline("link", tmp_path)
     assert "nothing to do: annotated.mp4 shows" in touchline("draw", tmp_path)
-    assert json.loads(touchline("draw", tmp_path, "--json"))["files"]["video"] == "annotated.mp4"
+    assert (
+        json.loads(touchline("draw", tmp_path, "--json", "-"))["files"]["video"] == "annotated.mp4"
+    )
     assert "nothing to do" not in touchline("draw", tmp_path, "-s", "draw.style=box")
 
 
@@ -61,17 +63,17 @@ def test_link_keeps_the_settings_of_the_run_and_takes_new_ones(clip: Clip, tmp_p
         *("observe", clip.video, "--detections", clip.detections, "--out", tmp_path),
         *("-s", "tracker.max_lost_seconds=7"),
     )
-    report = json.loads(touchline("link", tmp_path, "--preset", "botsort", "--json"))
+    report = json.loads(touchline("link", tmp_path, "--preset", "botsort", "--json", "-"))
     assert report["settings"]["tracker"]["max_lost_seconds"] == 7.0
     assert report["settings"]["tracker"]["preset"] == "botsort"
     assert report["settings"]["tracker"]["fusion"] == "min"
 
 
 def test_info_describes_a_video_and_a_run(clip: Clip, tmp_path: Path) -> None:
-    facts = json.loads(touchline("info", clip.video, "--json"))
+    facts = json.loads(touchline("info", clip.video, "--json", "-"))
     assert (facts["width"], facts["height"], facts["frame_count"]) == (320, 240, clip.frames)
     touchline("observe", clip.video, "--detections", clip.detections, "--out", tmp_path)
-    assert json.loads(touchline("info", tmp_path, "--json"))["counts"]["frames"] == clip.frames
+    assert json.loads(touchline("info", tmp_path, "--json", "-"))["counts"]["frames"] == clip.frames
     assert f"{clip.frames} frames" in touchline("info", tmp_path)
 
 

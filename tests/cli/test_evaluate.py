@@ -1,4 +1,4 @@
-"""``touchline evaluate tracks`` from the outside: what it prints, writes and refuses."""
+"""``touchline evaluate`` from the outside: what it prints, writes and refuses."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from clips import Clip, positions
 
-from touchline.cli.evaluate_reid import reid
 from touchline.cli.main import main
+from touchline.cli.reid_evaluate import evaluate as reid_evaluate
 from touchline.errors import UsageError
 
 TOUCHLINE = (sys.executable, "-m", "touchline")
 
 
 def evaluate(*arguments: object, exit_code: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [*TOUCHLINE, "evaluate", "tracks", *map(str, arguments)]
+    command = [*TOUCHLINE, "evaluate", *map(str, arguments)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == exit_code, result.stderr
     return result
@@ -74,7 +74,7 @@ def test_table_sentence_and_worst_moments_are_printed_without_colours_or_breaks(
 
 def test_terminal_of_80_columns_is_not_overrun(folders: tuple[Path, Path]) -> None:
     truth, out = folders
-    command = [sys.executable, "-m", "touchline", "evaluate", "tracks"]
+    command = [sys.executable, "-m", "touchline", "evaluate"]
     main_end, terminal = pty.openpty()
     with subprocess.Popen(
         [*command, "--truth", str(truth), "--result", str(out)],
@@ -173,7 +173,7 @@ def test_bad_requests_are_refused_with_exit_code_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     truth, out = folders
-    command = ["touchline", "evaluate", "tracks"]
+    command = ["touchline", "evaluate"]
     for option, value in (("--truth", truth), ("--result", out)):
         command += [option, str(value)] if option not in more else []
     monkeypatch.setattr(sys, "argv", [*command, *more])
@@ -209,14 +209,14 @@ def test_every_role_can_be_asked_for_and_a_missing_result_allowed(
     assert report["combined"]["FN"] == 150
 
 
-@pytest.mark.parametrize("command", ["tracks", "reid"])
+@pytest.mark.parametrize("command", ["evaluate", "reid evaluate"])
 def test_json_that_cannot_be_written_is_refused_before_the_work(
     command: str, tmp_path: Path
 ) -> None:
-    truth, result = ("--truth", "--result") if command == "tracks" else ("--data", "--reid")
+    truth, result = ("--truth", "--result") if command == "evaluate" else ("--data", "--reid")
     for file, reason in [(tmp_path, "is a folder"), (tmp_path / "no" / "a.json", "is missing")]:
         done = subprocess.run(
-            [*TOUCHLINE, "evaluate", command, truth, "x", result, "y", "--json", str(file)],
+            [*TOUCHLINE, *command.split(), truth, "x", result, "y", "--json", str(file)],
             capture_output=True,
             text=True,
         )
@@ -227,7 +227,7 @@ def test_json_that_cannot_be_written_is_refused_before_the_work(
 
 def test_none_is_no_embedder_to_score(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="none is no embedder to score; colour is the built-in"):
-        reid(tmp_path, "none")
+        reid_evaluate(tmp_path, "none")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``touchline evaluate detector`` with a real ONNX file, from images to the table."""
+"""``touchline detector evaluate`` with a real ONNX file, from images to the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 
 def evaluate(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "touchline", "evaluate", "detector", *map(str, arguments)]
+    command = [sys.executable, "-m", "touchline", "detector", "evaluate", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

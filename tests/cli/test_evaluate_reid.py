@@ -1,4 +1,4 @@
-"""``touchline evaluate reid`` on image files, with the built-in embedder."""
+"""``touchline reid evaluate`` on image files, with the built-in embedder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 
 def evaluate(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "touchline", "evaluate", "reid", *map(str, arguments)]
+    command = [sys.executable, "-m", "touchline", "reid", "evaluate", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -24,7 +24,7 @@ def test_a_name_prints_its_card_and_json_its_facts() -> None:
     first = shipped_models()[0]
     card = CliRunner().invoke(app, ["models", first.name])
     assert card.output.strip() == first.card.read_text(encoding="utf-8").strip()
-    facts = json.loads(CliRunner().invoke(app, ["models", "--json"]).output)
+    facts = json.loads(CliRunner().invoke(app, ["models", "--json", "-"]).output)
     assert [one["sha256"] for one in facts] == [model.sha256 for model in shipped_models()]
 
 

@@ -15,30 +15,18 @@ from typer.main import get_command
 
 import touchline
 from touchline.cli.main import app
+from touchline.cli.settings_command import setting_trees
 from touchline.config import ConfigSection, nearest_name, setting_names
-from touchline.gallery.config import GalleryConfig
-from touchline.perception.config import DetectorConfig
-from touchline.reid.prepare_config import PrepareConfig
-from touchline.run.config import RunConfig
-from touchline.simulation.config import SimulationConfig
-from touchline.training.detector.config import DetectorTrainConfig
-from touchline.training.reid.config import TrainConfig
 
 SOURCE = Path(touchline.__file__).parent
 ROOT = Path(__file__).parents[2]
 
 SETTINGS: dict[str, type[ConfigSection]] = {
-    **dict.fromkeys(("track", "observe", "link", "draw", "tune"), RunConfig),
-    **dict.fromkeys(("gallery add", "gallery match"), GalleryConfig),
-    "evaluate detector": DetectorConfig,
-    "simulate": SimulationConfig,
-    "reid prepare": PrepareConfig,
-    "reid train": TrainConfig,
-    "train detector": DetectorTrainConfig,
+    command: tree.kind for tree in setting_trees().values() for command in tree.commands
 }
 """What ``-s`` sets, by the command."""
 
-PROSE = {"is", "has", "from", "for", "or", "again", "detector", "trained"}
+PROSE = {"is", "has", "from", "for", "or", "again", "trained"}
 """Words that follow the name of the program without being a command."""
 
 NO_SETTINGS = {"name", "models.detector.provider", "detector.provider"}

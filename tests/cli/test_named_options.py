@@ -19,10 +19,10 @@ SOURCE = Path(touchline.__file__).parent
 # Who reaches the messages of a module or room. What is not here is reached by many commands, or
 # from Python: it names no option, unless with its command, as "touchline track --overwrite".
 REACHED_BY = {
-    "evaluation.counted": ["evaluate tracks"],
-    "evaluation.scales": ["evaluate tracks"],
-    "evaluation.true_images": ["evaluate detector"],
-    "formats.layouts": ["evaluate tracks"],  # allow_missing is of results only
+    "evaluation.counted": ["evaluate"],
+    "evaluation.scales": ["evaluate"],
+    "evaluation.true_images": ["detector evaluate"],
+    "formats.layouts": ["evaluate"],  # allow_missing is of results only
     "gallery.store": ["gallery list", "gallery add", "gallery match", "gallery remove"],
     "perception.classes": ["track", "observe"],
     "perception.number_reader": ["track", "observe"],
@@ -37,12 +37,12 @@ REACHED_BY = {
     "run.report": ["track", "observe"],
     "run.silence": ["track", "observe"],
     "run.simulate": ["simulate"],
-    "training.detector.config": ["train detector"],
-    "training.detector.data": ["train detector"],
-    "training.detector.export": ["train export"],
+    "training.detector.config": ["detector train"],
+    "training.detector.data": ["detector train"],
+    "training.detector.export": ["detector export"],
     "training.reid.export": ["reid export"],
-    "training.processes": ["reid train", "train detector"],
-    "training.folder": ["reid train", "train detector"],
+    "training.processes": ["reid train", "detector train"],
+    "training.folder": ["reid train", "detector train"],
     "tuning": ["tune"],
     "video.image_folder": ["track", "observe"],
     "video.reconnect": ["track", "observe"],

@@ -45,7 +45,7 @@ def test_summary_says_what_was_made_and_what_is_doubtful(sportsmot: Path, tmp_pa
 
 
 def test_json_is_the_report_and_nothing_else(sportsmot: Path, tmp_path: Path) -> None:
-    words = ["--split", "identity", "--holdout", "0.25", "--seed", "3", "--json"]
+    words = ["--split", "identity", "--holdout", "0.25", "--seed", "3", "--json", "-"]
     result = reid_prepare("--sportsmot", sportsmot, "--out", tmp_path / "reid", *words)
     report = json.loads(result.stdout)
     assert report == json.loads((tmp_path / "reid" / "prepare.json").read_text())
@@ -53,26 +53,26 @@ def test_json_is_the_report_and_nothing_else(sportsmot: Path, tmp_path: Path) ->
     assert report["splits"]["query"]["identities"] == 3
 
 
-def test_every_drawing_option_reaches_the_settings(sportsmot: Path, tmp_path: Path) -> None:
-    asked = {
-        "min_height": 30.0,
-        "min_width": 9.0,
-        "min_visible": 0.4,
-        "margin": 0.1,
-        "crops_per_track": 3,
-        "min_gap_seconds": 1.0,
-        "holdout": 0.5,
-    }
-    words = [
-        word for name, value in asked.items() for word in (f"--{name.replace('_', '-')}", value)
-    ]
-    at = words.index("--min-gap-seconds")
-    words[at : at + 2] = ["--set", "min_gap_seconds=1"]
+def test_settings_come_from_a_file_options_and_single_settings(
+    sportsmot: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "prepare.yaml"
+    file.write_text("min_height: 30\nmargin: 0.2\nholdout: 0.3\nmin_visible: 0.4\n")
+    words = ["--config", file, "--holdout", 0.5, "-s", "margin=0.1", "-s", "crops_per_track=3"]
     report = json.loads(
-        reid_prepare("--sportsmot", sportsmot, "-o", tmp_path / "reid", "--json", *words).stdout
+        reid_prepare(
+            "--sportsmot", sportsmot, "-o", tmp_path / "reid", "--json", "-", *words
+        ).stdout
     )
     settings = report["request"]["settings"]
-    assert {name: settings[name] for name in asked} == asked
+    expected = {
+        "min_height": 30.0,
+        "margin": 0.1,
+        "holdout": 0.5,
+        "min_visible": 0.4,
+        "crops_per_track": 3,
+    }
+    assert {name: settings[name] for name in expected} == expected
 
 
 def test_videos_and_truths_come_in_pairs(clip: Clip, tmp_path: Path) -> None:

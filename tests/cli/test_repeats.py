@@ -42,7 +42,7 @@ def test_every_option_of_one_value_is_taken_once(words: list[str]) -> None:
 def test_two_results_are_refused_before_anything_is_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["evaluate", "tracks", "--truth", "gt", "--result", "a", "--result=b"]
+    words = ["evaluate", "--truth", "gt", "--result", "a", "--result=b"]
     monkeypatch.setattr(sys, "argv", ["touchline", *words])
     with pytest.raises(SystemExit) as end:
         main()
@@ -58,7 +58,7 @@ def test_two_results_are_refused_before_anything_is_read(
         ["track", "a.mp4", "-o", "-o"],  # the second is the first one's value
         ["track", "a.mp4", "--overwrite", "--overwrite"],
         ["track", "a.mp4", "-o", "one", "--", "-o", "two"],
-        ["evaluate", "tracks", "--unknown", "--unknown"],
+        ["evaluate", "--unknown", "--unknown"],
         [],
     ],
 )

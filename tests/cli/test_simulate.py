@@ -9,11 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from touchline.cli import run_commands, simulate_commands
+from touchline.cli import run_commands, simulate_command
 from touchline.errors import SettingsError, UsageError
 
 app = typer.Typer()
-simulate_commands.register(app)
+simulate_command.register(app)
 run_commands.register(app)
 
 
@@ -30,7 +30,7 @@ def test_simulate_writes_a_run_that_link_tracks(tmp_path: Path) -> None:
     said = run("simulate", out, "--seconds", 1, "--people", 5, "--fps", 50, "--seed", 3)
     assert said.startswith("50 frames")
     assert str(out / "gt" / "gt.txt") in said
-    report = json.loads(run("link", out, "--json"))
+    report = json.loads(run("link", out, "--json", "-"))
     assert report["counts"]["frames"] == 50
     assert (out / "roles.csv").read_text().count("\n") == 14
 
@@ -38,7 +38,7 @@ def test_simulate_writes_a_run_that_link_tracks(tmp_path: Path) -> None:
 def test_options_and_settings_reach_the_scene(tmp_path: Path) -> None:
     report = json.loads(
         run(
-            *("simulate", tmp_path, "--seconds", 0.2, "--network", "large", "--json"),
+            *("simulate", tmp_path, "--seconds", 0.2, "--network", "large", "--json", "-"),
             *("-s", "camera.zoom=0", "-s", "detector.miss_free=0.5"),
         )
     )

@@ -48,6 +48,11 @@ def named_path(text: str) -> Path:
     return Path(text)
 
 
+def words(text: str | None) -> list[str] | None:
+    """The words of a list with commas, as ``08fd33, 744b27``; None stays None."""
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
 def default_out(source: str) -> Path:
     """``runs/NAME`` for a file or folder NAME, ``runs/live-DATE-TIME`` for a camera or stream."""
     from touchline.video.source import local_path

@@ -1,4 +1,4 @@
-"""Terminal output of ``evaluate tracks``."""
+"""Terminal output of ``evaluate``."""
 
 from __future__ import annotations
 

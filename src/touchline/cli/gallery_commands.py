@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from touchline.cli.arguments import is_count, named_path
-from touchline.cli.json_file import JsonFile, write_json
+from touchline.cli.json_file import answer
+from touchline.cli.options import ConfigFile, JsonFile, Overrides, RunPath
 from touchline.cli.report import print_warnings
 from touchline.errors import UsageError
 from touchline.foreign_text import shown
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from touchline.gallery.config import GalleryConfig
     from touchline.gallery.store import Person
 
-RunPath = Annotated[Path, typer.Argument(help="Run folder that track wrote.", parser=named_path)]
 File = Annotated[Path, typer.Option("--gallery", "-g", help="The gallery file.", parser=named_path)]
 Number = Annotated[int, typer.Argument(help="Number of the person, as gallery list shows it.")]
 Roster = Annotated[
@@ -31,10 +31,6 @@ Roster = Annotated[
 Given = Annotated[
     list[str] | None,
     typer.Option("--is", help="An identity you know, as 7=3: 7 is person 3. Repeatable."),
-]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", "-s", help="One setting, as min_confidence=0.9. Repeatable."),
 ]
 
 
@@ -54,8 +50,9 @@ def add(
     file: File,
     roster: Roster = None,
     given: Given = None,
+    config: ConfigFile = None,
     settings: Overrides = None,
-    as_json: JsonFile = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Add the people of a run: recognised ones to their entry, unknown ones as new people.
 
@@ -63,8 +60,8 @@ def add(
     """
     from touchline.run.gallery import add_run
 
-    rows = add_run(run, file, _config(settings), **_roster(roster), given=_given(given))
-    _answer(rows, run, as_json)
+    rows = add_run(run, file, _config(config, settings), **_roster(roster), given=_given(given))
+    _answer(rows, run, json_file)
 
 
 def match(
@@ -72,8 +69,9 @@ def match(
     file: File,
     roster: Roster = None,
     given: Given = None,
+    config: ConfigFile = None,
     settings: Overrides = None,
-    as_json: JsonFile = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Match the identities of a run to the people of a gallery; writes people.csv in the run.
 
@@ -81,8 +79,8 @@ def match(
     """
     from touchline.run.gallery import match_run
 
-    rows = match_run(run, file, _config(settings), **_roster(roster), given=_given(given))
-    _answer(rows, run, as_json)
+    rows = match_run(run, file, _config(config, settings), **_roster(roster), given=_given(given))
+    _answer(rows, run, json_file)
 
 
 def list_people(
@@ -90,7 +88,7 @@ def list_people(
     csv: Annotated[
         Path | None, typer.Option(help="Write the table to this file.", parser=named_path)
     ] = None,
-    as_json: JsonFile = None,
+    json_file: JsonFile = None,
 ) -> None:
     """List the people in a gallery, and the clips they come from."""
     from touchline.gallery.store import opened
@@ -100,19 +98,15 @@ def list_people(
     rows = [_person(person) for person in people]
     if csv is not None:
         _write_csv(rows, csv)
-    if as_json is not None:
-        write_json(as_json, {"embedder": asdict(embedder), "clips": clips, "people": rows})
-        return
-    for row in rows:
-        number = "-" if row["number"] is None else row["number"]
-        print(
-            f"{row['person']:>4}  {row['name'] or '-':24} {row['team'] or '-':10}"
-            f" {number:>4} {row['role']:11} {row['seconds']:8.1f} s"
-            f"  {', '.join(row['clips'])}"
-        )
-    print(f"{len(people)} people, seen by {embedder}")
-    for number, clip in clips.items():
-        print(f"clip {number}: {clip}")
+
+    def say() -> None:
+        for row in rows:
+            print(_line(row))
+        print(f"{len(people)} people, seen by {embedder}")
+        for number, clip in clips.items():
+            print(f"clip {number}: {clip}")
+
+    answer(json_file, {"embedder": asdict(embedder), "clips": clips, "people": rows}, say)
 
 
 def name(
@@ -172,11 +166,11 @@ def remove(
             print(f"{remove_clip(gallery, clip)} people were in no other clip and are removed")
 
 
-def _config(settings: list[str] | None) -> GalleryConfig:
+def _config(file: Path | None, settings: list[str] | None) -> GalleryConfig:
     from touchline.config import load_config
     from touchline.gallery.config import GalleryConfig
 
-    return load_config(GalleryConfig, overrides=settings or ())
+    return load_config(GalleryConfig, file, settings or ())
 
 
 def _roster(text: str | None) -> dict[str, Any]:
@@ -201,11 +195,16 @@ def _given(texts: list[str] | None) -> dict[int, int]:
     return given
 
 
-def _answer(rows: Sequence[PersonRow], run: Path, as_json: Path | None) -> None:
+def _answer(rows: Sequence[PersonRow], run: Path, json_file: Path | None) -> None:
     print_warnings()
-    if as_json is not None:
-        write_json(as_json, {"identities": [asdict(row) for row in rows]})
-        return
+    answer(
+        json_file,
+        {"identities": [asdict(row) for row in rows]},
+        lambda: _print_identities(rows, run),
+    )
+
+
+def _print_identities(rows: Sequence[PersonRow], run: Path) -> None:
     for row in rows:
         note = "" if row.state == "unknown" else _who(row.person, row.name)
         if row.state in ("known", "doubtful"):
@@ -236,6 +235,16 @@ def _person(person: Person) -> dict[str, Any]:
         "number": person.number if person.number != UNKNOWN else None,
         "seconds": round(person.seconds, 3),
     }
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    """A person of ``gallery list``, as ``_person`` gives them."""
+    number = "-" if row["number"] is None else row["number"]
+    return (
+        f"{row['person']:>4}  {row['name'] or '-':24} {row['team'] or '-':10}"
+        f" {number:>4} {row['role']:11} {row['seconds']:8.1f} s"
+        f"  {', '.join(row['clips'])}"
+    )
 
 
 def _write_csv(rows: Sequence[dict[str, Any]], file: Path) -> None:

@@ -1,27 +1,27 @@
-"""``info``, ``settings``, ``export``: describe a run, list the settings, write other formats."""
+"""``info``, ``export``: describe a run or a video, write tracks for other programs."""
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from touchline.cli.json_file import answer
+from touchline.cli.options import JsonFile, RunPath
 from touchline.cli.report import print_report, print_warnings
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     app.command()(info)
-    app.command()(settings)
     app.command()(export)
 
 
 def info(
     path: Annotated[str, typer.Argument(help="Video, folder of images, run folder or URL.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    json_file: JsonFile = None,
 ) -> None:
     """Describe a video, or what a run did."""
     from touchline.run.folder import RunFolder
@@ -30,7 +30,7 @@ def info(
     if os.path.isfile(folder.observations):
         from touchline.run.report import current_report
 
-        print_report(current_report(folder), folder.path, as_json, speed=True)
+        print_report(current_report(folder), folder.path, json_file, speed=True)
         return
     from dataclasses import asdict
 
@@ -42,23 +42,16 @@ def info(
         warnings = [*video.warnings]
         rate = rate_warning(video.info, video.info.fps)
     print_warnings([*warnings, *([] if rate is None else [rate])])
-    if as_json:
-        print(json.dumps(facts, indent=2))
-        return
-    for name, value in facts.items():
-        print(f"{name + ':':14} {value}")
 
+    def say() -> None:
+        for name, value in facts.items():
+            print(f"{name + ':':14} {value}")
 
-def settings() -> None:
-    """Print every setting with its default, as a YAML file for --config."""
-    from touchline.config import commented_yaml
-    from touchline.run.config import RunConfig
-
-    print(commented_yaml(RunConfig()).rstrip())
+    answer(json_file, facts, say)
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="Run folder that track or link wrote.")],
+    run: RunPath,
     format_name: Annotated[
         str, typer.Option("--format", help="mot, csv, soccernet, cvat or sportscode.")
     ],

@@ -1,13 +1,11 @@
-"""The ``--json`` option of commands that report numbers: a file, or standard output only."""
+"""``--json FILE|-``: the result of a command for programs, in a file or on standard output."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
 
 from touchline.cli.arguments import named_path
 from touchline.errors import UsageError
@@ -18,11 +16,14 @@ STANDARD_OUTPUT = Path("-")
 def json_target(text: str) -> Path:
     """The file to write, or ``STANDARD_OUTPUT``; checked before any work is done.
 
-    Raises UsageError for a folder, and for a file in one that is missing or not writable.
+    A file that is there is replaced. Raises UsageError for another option in the place of the
+    file, for a folder, and for a file in one that is missing or not writable.
     """
     file = named_path(text)
     if file == STANDARD_OUTPUT:
         return file
+    if text.startswith("-"):
+        raise UsageError(f"--json {text}: give a file after --json, or - for standard output")
     if os.path.isdir(file):
         raise UsageError(f"--json {file} is a folder; name a file in it")
     if not os.path.isdir(file.parent) or not os.access(file.parent, os.W_OK):
@@ -30,19 +31,23 @@ def json_target(text: str) -> Path:
     return file
 
 
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", help="Write every number here; - prints JSON only.", parser=json_target),
-]
+def answer(json_file: Path | None, result: object, say: Callable[[], None]) -> None:
+    """Ends a command: ``say`` prints its result for a person, ``result`` is the same as JSON.
 
-
-def write_json(file: Path, value: dict[str, Any]) -> None:
-    """Writes ``value`` to the file or to standard output. Raises StoreError."""
-    text = json.dumps(value, indent=2, allow_nan=False) + "\n"
-    if file == STANDARD_OUTPUT:
-        print(text, end="")
+    json_file: where the JSON goes. On standard output it stands alone, and ``say`` is not called.
+    Raises StoreError for a file that cannot be written, after ``say``.
+    """
+    if json_file == STANDARD_OUTPUT:
+        print(_text(result), end="")
         return
-    from touchline.formats.atomic_text import atomic_text
+    say()
+    if json_file is not None:
+        from touchline.formats.atomic_text import atomic_text
 
-    with atomic_text(file) as out:
-        out.write(text)
+        with atomic_text(json_file) as out:
+            out.write(_text(result))
+        print(f"{'json:':8} {json_file}")
+
+
+def _text(result: object) -> str:
+    return json.dumps(result, indent=2, allow_nan=False) + "\n"

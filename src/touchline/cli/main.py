@@ -16,18 +16,20 @@ from typer.main import get_command
 
 from touchline import __version__
 from touchline.cli import (
-    evaluate_commands,
+    detector_commands,
+    evaluate_command,
     gallery_commands,
     inspect_commands,
     models_command,
     reid_commands,
     run_commands,
-    simulate_commands,
-    train_detector,
-    tune_commands,
+    settings_command,
+    simulate_command,
+    tune_command,
 )
 from touchline.cli.repeats import refuse_repeats
-from touchline.errors import TouchlineError, one_line
+from touchline.cli.wrong_use import ParseError, explained
+from touchline.errors import TouchlineError, UsageError, one_line
 from touchline.foreign_text import shown
 from touchline.stop_signals import STOP_SIGNALS
 
@@ -46,14 +48,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 run_commands.register(app)
+evaluate_command.register(app)
 inspect_commands.register(app)
-models_command.register(app)
-reid_commands.register(app)
-evaluate_commands.register(app)
 gallery_commands.register(app)
-simulate_commands.register(app)
-train_detector.register(app)
-tune_commands.register(app)
+reid_commands.register(app)
+detector_commands.register(app)
+tune_command.register(app)
+simulate_command.register(app)
+settings_command.register(app)
+models_command.register(app)
 
 
 @app.callback()
@@ -76,9 +79,7 @@ def main() -> None:
         ):  # a name that the terminal cannot show is not fatal
             stream.reconfigure(errors="backslashreplace")
     try:
-        command = get_command(app)
-        refuse_repeats(command, sys.argv[1:])
-        command.main(prog_name="touchline")
+        code = _run(sys.argv[1:])
     except TouchlineError as error:
         with suppress(OSError):  # the terminal may be gone
             print(f"touchline: {error}", file=sys.stderr)
@@ -89,10 +90,22 @@ def main() -> None:
             raise
         print(f"touchline: {_unforeseen(error)}", file=sys.stderr)
         sys.exit(TouchlineError.exit_code)
-    except SystemExit as end:
-        if end.code == _INTERRUPTED:  # Ctrl-C where nothing handles it; typer prints nothing
-            print("touchline: stopped; the same command starts or goes on", file=sys.stderr)
-        raise
+    if code == _INTERRUPTED:  # Ctrl-C where nothing handles it
+        print("touchline: stopped; the same command starts or goes on", file=sys.stderr)
+    sys.exit(code)
+
+
+def _run(words: list[str]) -> int:
+    """The exit code of a command line; what is wrong with it is raised as a UsageError."""
+    program = get_command(app)
+    refuse_repeats(program, words)
+    try:
+        code = program.main(words, prog_name="touchline", standalone_mode=False)
+    except ParseError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # which has printed the help by now
+            return UsageError.exit_code
+        raise explained(error, program, words) from None
+    return code if isinstance(code, int) else 0
 
 
 def _unforeseen(error: Exception) -> str:

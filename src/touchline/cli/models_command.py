@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from touchline.cli.json_file import answer
+from touchline.cli.options import JsonFile
 from touchline.errors import UsageError
+
+if TYPE_CHECKING:
+    from touchline.models.shipped import ShippedModel
 
 OTHERS = """\
 Others, as ONNX files:
   detectors  YOLO (v5 to v12), YOLOX, RT-DETR, D-FINE, RF-DETR exports: --detector FILE
-             your own cameras: touchline train detector       (docs/detectors.md)
+             your own cameras: touchline detector train       (docs/detectors.md)
   embedders  CLIP-ReID, OSNet, or anything that maps crops to vectors: --reid FILE
              your own data: touchline reid train              (docs/embedders.md)
 A network keeps the licence of whoever trained it: read it before you publish with it."""
@@ -26,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def models(
     name: Annotated[str | None, typer.Argument(help="Print the model card of this one.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    json_file: JsonFile = None,
 ) -> None:
     """List the shipped networks: what they do, their training data and licence."""
     from touchline.models.shipped import shipped_models
@@ -35,13 +40,16 @@ def models(
     if name is not None and name not in found:
         raise UsageError(f"no network is called {name!r}: there are {', '.join(found)}")
     shown = [found[name]] if name is not None else list(found.values())
-    if as_json:
-        print(json.dumps([asdict(model) for model in shown], indent=2, default=str))
-        return
-    if name is not None:
-        print(found[name].card.read_text(encoding="utf-8").rstrip())
-        return
-    for model in shown:
+    facts = [asdict(model) | {"file": str(model.file), "card": str(model.card)} for model in shown]
+    answer(json_file, facts, lambda: _print_card(shown[0]) if name else _print_list(shown))
+
+
+def _print_card(model: ShippedModel) -> None:
+    print(model.card.read_text(encoding="utf-8").rstrip())
+
+
+def _print_list(models: Sequence[ShippedModel]) -> None:
+    for model in models:
         megabytes = model.file.stat().st_size / 1e6
         print(f"{model.name}  ({model.role}, {megabytes:.1f} MB, {model.licence})")
         print(f"  {model.summary}")

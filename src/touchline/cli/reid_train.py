@@ -2,62 +2,59 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.extras import require_train
+from touchline.cli.options import ConfigFile, Device, OutFolder, Overrides, Seed, TensorBoard
 from touchline.cli.report import print_warnings
-from touchline.errors import UsageError
 
 if TYPE_CHECKING:
     from touchline.training.reid.request import TrainReport
     from touchline.training.reid.samplers import FalseNegatives
-
-_NEEDED = ("torch", "safetensors")
 
 
 def train(
     data: Annotated[
         Path,
         typer.Option(
-            help="Crops: output folder of reid prepare, or a manifest.csv.", parser=named_path
+            metavar="FOLDER",
+            help="Crops: what reid prepare wrote, or a manifest.csv.",
+            parser=named_path,
         ),
     ],
     checkpoint: Annotated[
         Path,
-        typer.Option(help="Start from: CLIP, CLIP-ReID, OSNet or our own.", parser=named_path),
+        typer.Option(
+            metavar="FILE",
+            help="Weights to start from: CLIP, CLIP-ReID, OSNet, or a checkpoint of this command.",
+            parser=named_path,
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.", parser=named_path)],
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="YAML file of settings.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", "-s", help="One setting, as images.epochs=30. Repeatable."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Random seed. Default 0.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    out: OutFolder,
+    config: ConfigFile = None,
+    settings: Overrides = None,
+    seed: Seed = None,
+    device: Device = None,
     plain: Annotated[
         bool,
         typer.Option(
-            "--plain", help="As in the original: neither sampler nor losses know of matches."
+            "--plain",
+            help="Train as the original project did: sampler and losses ignore which clips are "
+            "of one match.",
         ),
     ] = False,
-    tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write curves for TensorBoard too.")
-    ] = False,
+    tensorboard: TensorBoard = False,
 ) -> None:
     """Fine-tune an encoder of people for --reid (needs the extra "train").
 
-    Stopped or killed, the same command goes on where it ended. With several GPUs: torchrun
-    --nproc-per-node N -m touchline reid train ...
+    Stopped or killed, the same command goes on where it ended. On several GPUs: torchrun
+    --nproc-per-node N -m touchline reid train ... Settings: touchline settings reid train.
     """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise UsageError(f"{missing[0]} is not installed: pip install 'touchline[train]' brings it")
+    require_train("torch", "safetensors")
     from touchline.cli.training_progress import reporting_training
     from touchline.training.listener import Listener
     from touchline.training.reid.config import TrainConfig
@@ -66,7 +63,7 @@ def train(
 
     before = {"rules": {"sampler": False, "losses": False}} if plain else None
     asked = asked_settings(config, settings, {"seed": seed}, before, TrainConfig)
-    request = TrainRequest(data, checkpoint, out, asked, device, tensorboard)
+    request = TrainRequest(data, checkpoint, out, asked, device or "auto", tensorboard)
     with reporting_training() as (on_step, on_event, should_stop):
         report = run_training(request, Listener(on_step, on_event, should_stop))
     if report is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from touchline.cli.json_file import STANDARD_OUTPUT, answer
 
 if TYPE_CHECKING:
     from touchline.run.facts import RunReport
@@ -37,22 +38,24 @@ def print_warnings(more: Sequence[str] = ()) -> None:
 def print_report(
     report: RunReport,
     run: Path,
-    as_json: bool,
+    json_file: Path | None,
     *,
     speed: bool = False,
     nothing_done: str | None = None,
 ) -> None:
-    """Print the report as JSON, or a short summary: what was found, and where in ``run``.
+    """Print a short summary of the report, what was found and where in ``run``, or its JSON.
 
     Warnings go to standard error in both cases. speed: say frames a second too. nothing_done: why
     the command had nothing to do, where that is so.
     """
     print_warnings(report.warnings)
     if nothing_done is not None:
-        print(f"nothing to do: {nothing_done}", file=sys.stderr if as_json else sys.stdout)
-    if as_json:
-        print(json.dumps(report.as_json(), indent=2))
-        return
+        aside = json_file == STANDARD_OUTPUT
+        print(f"nothing to do: {nothing_done}", file=sys.stderr if aside else sys.stdout)
+    answer(json_file, report.as_json(), lambda: _print_summary(report, run, speed))
+
+
+def _print_summary(report: RunReport, run: Path, speed: bool) -> None:
     counts, files = report.counts, report.files
     line = f"{counts.frames} frames, {counts.detections} detections"
     if counts.identities is not None:

@@ -8,6 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from touchline.cli.arguments import asked_settings, default_out, is_count, named_path, parse_time
+from touchline.cli.options import (
+    ConfigFile,
+    DetectorFile,
+    DetectorSize,
+    Device,
+    JsonFile,
+    Overrides,
+    Overwrite,
+    RunOut,
+    RunPath,
+    Source,
+)
 from touchline.cli.report import print_report
 from touchline.errors import Interrupted, UsageError
 
@@ -15,46 +27,34 @@ if TYPE_CHECKING:
     from touchline.progress import OnProgress
     from touchline.run.request import RunRequest
 
-Source = Annotated[
-    str, typer.Argument(help="Video file, folder of images, webcam number, RTSP or HTTP URL.")
-]
-RunPath = Annotated[Path, typer.Argument(help="Run folder that track or observe wrote.")]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", "-o", help="Run folder; default runs/NAME.", parser=named_path),
-]
-DetectorFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--detector", help="ONNX detector to use instead of the shipped one.", parser=named_path
-    ),
-]
-DetectorSize = Annotated[
-    str | None, typer.Option(help="Network input: longer side (1280) or WIDTHxHEIGHT.")
-]
 DetectionFile = Annotated[
     Path | None,
     typer.Option(
-        "--detections", help="MOTChallenge boxes to use instead of a detector.", parser=named_path
+        "--detections",
+        metavar="FILE",
+        help="Boxes to use instead of a detector: MOTChallenge text.",
+        parser=named_path,
     ),
 ]
 Reid = Annotated[
     str | None,
-    typer.Option(help="Appearance: football-reid, colour, none, an ONNX file or a checkpoint."),
+    typer.Option(
+        metavar="NAME",
+        help="Embedder of appearance: football-reid (default), colour, none, an ONNX file or a "
+        "checkpoint.",
+    ),
 ]
-Start = Annotated[str | None, typer.Option(help="Start here: seconds, or [HH:]MM:SS.")]
-End = Annotated[str | None, typer.Option(help="End here: seconds, or [HH:]MM:SS.")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file of settings.")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", "-s", help="One setting, as tracker.max_lost_seconds=8. Repeatable."),
+Start = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Where to begin: seconds, or [HH:]MM:SS.")
 ]
-Preset = Annotated[str | None, typer.Option(help="Tracker settings: touchline or botsort.")]
-Device = Annotated[str | None, typer.Option(help="Device for networks: auto, cpu, cuda, ...")]
-NoVideo = Annotated[bool, typer.Option("--no-video", help="Do not draw annotated.mp4.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a run in the folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print run.json to standard output only.")]
-
+End = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Where to end: seconds, or [HH:]MM:SS.")
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Tracker preset: touchline (default) or botsort."),
+]
+NoVideo = Annotated[bool, typer.Option("--no-video", help="Do not write annotated.mp4.")]
 
 _FINISHED = (
     "this run is finished, and its files are those of these settings; --overwrite begins again"
@@ -88,7 +88,7 @@ def register(app: typer.Typer) -> None:
 
 def track(
     video: Source,
-    out: Out = None,
+    out: RunOut = None,
     detector: DetectorFile = None,
     detector_size: DetectorSize = None,
     detections: DetectionFile = None,
@@ -101,7 +101,7 @@ def track(
     device: Device = None,
     no_video: NoVideo = False,
     overwrite: Overwrite = False,
-    as_json: Json = False,
+    json_file: JsonFile = None,
 ) -> None:
     """Track a clip: annotated video, tracks, report.
 
@@ -117,12 +117,12 @@ def track(
     with reporting() as (on_progress, should_stop):
         work = _Work(on_progress)
         report = track_run(request, work, should_stop)
-    print_report(report, request.out, as_json, speed=True, nothing_done=work.none(_FINISHED))
+    print_report(report, request.out, json_file, speed=True, nothing_done=work.none(_FINISHED))
 
 
 def observe(
     video: Source,
-    out: Out = None,
+    out: RunOut = None,
     detector: DetectorFile = None,
     detector_size: DetectorSize = None,
     detections: DetectionFile = None,
@@ -133,7 +133,7 @@ def observe(
     settings: Overrides = None,
     device: Device = None,
     overwrite: Overwrite = False,
-    as_json: Json = False,
+    json_file: JsonFile = None,
 ) -> None:
     """Detect and embed only: detections, camera motion and appearance into a run folder."""
     from touchline.cli.progress import reporting
@@ -150,7 +150,7 @@ def observe(
             f"stopped after {report.counts.frames} frames, kept in {request.out}; "
             "the same command goes on from there"
         )
-    print_report(report, request.out, as_json, speed=True, nothing_done=work.none(_OBSERVED))
+    print_report(report, request.out, json_file, speed=True, nothing_done=work.none(_OBSERVED))
 
 
 def link(
@@ -158,7 +158,7 @@ def link(
     config: ConfigFile = None,
     settings: Overrides = None,
     preset: Preset = None,
-    as_json: Json = False,
+    json_file: JsonFile = None,
 ) -> None:
     """Recompute the tracks of a run from its observations, with other settings, in seconds.
 
@@ -172,7 +172,7 @@ def link(
     with reporting() as (on_progress, should_stop):
         work = _Work(on_progress)
         report = link_run(run, asked, work, should_stop)
-    print_report(report, run, as_json, nothing_done=work.none(_LINKED))
+    print_report(report, run, json_file, nothing_done=work.none(_LINKED))
 
 
 def draw(
@@ -182,7 +182,7 @@ def draw(
     ] = None,
     config: ConfigFile = None,
     settings: Overrides = None,
-    as_json: Json = False,
+    json_file: JsonFile = None,
 ) -> None:
     """Redraw the annotated video of a run.
 
@@ -196,15 +196,13 @@ def draw(
     with reporting() as (on_progress, should_stop):
         work = _Work(on_progress)
         report = draw_run(run, asked, work, should_stop, video)
-    print_report(report, run, as_json, nothing_done=work.none(_DRAWN))
+    print_report(report, run, json_file, nothing_done=work.none(_DRAWN))
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder.", parser=named_path)] = Path(
-        "runs/demo"
-    ),
+    out: RunOut = None,
     end: End = None,
-    as_json: Json = False,
+    json_file: JsonFile = None,
 ) -> None:
     """Track a ten-second clip that comes with the program, and print where the video is."""
     from touchline.cli.progress import reporting
@@ -212,6 +210,7 @@ def demo(
     from touchline.run.folder import RunFolder
     from touchline.run.track import track_run
 
+    out = out or Path("runs") / "demo"
     asked = asked_settings(None, None, {})
     # An earlier demo is replaced; any other run in that folder is refused as usual.
     earlier = RunFolder(out).read_report()
@@ -219,7 +218,7 @@ def demo(
     request = _request(str(VIDEO), out, asked, None, end, overwrite=again, draw_video=True)
     with reporting() as (on_progress, should_stop):
         report = track_run(request, on_progress, should_stop)
-    print_report(report, request.out, as_json, speed=True)
+    print_report(report, request.out, json_file, speed=True)
 
 
 def _models(

@@ -24,7 +24,7 @@ _EXPORT = (
 )
 _AGAIN = "get the network itself"
 _OWN = (
-    "make an ONNX file of it: touchline train export for a detector that touchline trained, "
+    "make an ONNX file of it: touchline detector export for a detector that touchline trained, "
     "touchline reid export for an embedder, or the library that it comes from, "
     "see docs/detectors.md"
 )

@@ -28,7 +28,7 @@ def query_and_gallery(
             there, missing = ("query", "gallery") if len(query) else ("gallery", "query")
             raise UsageError(
                 f"{manifest.root} has crops in split {there!r} and none in {missing!r}: add them, "
-                f"or let touchline evaluate reid --split {there} choose queries among one"
+                f"or let touchline reid evaluate --split {there} choose queries among one"
             )
         return choose_queries(manifest, seed)
     chosen = manifest.in_split(split)

@@ -50,7 +50,7 @@ def trained(pitches: Path, tmp_path_factory: pytest.TempPathFactory) -> Detector
 
 
 Exported = tuple[DetectorExport, str]
-"""What came of ``touchline train export``, and what it said."""
+"""What came of ``touchline detector export``, and what it said."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,9 @@ def exported(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export, "export_detector", keep)
-        told = command("train", "export", trained.out / "best.safetensors", out, "--data", pitches)
+        told = command(
+            "detector", "export", trained.out / "best.safetensors", out, "--data", pitches
+        )
     return reports[0], told
 
 
@@ -272,20 +274,20 @@ def test_the_command_trains_from_a_file_of_settings(pitches: Path, tmp_path: Pat
     (tmp_path / "quick.yaml").write_text(json.dumps(changed(schedule={"epochs": 1})))
     run = tmp_path / "run"
     told = command(
-        "train", "detector", "--data", pitches, "--out", run, "--tensorboard",
+        "detector", "train", "--data", pitches, "--out", run, "--tensorboard",
         "--config", tmp_path / "quick.yaml", "--validation", pitches,
     )  # fmt: skip
     assert "epoch 1/1: loss" in told
-    assert "next: touchline train export" in told
+    assert "next: touchline detector export" in told
     assert any((run / "tensorboard").iterdir())
     written = run / "train.yaml"
-    assert written.read_text().startswith("# touchline train detector --config")
+    assert written.read_text().startswith("# touchline detector train --config")
     again = check_config(DetectorTrainConfig, settings_tree(written))
     assert again == check_config(DetectorTrainConfig, changed(schedule={"epochs": 1}))
 
 
 def test_the_printed_settings_change_nothing(tmp_path: Path) -> None:
-    printed = command("train", "settings")
+    printed = command("settings", "detector", "train")
     assert "#samples_per_epoch: 800" in printed
     (tmp_path / "settings.yaml").write_text(printed)
     asked = settings_tree(tmp_path / "settings.yaml")

@@ -48,7 +48,7 @@ def detector_metadata(
 
 
 def load_detector(file: Path) -> LoadedDetector:
-    """The network of a file that ``touchline train detector`` wrote.
+    """The network of a file that ``touchline detector train`` wrote.
 
     Raises ModelError for any other file.
     """

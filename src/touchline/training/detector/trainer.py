@@ -60,7 +60,7 @@ def train_detector(request: DetectorRequest, listener: Listener | None = None) -
 class _DetectorCourse(Course):
     """A detector in one stage; kept and scored is the running mean of its weights."""
 
-    command = "train detector"
+    command = "detector train"
     score = "score"
 
     def __init__(

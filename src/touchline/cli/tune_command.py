@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.options import ConfigFile, OutFolder, Overrides, Seed
 
 if TYPE_CHECKING:
     from touchline.tuning.result import TuneResult
@@ -16,27 +17,11 @@ SequencesFile = Annotated[
     Path,
     typer.Argument(help="YAML with train: and validation: sequences.", parser=named_path),
 ]
-Out = Annotated[
-    Path,
-    typer.Option(
-        "--out", "-o", help="Folder for tuned.yaml, report.md, study.*.", parser=named_path
-    ),
-]
 Trials = Annotated[int, typer.Option(help="Trials in all, including those already in the folder.")]
 ObjectiveText = Annotated[
     str, typer.Option("--objective", help="hota, idf1, reentry, or NAME=WEIGHT,...")
 ]
 Processes = Annotated[int, typer.Option(help="Trials to run in parallel.")]
-Seed = Annotated[
-    int, typer.Option(min=0, help="Random seed; the search repeats exactly with one process only.")
-]
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", "-c", help="YAML file of settings to start from.")
-]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", "-s", help="One setting to start from, as tracker.preset=botsort."),
-]
 SpaceFile = Annotated[
     Path | None,
     typer.Option(
@@ -52,11 +37,11 @@ def register(app: typer.Typer) -> None:
 
 def tune(
     sequences: SequencesFile,
-    out: Out,
+    out: OutFolder,
     trials: Trials = 200,
     objective: ObjectiveText = "hota",
     processes: Processes = 2,
-    seed: Seed = 0,
+    seed: Seed = None,
     config: ConfigFile = None,
     settings: Overrides = None,
     space: SpaceFile = None,
@@ -76,7 +61,7 @@ def tune(
         trials,
         objective,
         processes,
-        seed,
+        seed or 0,
         asked_settings(config, settings, {}),
         space,
     )

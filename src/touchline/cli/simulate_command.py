@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.json_file import STANDARD_OUTPUT
+from touchline.cli.options import ConfigFile, JsonFile, Overrides, Overwrite, Seed
 from touchline.cli.report import print_report
 
 
@@ -19,9 +21,7 @@ def register(app: typer.Typer) -> None:
 def simulate(
     out: Annotated[Path, typer.Argument(help="Run folder to write.", parser=named_path)],
     seconds: Annotated[float | None, typer.Option(help="Length of the scene; default 30.")] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Random seed: same seed, same scene; default 0.")
-    ] = None,
+    seed: Seed = None,
     people: Annotated[int | None, typer.Option(help="People per team; default 11.")] = None,
     fps: Annotated[float | None, typer.Option(help="Frames per second; default 25.")] = None,
     network: Annotated[
@@ -34,23 +34,14 @@ def simulate(
             parser=named_path,
         ),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="YAML file of settings.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", "-s", help="One setting, as camera.zoom=0.2. Repeatable."),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a run in the folder.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print run.json to standard output only.")
-    ] = False,
+    config: ConfigFile = None,
+    settings: Overrides = None,
+    overwrite: Overwrite = False,
+    json_file: JsonFile = None,
 ) -> None:
     """Simulate a football scene: ground truth, and what a detector would have seen of it.
 
-    touchline link OUT tracks it; touchline evaluate tracks --truth OUT --result OUT scores that.
+    touchline link OUT tracks it; touchline evaluate --truth OUT --result OUT scores that.
     """
     from touchline.cli.progress import reporting
     from touchline.run.simulate import SimulateRequest, simulate_run
@@ -68,6 +59,6 @@ def simulate(
         report = simulate_run(
             SimulateRequest(out, asked, truth, overwrite), on_progress, should_stop
         )
-    print_report(report, out, as_json, speed=True)
-    if not as_json:
+    print_report(report, out, json_file, speed=True)
+    if json_file != STANDARD_OUTPUT:
         print(f"{'truth:':8} {out / 'gt' / 'gt.txt'}")

@@ -1,4 +1,4 @@
-"""Terminal output of ``evaluate reid``."""
+"""Terminal output of ``reid evaluate``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terminal output of ``evaluate detector``."""
+"""Terminal output of ``detector evaluate``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,17 @@
+"""``detector train``, ``export``, ``evaluate``: a detector for your own cameras."""
+
+from __future__ import annotations
+
+import typer
+
+from touchline.cli.detector_evaluate import evaluate
+from touchline.cli.detector_export import export
+from touchline.cli.detector_train import train
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group ``detector`` to ``app``."""
+    detector = typer.Typer(help="Detectors: train, export and score them.", no_args_is_help=True)
+    for command in (train, export, evaluate):
+        detector.command()(command)
+    app.add_typer(detector, name="detector")

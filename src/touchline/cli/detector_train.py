@@ -1,0 +1,84 @@
+"""``detector train``: train a detector of people and the ball on labelled images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from touchline.cli.arguments import asked_settings, named_path
+from touchline.cli.extras import require_train
+from touchline.cli.options import ConfigFile, Device, OutFolder, Overrides, Seed, TensorBoard
+from touchline.cli.report import print_warnings
+
+if TYPE_CHECKING:
+    from touchline.training.detector.request import DetectorReport
+
+
+def train(
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="FOLDER",
+            help="Labelled images in YOLO or COCO format. May be given repeatedly.",
+            parser=named_path,
+        ),
+    ],
+    out: OutFolder,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Weights to start from: YOLOX-nano as ONNX, or a best.safetensors of this "
+            "command. By default they are random, which takes far more images.",
+            parser=named_path,
+        ),
+    ] = None,
+    validation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Labelled images to validate on; by default one match held out of --data.",
+            parser=named_path,
+        ),
+    ] = None,
+    config: ConfigFile = None,
+    settings: Overrides = None,
+    seed: Seed = None,
+    device: Device = None,
+    tensorboard: TensorBoard = False,
+) -> None:
+    """Train a detector for --detector on your own images (needs the extra "train").
+
+    Stopped or killed, the same command goes on where it ended. Settings: touchline settings
+    detector train.
+    """
+    require_train("torch", "safetensors", "onnx")
+    from touchline.cli.training_progress import reporting_training
+    from touchline.training.detector.config import DetectorTrainConfig
+    from touchline.training.detector.request import DetectorRequest
+    from touchline.training.detector.trainer import train_detector
+    from touchline.training.listener import Listener
+
+    asked = asked_settings(config, settings, {"seed": seed}, kind=DetectorTrainConfig)
+    request = DetectorRequest(
+        tuple(data), out, checkpoint, validation, asked, device or "auto", tensorboard
+    )
+    with reporting_training() as (on_step, on_event, should_stop):
+        report = train_detector(request, Listener(on_step, on_event, should_stop))
+    print_warnings()
+    print(_summary(report))
+
+
+def _summary(report: DetectorReport) -> str:
+    lines = [f"{report.out}: best.safetensors, last.safetensors, train.yaml, log.jsonl"]
+    if report.best:
+        which = f"epoch {report.best_epoch}" if report.best_epoch else "before training"
+        lines.append(
+            f"  score {report.before['score']:.3f} -> {report.best['score']:.3f} (best: {which})"
+        )
+        lines += [f"  {name} {value:.1%}" for name, value in report.best.items() if name != "score"]
+    best = report.out / "best.safetensors"
+    lines.append(f"  next: touchline detector export {best} NAME.onnx")
+    return "\n".join(lines)
