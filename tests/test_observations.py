@@ -556,3 +556,22 @@ def test_a_frame_whose_shirts_have_another_length_is_damaged(tmp_path: Path) -> 
         pytest.raises(StoreError, match=r"frame 1 .* is damaged"),
     ):
         list(store)
+
+
+def test_which_detections_the_tracks_are_is_kept_beside_the_state(tmp_path: Path) -> None:
+    file = tmp_path / "o.sqlite"
+    with ObservationStore.create(file, {}) as store:
+        assert store.track_rows() is None
+        store.commit({"counter": np.array(7)})
+        store.keep_track_rows(np.array([0, -1, 40]))
+        store.keep_track_rows(np.array([3, -1]))
+    with ObservationStore.open(file) as store:
+        assert (rows := store.track_rows()) is not None
+        assert rows.tolist() == [3, -1]
+        assert store.state() == {"counter": np.array(7)}
+    overwrite(file, "UPDATE state SET value = ? WHERE name = ?", b"1234", "track_rows")
+    with (
+        ObservationStore.open(file) as store,
+        pytest.raises(StoreError, match="which detections its tracks are is damaged; touchline"),
+    ):
+        store.track_rows()

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from touchline.errors import FormatError
+from touchline.formats.identities import read_people
 from touchline.formats.match_files import read_matches, read_teams
 from touchline.formats.mot import read_detections, read_mot
-from touchline.formats.people_csv import read_people
 from touchline.formats.role_files import read_roles
 from touchline.formats.table import HEADER, read_csv
 from touchline.reid.manifest import read_manifest

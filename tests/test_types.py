@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,8 @@ def test_keep_valid_drops_what_the_constructor_refuses() -> None:
 def tracks(ids: list[int]) -> Tracks:
     count = len(ids)
     boxes = np.tile([0.0, 0.0, 1.0, 1.0], (count, 1))
-    return Tracks(np.array(ids, np.int64), boxes, np.ones(count), np.full(count, "player"))
+    roles, rows = np.full(count, "player"), np.arange(count)
+    return Tracks(np.array(ids, np.int64), boxes, np.ones(count), roles, rows)
 
 
 def test_a_table_gives_back_the_tracks_of_each_frame() -> None:
@@ -90,12 +92,16 @@ def test_a_table_gives_back_the_tracks_of_each_frame() -> None:
     assert table.at(7).ids.tolist() == [2, 4]
     assert len(table.at(8)) == 0
     assert table.at(9).ids.tolist() == [2]
+    assert table.at(7).rows.tolist() == [1, 0]
+    assert replace(table, rows=None).at(7).rows.tolist() == [-1, -1]
 
 
 def test_tables_join_in_order_of_frames() -> None:
     late = TrackTable.from_frames([(9, 0.36, tracks([1]))])
     early = TrackTable.from_frames([(2, 0.08, tracks([3]))])
     assert TrackTable.concatenate([late, TrackTable.empty(), early]).frames.tolist() == [2, 9]
+    assert TrackTable.concatenate([late, early]).rows is not None
+    assert TrackTable.concatenate([late, replace(early, rows=None)]).rows is None
     assert len(TrackTable.concatenate([])) == 0
     assert len(TrackTable.from_frames([])) == 0
 

@@ -36,7 +36,7 @@ def truth_table(seed: int, *, returns: bool = False) -> TrackTable:
         ids = np.flatnonzero(here) + 1
         boxes = walk(seed, frame)[here]
         roles = np.full(len(ids), "player", Detections.empty().roles.dtype)
-        shown.append((frame, frame / RATE, Tracks(ids, boxes, np.ones(len(ids)), roles)))
+        shown.append((frame, frame / RATE, Tracks(ids, boxes, np.ones(len(ids)), roles, ids - 1)))
     return TrackTable.from_frames(shown)
 
 

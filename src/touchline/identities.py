@@ -26,7 +26,8 @@ class Identities:
         ids: (I,) int64, as in the tracks; each once.
         roles: (I,) role names, one for the whole clip.
         teams: (I,) int64, 0 and 1 the two teams, 2 the officials, -1 unknown (see ``TEAMS``).
-        team_confidences: (I,) float64 in 0..1, that ``teams`` is right.
+        team_confidences: (I,) float64 in 0..1, that ``teams`` is right; where that is -1, that
+            they wear neither team's kit, as keepers do.
         numbers: (I,) int64 shirt numbers in 0..99, -1 unknown.
         number_confidences: (I,) float64 in 0..1, that ``numbers`` is right; 0 where unknown.
         seconds: (I,) float64, how long the identity was detected.
@@ -79,11 +80,11 @@ class Identities:
         count = len(ids)
         codes = np.array([ROLES.index(role) for role in table.roles.tolist()], np.int64)
         votes = np.bincount(owners * len(ROLES) + codes, minlength=count * len(ROLES))
-        roles = np.array(ROLES)[votes.reshape(count, len(ROLES)).argmax(axis=1)]
+        roles: Roles = np.array(ROLES)[votes.reshape(count, len(ROLES)).argmax(axis=1)]
         detected = np.bincount(owners[~table.interpolated], minlength=count)
         return cls(
             ids,
-            roles.astype(table.roles.dtype),
+            roles,
             np.full(count, UNKNOWN, np.int64),
             np.zeros(count),
             np.full(count, UNKNOWN, np.int64),
@@ -98,6 +99,10 @@ class Identities:
         if row == len(self) or self.ids[row] != identity:
             raise InputError(f"there is no identity {identity}; ids are {_range(self.ids)}")
         return self[[row]]
+
+    def name_roles(self, table: TrackTable) -> TrackTable:
+        """``table``, whose ids are all here, with the one role of each identity."""
+        return replace(table, roles=self.roles[np.searchsorted(self.ids, table.ids)])
 
     def with_names(self, names: dict[int, str]) -> Identities:
         """The same identities, those in ``names`` under their names."""

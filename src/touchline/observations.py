@@ -43,10 +43,14 @@ version 3 when written to; frames that were there before stay unguarded."""
 _GUARD = "guard."
 _FACTS_CHECKSUM = f"{_GUARD}facts"
 _STATE_CHECKSUM = f"{_GUARD}state"
+_ROWS_CHECKSUM = f"{_GUARD}track_rows"
 _LAST_CHECKSUM = f"{_GUARD}frames"
 _FIRST_GUARDED = f"{_GUARD}first"
-"""Facts of the store about itself: CRC32 of the other facts, of the state and of the last frame;
-and the first frame that has one."""
+"""Facts of the store about itself: CRC32 of the other facts, of the state, of the rows of tracks,
+of the last frame; and the first frame that has one."""
+
+_STATE, _TRACK_ROWS = "observer", "track_rows"
+"""What the table ``state`` holds."""
 
 _SCHEMA = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -128,11 +132,7 @@ class ObservationStore:
         """Make the appended frames, ``state`` and ``facts`` durable in one step."""
         with self._errors():
             if state is not None:
-                blob = state_blob(state)
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO state VALUES ('observer', ?)", (blob,)
-                )
-                facts[_STATE_CHECKSUM] = zlib.crc32(blob)
+                facts[_STATE_CHECKSUM] = self._keep_blob(_STATE, state_blob(state))
             if self._appended is not None:
                 facts[_LAST_CHECKSUM] = self._appended
             self._set_facts(facts)
@@ -141,18 +141,44 @@ class ObservationStore:
 
     def state(self) -> dict[str, NDArray[Any]] | None:
         """The state given to the last commit, or None."""
+        blob = self._blob(_STATE, _STATE_CHECKSUM, "the state it goes on from")
+        try:
+            return None if blob is None else state_of(blob)
+        except (*_UNREADABLE, zipfile.BadZipFile, NotImplementedError, EOFError):
+            raise self._damaged("the state it goes on from") from None
+
+    def keep_track_rows(self, rows: NDArray[np.int64]) -> None:
+        """Make (M,) ``rows`` durable: which detection of its frame each box of the tracks is."""
         with self._errors():
-            row = self._connection.execute("SELECT value FROM state").fetchone()
-        checksum = self._facts().get(_STATE_CHECKSUM)
+            checksum = self._keep_blob(_TRACK_ROWS, rows.astype(np.int32).tobytes())
+        self.commit(None, **{_ROWS_CHECKSUM: checksum})
+
+    def track_rows(self) -> NDArray[np.int64] | None:
+        """What ``keep_track_rows`` was given last, or None."""
+        blob = self._blob(_TRACK_ROWS, _ROWS_CHECKSUM, "which detections its tracks are")
+        return None if blob is None else np.frombuffer(blob, np.int32).astype(np.int64)
+
+    def _keep_blob(self, name: str, blob: bytes) -> int:
+        """Keep it until the next one of this name; returns its checksum."""
+        self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, blob))
+        return zlib.crc32(blob)
+
+    def _blob(self, name: str, checksum_name: str, what: str) -> bytes | None:
+        """What ``_keep_blob`` was given, or None. Raises StoreError where it is damaged."""
+        with self._errors():
+            row = self._connection.execute(
+                "SELECT value FROM state WHERE name = ?", (name,)
+            ).fetchone()
+        checksum = self._facts().get(checksum_name)
         if row is None and checksum is None:
             return None
         try:
             # A store of an earlier version has no checksum of it.
-            if row is None or checksum not in (None, zlib.crc32(row[0])):
-                raise self._damaged("the state it goes on from")
-            return state_of(row[0])
-        except (*_UNREADABLE, zipfile.BadZipFile, NotImplementedError, EOFError):
-            raise self._damaged("the state it goes on from") from None
+            if row is not None and checksum in (None, zlib.crc32(row[0])):
+                return bytes(row[0])
+        except _UNREADABLE:
+            pass
+        raise self._damaged(what)
 
     def __len__(self) -> int:
         with self._errors():

@@ -173,12 +173,15 @@ class Tracks:
 
     ids: (N,) int64, unique in a frame, from 1 in every clip. boxes: (N, 4) float64 corner pixels.
     scores: (N,) float64, of the matched detection. roles: (N,) role names, voted over the track.
+    rows: (N,) int64, which detection of the frame each box is; -1 where it is none or that is not
+    known.
     """
 
     ids: NDArray[np.int64]
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
     roles: Roles
+    rows: NDArray[np.int64]
 
     def __post_init__(self) -> None:
         _same_rows(self, self.ids)
@@ -187,11 +190,12 @@ class Tracks:
         return len(self.ids)
 
     def __getitem__(self, rows: Any) -> Tracks:
-        return Tracks(self.ids[rows], self.boxes[rows], self.scores[rows], self.roles[rows])
+        return Tracks(*(getattr(self, column.name)[rows] for column in fields(self)))
 
     @classmethod
     def empty(cls) -> Tracks:
-        return cls(np.empty(0, np.int64), np.empty((0, 4)), np.empty(0), np.empty(0, _ROLE_DTYPE))
+        none = np.empty(0, np.int64)
+        return cls(none, np.empty((0, 4)), np.empty(0), np.empty(0, _ROLE_DTYPE), none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,8 @@ class TrackTable:
     boxes: (M, 4) float64 corner pixels. scores: (M,) float64. roles: (M,) role names.
     interpolated: (M,) bool, True where the box was filled in between two detections.
     confidences: (M,) float64 in 0..1, how sure it is that the id is the right one, or None.
+    rows: (M,) int64, which detection of its frame each box is, -1 where it is none; None where that
+    is not known, as for tracks read from a file.
     """
 
     frames: NDArray[np.int64]
@@ -212,6 +218,7 @@ class TrackTable:
     roles: Roles
     interpolated: NDArray[np.bool_]
     confidences: NDArray[np.float64] | None = None
+    rows: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         _same_rows(self, self.ids)
@@ -220,15 +227,9 @@ class TrackTable:
         return len(self.ids)
 
     def __getitem__(self, rows: Any) -> TrackTable:
-        return TrackTable(
-            self.frames[rows],
-            self.times[rows],
-            self.ids[rows],
-            self.boxes[rows],
-            self.scores[rows],
-            self.roles[rows],
-            self.interpolated[rows],
-            None if self.confidences is None else self.confidences[rows],
+        columns: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        return replace(
+            self, **{name: part[rows] for name, part in columns.items() if part is not None}
         )
 
     @classmethod
@@ -246,12 +247,16 @@ class TrackTable:
             np.concatenate([tracks.scores for _, _, tracks in filled]),
             np.concatenate([tracks.roles for _, _, tracks in filled]),
             np.zeros(sum(counts), np.bool_),
+            rows=np.concatenate([tracks.rows for _, _, tracks in filled]),
         )
         return table.sorted()
 
     @classmethod
     def concatenate(cls, tables: Sequence[TrackTable]) -> TrackTable:
-        """The rows of all ``tables``, sorted; with confidences where all of them have some."""
+        """The rows of all ``tables``, sorted.
+
+        Confidences, and which detections the boxes are, stay where all of the tables have them.
+        """
         tables = [table for table in tables if len(table)]
         if not tables:
             return cls.empty()
@@ -259,13 +264,12 @@ class TrackTable:
         ids = np.concatenate([table.ids for table in tables])
         order = _order(frames, ids)
         # Column by column, so that a long table is never there unsorted and sorted at once.
-        names = [column.name for column in fields(cls)]
-        if any(table.confidences is None for table in tables):
-            names.remove("confidences")
-        columns = (
-            np.concatenate([getattr(table, name) for table in tables])[order] for name in names
-        )
-        return cls(*columns)
+        columns = {}
+        for name in (column.name for column in fields(cls)):
+            parts = [getattr(table, name) for table in tables]
+            if all(part is not None for part in parts):
+                columns[name] = np.concatenate(parts)[order]
+        return cls(**columns)
 
     @classmethod
     def empty(cls) -> TrackTable:
@@ -277,6 +281,7 @@ class TrackTable:
             np.empty(0),
             np.empty(0, _ROLE_DTYPE),
             np.empty(0, np.bool_),
+            rows=np.empty(0, np.int64),
         )
 
     def sorted(self) -> TrackTable:
@@ -307,8 +312,15 @@ class TrackTable:
 
     def at(self, frame: int) -> Tracks:
         """The tracks of one frame."""
-        rows = self.rows_at(frame)
-        return Tracks(self.ids[rows], self.boxes[rows], self.scores[rows], self.roles[rows])
+        here = self.rows_at(frame)
+        count = here.stop - here.start
+        return Tracks(
+            self.ids[here],
+            self.boxes[here],
+            self.scores[here],
+            self.roles[here],
+            np.full(count, -1) if self.rows is None else self.rows[here],
+        )
 
     def by_identity(self) -> Iterator[tuple[int, TrackTable]]:
         """Each id, ascending, with its own rows in order of frames."""
@@ -356,7 +368,7 @@ def _same_rows(table: Tracks | TrackTable, ids: NDArray[np.int64]) -> None:
         raise InputError(f"ids of {type(table).__name__} are {shown(ids)}; an array is needed")
     for part in fields(table):
         column = getattr(table, part.name)
-        if column is None and part.name == "confidences":
+        if column is None and part.default is None:
             continue
         shape = (len(ids), 4) if part.name == "boxes" else (len(ids),)
         if not isinstance(column, np.ndarray) or column.shape != shape:

@@ -13,12 +13,13 @@ import pytest
 from clips import Clip
 
 from touchline.errors import FormatError, UsageError
+from touchline.formats.identities import PersonRow, write_people
 from touchline.formats.mot import read_mot
-from touchline.formats.people_csv import PersonRow, write_people
 from touchline.formats.table import read_csv
 from touchline.formats.writers import WRITERS
-from touchline.run.export import export_run, identities_of_run
+from touchline.run.export import export_run
 from touchline.run.request import RunRequest
+from touchline.run.tables import identities_of_run
 from touchline.run.track import track_run
 
 

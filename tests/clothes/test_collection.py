@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from touchline.clothes.collection import Clothes, ClothesCollector, collect_clothes
+from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.clothes.numbers import NO_NUMBER
 from touchline.clothes.teams import OFFICIALS
 from touchline.identities import UNKNOWN
-from touchline.observations import Observation
-from touchline.types import Detections, Tracks, TrackTable, identity_motion
+from touchline.types import Detections, Tracks, TrackTable
 
 BOXES = np.array([[10.0, 10.0, 30.0, 60.0], [100.0, 10.0, 120.0, 60.0], [200.0, 10.0, 220.0, 60.0]])
 SHIRTS = np.arange(36, dtype=np.float32).reshape(3, 12)
@@ -22,27 +23,27 @@ def seen(*, clothes: bool = True) -> Detections:
     return detections.with_shirts(SHIRTS).with_numbers([7, -1, 10], [0.9, 0.0, 0.5])
 
 
-def observations(*found: Detections) -> list[Observation]:
-    return [
-        Observation(index, index / 25, False, identity_motion(), detections)
-        for index, detections in enumerate(found)
-    ]
-
-
 def tracks(*ids: int) -> Tracks:
-    """Tracks on the first boxes, last one first, rounded as files hold them."""
+    """Tracks on the first detections, last one first; their boxes lie elsewhere, as filtered."""
     rows = np.arange(len(ids))[::-1]
     return Tracks(
         np.array(ids),
-        (BOXES[rows] + 0.004).round(2),
+        BOXES[rows] + 300,
         np.ones(len(ids)),
         np.full(len(ids), "person"),
+        rows,
     )
 
 
-def test_a_track_has_the_clothes_of_its_own_box() -> None:
-    table = TrackTable.from_frames([(0, 0.0, tracks(4, 8)), (1, 0.04, tracks(4))])
-    clothes = collect_clothes(observations(seen(), seen()), table)
+def collected(*frames: tuple[Tracks, Detections]) -> Clothes:
+    collector = ClothesCollector()
+    for frame, (shown, found) in enumerate(frames):
+        collector.add(frame / 25, shown, found)
+    return collector.clothes()
+
+
+def test_a_track_has_the_clothes_of_its_own_detection() -> None:
+    clothes = collected((tracks(4, 8), seen()), (tracks(4), seen()))
     assert clothes.track_ids.tolist() == [4, 8, 4]
     assert clothes.times.tolist() == [0.0, 0.0, 0.04]
     np.testing.assert_array_equal(clothes.shirts, SHIRTS[[1, 0, 0]])
@@ -52,23 +53,22 @@ def test_a_track_has_the_clothes_of_its_own_box() -> None:
     np.testing.assert_allclose(clothes.number_scores, [0.0, 0.9, 0.9])
 
 
-def test_a_track_away_from_every_detection_has_no_clothes() -> None:
-    away = Tracks(np.array([3]), BOXES[:1] + 300, np.ones(1), np.array(["person"]))
-    table = TrackTable.from_frames([(0, 0.0, away)])
-    assert len(collect_clothes(observations(seen()), table)) == 0
+def test_a_box_that_is_no_detection_has_no_clothes() -> None:
+    assert len(collected((replace(tracks(3), rows=np.array([-1])), seen()))) == 0
+    clothes = collected((replace(tracks(3, 5), rows=np.array([-1, 2])), seen()))
+    assert clothes.track_ids.tolist() == [5]
+    assert clothes.numbers.tolist() == [10]
 
 
 def test_frames_without_clothes_tell_the_detectors_roles_alone() -> None:
-    table = TrackTable.from_frames([(0, 0.0, tracks(1, 2))])
-    clothes = collect_clothes(observations(seen(clothes=False)), table)
+    clothes = collected((tracks(1, 2), seen(clothes=False)))
     assert clothes.roles.tolist() == ["referee", "player"]
     assert np.isnan(clothes.shirts).all()
     assert clothes.numbers.tolist() == [NO_NUMBER, NO_NUMBER]
 
 
 def test_a_frame_with_numbers_alone_has_unseen_shirts() -> None:
-    table = TrackTable.from_frames([(0, 0.0, tracks(1, 2))])
-    clothes = collect_clothes(observations(seen().with_shirts(None)), table)
+    clothes = collected((tracks(1, 2), seen().with_shirts(None)))
     assert np.isnan(clothes.shirts).all()
     assert clothes.teams().teams.tolist() == [OFFICIALS, UNKNOWN]  # the detector says so
     assert clothes.shirt_numbers().numbers.tolist() == [NO_NUMBER, NO_NUMBER]
@@ -76,14 +76,30 @@ def test_a_frame_with_numbers_alone_has_unseen_shirts() -> None:
 
 def test_what_was_gathered_may_be_asked_for_twice() -> None:
     collector = ClothesCollector()
-    collector.add(0.0, np.array([5]), BOXES[:1], seen())
+    collector.add(0.0, tracks(5), seen())
     assert len(collector.clothes()) == 1
-    collector.add(0.1, np.array([5]), BOXES[:1], seen())
+    collector.add(0.1, tracks(5), seen())
     assert collector.clothes().times.tolist() == [0.0, 0.1]
 
 
 def test_no_tracks_have_no_clothes() -> None:
-    empty = collect_clothes([], TrackTable.empty())
+    empty = collected()
     assert len(empty) == len(Clothes.empty()) == 0
     assert len(empty.teams()) == 0
     assert len(empty.shirt_numbers()) == 0
+
+
+def test_who_has_no_detection_of_their_own_has_the_role_of_the_tracks() -> None:
+    table = TrackTable.from_frames(
+        [
+            (frame, frame / 25, replace(tracks(4, 7), roles=np.array(said)))
+            for frame, said in enumerate([["referee", "player"]] * 2 + [["player", "player"]])
+        ]
+    )
+    known = Clothes.empty().identities(table, 1 / 25)
+    assert known.ids.tolist() == [4, 7]
+    assert known.roles.tolist() == ["referee", "player"]
+    assert known.name_roles(table).roles.tolist() == ["referee", "player"] * 3
+    assert known.team_confidences.tolist() == [0.0, 0.0]
+    assert known.seconds.tolist() == [0.12, 0.12]
+    assert len(Clothes.empty().identities(TrackTable.empty(), 1 / 25)) == 0

@@ -51,6 +51,7 @@ TRACK: dict[str, Any] = {
     "boxes": np.ones((1, 4)),
     "scores": np.ones(1),
     "roles": np.array(["player"]),
+    "rows": np.array([0]),
 }
 TABLE = {
     **TRACK,

@@ -24,7 +24,7 @@ from touchline.run.gallery import add_run, match_run
 from touchline.run.link_step import link_run
 from touchline.run.report import current_report
 from touchline.run.simulate import SimulateRequest, simulate_run
-from touchline.run.teams import teams_of_run
+from touchline.run.tables import identities_of_run
 
 
 def silent(stage: str, done: int, total: int | None) -> None:
@@ -60,7 +60,7 @@ def commands(run: Path, gallery: Path) -> dict[str, Callable[[], object]]:
     return {
         "settings": lambda: stored_settings(run),
         "report": lambda: current_report(RunFolder(run)),
-        "teams": lambda: teams_of_run(run),
+        "teams": lambda: identities_of_run(run),
         "people": lambda: clip_people(run),
         "match": lambda: match_run(run, gallery, GalleryConfig()),
         "draw": lambda: draw_run(run, {}, silent, never),

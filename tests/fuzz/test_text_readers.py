@@ -14,9 +14,9 @@ from fuzz.hostile_inputs import broken, survives, tried, wrong
 from touchline.detection.coco_files import read_coco
 from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
+from touchline.formats.identities import read_people as read_people_file
 from touchline.formats.match_files import read_game_id, read_matches, read_teams
 from touchline.formats.mot import read_detections, read_mot
-from touchline.formats.people_csv import read_people as read_people_file
 from touchline.formats.role_files import read_gameinfo, read_roles, read_roles_csv
 from touchline.formats.run_info import read_run_info
 from touchline.formats.sequences import read_true_sequence, read_truth

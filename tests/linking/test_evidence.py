@@ -6,11 +6,13 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from walking_people import SIZE, Piece, clip_of, looks_of_pieces, tracks
 
+from touchline.errors import InputError
 from touchline.evidence.appearance import TrackletAppearance
 from touchline.evidence.calibration import Calibration
 from touchline.evidence.population import PopulationScale
@@ -170,6 +172,7 @@ def test_looks_are_means_of_the_embeddings_of_half_a_second() -> None:
     generator = np.random.default_rng(3)
     tracklet_ids = [Piece(0, 0.0, 2.0), Piece(1, 0.4, 1.8, 900.0)]
     table = tracks(tracklet_ids)
+    detections = np.zeros(len(table), np.int64)
     seen: list[Observation] = []
     expected: dict[tuple[int, int], list[NDArray[np.float32]]] = {}
     for frame in range(50):
@@ -178,13 +181,16 @@ def test_looks_are_means_of_the_embeddings_of_half_a_second() -> None:
         vectors[:, 0] *= frame % 3 > 0
         vectors *= (generator.random(len(vectors)) > 0.3)[:, None]  # some are not embedded
         order = generator.permutation(len(vectors))
+        detections[rows] = order.argsort()
         boxes = table.boxes[rows]
         found = Detections(boxes[order], np.ones(len(boxes)), None, vectors[order])
         seen.append(Observation(frame, frame / 25, False, identity_motion(), found))
         for track, vector in zip(table.ids[rows].tolist(), vectors, strict=True):
             if vector.any():
                 expected.setdefault((track, int(frame / 25 // 0.5)), []).append(vector)
-    bins = collect_appearance(seen, table)
+    with pytest.raises(InputError, match="do not know which detections"):
+        collect_appearance(seen, table)
+    bins = collect_appearance(seen, replace(table, rows=detections))
     keys = list(zip(bins.track_ids.tolist(), (bins.times // 0.5).astype(int).tolist(), strict=True))
     assert keys == sorted(expected)
     for row, key in enumerate(keys):

@@ -38,6 +38,7 @@ def _table(
                     np.array([box], np.float64),
                     np.array([0.5]),
                     np.array(["player"], "<U10"),
+                    np.array([3]),
                 ),
             )
             for frame, track_id, box in rows
@@ -65,6 +66,8 @@ def test_gap_is_filled_with_marked_boxes_of_the_same_person() -> None:
     assert new.ids.tolist() == [7, 7, 7]
     assert new.times == pytest.approx([0.12, 0.16, 0.20])
     assert new.roles.tolist() == ["player"] * 3
+    assert new.rows is not None
+    assert new.rows.tolist() == [-1] * 3  # no detections
     assert new.boxes == pytest.approx(np.array([_box_at(frame) for frame in (3, 4, 5)]))
     assert _same(filled[~filled.interpolated], table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from clips import Clip, positions
 
 from touchline.boxes import iou_matrix
 from touchline.errors import FormatError, StoreError, UsageError
-from touchline.formats.people_csv import PersonRow, read_people, write_people
+from touchline.formats.identities import PersonRow, read_people, write_people
 from touchline.formats.table import read_csv
 from touchline.gallery.changes import name_person
 from touchline.gallery.config import GalleryConfig
@@ -203,6 +204,24 @@ def test_a_run_without_appearance_tracks_or_observations_is_refused(
     with pytest.raises(UsageError, match="is not a run folder"):
         add_run(tmp_path, tmp_path / "g", CONFIG)
     assert not (tmp_path / "g").exists()
+
+
+def test_tracks_that_do_not_know_their_detections_are_refused(first: Path, tmp_path: Path) -> None:
+    tracks = first / "tracks.csv"
+    tracks.write_text(tracks.read_text().replace("0.9", "0.8", 1))
+    with pytest.raises(
+        UsageError, match=r"tracks\.csv that was changed .*: touchline link .* again"
+    ):
+        add_run(first, tmp_path / "g", CONFIG)
+    link_run(first, stored_settings(first), quiet)
+    assert len(add_run(first, tmp_path / "g", CONFIG)) == 4
+    with closing(sqlite3.connect(first / "observations.sqlite")) as store:
+        store.execute("DELETE FROM state WHERE name = 'track_rows'")
+        store.execute("DELETE FROM facts WHERE name LIKE 'guard.%'")
+        store.execute("UPDATE facts SET value = '2' WHERE name = 'version'")
+        store.commit()
+    with pytest.raises(UsageError, match=r"by an earlier version, .*: touchline link .* again"):
+        match_run(first, tmp_path / "g", CONFIG)
 
 
 def test_an_empty_clip_adds_and_matches_nobody(clip: Clip, first: Path, tmp_path: Path) -> None:

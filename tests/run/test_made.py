@@ -14,7 +14,7 @@ from clips import Clip
 
 from touchline.cli.report import LOGGED
 from touchline.errors import Interrupted, UsageError
-from touchline.formats.people_csv import PersonRow, write_people
+from touchline.formats.identities import PersonRow, write_people
 from touchline.observations import ObservationStore
 from touchline.run import made
 from touchline.run.draw_step import draw_run
@@ -23,7 +23,7 @@ from touchline.run.link_step import link_run
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 
-LINKING = ["link", "who is who", "teams"]
+LINKING = ["link", "who is who"]
 
 
 def never() -> bool:

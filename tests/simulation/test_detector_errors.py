@@ -32,7 +32,7 @@ def truth(boxes: NDArray[np.float64], frames: int) -> TrackTable:
     """People who stand still in ``boxes`` for ``frames`` frames."""
     ids = np.arange(1, len(boxes) + 1)
     roles = np.full(len(boxes), "player", "<U10")
-    tracks = Tracks(ids, boxes, np.ones(len(boxes)), roles)
+    tracks = Tracks(ids, boxes, np.ones(len(boxes)), roles, ids - 1)
     return TrackTable.from_frames([(frame, frame / 25, tracks) for frame in range(frames)])
 
 
@@ -238,7 +238,7 @@ def _as_tracks(frames: Iterator[tuple[int, Detections]]) -> TrackTable:
         (
             frame,
             frame / 25,
-            Tracks(np.arange(len(found)), found.boxes, found.scores, found.roles),
+            Tracks(rows := np.arange(len(found)), found.boxes, found.scores, found.roles, rows),
         )
         for frame, found in frames
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,11 +13,23 @@ from numpy.typing import NDArray
 
 from touchline.config import load_config
 from touchline.errors import InputError, SettingsError
-from touchline.types import Image, Tracks
+from touchline.identities import Identities
+from touchline.types import Image, Tracks, TrackTable
 from touchline.video.config import DrawConfig
 from touchline.video.draw import Painter
 from touchline.video.label_places import LabelPlaces
-from touchline.video.palette import INK, PALETTE, PAPER, Colour, colour_of, text_colour
+from touchline.video.palette import (
+    INK,
+    OFFICIALS_COLOUR,
+    PALETTE,
+    PAPER,
+    TEAM_COLOURS,
+    UNKNOWN_COLOUR,
+    Colour,
+    colour_of,
+    team_colours,
+    text_colour,
+)
 from touchline.video.sprites import label, paste, ring
 from touchline.video.trails import Trails
 
@@ -40,6 +53,7 @@ def _tracks(
         np.array(boxes, np.float64).reshape(-1, 4),
         np.ones(count),
         np.array(roles or ["player"] * count, "<U10"),
+        np.arange(count),
     )
 
 
@@ -219,7 +233,7 @@ def test_boxes_anywhere_and_of_any_size_are_drawn_without_harm(
         image = framed[1:-1]
         painter.draw(image, tracks, time=frame * 0.5, interpolated=np.full(len(boxes), guessed))
         moved = tracks.boxes + frame * 50.0
-        tracks = Tracks(tracks.ids, moved, tracks.scores, tracks.roles)
+        tracks = replace(tracks, boxes=moved)
     assert not framed[[0, -1]].any()
 
 
@@ -392,3 +406,11 @@ def test_colours_are_apart_for_every_kind_of_sight_and_from_grass(
     for step, least in ((1, 0.23), (2, 0.17), (3, 0.14)):
         neighbours = [apart[row, (row + step) % len(PALETTE)] for row in range(len(PALETTE))]
         assert min(neighbours) > least * share
+
+
+def test_everybody_has_the_colour_of_their_team() -> None:
+    tracks = _tracks([(0, 0, 9, 9)] * 4, ids=[1, 2, 3, 9])
+    people = Identities.of_tracks(TrackTable.from_frames([(0, 0.0, tracks)]), 0.04)
+    people = replace(people, teams=np.array([0, 1, 2, -1]))
+    expected = [*TEAM_COLOURS, OFFICIALS_COLOUR, UNKNOWN_COLOUR]
+    assert team_colours(people) == dict(zip([1, 2, 3, 9], expected, strict=True))

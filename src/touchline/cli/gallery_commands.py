@@ -18,7 +18,7 @@ from touchline.errors import UsageError
 from touchline.foreign_text import shown
 
 if TYPE_CHECKING:
-    from touchline.formats.people_csv import PersonRow
+    from touchline.formats.identities import PersonRow
     from touchline.gallery.config import GalleryConfig
     from touchline.gallery.store import Person
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.boxes import Boxes, iou_matrix
 from touchline.clothes.numbers import NO_NUMBER, NumberTable, vote_numbers
 from touchline.clothes.teams import SIDE_SIZE, TeamTable, find_teams
 from touchline.errors import StoreError
-from touchline.observations import Observation
-from touchline.types import Detections, Roles, TrackTable
+from touchline.identities import Identities
+from touchline.types import Detections, Roles, Tracks, TrackTable
 
-_MIN_IOU = 0.7  # a box of a track and the detection it came from: rounded, or filtered a little
 _SHIRT_SIZE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Clothes:
-    """One row per box of a track and the detection it came from, by time.
+    """One row per box of a track that is a detection, by time and then as the tracks came.
 
     track_ids: (R,) int64. times: (R,) float64 seconds. shirts: (R, 12) float32, NaN rows where
     not seen. roles: (R,) the detector's. scores: (R,) float64 its scores. numbers: (R,) int64, -1
@@ -66,6 +63,21 @@ class Clothes:
         """The shirt number of every tracklet."""
         return vote_numbers(self.track_ids, self.numbers, self.number_scores)
 
+    def identities(self, table: TrackTable, seconds_a_frame: float) -> Identities:
+        """Team, role and number of everybody in ``table``, whose ids are the track ids here.
+
+        Of an identity without a box here all that is known is what the table tells.
+        """
+        everybody = Identities.of_tracks(table, seconds_a_frame)
+        teams, numbers = self.teams(), self.shirt_numbers()
+        rows = np.searchsorted(everybody.ids, teams.track_ids)
+        everybody.teams[rows], everybody.roles[rows] = teams.teams, teams.roles
+        everybody.team_confidences[rows] = teams.confidences
+        rows = np.searchsorted(everybody.ids, numbers.track_ids)
+        everybody.numbers[rows] = numbers.numbers
+        everybody.number_confidences[rows] = numbers.confidences
+        return everybody
+
 
 class ClothesCollector:
     """Gathers ``Clothes`` frame by frame."""
@@ -73,16 +85,12 @@ class ClothesCollector:
     def __init__(self) -> None:
         self._frames: list[Clothes] = []
 
-    def add(
-        self, time: float, ids: NDArray[np.int64], boxes: Boxes, detections: Detections
-    ) -> None:
-        """Add one frame: its tracks ``ids`` (N,) at ``boxes`` (N, 4), made from ``detections``."""
-        if not len(ids) or not len(detections):
+    def add(self, time: float, tracks: Tracks, detections: Detections) -> None:
+        """Add one frame: its ``tracks``, made from its ``detections``."""
+        tracks = tracks[tracks.rows >= 0]
+        if not len(tracks):
             return
-        overlaps = iou_matrix(boxes, detections.boxes)
-        rows = overlaps.argmax(axis=1)
-        known = overlaps[np.arange(len(ids)), rows] >= _MIN_IOU
-        found = detections[rows[known]]
+        found = detections[tracks.rows]
         count = len(found)
         if found.shirts is None:
             found = found.with_shirts(np.full((count, _SHIRT_SIZE), np.nan, np.float32))
@@ -98,7 +106,7 @@ class ClothesCollector:
         assert found.number_scores is not None
         self._frames.append(
             Clothes(
-                ids[known],
+                tracks.ids,
                 np.full(count, time),
                 found.shirts,
                 found.roles,
@@ -120,17 +128,3 @@ class ClothesCollector:
             )
         ]
         return self._frames[0]
-
-
-def collect_clothes(observations: Iterable[Observation], table: TrackTable) -> Clothes:
-    """The clothes of the tracks of ``table``, from ``observations`` of the same clip.
-
-    Interpolated rows have none. Both use the frame numbers of the video. The detector's roles
-    count in every frame, whether or not clothes were measured in it.
-    """
-    collector = ClothesCollector()
-    table = table[~table.interpolated]
-    for observation in observations:
-        rows = table.rows_at(observation.frame)
-        collector.add(observation.time, table.ids[rows], table.boxes[rows], observation.detections)
-    return collector.clothes()

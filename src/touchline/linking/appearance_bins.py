@@ -8,23 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.boxes import Boxes, iou_matrix
+from touchline.errors import InputError
 from touchline.observations import Observation
-from touchline.types import Detections, TrackTable
+from touchline.types import Detections, Tracks, TrackTable
 
 BIN_SECONDS = 0.5
 """Length of a bin: people turn and move in it, but their identity rarely switches."""
-
-_MIN_IOU = 0.7  # a box of a track and the detection it came from: rounded, or filtered a little
-
-
-def detected_rows(boxes: Boxes, detections: Detections) -> NDArray[np.intp]:
-    """(N,) the row of ``detections`` each of ``boxes`` (N, 4) came from, -1 where none."""
-    if not len(detections):
-        return np.full(len(boxes), -1)
-    overlaps = iou_matrix(boxes, detections.boxes)
-    rows = overlaps.argmax(axis=1)
-    return np.where(overlaps[np.arange(len(boxes)), rows] >= _MIN_IOU, rows, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +58,22 @@ class AppearanceCollector:
         self._open: list[tuple[float, NDArray[np.int64], NDArray[np.float32]]] = []
         self._closed: list[AppearanceBins] = []
 
-    def add(
-        self, time: float, ids: NDArray[np.int64], boxes: Boxes, detections: Detections
-    ) -> None:
-        """Add one frame: its tracks ``ids`` (N,) at ``boxes`` (N, 4), made from ``detections``.
+    def add(self, time: float, tracks: Tracks, detections: Detections) -> None:
+        """Add one frame: its ``tracks``, made from its ``detections``.
 
         time: seconds, not before that of the frame before.
         """
-        if detections.embeddings is None or not len(ids) or not len(detections):
+        if detections.embeddings is None or not len(tracks):
             return
         number = int(time // self._bin_seconds)
         if number != self._bin:
             self._close()
             self._bin = number
-        rows = detected_rows(boxes, detections)
-        kept = rows >= 0
-        vectors = detections.embeddings[rows]
-        kept &= vectors.any(axis=1)
+        tracks = tracks[tracks.rows >= 0]
+        vectors = detections.embeddings[tracks.rows]
+        kept = vectors.any(axis=1)
         if kept.any():
-            self._open.append((time, ids[kept], vectors[kept]))
+            self._open.append((time, tracks.ids[kept], vectors[kept]))
 
     def bins(self) -> AppearanceBins:
         """Everything added so far, sorted by track and then time."""
@@ -131,11 +117,12 @@ def collect_appearance(
 ) -> AppearanceBins:
     """The appearance bins of the tracks of ``table``, from ``observations`` of the same clip.
 
-    Interpolated rows have none. Both use the frame numbers of the video.
+    Boxes that are no detection have none. Both use the frame numbers of the video. Raises
+    InputError for a table that does not know its detections.
     """
+    if table.rows is None:
+        raise InputError("these tracks do not know which detections they are: set TrackTable.rows")
     collector = AppearanceCollector(bin_seconds)
-    table = table[~table.interpolated]
     for observation in observations:
-        rows = table.rows_at(observation.frame)
-        collector.add(observation.time, table.ids[rows], table.boxes[rows], observation.detections)
+        collector.add(observation.time, table.at(observation.frame), observation.detections)
     return collector.bins()

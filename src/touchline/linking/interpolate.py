@@ -135,6 +135,7 @@ def _fill(
         table.roles[start],
         np.ones(len(gap), np.bool_),
         None if confidences is None else np.minimum(confidences[start], confidences[end]),
+        None if table.rows is None else np.full(len(gap), -1),
     )
 
 

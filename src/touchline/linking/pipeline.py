@@ -30,11 +30,13 @@ _FRAMES_AT_ONCE = 1000
 class LinkedClip:
     """The tracks of a clip, and with ``link.method: global`` the reasons for their identities.
 
-    doubles: number of boxes dropped with duplicate tracks.
+    clothes: of the identities, which are its tracks. doubles: number of boxes dropped with
+    duplicate tracks.
     """
 
     table: TrackTable
     links: Links | None
+    clothes: Clothes
     doubles: int = 0
 
 
@@ -64,7 +66,7 @@ def link_clip(
     frame_rate: float,
     image_size: tuple[int, int],
 ) -> LinkedClip:
-    """Like ``link_observations``, with the reasons."""
+    """Like ``link_observations``, with the reasons and the clothes of each identity."""
     whole = link.method == "global"
     if whole:
         # Re-entries are decided at the end, with the whole clip known: tracks stay clean.
@@ -81,21 +83,25 @@ def link_clip(
     frames = np.array(gathered.frames, np.int64)
     links = None
     if whole:
+        worn = clothes
+        if not all(gathered.clothed):
+            worn = clothes[np.array(gathered.clothed)[table.frames]]
         clip = ClipEvidence(
             motions,
             gathered.cuts,
             image_size,
             bins,
-            clothes if gathered.clothed else None,
+            worn if any(gathered.clothed) else None,
             looked,
         )
         people = find_identities(table, clip, link.whole)
-        table = replace(table, ids=people.identities, confidences=people.confidences).sorted()
+        table = replace(table, ids=people.identities, confidences=people.confidences)
         links = replace(people.links, frames=frames[people.links.frames])
     else:
-        table = table.with_ids(renamed(table.ids, online.reentries))
+        table = replace(table, ids=renamed(table.ids, online.reentries))
+    clothes = replace(clothes, track_ids=table.ids)
     table = interpolate_gaps(
-        table,
+        table.sorted(),
         times,
         link.interpolation,
         cuts=gathered.cuts,
@@ -103,14 +109,16 @@ def link_clip(
         image_size=image_size,
         looked=looked,
     )
-    return LinkedClip(replace(table, frames=frames[table.frames]).rounded(), links, dropped)
+    table = replace(table, frames=frames[table.frames]).rounded()
+    return LinkedClip(table, links, clothes, dropped)
 
 
 def _without_doubles(
     gathered: _ClipNumbers, link: LinkConfig, looked: NDArray[np.bool_] | None
 ) -> tuple[TrackTable, AppearanceBins, Clothes]:
-    """The tracks, their appearance bins and their clothes, without doubles."""
+    """The tracks, their appearance bins and, row by row, their clothes, without doubles."""
     table, bins, clothes = gathered.table(), gathered.bins.bins(), gathered.clothes.clothes()
+    assert len(clothes) == len(table)  # the tracker shows nobody without a detection
     if link.max_double_share >= 1 or not len(table):
         return table, bins, clothes
     tracklet_ids = tracklets_at_gaps(table, link.whole.max_gap_seconds, looked)
@@ -118,8 +126,8 @@ def _without_doubles(
     if keep.all():
         return table, bins, clothes
     seen = owners_of(bins.track_ids, bins.times, table, table.ids, tracklet_ids)
-    observed = owners_of(clothes.track_ids, clothes.times, table, table.ids, tracklet_ids)
-    return table[keep[tracklet_ids]], bins[keep[seen]], clothes[keep[observed]]
+    kept = keep[tracklet_ids]
+    return table[kept], bins[keep[seen]], clothes[kept]
 
 
 class _ClipNumbers:
@@ -134,7 +142,7 @@ class _ClipNumbers:
         self.cuts: list[int] = []
         self.looked: list[bool] = []
         self.bins, self.clothes = AppearanceCollector(), ClothesCollector()
-        self.clothed = False
+        self.clothed: list[bool] = []
         self.boxes = 0
         self._keep_appearance = keep_appearance
         self._tables: list[TrackTable] = []
@@ -150,11 +158,11 @@ class _ClipNumbers:
         self.boxes += len(tracks)
         if observation.cut:
             self.cuts.append(position)
+        self.clothed.append(found.shirts is not None or found.numbers is not None)
+        tracks = tracks[np.argsort(tracks.ids)]  # clothes and table have the same rows
+        self.clothes.add(time, tracks, found)
         if self._keep_appearance:
-            self.bins.add(time, tracks.ids, tracks.boxes, found)
-            if found.shirts is not None or found.numbers is not None:
-                self.clothed = True
-                self.clothes.add(time, tracks.ids, tracks.boxes, found)
+            self.bins.add(time, tracks, found)
         self._recent.append((position, time, tracks))
         if len(self._recent) == _FRAMES_AT_ONCE:
             self._close()

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.disk_files import file_sha256
 from touchline.errors import UsageError, one_line
-from touchline.formats.table import read_csv
 from touchline.gallery.people import ClipPeople, Features, PersonEmbeddings
-from touchline.identities import UNKNOWN
+from touchline.identities import UNKNOWN, Identities
 from touchline.linking.appearance_bins import AppearanceBins, collect_appearance
-from touchline.observations import Observation, ObservationStore
+from touchline.observations import ObservationStore
 from touchline.run.facts import RunFacts, RunInputs
 from touchline.run.folder import RunFolder
+from touchline.run.made import is_unchanged
+from touchline.run.tables import identities_of, tracks_of
 from touchline.types import TrackTable
 
 
 def clip_people(run: Path) -> ClipPeople:
     """The identities of a run, apart from the ball, with everything that tells who they are.
 
-    Raises UsageError for a run that has no tracks yet, or was observed without an embedder.
+    Raises UsageError for a run that has no tracks yet, whose tracks do not say which detections
+    they are, or that was observed without an embedder.
     """
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations)) as store:
@@ -38,22 +39,36 @@ def clip_people(run: Path) -> ClipPeople:
                 f"{run} was observed without appearance (embedder none), which a gallery needs: "
                 "track it with an embedder"
             )
-        if facts.tracks is None:
-            raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
-        table = read_csv(folder.tracks_csv)
-        table = table[table.roles != "ball"]
-        clothes = ClothesCollector()
-        bins = collect_appearance(_with_clothes(store, table, clothes), table)
-    ids = np.unique(table.ids)
+        table = _tracks_with_rows(folder, store, facts)
+        people = identities_of(folder, table, facts.video.fps)
+        people = people[people.roles != "ball"]
+        table = table[np.isin(table.ids, people.ids)]
+        bins = collect_appearance(store, table)
+    ids = people.ids
     return ClipPeople(
         key=_clip_key(facts.inputs),
         tracks_key=file_sha256(folder.tracks_csv),
         name=one_line(folder.path.resolve().name),
         embedder=embedder,
-        people=_people(ids, bins, _features(ids, table, clothes.clothes()), embedder.size),
-        seconds=_seconds(ids, table, facts.video.fps),
+        people=_people(ids, bins, _features(people), embedder.size),
+        seconds=people.seconds,
         cannot_link=_cannot_link(ids, table),
     )
+
+
+def _tracks_with_rows(folder: RunFolder, store: ObservationStore, facts: RunFacts) -> TrackTable:
+    """The tracks as the last link wrote them, with the detections that they are."""
+    path, rows = folder.path, store.track_rows()
+    if facts.tracks is None:
+        raise UsageError(f"{path} has no tracks yet: touchline link {path} makes them")
+    table = tracks_of(folder)
+    if rows is None:
+        what = "was linked by an earlier version, whose tracks do not know their detections"
+    elif len(rows) != len(table) or not is_unchanged(facts.tracks_made, folder.tracks_csv):
+        what = "has a tracks.csv that was changed since it was made"
+    else:
+        return replace(table, rows=rows)
+    raise UsageError(f"{path} {what}: touchline link {path} makes them again")
 
 
 def _clip_key(inputs: RunInputs) -> str:
@@ -74,38 +89,15 @@ def _people(
     return PersonEmbeddings(ids, features, owners, embeddings, np.ones(len(bins)))
 
 
-def _with_clothes(
-    store: ObservationStore, table: TrackTable, clothes: ClothesCollector
-) -> Iterator[Observation]:
-    """The observations, whose clothes are gathered in passing: a long store is read once."""
-    detected = table[~table.interpolated]
-    for observation in store:
-        rows = detected.rows_at(observation.frame)
-        ids, boxes = detected.ids[rows], detected.boxes[rows]
-        clothes.add(observation.time, ids, boxes, observation.detections)
-        yield observation
-
-
-def _features(ids: NDArray[np.int64], table: TrackTable, clothes: Clothes) -> Features:
-    """Role, as the tracks say it, team and number of each identity."""
-    features = Features.nothing_known(len(ids))
-    for row, track_id in enumerate(ids.tolist()):
-        roles, counts = np.unique(table.roles[table.ids == track_id], return_counts=True)
-        features.roles[row] = roles[counts.argmax()]
-    teams, numbers = clothes.teams(), clothes.shirt_numbers()
-    rows = np.searchsorted(ids, teams.track_ids)
-    features.teams[rows] = teams.teams
-    features.team_confidences[rows] = np.where(teams.teams == UNKNOWN, 0.0, teams.confidences)
-    rows = np.searchsorted(ids, numbers.track_ids)
-    features.numbers[rows] = numbers.numbers
-    features.number_confidences[rows] = numbers.confidences
-    return features
-
-
-def _seconds(ids: NDArray[np.int64], table: TrackTable, fps: float) -> NDArray[np.float64]:
-    """(P,) how long each identity was detected."""
-    detected = np.searchsorted(ids, table.ids[~table.interpolated])
-    return np.bincount(detected, minlength=len(ids)) / fps
+def _features(people: Identities) -> Features:
+    """What teams.csv says of them."""
+    return Features(
+        people.teams,
+        np.where(people.teams == UNKNOWN, 0.0, people.team_confidences),
+        people.numbers,
+        people.number_confidences,
+        people.roles,
+    )
 
 
 def _cannot_link(ids: NDArray[np.int64], table: TrackTable) -> NDArray[np.bool_]:

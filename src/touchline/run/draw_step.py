@@ -8,11 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from touchline.clothes.collection import collect_clothes
 from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
-from touchline.formats.people_csv import read_people
-from touchline.formats.table import read_csv
+from touchline.formats.identities import read_people
 from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.config import RunConfig
@@ -21,10 +19,11 @@ from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.made import as_made, is_as_made, video_stamp
 from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
-from touchline.run.teams import RunTeams
+from touchline.run.tables import identities_of, tracks_of
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 from touchline.video.draw import Painter
+from touchline.video.palette import team_colours
 from touchline.video.reader import VideoReader, open_video
 from touchline.video.source import is_redacted, redacted
 from touchline.video.writer import VideoWriter
@@ -69,11 +68,11 @@ def make_video(
             raise UsageError(f"{run} is a simulation: it has no images to draw on")
         if facts.tracks is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
-        table = read_csv(folder.tracks_csv)
+        table = tracks_of(folder)
         names = {person.track_id: person.label for person in read_people(folder.people)}
         colours = None
         if config.draw.colour_by == "team":
-            colours = RunTeams.of(collect_clothes(store, table), table).colours()
+            colours = team_colours(identities_of(folder, table, facts.video.fps))
         drawn_facts = replace(facts, drawn=True, settings=dict(asked.given))
         stamp = video_stamp(folder, len(store), facts.video, config, names, colours)
         if is_as_made(facts.video_made, stamp, [folder.annotated]):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from touchline.errors import UsageError
-from touchline.formats.people_csv import PersonRow, write_people
+from touchline.formats.identities import PersonRow, write_people
 from touchline.gallery.adding import add_people
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import Matches, match_people

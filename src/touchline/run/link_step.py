@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from touchline.clothes.collection import collect_clothes
 from touchline.errors import Interrupted
+from touchline.formats.identities import write_teams
 from touchline.formats.mot import write_tracks
 from touchline.formats.table import write_csv
 from touchline.linking.pipeline import link_clip
@@ -22,7 +22,6 @@ from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_nobody
-from touchline.run.teams import RunTeams
 from touchline.stage_times import StageTimes
 
 T = TypeVar("T")
@@ -84,12 +83,13 @@ def make_tracks(
             facts = replace(facts, warnings=said).commit(store, facts)
         on_progress(_WHOLE_CLIP, 1, 1)
         with times.stage("teams"):
-            again = counted(store, "teams", len(store), on_progress)
-            teams = RunTeams.of(collect_clothes(again, linked.table), linked.table)
-        table = teams.named(linked.table)
+            identities = linked.clothes.identities(linked.table, 1.0 / video.fps)
+        table = identities.name_roles(linked.table)
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         drawn = video.live and folder.annotated.exists()
         facts = replace(facts, tracks=None, drawn=drawn).commit(store, facts)
+        if table.rows is not None:
+            store.keep_track_rows(table.rows)
         folder.people.unlink(missing_ok=True)  # it names identities that are others now
         write_tracks(table, folder.tracks_txt)
         write_csv(table, folder.tracks_csv)
@@ -97,7 +97,7 @@ def make_tracks(
             folder.links.unlink(missing_ok=True)
         else:
             write_links(linked.links, folder.links)
-        teams.write(folder.teams)
+        write_teams(identities, folder.teams)
         nobody = why_nobody(seen, table.roles, config)
         facts = replace(
             facts,

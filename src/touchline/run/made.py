@@ -87,6 +87,12 @@ def is_as_made(made: FilesMade | None, stamp: str, files: Iterable[Path]) -> boo
     return current
 
 
+def is_unchanged(made: FilesMade | None, file: Path) -> bool:
+    """Whether ``file`` is there as it was when ``made`` was remembered."""
+    mark = None if made is None else made.files.get(file.name)
+    return mark is not None and _fits(file, mark)
+
+
 def _mark(file: Path) -> FileMark | None:
     """Size, time and content of a file; None where there is none."""
     if not file.is_file():

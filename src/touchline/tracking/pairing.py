@@ -24,10 +24,12 @@ _BALL = int(ROLE_NAMES.searchsorted("ball"))
 class Seen:
     """The detections of one frame that are tracked, and what is derived from them once.
 
+    rows: (N,) their rows among all detections of the frame.
     centres: the boxes as (centre x, centre y, width, height). roles: positions in ROLE_NAMES.
     embeddings: None where no detection was embedded. embedded: (N,) which were.
     """
 
+    rows: Index
     boxes: Boxes
     centres: Boxes
     scores: NDArray[np.float64]
@@ -41,7 +43,8 @@ def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) 
     roles = ROLE_NAMES.searchsorted(detections.roles)
     boxes, scores, embeddings = detections.boxes, detections.scores, detections.embeddings
     keep = wanted[roles] & (scores >= min_score)
-    if not keep.all():
+    rows = keep.nonzero()[0]
+    if len(rows) < len(keep):
         boxes, scores, roles = boxes[keep], scores[keep], roles[keep]
         embeddings = None if embeddings is None else embeddings[keep]
     if embeddings is None:
@@ -49,7 +52,7 @@ def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) 
     else:
         embedded = are_embedded(embeddings) & (roles != _BALL)  # balls are not embedded
         embeddings = embeddings if embedded.any() else None
-    return Seen(boxes, corners_to_cxcywh(boxes), scores, roles, embeddings, embedded)
+    return Seen(rows, boxes, corners_to_cxcywh(boxes), scores, roles, embeddings, embedded)
 
 
 def associate(

@@ -31,6 +31,7 @@ class TrackRows:
     entered: (N,) whether the first detection lay at the image's border.
     born, seen: (N,) seconds of the first and of the last detection.
     boxes, scores: (N, 4) and (N,) of the last detection.
+    detections: (N,) its row among the detections of its frame.
     votes: (N, R) sum of scores for each role.
     appearance: (N, D) float32 running mean of the embeddings, not of unit length.
     appearance_times, appearance_counts: (N,) when it last changed; embeddings in it, 0 for none.
@@ -49,6 +50,7 @@ class TrackRows:
     seen: NDArray[np.float64]
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
+    detections: NDArray[np.int64]
     votes: NDArray[np.float64]
     appearance: NDArray[np.float32]
     appearance_times: NDArray[np.float64]
@@ -72,6 +74,7 @@ class TrackRows:
             seen=np.zeros(count),
             boxes=np.zeros((count, 4)),
             scores=np.zeros(count),
+            detections=np.zeros(count, np.int64),
             votes=np.zeros((count, roles)),
             appearance=np.zeros((count, dimensions), np.float32),
             appearance_times=np.zeros(count),

@@ -84,7 +84,7 @@ class Tracker:
         flash: bool = False,
         flash_frames: int = 0,
     ) -> Tracks:
-        """The confirmed tracks of this frame, each at a detection of it.
+        """The confirmed tracks of this frame, each at a detection of it (``Tracks.rows``).
 
         motion: (2, 3), from the previous frame to this one; None for a camera that stands still.
         time: seconds; None for one frame after the last. cut: a new shot begins with this frame.
@@ -209,6 +209,7 @@ class Tracker:
         scores = seen.scores[columns]
         rows.seen[matched] = now
         rows.boxes[matched] = seen.boxes[columns]
+        rows.detections[matched] = seen.rows[columns]
         rows.scores[matched] = scores
         rows.votes[matched, seen.roles[columns]] += scores
         # Only tracks without an id wait: one shown before and then missed is shown again at once.
@@ -312,6 +313,7 @@ class Tracker:
         fresh.entered[:] = self._returns.at_border(seen.boxes[born])
         fresh.born[:] = fresh.seen[:] = fresh.appearance_times[:] = self._time
         fresh.boxes, fresh.scores = seen.boxes[born], seen.scores[born]
+        fresh.detections = seen.rows[born]
         fresh.votes[np.arange(len(born)), seen.roles[born]] = fresh.scores
         if seen.embeddings is not None:
             fresh.appearance = seen.embeddings[born]
@@ -367,7 +369,7 @@ class Tracker:
         else:
             boxes = cxcywh_to_corners(rows.state[0, shown])
         roles = ROLE_NAMES[rows.votes[shown].argmax(axis=1)]
-        return Tracks(rows.ids[shown], boxes, rows.scores[shown], roles)
+        return Tracks(rows.ids[shown], boxes, rows.scores[shown], roles, rows.detections[shown])
 
 
 def _checked_size(size: tuple[int, int] | None) -> tuple[int, int] | None:

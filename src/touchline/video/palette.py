@@ -6,6 +6,8 @@ et al., "A physiologically-based model for simulation of color vision deficiency
 
 from __future__ import annotations
 
+from touchline.identities import Identities
+
 Colour = tuple[int, int, int]
 """Blue, green, red in 0..255."""
 
@@ -51,6 +53,13 @@ UNKNOWN_COLOUR: Colour = PALETTE[2]
 def colour_of(track_id: int) -> Colour:
     """The colour of an identity; ids a palette's length apart share one."""
     return PALETTE[(track_id - 1) % len(PALETTE)]
+
+
+def team_colours(identities: Identities) -> dict[int, Colour]:
+    """The colour to draw each identity in, by team."""
+    colours = (*TEAM_COLOURS, OFFICIALS_COLOUR, UNKNOWN_COLOUR)  # unknown is -1: the last
+    pairs = zip(identities.ids.tolist(), identities.teams.tolist(), strict=True)
+    return {identity: colours[team] for identity, team in pairs}
 
 
 def text_colour(background: Colour) -> Colour:
