@@ -1,18 +1,23 @@
-"""Ablation of the training: OSNet x0.25 on football crops, two matches held out.
+"""What parts of the training are worth: OSNet x0.25 on football crops, whole matches left out.
 
-    python benchmarks/reid_training.py --out FOLDER [--checkpoint FILE] [--seeds 3] [--epochs 10]
-        [--only WORD] [--show]
+    python benchmarks/reid_training.py --out FOLDER [--table parts|original] [--seeds 3]
+        [--epochs 10] [--checkpoint FILE] [--only WORD] [--show]
 
-The crops are ``reid/sportsmot_football`` of the data pack (TOUCHLINE_DATA). Two matches are held
-out whole; training sees the other seven and nothing tells it when to stop: the network after the
-last epoch counts. It begins from the MSMT17 weights of the pack, at 128x64 (most crops are 64 to
-96 pixels high), on the CPU. Finished runs are kept in FOLDER, so the command goes on where it was
-stopped; --show prints the table of what is there.
+Table ``parts`` leaves out or adds one part of ours at a time. Table ``original`` puts one
+difference of the project that Touchline comes from, as ``examples/original-training.yaml`` has it,
+in the place of ours at a time, and all of them together.
 
-Scores are mAP and rank 1 among the crops of the held-out matches; crops of other clips of the
-query's match do not compete, for they may show the same person under another id. After the mean
-over the seeds the lowest and the highest; "before" and "colour" (which is not trained) have the
-95 % interval instead.
+The crops are ``reid/sportsmot_football`` of the data pack (TOUCHLINE_DATA), but for the match that
+is kept for tests. Each seed leaves out two other matches whole; training sees the rest and nothing
+tells it when to stop: the network after the last epoch counts. It begins from the MSMT17 weights of
+the pack, at 128x64 (most crops are 64 to 96 pixels high), on the CPU. Finished runs are kept in
+FOLDER and unfinished ones go on where they were stopped, so the same command does the rest; --show
+prints the table of what is there.
+
+Scores are mAP and rank 1 among the crops of the left-out matches; crops of other clips of the
+query's match do not compete, for they may show the same person under another id. A row's means are
+followed by how far it is from "as it is" with the same seed, that is on the same matches: mean,
+lowest and highest.
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +37,8 @@ from safetensors.torch import save_file
 from touchline.api.video import load_embedder
 from touchline.config import settings_tree
 from touchline.evaluation.reid import evaluate_reid
+from touchline.formats.atomic_text import atomic_text
+from touchline.reid.augmentation_config import AugmentationConfig
 from touchline.reid.folders import read_reid_data
 from touchline.reid.manifest import write_manifest
 from touchline.reid.queries import choose_queries
@@ -43,7 +51,16 @@ from touchline.training.reid.trainer import train
 DATA = Path(
     os.environ.get("TOUCHLINE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )
-HELD_OUT = ("v_HdiyOtliFiw", "v_i2_L4qquVg0")
+HELD_OUT = (
+    ("v_HdiyOtliFiw", "v_i2_L4qquVg0"),
+    ("v_1yHWGw8DH4A", "v_dw7LOz17Omg"),
+    ("v_G-vNjfx1GGc", "v_ITo3sCnpw_k"),
+)
+"""Matches that the seeds leave out, in turn."""
+
+KEPT_FOR_TESTS = "v_gQNyhv8y0QY"
+ORIGINAL = Path(__file__).resolve().parents[1] / "examples" / "original-training.yaml"
+AS_IT_IS = "as it is"
 SIZE = (128, 64)
 PLAIN = ["rules.sampler=false", "rules.losses=false"]
 GROUPS = {
@@ -55,15 +72,20 @@ GROUPS = {
 AGAINST_SHIRTS = ("grey", "hue", "shuffle")
 
 
-def trainings() -> dict[str, list[str]]:
-    """Settings of each row of the table."""
+def trainings(table: str) -> dict[str, list[str]]:
+    """Settings of each row of a table."""
+    return {"parts": part_rows, "original": original_rows}[table]()
+
+
+def part_rows() -> dict[str, list[str]]:
+    """One part of ours left out or added at a time."""
 
     def groups(without: str = "", plus: tuple[str, ...] = ()) -> str:
         names = [one for name, group in GROUPS.items() if name != without for one in group]
         return f"augmentation.groups=[{','.join([*names, *plus])}]"
 
     rows: dict[str, list[str]] = {
-        "as it is": [],
+        AS_IT_IS: [],
         "plain sampler, no masks": PLAIN,
         "match-aware sampler, no masks": ["rules.losses=false"],
         "no augmentation": ["augmentation.groups=[]"],
@@ -74,12 +96,48 @@ def trainings() -> dict[str, list[str]]:
     return rows
 
 
+def original_rows() -> dict[str, list[str]]:
+    """One difference of the original at a time, then all of them."""
+    settings = {name: json.dumps(value) for name, value in flat(settings_tree(ORIGINAL))}
+
+    def of(*parts: str) -> list[str]:
+        return [f"{name}={value}" for name, value in settings.items() if name.startswith(parts)]
+
+    ours = AugmentationConfig().groups
+    with_hue, without_quality = [*ours, "hue"], [name for name in ours if name != "quality"]
+    return {
+        AS_IT_IS: [],
+        "colour jitter on every crop": [
+            f"augmentation.groups={json.dumps(with_hue)}",
+            *of("augmentation.colour", "augmentation.hue"),
+        ],
+        "gamma 0.8 to 1.2 on every crop": of("augmentation.gamma"),
+        "blur by a kernel, one in ten": of("augmentation.blur"),
+        "no quality": [f"augmentation.groups={json.dumps(without_quality)}"],
+        "no gradient clipping": of("images.max_gradient_norm"),
+        "bicubic": of("resize"),
+        "no masks": of("rules"),
+        "epochs of full batches": of("images.epoch_end"),
+        "all of the original": of("resize", "images", "rules", "augmentation"),
+    }
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted names and values."""
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder for data and runs")
     parser.add_argument(
         "--checkpoint", type=Path, default=DATA / "weights" / "osnet_x0_25_msmt17.pth"
     )
+    parser.add_argument("--table", choices=("parts", "original"), default="parts")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument(
@@ -91,22 +149,31 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     if not options.show:
-        prepare(options.out, options.checkpoint)
         if options.threads:
             torch.set_num_threads(options.threads)
         # Seed by seed, so that a first table is there early.
         for seed in [options.seed] if options.seed is not None else range(options.seeds):
-            for name, settings in trainings().items():
+            prepare(options.out, options.checkpoint, seed)
+            for name, settings in trainings(options.table).items():
                 if options.only in name:
-                    run(options.out, name, [*settings, f"images.epochs={options.epochs}"], seed)
-    show(options.out)
+                    run(options.out, name, [*settings, *length(options.epochs)], seed)
+            show(options.out, options.table)
+    else:
+        show(options.out, options.table)
 
 
-def prepare(out: Path, checkpoint: Path) -> None:
+def length(epochs: int) -> list[str]:
+    """Settings of a training of so many epochs; short ones warm up for a third of them."""
+    return [f"images.epochs={epochs}", f"images.warmup_epochs={min(5, epochs // 3)}"]
+
+
+def prepare(out: Path, checkpoint: Path, seed: int) -> None:
     """The manifest with its test crops, the checkpoint at the size, and what is not trained."""
-    if not (out / "manifest.csv").exists():
+    manifest = manifest_of(out, seed)
+    if not manifest.exists():
         crops = read_reid_data(DATA / "reid" / "sportsmot_football")
-        test = np.isin(crops.matches, HELD_OUT)
+        crops = crops[crops.matches != KEPT_FOR_TESTS]
+        test = np.isin(crops.matches, HELD_OUT[seed % len(HELD_OUT)])
         query, gallery = choose_queries(crops[test], seed=0)
         splits = np.full(len(crops), "train", "<U7")
         splits[test] = "gallery"
@@ -114,65 +181,86 @@ def prepare(out: Path, checkpoint: Path) -> None:
         cameras = crops.cameras.copy()
         cameras[splits == "query"] = query.cameras[0]
         assert (splits == "gallery").sum() == len(gallery)
-        write_manifest(replace(crops, splits=splits, cameras=cameras), out / "manifest.csv")
+        write_manifest(replace(crops, splits=splits, cameras=cameras), manifest)
     start = out / "start.safetensors"
     if not start.exists():
         loaded = read_checkpoint(checkpoint)
         size = f"{SIZE[0]}x{SIZE[1]}"
         save_file(loaded.tensors, start, metadata={**loaded.metadata, "input_size": size})
-    judge(out / "colour.json", "colour", out)
-    if not (out / "before.json").exists():
+    judge(out / f"colour_{seed}.json", "colour", manifest)
+    if not (out / "before.onnx").exists():
         export_checkpoint(start, out / "before.onnx")
-        judge(out / "before.json", str(out / "before.onnx"), out)
+    judge(out / f"before_{seed}.json", str(out / "before.onnx"), manifest)
+
+
+def manifest_of(out: Path, seed: int) -> Path:
+    return out / f"manifest_{seed % len(HELD_OUT)}.csv"
 
 
 def run(out: Path, name: str, settings: list[str], seed: int) -> None:
-    """Train one network and judge it, unless that was done."""
-    folder = out / f"{name.replace(' ', '_').replace(',', '')}_{seed}"
+    """Train one network and judge it, unless that was done; a training begun is gone on with."""
+    folder = out / f"{stem(name)}_{seed}"
     if (folder / "scores.json").exists():
         return
     tree = settings_tree(None, [*settings, f"seed={seed}", "validation.every=0", "workers=0"])
-    request = TrainRequest(out / "manifest.csv", out / "start.safetensors", folder, tree, "cpu")
+    request = TrainRequest(manifest_of(out, seed), out / "start.safetensors", folder, tree, "cpu")
     print(f"{folder.name} ...", flush=True)
     train(request, Listener(on_event=lambda text: print("  " + text, flush=True)))
     export_checkpoint(folder / "last.safetensors", folder / "network.onnx")
-    judge(folder / "scores.json", str(folder / "network.onnx"), out)
+    judge(folder / "scores.json", str(folder / "network.onnx"), manifest_of(out, seed))
 
 
-def judge(file: Path, reid: str, out: Path) -> None:
-    """Every score of an embedder on the held-out matches, as JSON."""
-    if file.exists():
-        return
-    manifest = read_reid_data(out / "manifest.csv")
-    file.write_text(json.dumps(evaluate_reid(manifest, load_embedder(reid)).as_json(), indent=1))
+def stem(name: str) -> str:
+    return name.replace(" ", "_").replace(",", "")
 
 
-def show(out: Path) -> None:
-    print(f"{'':32}{'mAP':>6}{'':14}{'rank 1':>7}{'':14}{'all clips':>9}{'grey':>6}{'hue':>6}")
+def judge(file: Path, reid: str, manifest: Path) -> None:
+    """Every score of an embedder on the left-out matches, as JSON."""
+    if not file.exists():
+        scores = evaluate_reid(read_reid_data(manifest), load_embedder(reid)).as_json()
+        with atomic_text(file) as text:
+            json.dump(scores, text, indent=1)
+
+
+def show(out: Path, table: str) -> None:
+    heads = f"{'mAP':>6} {'beside as it is':>20} {'rank 1':>7} {'beside as it is':>20}"
+    print(f"{'':32}{'seeds':>6}{heads}{'all clips':>10}{'grey':>6}{'hue':>6}")
+    base = {seed: read(out / f"{stem(AS_IT_IS)}_{seed}" / "scores.json") for seed in range(10)}
     for name in ("colour", "before"):
-        if (out / f"{name}.json").exists():
-            print_row(name, [json.loads((out / f"{name}.json").read_text())])
-    for name in trainings():
-        stem = name.replace(" ", "_").replace(",", "")
-        files = sorted(out.glob(f"{stem}_[0-9]/scores.json"))
-        if files:
-            print_row(name, [json.loads(file.read_text()) for file in files])
+        print_row(name, {seed: read(out / f"{name}_{seed}.json") for seed in range(10)}, base)
+    for name in trainings(table):
+        rows = {seed: read(out / f"{stem(name)}_{seed}" / "scores.json") for seed in range(10)}
+        print_row(name, rows, base)
 
 
-def print_row(name: str, scores: list[dict[str, Any]]) -> None:
-    """One row: means and ranges of the seeds, or the interval of a single one."""
-    text = f"{name:32}"
+def read(file: Path) -> dict[str, Any]:
+    """Scores that were written, {} for those that are not there yet."""
+    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return found
+
+
+def print_row(
+    name: str, rows: Mapping[int, dict[str, Any]], base: Mapping[int, dict[str, Any]]
+) -> None:
+    """One row: means of the seeds there are, and differences from ``base``, seed by seed."""
+    rows = {seed: scores for seed, scores in rows.items() if scores}
+    if not rows:
+        return
+    text = f"{name:32}{len(rows):6}"
     for key in ("mAP", "rank1"):
-        values = [100 * one["one_clip_a_match"][key] for one in scores]
-        low, high = min(values), max(values)
-        if len(values) == 1:
-            low, high = (100 * end for end in scores[0]["one_clip_a_match"]["interval"][key])
-        text += f"{np.mean(values):6.1f} ({low:4.1f}-{high:4.1f}) "
-    plain = [100 * one["mAP"] for one in scores]
-    text += f"{np.mean(plain):13.1f}"
+        values = {seed: 100 * one["one_clip_a_match"][key] for seed, one in rows.items()}
+        gains = [
+            value - 100 * base[seed]["one_clip_a_match"][key]
+            for seed, value in values.items()
+            if base[seed]
+        ]
+        text += f"{np.mean(list(values.values())):{7 if key == 'mAP' else 8}.1f} "
+        text += f"{np.mean(gains):+6.1f} ({min(gains):+5.1f}-{max(gains):+5.1f})" if gains else ""
+    text += f"{np.mean([100 * one['mAP'] for one in rows.values()]):10.1f}"
     for change in ("grey", "hue"):
-        text += f"{np.mean([100 * one['robustness'][change]['mAP'] for one in scores]):6.1f}"
-    print(text)
+        values_of = [100 * one["robustness"][change]["mAP"] for one in rows.values()]
+        text += f"{np.mean(values_of):6.1f}"
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

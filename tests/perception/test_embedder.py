@@ -96,6 +96,15 @@ def test_shrinking_averages_and_growing_interpolates() -> None:
     assert 0 < row[3] < 100
 
 
+@pytest.mark.parametrize("size", [(128, 64), (20, 9), (90, 40), (90, 9)])
+def test_bicubic_is_that_of_pillow(size: tuple[int, int]) -> None:
+    image_module = pytest.importorskip("PIL.Image")
+    crop = np.random.default_rng(4).integers(0, 256, (57, 31, 3), np.uint8)
+    found = CropFormat(*size, resize="bicubic").resized([crop])[0]
+    wanted = image_module.fromarray(crop).resize(size[::-1], image_module.Resampling.BICUBIC)
+    assert np.abs(found.astype(int) - np.asarray(wanted).astype(int)).max() <= 1
+
+
 def test_vectors_are_unit_length_and_in_the_metadata_normalisation(tmp_path: Path) -> None:
     metadata = {"mean": "0.5,0.25,0", "std": "0.5,0.5,2"}
     embedder = OnnxEmbedder(save_network(tmp_path / "net.onnx", metadata=metadata), CPU)
@@ -122,7 +131,7 @@ def test_input_size_comes_from_metadata_then_graph_then_torchreid(tmp_path: Path
 
 
 def test_metadata_is_read_back_as_it_was_written() -> None:
-    written = CropFormat(224, 96, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6), "bgr")
+    written = CropFormat(224, 96, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6), "bgr", "bicubic")
     assert CropFormat.from_metadata(written.to_metadata()) == written
 
 

@@ -235,6 +235,25 @@ def test_a_smear_spreads_along_its_line_by_its_length_only(angle: float, axis: i
     np.testing.assert_array_equal(distortions.smear(point, 0.0, angle), point)
 
 
+def test_gamma_has_separate_ends() -> None:
+    ramp = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(1, 256, 3)
+    change = only("gamma", min_gamma=0.8, max_gamma=1.2)
+    middles = [int(looks(change, ramp, seed)[0, 128, 0]) for seed in range(200)]
+    assert min(middles) == pytest.approx(255 * (128 / 255) ** 1.2, abs=2)
+    assert max(middles) == pytest.approx(255 * (128 / 255) ** 0.8, abs=2)
+
+
+def test_a_kernel_blurs_the_image_of_the_network_within_its_size_alone() -> None:
+    dot = np.zeros((40, 20, 3), np.uint8)
+    dot[20, 10] = 255
+    change = only("blur", motion=0, kernel=(3, 5))
+    assert np.array_equal(looks(change, dot, 3), dot)
+    rows, columns = np.nonzero(frame(change, dot, 3)[..., 0])
+    assert [int(np.ptp(rows)), int(np.ptp(columns))] == [4, 2]
+    with pytest.raises(SettingsError, match=r"kernel \[4, 5\]: both must be odd"):
+        check_config(AugmentationConfig, {"blur": {"kernel": [4, 5]}})
+
+
 def test_a_wider_gaussian_leaves_less_contrast() -> None:
     spreads = [float(distortions.defocus(colourful(), sigma).std()) for sigma in (0, 0.5, 1, 2)]
     assert spreads == sorted(spreads, reverse=True)

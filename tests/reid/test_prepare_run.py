@@ -451,7 +451,7 @@ def test_fifteen_clips_of_sportsmot_give_the_lists_sizes_and_matches_of_the_orig
         rows[name] = [(int(who), tuple(box)) for who, box in zip(people.ids, boxes, strict=True)]
     blank = tmp_path / "blank.jpg"
     cv2.imwrite(str(blank), np.full((720, 1280), 90, np.uint8))
-    for clip, frame in {(cut.clip, cut.frame) for cut in identity_split(clips, 0.1, 0).cuts}:
+    for clip, frame in {(cut.clip, cut.frame) for cut in identity_split(clips, IDENTITY).cuts}:
         folder = root / "dataset" / "train" / clips[clip].name / "img1"
         folder.mkdir(exist_ok=True)
         os.link(blank, folder / f"{frame + 1:06d}.jpg")

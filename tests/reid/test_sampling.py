@@ -65,6 +65,10 @@ def lists(plan: CropPlan) -> dict[str, str]:
     return {**texts, "gid2info.json": gid2info_text(plan.manifest)}
 
 
+def by_identity(holdout: float = 0.1, **settings: int) -> PrepareConfig:
+    return PrepareConfig(split="identity", holdout=holdout, **settings)
+
+
 clip_names = st.from_regex(r"v_[a-c_]{1,3}_c0[0-9]{2}", fullmatch=True)
 
 
@@ -79,7 +83,7 @@ def test_identity_split_makes_the_lists_of_the_original_byte_for_byte(
     lengths: Lengths, holdout: float
 ) -> None:
     clips = [clip_of(name, tracks) for name, tracks in lengths.items()]
-    plan = identity_split(clips, holdout, seed=0)
+    plan = identity_split(clips, by_identity(holdout))
     texts, boxes = original_lists({clip.name: as_rows(clip) for clip in clips}, holdout)
     assert lists(plan) == texts
     paths = plan.manifest.paths.tolist()
@@ -88,7 +92,7 @@ def test_identity_split_makes_the_lists_of_the_original_byte_for_byte(
 
 @given(st.integers(1, 3000))
 def test_every_time_bin_of_a_track_lies_in_it_and_none_is_empty(count: int) -> None:
-    bins = time_bins(count)
+    bins = time_bins(count, by_identity())
     assert len(bins) == min(8, max(4, round(count / 100)))
     for number, part in enumerate(bins):
         start = int(number * (count / len(bins)))
@@ -98,27 +102,28 @@ def test_every_time_bin_of_a_track_lies_in_it_and_none_is_empty(count: int) -> N
 
 def test_another_seed_draws_other_crops() -> None:
     clips = [clip_of("v_a_c001", [500, 400, 300])]
-    assert identity_split(clips, 0.1, 0).cuts != identity_split(clips, 0.1, 1).cuts
+    first, other = (identity_split(clips, by_identity(seed=seed)) for seed in (0, 1))
+    assert first.cuts != other.cuts
 
 
 @pytest.mark.parametrize("clips", [[], [clip_of("v_a_c001", [])]])
 def test_truth_without_people_is_refused(clips: list[ClipTruth]) -> None:
     with pytest.raises(UsageError, match="no track of a person"):
-        identity_split(clips, 0.1, 0)
+        identity_split(clips, by_identity())
     with pytest.raises(UsageError, match="no crop is left"):
         match_split(clips, PrepareConfig())
 
 
 def test_two_clips_of_one_name_are_refused() -> None:
     with pytest.raises(UsageError, match="2 clips are called 'v_a_c001'"):
-        identity_split([clip_of("v_a_c001", [5])] * 2, 0.1, 0)
+        identity_split([clip_of("v_a_c001", [5])] * 2, by_identity())
 
 
 def test_a_box_outside_of_the_image_is_named_in_the_identity_split() -> None:
     clip = clip_of("v_a_c001", [1])
     clip.boxes[:] += 5000
     with pytest.raises(UsageError, match="clip v_a_c001, frame 1: the box of id 0 has no pixel"):
-        identity_split([clip], 0.1, 0)
+        identity_split([clip], by_identity())
 
 
 # The published crops are of 620 identities in 30 clips. The pack has the images of those trained
@@ -160,7 +165,7 @@ def test_published_crops_have_the_sizes_of_the_boxes_drawn(football_data: Path) 
             gids = {who: first_gid + place for place, who in enumerate(sorted(clip.tracks()))}
             first_gid += len(gids)
             for who, track in clip.tracks().items():
-                boxes = clip.boxes[track[draw_boxes(len(track), generator)]]
+                boxes = clip.boxes[track[draw_boxes(len(track), generator, by_identity())]]
                 if gids[who] in held_out:
                     continue
                 identity = train_id[gids[who]]
@@ -272,3 +277,15 @@ def test_margin_widens_crops_up_to_the_border_of_the_image() -> None:
 def test_options_of_the_match_split_are_refused_with_the_identity_split() -> None:
     with pytest.raises(SettingsError, match="min_height acts with split match only"):
         check_config(PrepareConfig, {"split": "identity", "min_height": 40})
+
+
+def test_time_bins_are_as_many_and_as_long_as_asked_for() -> None:
+    def counts(**settings: int) -> list[int]:
+        return [len(time_bins(count, by_identity(**settings))) for count in (1, 250, 9000)]
+
+    assert counts() == [4, 4, 8]  # as the original has them
+    assert counts(min_bins=1, max_bins=20, boxes_per_bin=50) == [1, 5, 20]
+    with pytest.raises(SettingsError, match="max_bins acts with split identity only"):
+        check_config(PrepareConfig, {"max_bins": 20})
+    with pytest.raises(SettingsError, match="min_bins 9 is above max_bins 8"):
+        check_config(PrepareConfig, {"split": "identity", "min_bins": 9})

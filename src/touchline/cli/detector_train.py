@@ -78,6 +78,9 @@ def _summary(report: DetectorReport) -> str:
         lines.append(
             f"  score {report.before['score']:.3f} -> {report.best['score']:.3f} (best: {which})"
         )
+        lines.append(
+            f"  last: score {report.last['score']:.3f} (not chosen by validation, as best is)"
+        )
         lines += [f"  {name} {value:.1%}" for name, value in report.best.items() if name != "score"]
     best = report.out / "best.safetensors"
     lines.append(f"  next: touchline detector export {best} NAME.onnx")

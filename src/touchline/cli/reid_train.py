@@ -79,6 +79,10 @@ def _summary(report: TrainReport) -> str:
             f"  mAP {report.before['mAP']:.1%} -> {report.best['mAP']:.1%}, rank 1 "
             f"{report.before['rank1']:.1%} -> {report.best['rank1']:.1%} (best: {which})"
         )
+        lines.append(
+            f"  last: mAP {report.last['mAP']:.1%}, rank 1 {report.last['rank1']:.1%} (not chosen "
+            "by validation, as best is)"
+        )
     lines.append(f"  negatives of an epoch that may be one person: {_told(report.drawn)}")
     if report.plain is not None:
         lines.append(f"  of a plain sampler: {_told(report.plain)}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from touchline.boxes import clip_to_image
 from touchline.errors import ModelError
+from touchline.perception.bicubic import resize_bicubic
 from touchline.types import Image
 
 _LARGEST_SIDE = 1 << 12  # of what an embedder sees, in pixels
@@ -21,6 +22,9 @@ MIN_CROP_HEIGHT = 8
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+RESIZES = ("bilinear", "bicubic")
+"""How crops may be stretched."""
 
 
 def crop_people(image: Image, boxes: NDArray[np.float64]) -> list[Image]:
@@ -50,7 +54,8 @@ class CropFormat:
     """A network's input format for crops of people. The defaults are those of torchreid.
 
     A crop is stretched to ``height`` x ``width``, put in the ``colour`` order, scaled to 0..1,
-    and then ``mean`` is taken off and the rest divided by ``std``, both in that order.
+    and then ``mean`` is taken off and the rest divided by ``std``, both in that order. ``resize``
+    is ``bilinear``, as torchreid trains, or ``bicubic``, as CLIP-ReID does.
     """
 
     height: int = 256
@@ -58,19 +63,22 @@ class CropFormat:
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
     colour: str = "rgb"
+    resize: str = "bilinear"
 
     def __post_init__(self) -> None:
         if not (1 <= self.height <= _LARGEST_SIDE and 1 <= self.width <= _LARGEST_SIDE):
             raise ModelError(f"input_size {self.height}x{self.width} is not an image size")
         if self.colour not in ("rgb", "bgr"):
             raise ModelError(f"colour {self.colour!r} is neither 'rgb' nor 'bgr'")
+        if self.resize not in RESIZES:
+            raise ModelError(f"resize {self.resize!r} is neither 'bilinear' nor 'bicubic'")
         known = np.isfinite([*self.mean, *self.std]).all()
         if not known or len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise ModelError(f"mean {self.mean} and std {self.std} must be 3 numbers, std above 0")
 
     def batch(self, crops: Sequence[Image]) -> NDArray[np.float32]:
         """(N, 3, height, width) float32 from BGR crops of any size."""
-        pixels = resize_crops(crops, self.height, self.width)
+        pixels = self.resized(crops)
         if self.colour == "rgb":
             pixels = pixels[..., ::-1]
         scale = (1.0 / (255.0 * np.array(self.std))).astype(np.float32)
@@ -81,6 +89,16 @@ class CropFormat:
             planes[:, channel] -= shift[channel]
         return planes
 
+    def resized(self, crops: Sequence[Image]) -> NDArray[np.uint8]:
+        """(N, height, width, 3) uint8, every BGR crop stretched to the size of the network."""
+        if self.resize == "bilinear":
+            return resize_crops(crops, self.height, self.width)
+        pixels = np.empty((len(crops), self.height, self.width, 3), np.uint8)
+        for row, crop in enumerate(crops):
+            same = crop.shape[:2] == (self.height, self.width)
+            pixels[row] = crop if same else resize_bicubic(crop, self.height, self.width)
+        return pixels
+
     def to_metadata(self) -> dict[str, str]:
         """The texts that an ONNX file carries, as ``input_size: 256x128``."""
         return {
@@ -88,6 +106,7 @@ class CropFormat:
             "mean": ",".join(str(value) for value in self.mean),
             "std": ",".join(str(value) for value in self.std),
             "colour": self.colour,
+            "resize": self.resize,
         }
 
     @classmethod
@@ -110,7 +129,8 @@ class CropFormat:
             raise ModelError(f"the file's metadata cannot be read: {error}") from None
         if (fixed_size[0] or height, fixed_size[1] or width) != (height, width):
             raise ModelError(f"metadata input_size {size} is not the graph's {fixed_size}")
-        return cls(height, width, means, stds, metadata.get("colour", cls.colour).lower())
+        colour, resize = (metadata.get(name, getattr(cls, name)) for name in ("colour", "resize"))
+        return cls(height, width, means, stds, colour.lower(), resize.lower())
 
 
 def resize_crops(crops: Sequence[Image], height: int, width: int) -> NDArray[np.uint8]:

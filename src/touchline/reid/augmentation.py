@@ -25,6 +25,9 @@ _MAX_ASPECT = 1 / 0.3
 
 _BEST_JPEG = 95
 
+_KERNEL_SIGMAS = (0.1, 2.0)
+"""Pixels of the Gaussian in a kernel of fixed size, as in torchvision."""
+
 
 class Chance:
     """Random numbers of one crop: a row for each group, fixed by ``seed``.
@@ -81,8 +84,10 @@ class Augmentation:
             crop = distortions.turn_hue(crop, _between(-reach, reach, draw[0]))
         crop = self._change_colours(crop, chance)
         if draw := chance.of("gamma"):
-            reach = float(np.log(self.config.gamma.max_gamma))
-            crop = distortions.bend_tones(crop, float(np.exp(_between(-reach, reach, draw[0]))))
+            gamma = self.config.gamma
+            high = float(np.log(gamma.max_gamma))
+            low = -high if gamma.min_gamma is None else float(np.log(gamma.min_gamma))
+            crop = distortions.bend_tones(crop, float(np.exp(_between(low, high, draw[0]))))
         if draw := chance.of("blur"):
             crop = self._blur(crop, draw)
         if draw := chance.of("quality"):
@@ -93,11 +98,15 @@ class Augmentation:
         return crop
 
     def change_frame(self, image: Image, chance: Chance) -> Image:
-        """An image of the network's size, shifted a little and partly erased; the size is kept."""
+        """An image of the network's size, shifted, blurred by a kernel, partly erased."""
         if draw := chance.of("crop"):
             pad = self.config.crop.pad
             right, down = (int(number * (2 * pad + 1)) - pad for number in draw[:2])
             image = distortions.shift(image, right, down)
+        blur = self.config.blur
+        if blur.kernel and (draw := chance.of("blur")) and draw[0] >= blur.motion:
+            sigma = _between(*_KERNEL_SIGMAS, draw[1])
+            image = distortions.defocus(image, sigma, blur.kernel)
         if draw := chance.of("erase"):
             image = self._erase(image, draw, chance)
         return image
@@ -130,6 +139,8 @@ class Augmentation:
         if draw[0] < settings.motion:
             length = draw[1] * settings.max_length * height
             return distortions.smear(crop, length, draw[2] * float(np.pi))
+        if settings.kernel:  # is for the network's image
+            return crop
         return distortions.defocus(crop, draw[1] * settings.max_sigma * height)
 
     def _erase(self, image: Image, draw: list[float], chance: Chance) -> Image:

@@ -22,6 +22,7 @@ _DEFAULT_GROUPS: tuple[Group, ...] = (
     "quality",
     "erase",
 )
+_WIDEST = 31  # pixels of a kernel
 _PROBABILITY = "share of the crops that are changed in this way"
 
 
@@ -51,7 +52,10 @@ class GammaConfig(ConfigSection):
     """Mid-tones made lighter or darker; black and white stay."""
 
     probability: float = Field(0.3, ge=0, le=1, description=_PROBABILITY)
-    max_gamma: float = Field(1.4, ge=1, le=4, description="exponents are from 1/this to this")
+    min_gamma: float | None = Field(
+        None, gt=0, le=1, description="lowest exponent, which lightens; none: 1/max_gamma"
+    )
+    max_gamma: float = Field(1.4, ge=1, le=4, description="highest exponent, which darkens")
 
 
 class BlurConfig(ConfigSection):
@@ -65,6 +69,18 @@ class BlurConfig(ConfigSection):
     max_length: float = Field(
         0.06, ge=0, le=0.5, description="longest motion blur, in heights of the crop"
     )
+    kernel: tuple[int, int] | None = Field(
+        None,
+        description="width and height, as 3, 5, of a Gaussian of 0.1 to 2 pixels on the network's "
+        "image, as torchvision has it, in place of max_sigma; none: on the crop, by max_sigma",
+    )
+
+    @field_validator("kernel")
+    @classmethod
+    def _kernel_has_a_middle(cls, kernel: tuple[int, int] | None) -> tuple[int, int] | None:
+        if kernel is not None and not all(0 < side <= _WIDEST and side % 2 for side in kernel):
+            raise ValueError(f"kernel {list(kernel)}: both must be odd, 1 to {_WIDEST}")
+        return kernel
 
 
 class QualityConfig(ConfigSection):
@@ -105,7 +121,9 @@ class HueConfig(ConfigSection):
     """All hues rotated by one angle: another kit."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
-    max_degrees: float = Field(180.0, ge=0, le=180, description="either way; 180 is any hue")
+    max_degrees: float = Field(
+        180.0, ge=0, le=180, description="either way; 180 is any hue, 18 torchvision's 0.05"
+    )
 
 
 class ShuffleConfig(ConfigSection):

@@ -46,9 +46,12 @@ def bend_tones(image: Image, gamma: float) -> Image:
     return _image(cv2.LUT(image, table))
 
 
-def defocus(image: Image, sigma: float) -> Image:
-    """Blurred by a Gaussian of standard deviation ``sigma`` pixels; as it is for 0."""
-    return _image(cv2.GaussianBlur(image, (0, 0), sigma)) if sigma > 0 else image
+def defocus(image: Image, sigma: float, kernel: tuple[int, int] = (0, 0)) -> Image:
+    """Blurred by a Gaussian of standard deviation ``sigma`` pixels; as it is for 0.
+
+    kernel: width and height within which it acts, odd numbers; as far as it reaches unless given.
+    """
+    return _image(cv2.GaussianBlur(image, kernel, sigma)) if sigma > 0 else image
 
 
 def smear(image: Image, length: float, angle: float) -> Image:

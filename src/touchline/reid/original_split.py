@@ -12,19 +12,17 @@ from dataclasses import replace
 
 from touchline.errors import UsageError
 from touchline.reid.plan import CropPlan, Drawn, make_plan, pixel_box, pixel_boxes
+from touchline.reid.prepare_config import PrepareConfig
 from touchline.reid.truth import ClipTruth, check_names
 
-_MIN_BINS, _MAX_BINS = 4, 8
-_BOXES_PER_BIN = 100
 
-
-def time_bins(count: int) -> list[range]:
-    """Bounds of the time bins of a track of ``count`` boxes (at least 1), 4 to 8 of them.
+def time_bins(count: int, config: PrepareConfig) -> list[range]:
+    """Bounds of the time bins of a track of ``count`` boxes (at least 1).
 
     Bins are shorter than their step where that is no whole number: some boxes are in no bin.
-    In a track of fewer than 4 boxes, bins repeat.
+    In a track of fewer boxes than bins, bins repeat.
     """
-    bins = min(_MAX_BINS, max(_MIN_BINS, round(count / _BOXES_PER_BIN)))
+    bins = min(config.max_bins, max(config.min_bins, round(count / config.boxes_per_bin)))
     step = count / bins
     starts = [int(place * step) for place in range(bins)]
     return [range(start, start + max(1, int(step))) for start in starts]
@@ -35,16 +33,16 @@ def draw_held_out(count: int, holdout: float, generator: random.Random) -> set[i
     return set(generator.sample(range(count), max(1, int(count * holdout))))
 
 
-def draw_boxes(count: int, generator: random.Random) -> list[int]:
+def draw_boxes(count: int, generator: random.Random, config: PrepareConfig) -> list[int]:
     """One of a track's boxes, 0 to ``count`` - 1, for each of its time bins."""
-    return [generator.choice(bin_) for bin_ in time_bins(count)]
+    return [generator.choice(bin_) for bin_ in time_bins(count, config)]
 
 
-def identity_split(clips: Sequence[ClipTruth], holdout: float, seed: int) -> CropPlan:
+def identity_split(clips: Sequence[ClipTruth], config: PrepareConfig) -> CropPlan:
     """The crops the original project draws from ``clips``, in their order.
 
-    A track is an identity. A share ``holdout`` of all identities is held out, from clips and
-    matches that are trained on: fine for reproducing numbers, too kind for judging a network.
+    A track is an identity. A share ``config.holdout`` of all identities is held out, from clips
+    and matches that are trained on: fine for reproducing numbers, too kind for judging a network.
 
     Raises UsageError where there are no tracks, two clips have one name, or a drawn box has no
     pixel inside its image.
@@ -57,9 +55,9 @@ def identity_split(clips: Sequence[ClipTruth], holdout: float, seed: int) -> Cro
     }
     if not tracks:
         raise UsageError("the given truth has no track of a person")
-    generator = random.Random(seed)
+    generator = random.Random(config.seed)
     keys = sorted(tracks)
-    chosen = draw_held_out(len(keys), holdout, generator)
+    chosen = draw_held_out(len(keys), config.holdout, generator)
     held_out = [key for place, key in enumerate(keys) if place in chosen]
     trained = [key for place, key in enumerate(keys) if place not in chosen]
     held_keys = set(held_out)
@@ -68,7 +66,7 @@ def identity_split(clips: Sequence[ClipTruth], holdout: float, seed: int) -> Cro
     drawn: dict[tuple[str, int], list[Drawn]] = {}
     for key, (number, rows) in tracks.items():
         split = "gallery" if key in held_keys else "train"
-        chosen_rows = [int(rows[box]) for box in draw_boxes(len(rows), generator)]
+        chosen_rows = [int(rows[box]) for box in draw_boxes(len(rows), generator, config)]
         drawn[key] = [
             Drawn(number, row, pixel_box(boxes[number][row]), identities[key], place, split)
             for place, row in enumerate(chosen_rows)

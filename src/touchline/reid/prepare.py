@@ -133,7 +133,7 @@ def _draw(sources: list[CropSource], request: PrepareRequest) -> CropPlan:
         )
     plan = NO_CROPS
     if clips and config.split == "identity":
-        plan = identity_split(clips, config.holdout, config.seed)
+        plan = identity_split(clips, config)
     elif clips:
         plan = match_split(clips, config)
     if request.market1501 is not None:

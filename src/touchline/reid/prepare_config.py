@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from touchline.config import ConfigSection
 
+_ONLY_IDENTITY = ("min_bins", "max_bins", "boxes_per_bin")
+
 _ONLY_MATCH = (
     "holdout_matches",
     "min_height",
@@ -52,15 +54,21 @@ class PrepareConfig(ConfigSection):
     min_gap_seconds: float = Field(
         2.0, ge=0, description="between a person's last gallery crop and the first query"
     )
+    min_bins: int = Field(
+        4, ge=1, description="split identity: least time bins of a track; one crop is drawn of each"
+    )
+    max_bins: int = Field(8, ge=1, description="split identity: most time bins of a track")
+    boxes_per_bin: int = Field(
+        100, ge=1, description="split identity: boxes of a track for each of its bins"
+    )
     quality: int = Field(95, ge=1, le=100, description="of the JPEG files")
 
     @model_validator(mode="after")
-    def _identity_takes_no_filters(self) -> PrepareConfig:
-        if self.split == "identity":
-            for name in _ONLY_MATCH:
-                if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(
-                        f"{name} acts with split match only: split identity draws exactly as the "
-                        "original project did"
-                    )
+    def _each_split_takes_its_own(self) -> PrepareConfig:
+        other = "match" if self.split == "identity" else "identity"
+        for name in _ONLY_MATCH if self.split == "identity" else _ONLY_IDENTITY:
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{name} acts with split {other} only")
+        if self.min_bins > self.max_bins:
+            raise ValueError(f"min_bins {self.min_bins} is above max_bins {self.max_bins}")
         return self

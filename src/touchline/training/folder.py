@@ -40,8 +40,9 @@ class Progress:
 
     stage: the name of the one at work. epoch: at work, from 1; one more after the last. batch: how
     many of its batches are done. sums: of losses and what else a step tells, over these. stale:
-    validations since the best one. first, best: scores before training and of the best network;
-    best_epoch, best_rank: its epoch, 0 before training, and what it was compared by.
+    validations since the best one. first, last, best: scores before training, of the latest
+    validation and of the best network; best_epoch, best_rank: its epoch, 0 before training, and
+    what it was compared by.
     """
 
     stage: str = ""
@@ -50,6 +51,7 @@ class Progress:
     sums: dict[str, float] = field(default_factory=dict)
     stale: int = 0
     first: dict[str, float] = field(default_factory=dict)
+    last: dict[str, float] = field(default_factory=dict)
     best: dict[str, float] = field(default_factory=dict)
     best_epoch: int = 0
     best_rank: list[float] = field(default_factory=list)

@@ -274,6 +274,7 @@ class TrainLoop:
         better = self._process.first and (not scores or rank > progress.best_rank)
         better = bool(self._process.largest(better)[0])
         progress.stale = 0 if better else progress.stale + 1
+        progress.last = scores
         if epoch == 0:
             progress.first = scores
         if better:

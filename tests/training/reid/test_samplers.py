@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchline.errors import InputError
+from touchline.reid.folders import read_reid_data
 from touchline.training.reid.rules import BatchLabels
 from touchline.training.reid.samplers import (
     FalseNegatives,
+    FullBatchSampler,
     IdentitySampler,
     MatchAwareSampler,
     PlainSampler,
@@ -162,6 +165,33 @@ def test_a_person_of_many_crops_fills_no_more_than_a_share_of_each_batch() -> No
     batches = list(MatchAwareSampler(labels, 4, 4))
     assert len(batches) == 20
     assert {len(batch) for batch in batches} == {16}
+
+
+@given(labels=ONE_CLIP_A_LABEL, **SIZES)
+def test_full_batches_hold_new_crops_of_people_who_are_known_to_differ(
+    labels: BatchLabels, identities: int, crops: int, seed: int
+) -> None:
+    try:
+        batches = list(FullBatchSampler(labels, identities, crops, seed=seed))
+    except InputError:
+        return  # no batch can be filled
+    assert {len(batch) for batch in batches} == {identities * crops}
+    assert count_false_negatives(batches, labels).possible == 0
+    shown = Counter(row for batch in batches for row in set(batch))
+    assert set(shown.values()) == {1}
+
+
+def test_full_batches_of_the_published_list_are_as_many_as_the_original_had(
+    football_data: Path,
+) -> None:
+    crops = read_reid_data(football_data / "reid" / "sportsmot_football")
+    sampler = FullBatchSampler(BatchLabels.from_manifest(crops), 16, 4)
+    counts = []
+    for epoch in range(4):
+        sampler.set_epoch(epoch)
+        counts.append(len(sampler))
+    assert min(counts) >= 34
+    assert max(counts) <= 36
 
 
 def test_the_plain_sampler_leaves_out_what_makes_no_whole_batch() -> None:

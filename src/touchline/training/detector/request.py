@@ -31,12 +31,14 @@ class DetectorRequest:
 class DetectorReport:
     """Outcome of a training.
 
-    before, best: validation scores before training and of the best network, empty without
-    validation. best_epoch: 0 where no epoch improved on the start.
+    before, best, last: validation scores before training, of the best network and of the last
+    one, empty without validation; that of the best is optimistic. best_epoch: 0 where no epoch
+    improved on the start.
     """
 
     out: Path
     before: dict[str, float]
     best: dict[str, float]
+    last: dict[str, float]
     best_epoch: int
     epochs: int

@@ -54,7 +54,7 @@ def train_detector(request: DetectorRequest, listener: Listener | None = None) -
         course = _DetectorCourse(request, config, data, process.device)
         done = TrainLoop(course, folder, process, curves, listener or Listener()).run()
     epochs = config.schedule.epochs
-    return DetectorReport(request.out, done.first, done.best, done.best_epoch, epochs)
+    return DetectorReport(request.out, done.first, done.best, done.last, done.best_epoch, epochs)
 
 
 class _DetectorCourse(Course):

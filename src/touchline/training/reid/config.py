@@ -96,6 +96,11 @@ class ImageStageConfig(OptimiserConfig):
     epochs: int = Field(60, ge=1, description="times all crops are seen")
     identities_per_batch: int = Field(16, ge=2, description="people in a batch of each process")
     crops_per_identity: int = Field(4, ge=2, description="crops of each of them")
+    epoch_end: Literal["every_crop", "no_full_batch"] = Field(
+        "every_crop",
+        description="of the match-aware sampler: when every crop was shown, or when no full batch "
+        "of new crops is left, as in the original project",
+    )
     identity_weight: float = Field(0.25, ge=0, description="of the softmax over identities")
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="in the two softmax losses")
     triplet_weight: float = Field(1.0, ge=0, description="of the batch-hard triplet loss")
@@ -140,6 +145,9 @@ class TrainConfig(ConfigSection):
     seed: int = Field(0, ge=0, description="of every random choice")
     stride: int | None = Field(
         None, ge=1, description="of CLIP's patches, 16 or 12; none: the checkpoint's"
+    )
+    resize: Literal["bilinear", "bicubic"] | None = Field(
+        None, description="how crops are stretched, then and in tracking; none: the checkpoint's"
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto",

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from touchline.errors import TouchlineError
 from touchline.image_files import use_one_thread
-from touchline.perception.crops import CropFormat, resize_crops
+from touchline.perception.crops import CropFormat
 from touchline.reid.augmentation import Augmentation
 from touchline.reid.augmentation_config import AugmentationConfig
 from touchline.reid.crop_cache import CropCache
@@ -86,7 +86,7 @@ class CropDataset:
             change = self._augmentation
             dice = [change.chance(draw.seed) for draw in draws]
             looks = [change.jitter_colours(*pair) for pair in zip(crops, dice, strict=True)]
-            images = resize_crops(looks, self.format.height, self.format.width)
+            images = self.format.resized(looks)
             crops = [change.change_frame(*pair) for pair in zip(images, dice, strict=True)]
         return CropBatch(
             torch.from_numpy(self.format.batch(crops)),

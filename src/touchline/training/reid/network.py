@@ -5,7 +5,7 @@ Shape letters: B images, H rows, W columns, K identities, D length of the vector
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -136,7 +136,7 @@ def load_train_network(file: str | Path, identities: int, config: TrainConfig) -
         )
     shape = network.visual.shape
     name = f"CLIP-ReID (patch {shape.patch}, stride {shape.stride})"
-    return _told(network, crop_format(checkpoint), name, checkpoint, report)
+    return _told(network, crop_format(checkpoint), name, checkpoint, report, config.resize)
 
 
 def _one_headed(
@@ -157,7 +157,8 @@ def _one_headed(
     else:
         network, name = StripeNetReid(identities), STRIPE_NET
     network.load_state_dict(loaded.state_dict(), strict=False)
-    return _told(network, CropFormat.from_metadata(checkpoint.metadata), name, checkpoint, report)
+    crops = CropFormat.from_metadata(checkpoint.metadata)
+    return _told(network, crops, name, checkpoint, report, config.resize)
 
 
 def _told(
@@ -166,8 +167,10 @@ def _told(
     name: str,
     checkpoint: Checkpoint,
     report: LoadReport,
+    resize: str | None,
 ) -> TrainNetwork:
     texts = checkpoint.metadata
+    crops = replace(crops, resize=resize or crops.resize)
     return TrainNetwork(
         network, crops, name, texts.get("source", ""), texts.get("licence", ""), report
     )

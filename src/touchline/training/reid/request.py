@@ -29,15 +29,17 @@ class TrainRequest:
 class TrainReport:
     """Outcome of a training.
 
-    before, best: scores in validation before it and of the best network, empty without
-    validation. best_epoch: 0 where no epoch improved on the start. epochs: of the last stage.
-    plain, drawn: the false negatives of an epoch of the plain sampler and of the one used; None
-    where a plain sampler has too few people.
+    before, best, last: scores in validation before it, of the best network and of the last one,
+    empty without validation; that of the best is optimistic, for it was chosen by it. best_epoch: 0
+    where no epoch improved on the start. epochs: of the last stage. plain, drawn: the false
+    negatives of an epoch of the plain sampler and of the one used; None where a plain sampler has
+    too few people.
     """
 
     out: Path
     before: dict[str, float]
     best: dict[str, float]
+    last: dict[str, float]
     best_epoch: int
     epochs: int
     plain: FalseNegatives | None

@@ -29,7 +29,7 @@ from touchline.training.reid.losses import (
 )
 from touchline.training.reid.network import OneHead, TrainNetwork
 from touchline.training.reid.rules import MatchRule
-from touchline.training.reid.samplers import MatchAwareSampler, PlainSampler
+from touchline.training.reid.samplers import sampler_for
 from touchline.training.reid.validation import embed_crops
 
 _SENTENCES = 256
@@ -163,15 +163,7 @@ class ImageStage(Stage):
         self, loaded: TrainNetwork, data: TrainData, config: TrainConfig, process: Process
     ) -> None:
         super().__init__(loaded, data, config, process)
-        kind = MatchAwareSampler if config.rules.sampler else PlainSampler
-        sampler = kind(
-            data.labels,
-            config.images.identities_per_batch,
-            config.images.crops_per_identity,
-            seed=config.seed,
-            rank=process.rank,
-            world_size=process.world_size,
-        )
+        sampler = sampler_for(config, data.labels, rank=process.rank, world_size=process.world_size)
         crops = CropDataset(
             data.train, loaded.format, config.augmentation, cache_megabytes=config.cache_megabytes
         )

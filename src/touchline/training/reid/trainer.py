@@ -26,9 +26,9 @@ from touchline.training.reid.optimisation import Optimisation
 from touchline.training.reid.request import TrainReport, TrainRequest
 from touchline.training.reid.samplers import (
     FalseNegatives,
-    MatchAwareSampler,
     PlainSampler,
     count_false_negatives,
+    sampler_for,
 )
 from touchline.training.reid.stages import ImageStage, PromptStage, Stage
 from touchline.training.reid.validation import validate
@@ -74,6 +74,7 @@ def train(request: TrainRequest, listener: Listener | None = None) -> TrainRepor
         request.out,
         done.first,
         done.best,
+        done.last,
         done.best_epoch,
         done.epoch - 1,
         course.plain,
@@ -184,8 +185,7 @@ def false_negatives(
     The first is None where there are too few people for its batches.
     """
     sizes = (config.images.identities_per_batch, config.images.crops_per_identity)
-    chosen = MatchAwareSampler if config.rules.sampler else PlainSampler
-    drawn = count_false_negatives(chosen(data.labels, *sizes, seed=config.seed), data.labels)
+    drawn = count_false_negatives(sampler_for(config, data.labels), data.labels)
     if len(data.labels.names) < sizes[0]:
         return None, drawn
     plain = PlainSampler(data.labels, *sizes, seed=config.seed)
