@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from touchline.errors import FormatError
 from touchline.formats.identities import read_people
-from touchline.formats.match_files import read_matches, read_teams
+from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_detections, read_mot
-from touchline.formats.role_files import read_roles
+from touchline.formats.roles_csv import TrueRoles, read_roles_csv
 from touchline.formats.table import HEADER, read_csv
 from touchline.reid.manifest import read_manifest
 from touchline.text_tables import table_rows
@@ -82,8 +82,8 @@ def test_names_of_a_spreadsheet_are_those_of_a_program(tmp_path: Path, write: Wr
     (tmp_path / "roles.csv").write_bytes(
         write([["Track_ID", "Role", "Team"], ["7", "goalkeeper", "left"], ["8", "other", ""]])
     )
-    assert read_roles(tmp_path) == {7: "goalkeeper", 8: "person"}
-    assert read_teams(tmp_path) == {7: "left"}
+    known = TrueRoles({7: "goalkeeper", 8: "person"}, {7: "left"})
+    assert read_roles_csv(tmp_path / "roles.csv") == known
     (tmp_path / "matches.csv").write_bytes(write([["sequence", "match"], ["a", "final"]]))
     assert read_matches(tmp_path / "matches.csv") == {"a": "final"}
 

@@ -10,6 +10,9 @@ import re
 import unicodedata
 from itertools import pairwise
 
+UNKNOWN_ROLE = "person"
+"""The role of somebody whose role is not given, or is none of ours."""
+
 _WORDS = {
     "goalkeeper": """
         goalkeeper goalkeep goalie keeper goaltender netminder gk

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from touchline.errors import FormatError, InputError, UsageError
+from touchline.formats.gameinfo import read_gameinfo
 from touchline.formats.layouts import result_files, truth_files
-from touchline.formats.match_files import read_matches
+from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_mot
-from touchline.formats.role_files import read_gameinfo, read_roles_csv
+from touchline.formats.roles_csv import read_roles_csv
 from touchline.formats.run_info import read_run_info
 from touchline.formats.sequences import read_results, read_truth
 from touchline.formats.table import write_csv
@@ -210,9 +211,13 @@ def test_gameinfo_gives_roles(tmp_path: Path) -> None:
         "trackletID_5= ball;1\ntrackletID_6= other;\ntrackletID_7= ball boy;\ntrackletID_8=\n",
     )
     expected = ["player", "goalkeeper", "goalkeeper", "referee", "ball", *["person"] * 3]
-    assert read_gameinfo(file) == dict(enumerate(expected, start=1))
+    info = read_gameinfo(file)
+    assert info.roles == dict(enumerate(expected, start=1))
+    assert info.teams == {1: "left", 2: "left", 3: "right"}
+    assert info.game_id == "4"
     sequence = read_truth(tmp_path)["a"]
     assert sequence.has_roles
+    assert sequence.teams == info.teams
     assert sequence.tracks.roles.tolist() == ["player", "player", "goalkeeper"]
     put(file, "trackletID_x= ball;1")
     with pytest.raises(FormatError, match="line 1: 'trackletid_x' names no track id"):
@@ -221,9 +226,9 @@ def test_gameinfo_gives_roles(tmp_path: Path) -> None:
 
 def test_role_files_know_the_words_that_class_names_know(tmp_path: Path) -> None:
     info = put(tmp_path / "gameinfo.ini", "trackletID_1= Torwart;1\ntrackletID_2= team left;7\n")
-    assert read_gameinfo(info) == {1: "goalkeeper", 2: "player"}
+    assert read_gameinfo(info).roles == {1: "goalkeeper", 2: "player"}
     table = put(tmp_path / "roles.csv", "track_id,role\n1,Jugador con balón\n2,GK\n3,Other\n")
-    assert read_roles_csv(table) == {1: "player", 2: "goalkeeper", 3: "person"}
+    assert read_roles_csv(table).roles == {1: "player", 2: "goalkeeper", 3: "person"}
 
 
 def test_roles_csv_goes_before_gameinfo_and_may_leave_tracks_out(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ import pytest
 
 from touchline.errors import InputError
 from touchline.formats.clip_facts import ClipFacts
-from touchline.formats.match_files import read_teams
+from touchline.formats.gameinfo import read_gameinfo
 from touchline.formats.mot import read_mot
-from touchline.formats.role_files import read_gameinfo
 from touchline.formats.writers import WRITERS
 from touchline.identities import UNKNOWN, Identities
 from touchline.sequence_info import read_seqinfo
@@ -67,8 +66,8 @@ def test_a_soccernet_folder_reads_back_as_the_same_tracks_roles_and_teams(
     assert np.array_equal(read_mot(tmp_path / "S" / "gt" / "gt.txt").ids, table.ids)
     info = read_seqinfo(tmp_path / "S" / "seqinfo.ini")
     assert (info.frame_rate, info.frame_count, info.image_size) == (25.0, 100, (640, 360))
-    assert read_gameinfo(tmp_path / "S" / "gameinfo.ini") == {7: "player", 9: "referee"}
-    assert read_teams(tmp_path / "S") == {7: "right"}
+    who = read_gameinfo(tmp_path / "S" / "gameinfo.ini")
+    assert (who.roles, who.teams) == ({7: "player", 9: "referee"}, {7: "right"})
 
 
 def test_cvat_gets_a_track_for_each_identity_that_ends_where_it_leaves(

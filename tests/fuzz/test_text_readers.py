@@ -14,10 +14,12 @@ from fuzz.hostile_inputs import broken, survives, tried, wrong
 from touchline.detection.coco_files import read_coco
 from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
+from touchline.formats.gameinfo import read_gameinfo
 from touchline.formats.identities import read_people as read_people_file
-from touchline.formats.match_files import read_game_id, read_matches, read_teams
+from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_detections, read_mot
-from touchline.formats.role_files import read_gameinfo, read_roles, read_roles_csv
+from touchline.formats.role_files import read_game_id, read_true_roles
+from touchline.formats.roles_csv import read_roles_csv
 from touchline.formats.run_info import read_run_info
 from touchline.formats.sequences import read_true_sequence, read_truth
 from touchline.formats.sportsmot import football_clips, read_people
@@ -91,10 +93,10 @@ def test_a_sequence_folder_of_broken_files_is_one_line(tmp_path: Path) -> None:
     def check(content: bytes) -> None:
         for name in whole:
             (folder / name).write_bytes(content if content[:3] == whole[name][:3] else whole[name])
-        for read in (read_roles, read_teams, read_game_id, read_truth):
+        for read in (read_true_roles, read_game_id, read_truth):
             survives(lambda read=read: read(folder))  # type: ignore[misc]
         (folder / "roles.csv").unlink()
-        survives(lambda: read_teams(folder))
+        survives(lambda: read_true_roles(folder))
         survives(lambda: read_true_sequence("clip", folder / "gt" / "gt.txt"))
 
     tried("sequence folders", broken(list(whole.values())), check, 80)

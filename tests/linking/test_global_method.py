@@ -55,11 +55,11 @@ def test_a_returning_player_is_one_row_of_ids_with_confidence_and_a_reason() -> 
     assert len(set(own.ids.tolist())) == 1
     assert set(clip.table.ids.tolist()) == set(range(1, 8))
     (join,) = clip.links.joins
-    assert clip.links.frames[join["tracklet"]].tolist() == [
+    assert clip.links.frames[join.tracklet].tolist() == [
         301,
         399,
     ]  # shown from the second frame on
-    assert np.isclose(clip.links.times[join["tracklet"], 0], 8.04)
+    assert np.isclose(clip.links.times[join.tracklet, 0], 8.04)
     assert (clip.table.frames >= 100).all()
 
 

@@ -47,7 +47,7 @@ def test_a_clip_without_tracks_has_no_people() -> None:
     table = TrackTable.empty()
     people = find_identities(table, clip_of(table, AppearanceBins.empty()), CONFIG)
     assert len(people.identities) == len(people.confidences) == 0
-    assert people.links.joins == people.links.refusals == ()
+    assert (people.links.joins, people.links.refusals) == ((), ())
 
 
 def test_one_track_is_one_person() -> None:
@@ -87,8 +87,8 @@ def test_nobody_is_taken_for_a_person_seen_at_the_same_time() -> None:
     twins = [Piece(0, 0.0, 6.0, 200.0), Piece(0, 3.0, 9.0, 900.0)]
     table, people = _found([*twins, *crowd()])
     assert _identity(table, people, 1) != _identity(table, people, 2)
-    refusal = next(r for r in people.links.refusals if r.get("frames"))
-    assert refusal["reason"] == "seen at once"
+    refusal = next(r for r in people.links.refusals if r.frames)
+    assert refusal.reason == "seen at once"
 
 
 def test_looks_join_across_a_shot_cut_where_places_mean_nothing() -> None:
@@ -105,8 +105,8 @@ def test_looks_join_across_a_shot_cut_where_places_mean_nothing() -> None:
     )
     assert _identity(table, people, 1) == _identity(table, people, 3)
     assert _identity(table, people, 2) == _identity(table, people, 4)
-    joined = {join["tracklet"]: join for join in people.links.joins}
-    assert all("motion" not in join["evidence"] for join in joined.values())
+    joined = {join.tracklet: join for join in people.links.joins}
+    assert all("motion" not in join.evidence for join in joined.values())
 
 
 def test_without_looks_only_what_is_near_and_soon_is_joined() -> None:
@@ -176,7 +176,7 @@ def test_sure_teams_and_numbers_forbid_what_looks_alike() -> None:
     assert _identity(table, alike, 1) == _identity(table, alike, 2)
     reported = find_identities(table, replace(clip, clothes=clothes), CONFIG)
     assert _identity(table, reported, 1) != _identity(table, reported, 2)
-    assert any(r["reason"] == "team or number differs" for r in reported.links.refusals)
+    assert any(r.reason == "team or number differs" for r in reported.links.refusals)
     ignored = find_identities(
         table, replace(clip, clothes=clothes), GlobalLinkConfig(numbers=False)
     )
@@ -194,7 +194,7 @@ def test_confidence_is_high_where_looks_are_clear_and_twins_are_a_doubt() -> Non
     assert confidences.links.confidences[came_back] > 0.85
     # Which of the two it is, nobody knows: it is nobody's, and the reasons say so.
     assert (unsure.links.identities == unsure.links.identities[came_back]).sum() == 1
-    assert any(refusal["reason"] == "not sure enough" for refusal in unsure.links.refusals)
+    assert any(refusal.reason == "not sure enough" for refusal in unsure.links.refusals)
     _, guessed = _found(clear, twins, min_margin=0)
     assert guessed.links.confidences[came_back] < 0.75
 
@@ -206,13 +206,13 @@ def test_every_join_tells_its_evidence_and_refusals_are_few() -> None:
     identities = links.identities.tolist()
     first = {identity: identities.index(identity) for identity in set(identities)}
     later = [t for t, identity in enumerate(identities) if first[identity] != t]
-    assert [join["tracklet"] for join in links.joins] == later
+    assert [join.tracklet for join in links.joins] == later
     for join in links.joins:
-        assert {"appearance", "motion", "prior"} <= set(join["evidence"])
-        assert join["log_odds"] == pytest.approx(sum(join["evidence"].values()), abs=0.01)
-        assert join["runner_up"] is None or join["runner_up"]["log_odds"] < join["log_odds"]
+        assert {"appearance", "motion", "prior"} <= set(join.evidence)
+        assert join.log_odds == pytest.approx(sum(join.evidence.values()), abs=0.01)
+        assert join.runner_up is None or join.runner_up.log_odds < join.log_odds
     for identity in set(identities):
-        assert sum(r["identities"][0] == identity for r in links.refusals) <= 3
+        assert sum(r.identities[0] == identity for r in links.refusals) <= 3
 
 
 @st.composite

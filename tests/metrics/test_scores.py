@@ -253,5 +253,7 @@ def test_a_frame_rate_that_is_none_is_refused(rate: float) -> None:
 
 def test_an_id_with_two_boxes_in_a_frame_is_refused() -> None:
     rows = [(3, 7, 0.0, 0.0, 10.0, 20.0), (3, 7, 50.0, 0.0, 10.0, 20.0)]
-    with pytest.raises(InputError, match=r"result: id 7 has two boxes in frame 3 \(from 1\)"):
+    with pytest.raises(
+        InputError, match=r"result: id 7 has two boxes in frame 2 \(counted from 0\)"
+    ):
         align(table([]), table(rows), 25.0)

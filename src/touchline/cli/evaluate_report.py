@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from touchline.formats.frame_numbers import frame_number
+
 if TYPE_CHECKING:
     from touchline.evaluation.tracks import TrackEvaluation
 
@@ -90,7 +92,7 @@ def _mistake_table(evaluation: TrackEvaluation, worst: int, several: bool) -> Ta
     for name, one in evaluation.mistakes[:worst]:
         cells = [
             f"{int(one.time) // 60}:{int(one.time) % 60:02}",
-            str(one.frame + 1),
+            str(frame_number(one.frame)),
             one.kind,
             str(one.identity),
             f"{one.before} > {one.after}",

@@ -203,7 +203,7 @@ def _pairs(videos: list[Path], truths: list[Path]) -> tuple[tuple[Path, Path], .
 
 
 def _matches(file: Path | None) -> dict[str, str]:
-    from touchline.formats.match_files import read_matches
+    from touchline.formats.matches_csv import read_matches
 
     return {} if file is None else read_matches(file)
 

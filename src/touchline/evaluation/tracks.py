@@ -14,6 +14,7 @@ from touchline.evaluation.counted import check_roles, counted_result, counted_tr
 from touchline.evaluation.real_times import uneven_times
 from touchline.evaluation.scales import scale_between, warn_of_wrong_scale
 from touchline.evaluation.track_pairs import track_pairs
+from touchline.formats.frame_numbers import frame_number
 from touchline.formats.sequences import TrackSequence
 from touchline.metrics.alignment import Alignment, align
 from touchline.metrics.mistakes import Mistake, mistakes
@@ -60,7 +61,7 @@ class TrackEvaluation:
             "mistakes": [
                 {
                     "sequence": name,
-                    "frame": one.frame + 1,
+                    "frame": frame_number(one.frame),
                     "time": one.time,
                     "kind": one.kind,
                     "identity": one.identity,

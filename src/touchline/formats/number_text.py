@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -18,6 +19,9 @@ from touchline.text_tables import decimal, fields_of, is_hint, separator_of
 
 LARGEST_WHOLE = 2.0**53
 """Whole numbers up to here are exact in float64, in which all columns are read."""
+
+TRACK_ID = re.compile(r"[+-]?\d{1,18}")
+"""A track id in a text: a whole number; more digits are no int64."""
 
 _BYTES_AT_ONCE = 1 << 17  # small enough that the arrays made of them stay in the cache
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from touchline.errors import FormatError, InputError, UsageError
 from touchline.formats.layouts import missing_message, result_files, truth_files
 from touchline.formats.mot import Seventh, read_mot
-from touchline.formats.role_files import read_roles, roles_of
+from touchline.formats.role_files import read_true_roles, roles_of
 from touchline.formats.run_info import read_run_info
 from touchline.formats.table import read_csv
 from touchline.sequence_info import SequenceInfo, read_seqinfo
@@ -32,6 +32,7 @@ class TrackSequence:
     image_size: width and height of the image the boxes lie in, None where unknown.
     has_roles: whether a file said who is who; otherwise every role is ``person``.
     has_rate: whether a file or the caller said the frame rate; otherwise it is the result's.
+    teams: of track ids, as ``roles.csv`` or ``gameinfo.ini`` names them; empty where none does.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TrackSequence:
     image_size: tuple[int, int] | None = None
     has_roles: bool = False
     has_rate: bool = True
+    teams: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_truth(path: str | Path, *, frame_rate: float | None = None) -> dict[str, TrackSequence]:
@@ -109,11 +111,11 @@ def read_true_sequence(
             rate,
         )
     sequence = replace(read_sequence(name, file, rate, "mark", info), has_rate=said is not None)
-    roles = None if folder is None else read_roles(folder)
-    if roles is None:
+    known = None if folder is None else read_true_roles(folder)
+    if known is None:
         return sequence
-    tracks = replace(sequence.tracks, roles=roles_of(sequence.tracks.ids, roles))
-    return replace(sequence, tracks=tracks, has_roles=True)
+    tracks = replace(sequence.tracks, roles=roles_of(sequence.tracks.ids, known.roles))
+    return replace(sequence, tracks=tracks, has_roles=True, teams=known.teams)
 
 
 def read_result_sequence(

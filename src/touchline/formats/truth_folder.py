@@ -1,9 +1,8 @@
-"""Write a ground truth sequence folder: ``gt/gt.txt``, ``seqinfo.ini`` and ``roles.csv``."""
+"""Write a ground truth sequence folder: ``gt/gt.txt`` and ``seqinfo.ini``."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -48,22 +47,12 @@ def truth_writer(folder: Path) -> Iterator[TruthWriter]:
 
 
 def write_seqinfo(
-    folder: Path, *, frame_rate: float, frame_count: int, image_size: tuple[int, int]
+    folder: Path, *, name: str, frame_rate: float, frame_count: int, image_size: tuple[int, int]
 ) -> None:
     """``seqinfo.ini`` as MOTChallenge has it; image_size is (width, height)."""
     width, height = image_size
     with atomic_text(folder / "seqinfo.ini") as text:
         text.write(
-            f"[Sequence]\nname={one_line(folder.resolve().name)}\nimDir=img1\nframeRate={frame_rate:.15g}\n"
+            f"[Sequence]\nname={one_line(name)}\nimDir=img1\nframeRate={frame_rate:.15g}\n"
             f"seqLength={frame_count}\nimWidth={width}\nimHeight={height}\nimExt=.jpg\n"
         )
-
-
-def write_roles(
-    folder: Path, ids: Sequence[int], roles: Sequence[str], teams: Sequence[str]
-) -> None:
-    """``roles.csv`` with the columns track_id, role and team."""
-    with atomic_text(folder / "roles.csv") as text:
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["track_id", "role", "team"])
-        table.writerows(zip(ids, roles, teams, strict=True))

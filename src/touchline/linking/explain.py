@@ -12,31 +12,13 @@ from numpy.typing import NDArray
 from touchline.linking.clustering.clusters import Clusters, Evidence
 from touchline.linking.clustering.margins import confidences, join_margins
 from touchline.linking.tracklets import Tracklets
+from touchline.links import Join, Links, Refusal, RunnerUp
 
 _REFUSALS_EACH = 3
 """Refusals reported per identity: the nearest misses, pairs without a cannot-link first."""
 
 _NEARLY = -3.0
 """Joins with log odds below this are no near misses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The reasons for a clip's identities; tracklets are numbered in order of start, from 0.
-
-    identities: (T,) of each tracklet, from 1. confidences: (T,) 0..1, that its boxes are on the
-    person of its identity. frames, times: (T, 2) of its first and last box. counts: (T,) boxes.
-    joins: for each tracklet but an identity's first, and refusals: for near misses between
-    identities; both as plain values.
-    """
-
-    identities: NDArray[np.int64]
-    confidences: NDArray[np.float64]
-    frames: NDArray[np.int64]
-    times: NDArray[np.float64]
-    counts: NDArray[np.int64]
-    joins: tuple[dict[str, Any], ...]
-    refusals: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +50,15 @@ def explain(clusters: Clusters, tracklets: Tracklets, grounds: Grounds) -> Links
             evidence = _evidence(clusters.evidence, grounds, tracklet, rest)
             reported = {kind: round(value, 3) for kind, value in evidence.items() if value}
             joins.append(
-                {
-                    "tracklet": tracklet,
-                    "identity": int(identities[tracklet]),
-                    "after": int(rest[rest < tracklet][-1]),
-                    "log_odds": _rounded(sum(evidence.values())),
-                    "margin": _rounded(margins[tracklet]),
-                    "evidence": reported,
-                    "runner_up": _runner_up(alternatives),
-                }
+                Join(
+                    tracklet=tracklet,
+                    identity=int(identities[tracklet]),
+                    after=int(rest[rest < tracklet][-1]),
+                    log_odds=_rounded(sum(evidence.values())),
+                    margin=_rounded(margins[tracklet]),
+                    evidence=reported,
+                    runner_up=_runner_up(alternatives),
+                )
             )
     refusals = _refusals(clusters, grounds)
     return Links(
@@ -119,15 +101,15 @@ def _evidence(
     return {cluster_id: float(value) for cluster_id, value in found.items()}
 
 
-def _runner_up(alternatives: NDArray[np.float64]) -> dict[str, Any] | None:
+def _runner_up(alternatives: NDArray[np.float64]) -> RunnerUp | None:
     """The next best identity without a cannot-link. alternatives: (K,) log odds of all."""
     best = int(alternatives.argmax())
     if not np.isfinite(alternatives[best]):
         return None
-    return {"identity": best + 1, "log_odds": _rounded(alternatives[best])}
+    return RunnerUp(best + 1, _rounded(alternatives[best]))
 
 
-def _refusals(clusters: Clusters, grounds: Grounds) -> list[dict[str, Any]]:
+def _refusals(clusters: Clusters, grounds: Grounds) -> list[Refusal]:
     cluster_ids = clusters.cluster_ids()
     found = []
     for number, cluster_id in enumerate(cluster_ids.tolist(), 1):
@@ -144,38 +126,39 @@ def _refusals(clusters: Clusters, grounds: Grounds) -> list[dict[str, Any]]:
         nearest = np.lexsort((-log_odds, cannot_link))
         for place in nearest[log_odds[nearest] > _NEARLY][:_REFUSALS_EACH].tolist():
             other = int(later[place])
+            members, others = clusters.members(cluster_id), clusters.members(other)
+            reason, shared = _why(members, others, grounds, log_odds[place])
             found.append(
-                {
-                    "identities": [number, number + 1 + place],
-                    "log_odds": _rounded(log_odds[place]),
-                    "evidence": {
+                Refusal(
+                    identities=(number, number + 1 + place),
+                    log_odds=_rounded(log_odds[place]),
+                    evidence={
                         "likeness": _rounded(appearance[place]),
                         "motion": _rounded(displacements[place]),
                         "prior": _rounded(clusters.evidence.prior),
                     },
-                    **_why(
-                        clusters.members(cluster_id),
-                        clusters.members(other),
-                        grounds,
-                        log_odds[place],
-                    ),
-                }
+                    reason=reason,
+                    frames=shared,
+                )
             )
     return found
 
 
 def _why(
     members: NDArray[np.intp], others: NDArray[np.intp], grounds: Grounds, log_odds: float
-) -> dict[str, Any]:
-    """The cannot-link between two clusters, or that joining was not likely or sure enough."""
+) -> tuple[str, int | None]:
+    """The cannot-link between two clusters, or that joining was not likely or sure enough.
+
+    Also returns how many frames they share; None where they share none.
+    """
     block = np.ix_(members, others)
     shared = int(grounds.together[block].sum())
     if shared:
-        return {"reason": "seen at once", "frames": shared}
+        return "seen at once", shared
     for reason, pairs in grounds.cannot_link.items():
         if pairs[block].any():
-            return {"reason": reason}
-    return {"reason": "not sure enough" if log_odds > 0.0 else "not likely enough"}
+            return reason, None
+    return "not sure enough" if log_odds > 0.0 else "not likely enough", None
 
 
 def _rounded(value: Any) -> float:

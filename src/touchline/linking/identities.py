@@ -20,11 +20,12 @@ from touchline.linking.clustering.clusters import Evidence
 from touchline.linking.clustering.join import join
 from touchline.linking.clustering.team_size import TeamVotes
 from touchline.linking.config import GlobalLinkConfig
-from touchline.linking.explain import Grounds, Links, explain
+from touchline.linking.explain import Grounds, explain
 from touchline.linking.motion import measure_population, tracklet_motion_llr
 from touchline.linking.split import bins_of_tracklets, cut_at_changes, cut_at_gaps, owners_of
 from touchline.linking.stitching import Stitching, stitch
 from touchline.linking.tracklets import Tracklets, describe_tracklets, shared_frames
+from touchline.links import Links
 from touchline.types import TrackTable
 
 

@@ -12,10 +12,10 @@ from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.linking.appearance_bins import AppearanceBins, AppearanceCollector
 from touchline.linking.config import LinkConfig
 from touchline.linking.doubles import find_doubles, tracklets_at_gaps
-from touchline.linking.explain import Links
 from touchline.linking.identities import ClipEvidence, find_identities
 from touchline.linking.interpolate import interpolate_gaps
 from touchline.linking.split import owners_of
+from touchline.links import Links
 from touchline.observations import Observation
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.reentry import ReentryDecision

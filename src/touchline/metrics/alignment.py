@@ -215,12 +215,14 @@ def align(
         if twice.any():
             row = int(np.flatnonzero(twice)[0])
             raise InputError(
-                f"{name}: id {table.ids[row]} has two boxes in frame {table.frames[row] + 1} "
-                "(from 1); a person is in one place"
+                f"{name}: id {table.ids[row]} has two boxes in frame {table.frames[row]} "
+                "(counted from 0); a person is in one place"
             )
     frames = np.union1d(np.unique(truth.frames), np.unique(result.frames))
     if times is not None and len(frames) and frames[-1] >= len(times):
-        raise InputError(f"{len(times)} times are given, the last box is in frame {frames[-1] + 1}")
+        raise InputError(
+            f"{len(times)} times are given, the last box is in frame {frames[-1]} (counted from 0)"
+        )
     truth_ids, result_ids = np.unique(truth.ids), np.unique(result.ids)
     truth_starts = np.append(np.searchsorted(truth.frames, frames), len(truth))
     result_starts = np.append(np.searchsorted(result.frames, frames), len(result))

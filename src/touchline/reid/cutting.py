@@ -13,6 +13,7 @@ import cv2
 
 from touchline.disk_files import refuse_pipe, whole_file
 from touchline.errors import StoreError, UsageError, VideoError
+from touchline.formats.frame_numbers import frame_number
 from touchline.reid.image_sources import ImageSource
 from touchline.reid.plan import CropPlan, PixelBox
 from touchline.types import Image
@@ -124,8 +125,9 @@ def cut_crops(
             return
         for frame, image in job.image_sources.images(list(job.frames)):
             if image.shape[1::-1] != job.size:
+                height, width = image.shape[:2]
                 raise VideoError(
-                    f"clip {job.name}, frame {frame + 1} is {image.shape[1]}x{image.shape[0]}, the "
+                    f"clip {job.name}, frame {frame_number(frame)} is {width}x{height}, the "
                     f"first one {job.size[0]}x{job.size[1]}: a clip has images of one size"
                 )
             for file, box in job.frames[frame]:

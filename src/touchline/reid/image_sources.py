@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from touchline.errors import UsageError
+from touchline.formats.frame_numbers import frame_index, frame_number
 from touchline.image_files import is_image, read_image
 from touchline.types import Image
 
@@ -52,7 +53,7 @@ class FolderImages:
             number = re.fullmatch(r"\D*(\d+)", file.stem)
             if not is_image(file) or not number:
                 continue
-            frame = int(number[1]) - 1
+            frame = frame_index(int(number[1]))
             if frame in self._files:
                 raise UsageError(f"{self._files[frame]} and {file.name} have the same number")
             self._files[frame] = file
@@ -68,7 +69,7 @@ class FolderImages:
         """Raises UsageError where one of these frames has no image."""
         missing = [frame for frame in frames if frame not in self._files]
         if missing:
-            names = ", ".join(f"{frame + 1:06d}" for frame in missing[:_NAMED_AT_MOST])
+            names = ", ".join(f"{frame_number(frame):06d}" for frame in missing[:_NAMED_AT_MOST])
             more = ", ..." if len(missing) > _NAMED_AT_MOST else ""
             raise UsageError(
                 f"{self._folder} lacks {len(missing)} of the {len(frames)} images that crops "

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from touchline.errors import UsageError
+from touchline.formats.frame_numbers import frame_number
 from touchline.reid.plan import CropPlan, Drawn, make_plan, pixel_box, pixel_boxes
 from touchline.reid.prepare_config import PrepareConfig
 from touchline.reid.truth import ClipTruth, check_names
@@ -85,7 +86,7 @@ def _refuse_outside(clip: ClipTruth, crop: Drawn) -> None:
     x1, y1, x2, y2 = crop.box
     if x1 >= x2 or y1 >= y2:
         raise UsageError(
-            f"clip {clip.name}, frame {clip.frames[crop.row] + 1}: the box of id "
+            f"clip {clip.name}, frame {frame_number(int(clip.frames[crop.row]))}: the box of id "
             f"{clip.ids[crop.row]} has no pixel inside the {clip.width}x{clip.height} image; "
             "the match split leaves such boxes out"
         )

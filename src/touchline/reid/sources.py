@@ -12,8 +12,9 @@ import numpy as np
 
 from touchline.boxes import Boxes, clip_to_image
 from touchline.errors import UsageError, VideoError
+from touchline.formats.frame_numbers import frame_number
 from touchline.formats.layouts import listed, truth_files
-from touchline.formats.match_files import read_game_id, read_teams
+from touchline.formats.role_files import read_game_id
 from touchline.formats.sequences import DEFAULT_FRAME_RATE, TrackSequence, read_true_sequence
 from touchline.formats.sportsmot import football_clips, match_name, read_people
 from touchline.reid.image_sources import FolderImages, ImageSource
@@ -71,7 +72,8 @@ class VideoImages:
         count = self.info.frame_count
         if count is not None and len(frames) and frames[-1] >= count:
             raise UsageError(
-                f"video {self._file} has {count} frames, its truth names frame {frames[-1] + 1}: "
+                f"video {self._file} has {count} frames, its truth names frame "
+                f"{frame_number(frames[-1])}: "
                 "do they belong together?"
             )
 
@@ -88,7 +90,9 @@ class VideoImages:
                     frame = next(wanted, None)
                     if frame is None:
                         return
-        raise VideoError(f"video {self._file} ends before frame {frame + 1}, which truth names")
+        raise VideoError(
+            f"video {self._file} ends before frame {frame_number(frame)}, which truth names"
+        )
 
 
 def read_sources(request: SourceRequest) -> tuple[list[CropSource], list[str]]:
@@ -176,7 +180,7 @@ def _truth(
         people.boxes,
         people.times,
         *size,
-        teams={} if folder is None else read_teams(folder),
+        teams=sequence.teams,
         same_ids=request.same_ids,
     )
     return _scaled(truth, sequence.image_size, request.scale)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from touchline.errors import Interrupted
 from touchline.formats.identities import write_teams
+from touchline.formats.links_json import write_links
 from touchline.formats.mot import write_tracks
 from touchline.formats.table import write_csv
 from touchline.linking.pipeline import link_clip
@@ -17,7 +18,6 @@ from touchline.observations import Observation, ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
-from touchline.run.links_file import write_links
 from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from touchline.config import check_config
 from touchline.errors import Interrupted, SettingsError, StoreError, UsageError
-from touchline.formats.match_files import read_teams
+from touchline.formats.roles_csv import write_roles_csv
 from touchline.formats.sequences import TrackSequence, read_truth
-from touchline.formats.truth_folder import TRUTH_FILES, truth_writer, write_roles, write_seqinfo
+from touchline.formats.truth_folder import TRUTH_FILES, truth_writer, write_seqinfo
 from touchline.observations import Observation, ObservationStore, is_being_written
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.config import RunConfig
@@ -90,11 +90,13 @@ def simulate_run(
         info = replace(facts.video, frame_count=done, duration=done / source.frame_rate)
         write_seqinfo(
             folder.path,
+            name=folder.path.resolve().name,
             frame_rate=source.frame_rate,
             frame_count=done,
             image_size=source.image_size,
         )
-        write_roles(folder.path, source.ids.tolist(), source.roles.tolist(), source.kits.tolist())
+        file = folder.path / "roles.csv"
+        write_roles_csv(source.ids.tolist(), source.roles.tolist(), source.kits.tolist(), file)
         facts = replace(facts, complete=True, seconds=times.seconds, video=info).commit(
             store, facts
         )
@@ -168,7 +170,7 @@ def _kits(
     """(N,) the kit of each: the team of roles.csv, where there is one; else one team for all."""
     folder = truth if truth.is_dir() else truth.parent.parent
     known = sequence.has_roles and (folder / "roles.csv").is_file()
-    teams = read_teams(folder) if known else {}
+    teams = sequence.teams if known else {}
     return np.array(
         [
             teams.get(identity, "") + ("" if role in ("player", "person") else f" {role}")

@@ -1,23 +1,20 @@
-"""links.json: which tracklets of a run were joined, which were not, and why."""
+"""``links.json``: which tracklets of a run were joined, which were not, and why."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from touchline.formats.atomic_text import atomic_text
-from touchline.linking.explain import Links
+from touchline.links import Links, Refusal
 
 
 def write_links(links: Links, file: Path) -> None:
-    """Write the reasons under a temporary name until complete. Raises StoreError."""
-    with atomic_text(file) as text:
-        text.write(json.dumps(as_json(links), indent=1) + "\n")
+    """Write the reasons under a temporary name until complete. Raises StoreError.
 
-
-def as_json(links: Links) -> dict[str, Any]:
-    """``Links`` as plain values; frames count from 1 as in tracks.csv, times are seconds."""
+    Frames count from 1 as in tracks.csv, times are seconds.
+    """
     columns = (
         links.identities.tolist(),
         (links.frames + 1).tolist(),
@@ -40,10 +37,18 @@ def as_json(links: Links) -> dict[str, Any]:
             zip(*columns, strict=True)
         )
     ]
-    return {
+    content = {
         "method": "global",
         "odds": "natural logarithms, above 0 for one person",
         "tracklets": tracklets,
-        "joins": list(links.joins),
-        "refusals": list(links.refusals),
+        "joins": [asdict(join) for join in links.joins],
+        "refusals": [_refusal(one) for one in links.refusals],
     }
+    with atomic_text(file) as text:
+        text.write(json.dumps(content, indent=1) + "\n")
+
+
+def _refusal(refusal: Refusal) -> dict[str, object]:
+    """The frames that show both are only there where there are some."""
+    said = asdict(refusal)
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,63 @@
+"""Why the tracklets of a clip were joined into identities, or were not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerUp:
+    """The next best identity for a tracklet without a cannot-link, and its log odds."""
+
+    identity: int
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Why a tracklet belongs to an identity.
+
+    after: the tracklet of the identity before it. log_odds: sum of the ``evidence`` by kind.
+    margin: log odds by which this beats the next best explanation. runner_up: None: there is none.
+    """
+
+    tracklet: int
+    identity: int
+    after: int
+    log_odds: float
+    margin: float
+    evidence: Mapping[str, float]
+    runner_up: RunnerUp | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why two identities are not one. frames: that show both at once; None: no frame does."""
+
+    identities: tuple[int, int]
+    log_odds: float
+    evidence: Mapping[str, float]
+    reason: str
+    frames: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The reasons for a clip's identities; tracklets are numbered in order of start, from 0.
+
+    identities: (T,) of each tracklet, from 1. confidences: (T,) 0..1, that its boxes are on the
+    person of its identity. frames, times: (T, 2) of its first and last box. counts: (T,) boxes.
+    joins: for each tracklet but an identity's first. refusals: for near misses between identities.
+    """
+
+    identities: NDArray[np.int64]
+    confidences: NDArray[np.float64]
+    frames: NDArray[np.int64]
+    times: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    joins: tuple[Join, ...]
+    refusals: tuple[Refusal, ...]
