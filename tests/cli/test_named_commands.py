@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from typer.main import get_command
 
@@ -128,6 +127,18 @@ def test_every_command_that_is_named_is_one() -> None:
             assert name in known, f"{place} names 'touchline {name}'"
 
 
+def test_the_grammar_is_object_then_verb_and_a_verb_alone_for_runs() -> None:
+    verbs = {
+        "gallery": {"add", "match", "name", "merge", "remove", "list"},
+        "reid": {"prepare", "train", "export", "evaluate"},
+        "detector": {"train", "export", "evaluate"},
+    }
+    alone = {"track", "observe", "link", "draw", "demo", "evaluate", "info", "export"}
+    alone |= {"tune", "simulate", "settings", "models"}
+    below = {f"{thing} {verb}" for thing, named in verbs.items() for verb in named}
+    assert commands() == {*verbs, *below, *alone}
+
+
 def test_every_setting_that_is_named_is_one() -> None:
     found = list(named_settings())
     assert len(found) > 15, "the settings in texts are not found any more"
@@ -153,14 +164,6 @@ def test_every_dotted_setting_in_a_message_or_page_is_one() -> None:
                 found += 1
                 assert name in known | parts, f"{place} names the setting {name}"
     assert found > 30, "the settings in texts are not found any more"
-
-
-@pytest.mark.parametrize("command", sorted(SETTINGS))
-def test_the_commands_with_settings_are_those_that_take_them(command: str) -> None:
-    one = get_command(app)
-    for word in command.split():
-        one = one.commands[word]  # type: ignore[attr-defined]
-    assert any("-s" in part.opts for part in one.params)
 
 
 def test_yaml_on_the_pages_names_settings_that_are_there() -> None:

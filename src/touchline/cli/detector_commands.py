@@ -11,7 +11,9 @@ from touchline.cli.detector_train import train
 
 def register(app: typer.Typer) -> None:
     """Add the group ``detector`` to ``app``."""
-    detector = typer.Typer(help="Detectors: train, export and score them.", no_args_is_help=True)
+    detector = typer.Typer(
+        help="Detectors for your own cameras: train, export and score them.", no_args_is_help=True
+    )
     for command in (train, export, evaluate):
         detector.command()(command)
     app.add_typer(detector, name="detector")

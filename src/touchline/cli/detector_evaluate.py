@@ -40,25 +40,27 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="REGEX",
-            help="Regular expression that finds the match in the name of an image; by default "
-            "what stands before the first _.",
+            help="Regular expression for the match in the name of an image. Default: up to the "
+            "first _.",
         ),
     ] = None,
     class_names: Annotated[
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="Names of the classes, for labels without classes.txt: ball,player.",
+            help="Names of the classes where there is no classes.txt, for example ball,player.",
         ),
     ] = None,
     video: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The video of the sequence.", parser=named_path),
+        typer.Option(
+            metavar="FILE", help="Video of the sequence, if --data is one.", parser=named_path
+        ),
     ] = None,
     every: Annotated[
         float,
         typer.Option(
-            min=0.0, metavar="SECONDS", help="Time between the frames of a sequence to score."
+            min=0.0, metavar="SECONDS", help="Time between the scored frames of a sequence."
         ),
     ] = 1.0,
     precision: Annotated[

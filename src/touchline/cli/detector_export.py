@@ -18,7 +18,7 @@ def export(
         Path,
         typer.Argument(
             metavar="CHECKPOINT",
-            help="A best.safetensors of touchline detector train.",
+            help="The best.safetensors of detector train.",
             parser=named_path,
         ),
     ],
@@ -29,7 +29,7 @@ def export(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Labelled images to compare the file with torch on; int8 is calibrated on them.",
+            help="Labelled images on which to compare with torch; int8 is calibrated on them.",
             parser=named_path,
         ),
     ] = None,
@@ -38,7 +38,10 @@ def export(
         str, typer.Option(metavar="NAME", help="Numeric precision: fp32 or int8.")
     ] = "fp32",
 ) -> None:
-    """Export a trained detector to ONNX for --detector, and compare it with torch."""
+    """Export a trained detector to ONNX for --detector (needs the extra "train").
+
+    The file is compared with torch.
+    """
     require_train("torch", "safetensors", "onnx")
     from touchline.training.detector.export import export_detector
 

@@ -21,7 +21,7 @@ def train(
         list[Path],
         typer.Option(
             metavar="FOLDER",
-            help="Labelled images in YOLO or COCO format. May be given repeatedly.",
+            help="Labelled images in YOLO or COCO format. Repeatable.",
             parser=named_path,
         ),
     ],
@@ -31,7 +31,7 @@ def train(
         typer.Option(
             metavar="FILE",
             help="Weights to start from: YOLOX-nano as ONNX, or a best.safetensors of this "
-            "command. By default they are random, which takes far more images.",
+            "command. Default: random ones, which need far more images.",
             parser=named_path,
         ),
     ] = None,
@@ -39,7 +39,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Labelled images to validate on; by default one match held out of --data.",
+            help="Labelled images to validate on. Default: one match held out of --data.",
             parser=named_path,
         ),
     ] = None,
@@ -51,8 +51,8 @@ def train(
 ) -> None:
     """Train a detector for --detector on your own images (needs the extra "train").
 
-    Stopped or killed, the same command goes on where it ended. Settings: touchline settings
-    detector train.
+    If it is stopped or killed, the same command continues where it left off. Settings: touchline
+    settings detector train.
     """
     require_train("torch", "safetensors", "onnx")
     from touchline.cli.training_progress import reporting_training

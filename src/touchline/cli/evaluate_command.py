@@ -32,7 +32,7 @@ def evaluate(
         Path,
         typer.Option(
             metavar="PATH",
-            help="Tracks to score: a run folder, a MOTChallenge text, a folder of NAME.txt, or a "
+            help="Tracks to score: a run folder, MOTChallenge text, a folder of NAME.txt, or a "
             "path with {name} in it.",
             parser=named_path,
         ),
@@ -47,29 +47,28 @@ def evaluate(
     ] = None,
     roles: Annotated[
         str,
-        typer.Option(metavar="NAMES", help=f"Roles to score, of {', '.join(ROLES)}; or all."),
+        typer.Option(metavar="NAMES", help=f"Roles to score: any of {', '.join(ROLES)}; or all."),
     ] = ",".join(PEOPLE),
     scale: Annotated[
         float | None,
         typer.Option(
             metavar="FACTOR",
-            help="Multiplies the coordinates of the result; by default follows from the image "
-            "sizes.",
+            help="Factor from the result's pixels to the truth's. Default: from the image sizes.",
         ),
     ] = None,
     frame_rate: Annotated[
         float | None,
-        typer.Option(metavar="NUMBER", help="Frames per second; by default those of seqinfo.ini."),
+        typer.Option(metavar="NUMBER", help="Frames per second. Default: from seqinfo.ini."),
     ] = None,
     worst: Annotated[
         int, typer.Option(min=0, metavar="NUMBER", help="Number of worst moments to list.")
     ] = 10,
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Score a missing result as no tracks at all.")
+        bool, typer.Option("--allow-missing", help="Score a missing result as one without tracks.")
     ] = False,
     json_file: JsonFile = None,
 ) -> None:
-    """Score tracks: HOTA, CLEAR, identity, returning players, the worst moments."""
+    """Score tracks against ground truth: HOTA, CLEAR, identity, re-entry, the worst moments."""
     from touchline.cli.evaluate_report import print_evaluation
     from touchline.evaluation.tracks import evaluate_tracks
 

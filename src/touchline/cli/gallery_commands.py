@@ -22,22 +22,33 @@ if TYPE_CHECKING:
     from touchline.gallery.config import GalleryConfig
     from touchline.gallery.store import Person
 
-File = Annotated[Path, typer.Option("--gallery", "-g", help="The gallery file.", parser=named_path)]
-Number = Annotated[int, typer.Argument(help="Number of the person, as gallery list shows it.")]
+File = Annotated[
+    Path, typer.Option("--gallery", "-g", metavar="FILE", help="Gallery file.", parser=named_path)
+]
+Number = Annotated[
+    int, typer.Argument(metavar="PERSON", help="Number of the person, as gallery list shows it.")
+]
 Roster = Annotated[
     str | None,
-    typer.Option(help="Number of people in all; 'known': everybody is in the gallery already."),
+    typer.Option(
+        metavar="NUMBER",
+        help="Number of people there are in all, or 'known' if all are in the gallery already.",
+    ),
 ]
 Given = Annotated[
     list[str] | None,
-    typer.Option("--is", help="An identity you know, as 7=3: 7 is person 3. Repeatable."),
+    typer.Option(
+        "--is",
+        metavar="ID=PERSON",
+        help="Say who an identity is: 7=3 means identity 7 is person 3. Repeatable.",
+    ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     gallery = typer.Typer(
-        help="Recognise people from clip to clip of a match.", no_args_is_help=True
+        help="Recognise people across the clips of a match.", no_args_is_help=True
     )
     for command in (add, match, name, merge, remove):
         gallery.command()(command)
@@ -54,9 +65,10 @@ def add(
     settings: Overrides = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Add the people of a run: recognised ones to their entry, unknown ones as new people.
+    """Add the people of a run: known people to their entries, the others as new people.
 
-    Creates the gallery if there is none. Doubtful people are left out; --is says who they are.
+    Creates the gallery if there is none. Doubtful identities are left out; --is says who they are.
+    Settings: touchline settings gallery.
     """
     from touchline.run.gallery import add_run
 
@@ -73,9 +85,9 @@ def match(
     settings: Overrides = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Match the identities of a run to the people of a gallery; writes people.csv in the run.
+    """Match the identities of a run to the people in a gallery, and write people.csv.
 
-    The gallery is not changed.
+    The gallery is not changed. Settings: touchline settings gallery.
     """
     from touchline.run.gallery import match_run
 
@@ -86,11 +98,12 @@ def match(
 def list_people(
     file: File,
     csv: Annotated[
-        Path | None, typer.Option(help="Write the table to this file.", parser=named_path)
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the table to this file.", parser=named_path),
     ] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """List the people in a gallery, and the clips they come from."""
+    """List the people in a gallery and the clips they were seen in."""
     from touchline.gallery.store import opened
 
     with opened(file) as gallery:
@@ -111,13 +124,15 @@ def list_people(
 
 def name(
     person: Number,
-    name: Annotated[str, typer.Argument(help="The name; empty removes it.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Their name; an empty one removes it.")
+    ],
     file: File,
     number: Annotated[
-        int | None, typer.Option(help="Their shirt number, if known.", min=0, max=99)
+        int | None, typer.Option(metavar="NUMBER", help="Their shirt number.", min=0, max=99)
     ] = None,
 ) -> None:
-    """Name a person. Runs show it after the next touchline gallery match."""
+    """Name a person. Runs show the name after the next touchline gallery match."""
     from touchline.gallery.changes import name_person
     from touchline.gallery.store import opened
 
@@ -128,13 +143,13 @@ def name(
 
 
 def merge(
-    kept: Number,
+    kept: Annotated[int, typer.Argument(metavar="KEPT", help="Number of the person to keep.")],
     other: Annotated[
-        int, typer.Argument(help="The same person under another number, which is removed.")
+        int, typer.Argument(metavar="OTHER", help="Number of their second entry, which is removed.")
     ],
     file: File,
 ) -> None:
-    """Merge two entries that are the same person."""
+    """Merge two entries of the same person."""
     from touchline.gallery.changes import merge_people
     from touchline.gallery.config import GalleryConfig
     from touchline.gallery.store import opened
@@ -146,10 +161,16 @@ def merge(
 
 def remove(
     file: File,
-    person: Annotated[int | None, typer.Argument(help="Number of the person.")] = None,
+    person: Annotated[
+        int | None,
+        typer.Argument(metavar="PERSON", help="Number of the person, as gallery list shows it."),
+    ] = None,
     clip: Annotated[
         int | None,
-        typer.Option(help="Or of a clip: removes what it added, and people seen in no other."),
+        typer.Option(
+            metavar="NUMBER",
+            help="Number of a clip: remove what it added, and people seen in no other clip.",
+        ),
     ] = None,
 ) -> None:
     """Remove a person, or everything that one clip added."""

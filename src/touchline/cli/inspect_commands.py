@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from touchline.cli.arguments import named_path
 from touchline.cli.json_file import answer
 from touchline.cli.options import JsonFile, RunPath
 from touchline.cli.report import print_report, print_warnings
@@ -20,10 +21,13 @@ def register(app: typer.Typer) -> None:
 
 
 def info(
-    path: Annotated[str, typer.Argument(help="Video, folder of images, run folder or URL.")],
+    path: Annotated[
+        str,
+        typer.Argument(metavar="PATH", help="Video file, folder of images, address or run folder."),
+    ],
     json_file: JsonFile = None,
 ) -> None:
-    """Describe a video, or what a run did."""
+    """Describe a video, or what a run did and found."""
     from touchline.run.folder import RunFolder
 
     folder = RunFolder(Path(path))
@@ -53,14 +57,23 @@ def info(
 def export(
     run: RunPath,
     format_name: Annotated[
-        str, typer.Option("--format", help="mot, csv, soccernet, cvat or sportscode.")
+        str,
+        typer.Option(
+            "--format", metavar="NAME", help="Format: mot, csv, soccernet, cvat or sportscode."
+        ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="File or folder to write; default RUN/FORMAT.ENDING."),
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="PATH",
+            help="File or folder to write. Default: RUN/NAME with the ending of the format.",
+            parser=named_path,
+        ),
     ] = None,
 ) -> None:
-    """Write the tracks of a run for another program: SoccerNet tools, CVAT, Sportscode."""
+    """Export the tracks of a run for other programs: SoccerNet tools, CVAT, Sportscode."""
     from touchline.run.export import export_run
 
     print(export_run(run, format_name, out))

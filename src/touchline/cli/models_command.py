@@ -30,10 +30,12 @@ def register(app: typer.Typer) -> None:
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(help="Print the model card of this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Print the model card of this network.")
+    ] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """List the shipped networks: what they do, their training data and licence."""
+    """List the built-in networks: what they do, their training data and licence."""
     from touchline.models.shipped import shipped_models
 
     found = {model.name: model for model in shipped_models()}

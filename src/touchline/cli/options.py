@@ -13,11 +13,15 @@ from touchline.cli.json_file import json_target
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="VIDEO", help="Video file, folder of images, webcam number, RTSP or HTTP address."
+        metavar="VIDEO",
+        help="Video file, folder of images, webcam number, or RTSP or HTTP address.",
     ),
 ]
 RunPath = Annotated[
-    Path, typer.Argument(metavar="RUN", help="Run folder, as track writes it.", parser=named_path)
+    Path,
+    typer.Argument(
+        metavar="RUN", help="Run folder, as touchline track writes it.", parser=named_path
+    ),
 ]
 RunOut = Annotated[
     Path | None,
@@ -25,16 +29,18 @@ RunOut = Annotated[
         "--out",
         "-o",
         metavar="FOLDER",
-        help="Run folder to write; runs/NAME by default.",
+        help="Run folder to write. Default: runs/NAME.",
         parser=named_path,
     ),
 ]
 OutFolder = Annotated[
     Path,
-    typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write.", parser=named_path),
+    typer.Option(
+        "--out", "-o", metavar="FOLDER", help="Folder to write the results to.", parser=named_path
+    ),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace the run that is in the folder.")
+    bool, typer.Option("--overwrite", help="Replace the run in the output folder.")
 ]
 
 ConfigFile = Annotated[
@@ -43,32 +49,32 @@ ConfigFile = Annotated[
         "--config",
         "-c",
         metavar="FILE",
-        help="YAML file of settings, as touchline settings prints it.",
+        help="YAML file of settings; touchline settings prints one to start from.",
         parser=named_path,
     ),
 ]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", "-s", metavar="NAME=VALUE", help="Change one setting. May be given repeatedly."
+        "--set", "-s", metavar="NAME=VALUE", help="Set one setting; overrides --config. Repeatable."
     ),
 ]
 Seed = Annotated[
     int | None,
-    typer.Option(
-        min=0, metavar="NUMBER", help="Random seed; the same seed gives the same result. Default 0."
-    ),
+    typer.Option(min=0, metavar="NUMBER", help="Random seed. Default: 0."),
 ]
 Device = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="What runs the networks: auto (default), cpu, cuda, ..."),
+    typer.Option(
+        metavar="NAME", help="Device that runs the networks: auto, cpu, cuda, ... Default: auto."
+    ),
 ]
 JsonFile = Annotated[
     Path | None,
     typer.Option(
         "--json",
         metavar="FILE",
-        help="Write the result to this file as JSON; - prints JSON and nothing else.",
+        help="Write the result as JSON to FILE; with -, print it and nothing else.",
         parser=json_target,
     ),
 ]
@@ -78,20 +84,23 @@ DetectorFile = Annotated[
     typer.Option(
         "--detector",
         metavar="FILE",
-        help="Detector to use instead of the built-in one: an ONNX file.",
+        help="ONNX detector to use instead of the built-in one.",
         parser=named_path,
     ),
 ]
 DetectorSize = Annotated[
     str | None,
     typer.Option(
-        metavar="SIZE", help="Size of the detector's input: its longer side (1280), or 1280x736."
+        metavar="SIZE",
+        help="Input size of the detector: its longer side (1280) or WIDTHxHEIGHT (1280x736).",
     ),
 ]
 Matches = Annotated[
     str | None,
-    typer.Option(metavar="NAMES", help="Use images of these matches only, as 08fd33,744b27."),
+    typer.Option(
+        metavar="NAMES", help="Use only images of these matches, for example 08fd33,744b27."
+    ),
 ]
 TensorBoard = Annotated[
-    bool, typer.Option("--tensorboard", help="Write curves for TensorBoard, too.")
+    bool, typer.Option("--tensorboard", help="Also write curves for TensorBoard.")
 ]

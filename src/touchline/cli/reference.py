@@ -15,6 +15,10 @@ _HEAD = """# The command line
 Written by `scripts/docs` from the program itself; a test compares the two. `touchline COMMAND -h`
 prints the same. Exit codes: 0 done, 1 something failed (a file, a network, a disk), 2 wrong use,
 130 stopped by Ctrl-C; an error is one line on standard error.
+
+`--json FILE` writes the result of a command for programs, beside what it prints for people; a file
+that is there is replaced. `--json -` prints JSON and nothing else: warnings go to standard error.
+`touchline settings` prints what `--config` takes ([Settings](settings.md)).
 """
 
 
@@ -50,13 +54,18 @@ def _section(command: TyperCommand, name: str) -> Iterator[str]:
 
 
 def _metavar(part: TyperArgument | TyperOption) -> str:
-    name = part.metavar or (part.name or "").removeprefix("as_").upper()
-    return f"{name}..." if part.nargs == -1 else name
+    name = part.metavar or (part.name or "").upper()
+    if part.nargs == -1:
+        name += "..."
+    optional = isinstance(part, TyperArgument) and not part.required
+    return f"[{name}]" if optional else name
 
 
 def _about(part: TyperArgument | TyperOption) -> str:
     text = part.help or ""
     default = part.default
+    if isinstance(part, TyperOption) and part.required:
+        text += " Required."
     if not getattr(part, "is_flag", False) and default not in (None, (), []):
         text += f" Default: {default}."
     return _plain(text).replace("|", "\\|")

@@ -13,7 +13,7 @@ from touchline.cli.reid_train import train
 def register(app: typer.Typer) -> None:
     """Add the group ``reid`` to ``app``."""
     reid = typer.Typer(
-        help="Re-identification: cut crops; train, export and score encoders of people.",
+        help="Re-identification: cut crops, and train, export and score encoders of people.",
         no_args_is_help=True,
     )
     for command in (prepare, train, export, evaluate):

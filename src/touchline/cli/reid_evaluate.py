@@ -19,8 +19,7 @@ def evaluate(
         Path,
         typer.Option(
             metavar="FOLDER",
-            help="Crops: a manifest.csv, or a folder with one, with lists, or laid out as "
-            "Market-1501.",
+            help="Crops: a manifest.csv, a folder with one or with lists, or Market-1501.",
             parser=named_path,
         ),
     ],
@@ -33,20 +32,18 @@ def evaluate(
         ),
     ],
     rerank: Annotated[
-        bool, typer.Option("--rerank", help="Score k-reciprocal re-ranking, too.")
+        bool, typer.Option("--rerank", help="Also score k-reciprocal re-ranking.")
     ] = False,
     split: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Draw the queries from this split, as train; by default the split query is used.",
+            help="Draw the queries from this split, for example train. Default: query.",
         ),
     ] = None,
     no_robustness: Annotated[
         bool,
-        typer.Option(
-            "--no-robustness", help="Score the crops as they are only; five times faster."
-        ),
+        typer.Option("--no-robustness", help="Score only the unmodified crops; five times faster."),
     ] = False,
     seed: Seed = None,
     device: Device = None,

@@ -19,7 +19,7 @@ def export(
         Path,
         typer.Argument(
             metavar="CHECKPOINT",
-            help="Checkpoint of CLIP-ReID, CLIP or OSNet, or one of reid train.",
+            help="Checkpoint of CLIP, CLIP-ReID, OSNet or reid train.",
             parser=named_path,
         ),
     ],
@@ -32,7 +32,7 @@ def export(
             min=1,
             max=16,
             metavar="PIXELS",
-            help="Stride of CLIP's patches, 16 or 12; by default that of the checkpoint.",
+            help="Stride of CLIP's patches: 16 or 12. Default: that of the checkpoint.",
         ),
     ] = None,
     precision: Annotated[
@@ -42,8 +42,7 @@ def export(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Crops to compare the file with torch on, as reid evaluate takes them; int8 "
-            "needs them.",
+            help="Crops on which to compare with torch, as for reid evaluate; int8 needs them.",
             parser=named_path,
         ),
     ] = None,
@@ -53,14 +52,14 @@ def export(
             min=0,
             max=1,
             metavar="NUMBER",
-            help="Refuse a file whose median cosine with torch is lower; the default depends on "
-            "the precision.",
+            help="Least median cosine with torch; a file below it is refused. Default: by "
+            "precision.",
         ),
     ] = None,
 ) -> None:
     """Export a checkpoint to an ONNX embedder for --reid (needs the extra "train").
 
-    The file is compared with torch; one that differs too much is refused.
+    The file is compared with torch, and refused if it differs too much.
     """
     require_train("torch", "safetensors", "onnx", "onnxscript")
     from touchline.reid.folders import read_reid_data

@@ -24,7 +24,7 @@ SportsMot = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="FOLDER",
-        help="SportsMOT, with splits_txt and dataset. May be given repeatedly.",
+        help="SportsMOT, with splits_txt and dataset. Repeatable.",
         parser=named_path,
         rich_help_panel=_SOURCES,
     ),
@@ -33,7 +33,7 @@ Mot = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="FOLDER",
-        help="Sequences with img1 and gt (SoccerNet tracking, MOT17). May be given repeatedly.",
+        help="Sequences with img1 and gt (SoccerNet tracking, MOT17). Repeatable.",
         parser=named_path,
         rich_help_panel=_SOURCES,
     ),
@@ -42,7 +42,7 @@ Videos = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="FILE",
-        help="A video; needs --truth. May be given repeatedly.",
+        help="Video with its --truth. Repeatable.",
         parser=named_path,
         rich_help_panel=_SOURCES,
     ),
@@ -51,7 +51,7 @@ Truths = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="FILE",
-        help="Ground truth of a --video, in the same order.",
+        help="Ground truth of each --video, in the same order. Repeatable.",
         parser=named_path,
         rich_help_panel=_SOURCES,
     ),
@@ -60,7 +60,7 @@ Market1501 = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER",
-        help="Market-1501: mixed into the training crops, or used alone.",
+        help="Market-1501: added to the training crops, or used alone.",
         parser=named_path,
         rich_help_panel=_SOURCES,
     ),
@@ -69,7 +69,7 @@ MatchPattern = Annotated[
     str | None,
     typer.Option(
         metavar="REGEX",
-        help="Regular expression that finds the match in the name of a clip.",
+        help="Regular expression for the match in the name of a clip.",
         rich_help_panel=_SOURCES,
     ),
 ]
@@ -78,7 +78,7 @@ MatchTable = Annotated[
     typer.Option(
         "--matches",
         metavar="FILE",
-        help="CSV table of the match of each clip, with the columns sequence and match.",
+        help="CSV table with the match of each clip: columns sequence and match.",
         parser=named_path,
         rich_help_panel=_SOURCES,
     ),
@@ -87,7 +87,7 @@ SameIds = Annotated[
     bool,
     typer.Option(
         "--same-ids",
-        help="In --mot and --video an id is the same person in all clips of a match.",
+        help="An id of --mot and --video is the same person in all clips of a match.",
         rich_help_panel=_SOURCES,
     ),
 ]
@@ -95,7 +95,7 @@ Scale = Annotated[
     float | None,
     typer.Option(
         metavar="FACTOR",
-        help="Multiplies the coordinates of the truth; by default follows from seqinfo.ini.",
+        help="Factor from the truth's pixels to the images'. Default: from seqinfo.ini.",
         rich_help_panel=_SOURCES,
     ),
 ]
@@ -103,8 +103,8 @@ Split = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="match (default) holds out whole matches; identity samples people as the original "
-        "project did.",
+        help="match holds out whole matches; identity samples people as the original project "
+        "did. Default: match.",
         rich_help_panel=_DRAWING,
     ),
 ]
@@ -112,7 +112,7 @@ Holdout = Annotated[
     float | None,
     typer.Option(
         metavar="FRACTION",
-        help="Fraction of the matches (or people) to hold out. Default 0.1.",
+        help="Fraction of the matches (or people) to hold out. Default: 0.1.",
         rich_help_panel=_DRAWING,
     ),
 ]
@@ -120,14 +120,14 @@ HoldoutMatch = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Hold out this match. May be given repeatedly.",
+        help="Hold out this match. Repeatable.",
         rich_help_panel=_DRAWING,
     ),
 ]
 Workers = Annotated[
     int | None,
     typer.Option(
-        min=1, metavar="NUMBER", help="Number of threads; by default one per processor, at most 8."
+        min=1, metavar="NUMBER", help="Number of threads. Default: one per processor, at most 8."
     ),
 ]
 
@@ -152,10 +152,10 @@ def prepare(
     workers: Workers = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Cut crops of people out of tracking truth: images, lists, manifest, report.
+    """Cut crops of people out of videos with tracking truth, and split them.
 
-    Stopped or killed, the same command goes on where it ended. Size, number and spacing of crops
-    are settings: touchline settings reid prepare.
+    If it is stopped or killed, the same command continues where it left off. Size, number and
+    spacing of the crops are settings: touchline settings reid prepare.
     """
     from touchline.cli.progress import reporting
     from touchline.reid.prepare import PrepareRequest, prepare_reid

@@ -22,7 +22,7 @@ def train(
         Path,
         typer.Option(
             metavar="FOLDER",
-            help="Crops: what reid prepare wrote, or a manifest.csv.",
+            help="Crops: the folder of reid prepare, or a manifest.csv.",
             parser=named_path,
         ),
     ],
@@ -43,16 +43,16 @@ def train(
         bool,
         typer.Option(
             "--plain",
-            help="Train as the original project did: sampler and losses ignore which clips are "
-            "of one match.",
+            help="Ignore which clips are of one match, in sampler and losses, as the original "
+            "project does.",
         ),
     ] = False,
     tensorboard: TensorBoard = False,
 ) -> None:
     """Fine-tune an encoder of people for --reid (needs the extra "train").
 
-    Stopped or killed, the same command goes on where it ended. On several GPUs: torchrun
-    --nproc-per-node N -m touchline reid train ... Settings: touchline settings reid train.
+    If it is stopped or killed, the same command continues where it left off. On several GPUs:
+    torchrun --nproc-per-node N -m touchline reid train ... Settings: touchline settings reid train.
     """
     require_train("torch", "safetensors")
     from touchline.cli.training_progress import reporting_training

@@ -32,7 +32,7 @@ DetectionFile = Annotated[
     typer.Option(
         "--detections",
         metavar="FILE",
-        help="Boxes to use instead of a detector: MOTChallenge text.",
+        help="Boxes to use instead of a detector, as MOTChallenge text.",
         parser=named_path,
     ),
 ]
@@ -40,16 +40,13 @@ Reid = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Embedder of appearance: football-reid (default), colour, none, an ONNX file or a "
-        "checkpoint.",
+        help="Embedder: football-reid (default), colour, none, an ONNX file or a checkpoint.",
     ),
 ]
 Start = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Where to begin: seconds, or [HH:]MM:SS.")
+    str | None, typer.Option(metavar="TIME", help="Start time: seconds or [HH:]MM:SS.")
 ]
-End = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Where to end: seconds, or [HH:]MM:SS.")
-]
+End = Annotated[str | None, typer.Option(metavar="TIME", help="End time: seconds or [HH:]MM:SS.")]
 Preset = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Tracker preset: touchline (default) or botsort."),
@@ -103,10 +100,10 @@ def track(
     overwrite: Overwrite = False,
     json_file: JsonFile = None,
 ) -> None:
-    """Track a clip: annotated video, tracks, report.
+    """Track a clip: write an annotated video, tracks and a report.
 
-    Stopped or killed, the same command goes on where it ended (without --overwrite, which begins
-    again).
+    If it is stopped or killed, the same command continues where it left off; with --overwrite it
+    begins again.
     """
     from touchline.cli.progress import reporting
     from touchline.run.track import track_run
@@ -135,7 +132,10 @@ def observe(
     overwrite: Overwrite = False,
     json_file: JsonFile = None,
 ) -> None:
-    """Detect and embed only: detections, camera motion and appearance into a run folder."""
+    """Detect and embed only: write detections, camera motion and appearance to a run folder.
+
+    If it is stopped or killed, the same command continues where it left off.
+    """
     from touchline.cli.progress import reporting
     from touchline.run.observe_step import observe_run
 
@@ -160,9 +160,9 @@ def link(
     preset: Preset = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Recompute the tracks of a run from its observations, with other settings, in seconds.
+    """Recompute the tracks of a run from its observations, within seconds.
 
-    Takes the settings tracker.* and link.*; the run remembers them.
+    Takes the settings tracker.* and link.*, which the run remembers.
     """
     from touchline.cli.progress import reporting
     from touchline.run.folder import stored_settings
@@ -178,7 +178,8 @@ def link(
 def draw(
     run: RunPath,
     video: Annotated[
-        str | None, typer.Option("--video", help="The video's new location, if it was moved.")
+        str | None,
+        typer.Option("--video", metavar="FILE", help="Where the video is now, if it was moved."),
     ] = None,
     config: ConfigFile = None,
     settings: Overrides = None,
@@ -186,7 +187,7 @@ def draw(
 ) -> None:
     """Redraw the annotated video of a run.
 
-    Takes the settings draw.* and writer.*; the run remembers them.
+    Takes the settings draw.* and writer.*, which the run remembers.
     """
     from touchline.cli.progress import reporting
     from touchline.run.draw_step import draw_run
@@ -204,7 +205,7 @@ def demo(
     end: End = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Track a ten-second clip that comes with the program, and print where the video is."""
+    """Track the ten-second clip that comes with the program, and print where the results are."""
     from touchline.cli.progress import reporting
     from touchline.demo import VIDEO
     from touchline.run.folder import RunFolder

@@ -51,14 +51,14 @@ def settings(
         list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="run (default: track, observe, link, draw and tune), gallery, simulate, reid "
-            "prepare, reid train, detector train or detector evaluate.",
+            help="Whose settings: run (the default, for track, observe, link, draw and tune), "
+            "gallery, simulate, reid prepare, reid train, detector train or detector evaluate.",
         ),
     ] = None,
 ) -> None:
-    """Print every setting of a command with its default, as a YAML file for --config.
+    """Print all settings of a command with their defaults, as a YAML file for --config.
 
-    Take the # off a line to change its value.
+    Uncomment a line to change its value.
     """
     from touchline.config import commented_yaml
 

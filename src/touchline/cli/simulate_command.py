@@ -19,18 +19,28 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    out: Annotated[Path, typer.Argument(help="Run folder to write.", parser=named_path)],
-    seconds: Annotated[float | None, typer.Option(help="Length of the scene; default 30.")] = None,
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Run folder to write.", parser=named_path)
+    ],
+    seconds: Annotated[float | None, typer.Option(help="Length of the scene. Default: 30.")] = None,
     seed: Seed = None,
-    people: Annotated[int | None, typer.Option(help="People per team; default 11.")] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames per second; default 25.")] = None,
+    people: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="People per team. Default: 11.")
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(metavar="NUMBER", help="Frames per second. Default: 25.")
+    ] = None,
     network: Annotated[
-        str | None, typer.Option(help="Network whose errors to simulate: small, large or none.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Detector whose errors to simulate: small, large or none."
+        ),
     ] = None,
     truth: Annotated[
         Path | None,
         typer.Option(
-            help="Simulate the detector only, on this sequence folder or gt.txt.",
+            metavar="PATH",
+            help="Simulate only the detector, on this ground truth: a sequence folder or a gt.txt.",
             parser=named_path,
         ),
     ] = None,
@@ -39,9 +49,10 @@ def simulate(
     overwrite: Overwrite = False,
     json_file: JsonFile = None,
 ) -> None:
-    """Simulate a football scene: ground truth, and what a detector would have seen of it.
+    """Simulate a football scene: write ground truth, and what a detector would have seen of it.
 
-    touchline link OUT tracks it; touchline evaluate --truth OUT --result OUT scores that.
+    touchline link OUT tracks it; touchline evaluate --truth OUT --result OUT scores the tracks.
+    Settings: touchline settings simulate.
     """
     from touchline.cli.progress import reporting
     from touchline.run.simulate import SimulateRequest, simulate_run

@@ -15,17 +15,36 @@ if TYPE_CHECKING:
 
 SequencesFile = Annotated[
     Path,
-    typer.Argument(help="YAML with train: and validation: sequences.", parser=named_path),
+    typer.Argument(
+        metavar="FILE",
+        help="YAML file that lists the train and validation sequences.",
+        parser=named_path,
+    ),
 ]
-Trials = Annotated[int, typer.Option(help="Trials in all, including those already in the folder.")]
+Trials = Annotated[
+    int,
+    typer.Option(
+        metavar="NUMBER", help="Number of trials in all, including those already in the folder."
+    ),
+]
 ObjectiveText = Annotated[
-    str, typer.Option("--objective", help="hota, idf1, reentry, or NAME=WEIGHT,...")
+    str,
+    typer.Option(
+        "--objective",
+        metavar="NAME",
+        help="Score to maximise: hota, idf1, reentry, or a weighted sum: NAME=WEIGHT,...",
+    ),
 ]
-Processes = Annotated[int, typer.Option(help="Trials to run in parallel.")]
+Processes = Annotated[
+    int, typer.Option(metavar="NUMBER", help="Number of trials to run in parallel.")
+]
 SpaceFile = Annotated[
     Path | None,
     typer.Option(
-        "--space", help="YAML of the settings to search and their ranges.", parser=named_path
+        "--space",
+        metavar="FILE",
+        help="YAML file of the settings to search, with their ranges.",
+        parser=named_path,
     ),
 ]
 
@@ -48,8 +67,8 @@ def tune(
 ) -> None:
     """Search for better tracker.* and link.* settings on stored observations.
 
-    Stopped or killed, the same command goes on. Says so where the gain on the validation
-    sequences may be luck.
+    If it is stopped or killed, the same command continues where it left off. Says so if the gain
+    on the validation sequences may be luck. A search repeats exactly with --processes 1 only.
     """
     from touchline.cli.progress import reporting
     from touchline.tuning.result import TuneRequest
