@@ -55,7 +55,7 @@ def faces(count: int) -> NDArray[np.float32]:
     return np.eye(_DIMENSIONS, dtype=np.float32)[:count]
 
 
-def looks_of_pieces(
+def bins_of_pieces(
     pieces: Sequence[Piece], noise: float = 0.1, seed: int = 0, who: Sequence[int] | None = None
 ) -> AppearanceBins:
     """Half-second looks of each piece's person, or of ``who``, with noise of this length."""

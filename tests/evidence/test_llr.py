@@ -1,4 +1,4 @@
-"""What looks, ways and votes are worth."""
+"""What appearance, motion and votes say."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_whitening_takes_out_what_changes_within_everybody() -> None:
     assert known_again(whiten(plain, people)) >= 11
 
 
-def test_sums_are_whitened_as_their_looks_are() -> None:
+def test_sums_are_whitened_as_their_bins_are() -> None:
     bins = np.random.default_rng(3).standard_normal((12, 5)).astype(np.float32)
     whitening = fit_whitening(bins, np.arange(12) // 4)
     sums, counts = bins.reshape(3, 4, 5).sum(axis=1), np.full(3, 4)
@@ -133,7 +133,7 @@ def test_short_displacements_speak_for_one_person_and_less_so_after_longer_gaps(
     assert _moved(9.0, 0.5) < 0.0 < _moved(0.5, 8.0) < _moved(0.5, 0.5)
 
 
-def test_a_model_with_more_outliers_says_no_less_surely() -> None:
+def test_the_more_outliers_a_model_expects_the_less_firmly_it_says_no() -> None:
     bold, careful = MotionModel(outlier=0.001), MotionModel(outlier=0.1)
     assert _moved(30.0, 1.0, model=bold) < _moved(30.0, 1.0) < _moved(30.0, 1.0, model=careful)
 

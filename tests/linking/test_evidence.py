@@ -1,4 +1,4 @@
-"""What looks, ways and clothes are worth, and where tracks are cut."""
+"""What appearance, motion and clothes say, and where tracks are cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from walking_people import SIZE, Piece, clip_of, looks_of_pieces, tracks
+from walking_people import SIZE, Piece, bins_of_pieces, clip_of, tracks
 
 from touchline.errors import InputError
 from touchline.evidence.appearance import TrackletAppearance
@@ -72,7 +72,7 @@ def test_a_box_that_half_its_width_brings_to_the_border_is_not_missed() -> None:
     assert near[0, 1] > inside[0, 1] + 2.0
 
 
-def test_ways_mean_nothing_across_a_shot_cut() -> None:
+def test_motion_says_nothing_across_a_shot_cut() -> None:
     assert not _motion_llr([Piece(0, 0.0, 2.0), Piece(0, 3.0, 5.0)], cuts=(60,)).any()
 
 
@@ -148,7 +148,7 @@ def test_tracks_are_cut_where_nobody_runs_so_fast_unless_the_camera_moves() -> N
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_every_look_goes_to_the_tracklet_of_its_time(data: st.DataObject) -> None:
+def test_every_bin_goes_to_the_tracklet_of_its_time(data: st.DataObject) -> None:
     gaps = data.draw(st.lists(st.integers(5, 40), min_size=1, max_size=5))
     starts = np.cumsum([0, *gaps]) / 5
     tracklet_ids = [Piece(0, start, start + 0.8) for start in starts.tolist()]
@@ -158,7 +158,7 @@ def test_every_look_goes_to_the_tracklet_of_its_time(data: st.DataObject) -> Non
     rows = np.array(data.draw(st.permutations(range(len(table)))))
     owners = owners_of(one[rows], table.times[rows], table, one, cut)
     assert owners.tolist() == cut[rows].tolist()
-    bins = looks_of_pieces(tracklet_ids)
+    bins = bins_of_pieces(tracklet_ids)
     named = bins_of_tracklets(
         AppearanceBins(np.ones(len(bins), np.int64), bins.times, bins.counts, bins.embeddings),
         table,
@@ -168,7 +168,7 @@ def test_every_look_goes_to_the_tracklet_of_its_time(data: st.DataObject) -> Non
     assert named.track_ids.tolist() == (bins.track_ids - 1).tolist()
 
 
-def test_looks_are_means_of_the_embeddings_of_half_a_second() -> None:
+def test_bins_are_means_of_the_embeddings_of_half_a_second() -> None:
     generator = np.random.default_rng(3)
     tracklet_ids = [Piece(0, 0.0, 2.0), Piece(1, 0.4, 1.8, 900.0)]
     table = tracks(tracklet_ids)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from walking_people import (
     FPS,
     Piece,
+    bins_of_pieces,
     clip_of,
     crowd,
     faces,
-    looks_of_pieces,
     tracks,
 )
 
@@ -33,7 +33,7 @@ def _found(
     tracklet_ids: Sequence[Piece], bins: AppearanceBins | None = None, **options: object
 ) -> tuple[TrackTable, ClipIdentities]:
     table = tracks(tracklet_ids)
-    clip = clip_of(table, looks_of_pieces(tracklet_ids) if bins is None else bins)
+    clip = clip_of(table, bins_of_pieces(tracklet_ids) if bins is None else bins)
     return table, find_identities(table, clip, GlobalLinkConfig.model_validate(options))
 
 
@@ -67,12 +67,12 @@ def test_a_player_who_returns_keeps_his_identity(gap: float) -> None:
 def test_two_who_may_as_well_be_exchanged_become_new_people() -> None:
     leaving = [Piece(0, 0.0, 4.0, 620.0), Piece(1, 0.0, 4.0, 660.0)]
     tracklet_ids = [*leaving, Piece(0, 5.0, 9.0, 620.0), Piece(1, 5.0, 9.0, 660.0), *crowd()]
-    twins = looks_of_pieces(tracklet_ids, noise=0.0, who=[0, 0, 0, 0, *range(2, 8)])
+    twins = bins_of_pieces(tracklet_ids, noise=0.0, who=[0, 0, 0, 0, *range(2, 8)])
     table, people = _found(tracklet_ids, twins)
     assert len({_identity(table, people, track) for track in (1, 2, 3, 4)}) == 4
     table, people = _found(tracklet_ids, twins, min_margin=0)
     assert len({_identity(table, people, track) for track in (1, 2, 3, 4)}) == 2
-    apart = looks_of_pieces(tracklet_ids)
+    apart = bins_of_pieces(tracklet_ids)
     table, people = _found(tracklet_ids, apart)
     assert _identity(table, people, 1) == _identity(table, people, 3)
     assert _identity(table, people, 2) == _identity(table, people, 4)
@@ -91,7 +91,7 @@ def test_nobody_is_taken_for_a_person_seen_at_the_same_time() -> None:
     assert refusal.reason == "seen at once"
 
 
-def test_looks_join_across_a_shot_cut_where_places_mean_nothing() -> None:
+def test_appearance_joins_across_a_shot_cut_where_places_mean_nothing() -> None:
     tracklet_ids = [
         Piece(0, 0.0, 4.0, 100.0),
         Piece(1, 0.0, 4.0, 900.0),
@@ -101,7 +101,7 @@ def test_looks_join_across_a_shot_cut_where_places_mean_nothing() -> None:
     ]
     table = tracks(tracklet_ids)
     people = find_identities(
-        table, clip_of(table, looks_of_pieces(tracklet_ids), cuts=[100]), CONFIG
+        table, clip_of(table, bins_of_pieces(tracklet_ids), cuts=[100]), CONFIG
     )
     assert _identity(table, people, 1) == _identity(table, people, 3)
     assert _identity(table, people, 2) == _identity(table, people, 4)
@@ -109,7 +109,7 @@ def test_looks_join_across_a_shot_cut_where_places_mean_nothing() -> None:
     assert all("motion" not in join.evidence for join in joined.values())
 
 
-def test_without_looks_only_what_is_near_and_soon_is_joined() -> None:
+def test_without_appearance_only_what_is_near_and_soon_is_joined() -> None:
     near = [Piece(0, 0.0, 4.0, 500.0), Piece(0, 4.6, 8.0, 500.0)]
     far = [Piece(1, 0.0, 4.0, 100.0, y=500.0), Piece(1, 4.6, 8.0, 1000.0, y=100.0)]
     late = [Piece(2, 0.0, 1.0, 1000.0, y=620.0), Piece(2, 19.0, 20.0, 900.0, y=560.0)]
@@ -121,7 +121,7 @@ def test_without_looks_only_what_is_near_and_soon_is_joined() -> None:
 
 def test_a_track_that_goes_on_as_somebody_else_is_cut_at_that_time() -> None:
     tracklet_ids = [Piece(0, 0.0, 16.0), *crowd(12, seconds=16.0)]
-    bins = looks_of_pieces(tracklet_ids, noise=1.0)
+    bins = bins_of_pieces(tracklet_ids, noise=1.0)
     later = (bins.track_ids == 1) & (bins.times > 8.0)
     swapped = bins.embeddings.copy()
     swapped[later] += faces(16)[15] - faces(1)[0]
@@ -142,7 +142,7 @@ def test_a_gap_ends_a_tracklet_and_its_sides_are_joined_on_evidence() -> None:
     tracklet_ids = [Piece(0, 0.0, 4.0), Piece(1, 5.0, 9.0), *crowd()]
     table = tracks(tracklet_ids)
     one_track = replace(table, ids=np.where(table.ids == 2, 1, table.ids)).sorted()
-    bins = looks_of_pieces(tracklet_ids)
+    bins = bins_of_pieces(tracklet_ids)
     one = replace(bins, track_ids=np.where(bins.track_ids == 2, 1, bins.track_ids))
     people = find_identities(one_track, clip_of(table, one), CONFIG)
     first = people.identities[(one_track.ids == 1) & (one_track.times < 4.5)]
@@ -171,7 +171,7 @@ def test_sure_teams_and_numbers_forbid_what_looks_alike() -> None:
         numbers,
         np.full(len(table), 0.99, np.float32),
     )
-    clip = clip_of(table, looks_of_pieces(tracklet_ids))
+    clip = clip_of(table, bins_of_pieces(tracklet_ids))
     alike = find_identities(table, clip, CONFIG)
     assert _identity(table, alike, 1) == _identity(table, alike, 2)
     reported = find_identities(table, replace(clip, clothes=clothes), CONFIG)
@@ -183,12 +183,12 @@ def test_sure_teams_and_numbers_forbid_what_looks_alike() -> None:
     assert _identity(table, ignored, 1) == _identity(table, ignored, 2)
 
 
-def test_confidence_is_high_where_looks_are_clear_and_twins_are_a_doubt() -> None:
+def test_confidence_is_high_where_appearance_is_clear_and_low_for_twins() -> None:
     leaving = [Piece(0, 0.0, 4.0, 300.0), Piece(1, 0.0, 4.0, 330.0)]
     clear = [*leaving, Piece(0, 6.0, 10.0, 315.0), *crowd()]
     _, confidences = _found(clear)
     # Now two who look alike leave, and one who looks like both comes back.
-    twins = looks_of_pieces(clear, who=[0, 0, 0, *range(2, 8)])
+    twins = bins_of_pieces(clear, who=[0, 0, 0, *range(2, 8)])
     _, unsure = _found(clear, twins)
     came_back = 8  # the tracklet that begins last
     assert confidences.links.confidences[came_back] > 0.85
@@ -236,12 +236,12 @@ def scenes(draw: st.DrawFn) -> tuple[list[Piece], list[int]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(scene=scenes(), with_looks=st.booleans())
+@given(scene=scenes(), with_appearance=st.booleans())
 def test_no_identity_has_two_boxes_in_one_frame(
-    scene: tuple[list[Piece], list[int]], with_looks: bool
+    scene: tuple[list[Piece], list[int]], with_appearance: bool
 ) -> None:
     tracklet_ids, _ = scene
-    table, people = _found(tracklet_ids, None if with_looks else AppearanceBins.empty())
+    table, people = _found(tracklet_ids, None if with_appearance else AppearanceBins.empty())
     rows = list(zip(table.frames.tolist(), people.identities.tolist(), strict=True))
     assert len(rows) == len(set(rows))
     assert ((people.confidences >= 0.0) & (people.confidences <= 1.0)).all()
@@ -261,7 +261,7 @@ def test_the_numbers_of_tracks_do_not_matter_and_the_answer_is_always_the_same(
         tracklet._replace(x=tracklet.x + 3.0 * k) for k, tracklet in enumerate(tracklet_ids)
     ]
     table = tracks(tracklet_ids)
-    bins = looks_of_pieces(tracklet_ids)
+    bins = bins_of_pieces(tracklet_ids)
     people = find_identities(table, clip_of(table, bins), CONFIG)
     again = find_identities(table, clip_of(table, bins), CONFIG)
     assert people.identities.tolist() == again.identities.tolist()

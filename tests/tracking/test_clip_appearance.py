@@ -1,4 +1,4 @@
-"""What is remembered of people's looks, and what is learned from it."""
+"""What is remembered of people's appearance, and what is learned from it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def people(
 ) -> ReturnCandidates:
     """Candidates 100 px high at these places, last or first seen at ``time``.
 
-    seen: how many looks there are of each.
+    seen: how many bins there are of each.
     """
     count = len(xs)
     return ReturnCandidates(
@@ -93,14 +93,14 @@ def test_who_left_over_the_border_rather_comes_back_there() -> None:
     assert inside < weighed(absent, people([120], [0], 3.0, border=True))[0, 0]
 
 
-def test_after_a_cut_looks_alone_decide_wherever_the_player_is() -> None:
+def test_after_a_cut_appearance_alone_decides_wherever_the_player_is() -> None:
     absent = people([100], [0], 1.0, placed=False, border=True)
     near, far = people([100], [0], 5.0), people([5000], [0], 5.0)
     assert weighed(absent, near) == weighed(absent, far)
     assert claimed(absent, far) == [(0, 0)]
 
 
-def test_without_looks_only_the_way_speaks_and_less_is_believed() -> None:
+def test_without_appearance_only_motion_speaks_and_less_is_believed() -> None:
     absent, unseen = people([100], [0], 1.0), people([100], [1], 3.0, seen=0.0)
     without = weighed(absent, unseen)[0, 0]
     assert without < weighed(absent, people([100], [0], 3.0))[0, 0]

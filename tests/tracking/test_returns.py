@@ -25,7 +25,7 @@ def people(absent: list[tuple[float, float]], in_view: int = 3) -> TrackRows:
 
 
 @pytest.mark.parametrize("seconds", [0.04, 0.2])
-def test_feet_follow_the_camera_and_then_the_common_way(seconds: float) -> None:
+def test_feet_follow_the_camera_and_then_the_common_displacement(seconds: float) -> None:
     motion = np.array([[1.1, 0.2, 30.0], [-0.1, 1.2, 7.0]])
     places = [(200.0, 400.0), (900.0, 100.0)]
     rows = people(places)

@@ -164,7 +164,7 @@ def test_player_who_returns_twice_is_known_by_all_that_was_ever_seen_of_him() ->
 
 
 @pytest.mark.parametrize(("back", "expected"), [((15.0, 310.0), 1), ((1100.0, 600.0), 7)])
-def test_player_returning_without_appearance_is_known_by_a_short_way_alone(
+def test_player_returning_without_appearance_is_known_by_a_short_displacement_alone(
     back: Place, expected: int
 ) -> None:
     def person(time: float) -> Place | None:
@@ -471,7 +471,7 @@ def test_what_comes_later_changes_nothing_that_was_shown() -> None:
         assert early.boxes.tobytes() == late.boxes.tobytes()
 
 
-def test_a_camera_that_pans_while_a_player_is_away_does_not_hide_his_way_back() -> None:
+def test_a_camera_that_pans_while_a_player_is_away_does_not_hide_their_return() -> None:
     """Motion alone, a hundred pixels a second; he left inside the image, behind somebody."""
     pan = np.array([[1.0, 0.0, -4.0], [0.0, 1.0, 0.0]])
     config = TrackerConfig(max_lost_seconds=0.5)
@@ -485,7 +485,7 @@ def test_a_camera_that_pans_while_a_player_is_away_does_not_hide_his_way_back() 
 
 
 @pytest.mark.parametrize("first_look", [0, 74, 75, 76, 90])
-def test_looks_may_begin_at_any_frame(first_look: int) -> None:
+def test_embeddings_may_begin_at_any_frame(first_look: int) -> None:
     tracker = Tracker(TrackerConfig(max_lost_seconds=0.2), image_size=SIZE)
     for frame in range(150):
         there = [0, 1, 2] if frame % 40 < 20 else [1, 2]
