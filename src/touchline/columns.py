@@ -40,7 +40,7 @@ def checked_number(value: object, name: str) -> float:
 
 
 def numbers_of(values: ArrayLike, dtype: type, name: str) -> NDArray[Any]:
-    """``values`` as an array of ``dtype``; InputError naming it for what is no numbers."""
+    """``values`` as an array of ``dtype``; InputError naming it for values that are not numbers."""
     if isinstance(values, np.ndarray) and values.dtype == dtype:
         return values
     try:

@@ -1,4 +1,4 @@
-"""Interruptions of a shot that are no shots: flashes, dropped images, foreign ones.
+"""Interruptions of a shot that are not shots themselves: flashes, dropped images, foreign ones.
 
 At a foreign image it is not known yet whether it begins a shot. A later observation says so,
 by ``flash_frames``; a reader of a stored clip can wait for that.

@@ -25,7 +25,7 @@ def use_one_thread() -> None:
 
 
 def is_image(file: Path) -> bool:
-    """Whether the name is that of an image; hidden files are none."""
+    """Whether the name is that of an image; hidden files do not count."""
     return file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
 
 

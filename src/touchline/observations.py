@@ -257,7 +257,7 @@ class ObservationStore:
             raise self._damaged("its last frames are missing, or the last one")
 
     def _is_blank(self) -> bool:
-        """Whether there is not one table: whoever made the file was killed before it had any."""
+        """Whether the file has no table: its writer was killed before making one."""
         with self._errors():
             tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         return not tables[0]

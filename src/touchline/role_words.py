@@ -149,7 +149,7 @@ def _head(words: list[str]) -> list[str]:
 
 
 def _names_a_part(words: list[str]) -> bool:
-    """Whether it is a part of somebody that is named: ``head of player``."""
+    """Whether a part of somebody is named: ``head of player``."""
     return len(words) > 2 and words[0] in _NO_ROLE and words[1] in _ADDITIONS
 
 

@@ -79,7 +79,7 @@ def gate(views: NDArray[np.float64], size: int) -> NDArray[np.float64]:
 
 
 def two_kits(places: NDArray[np.float64], views: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(2, S) centres of the two most common kits; the second NaN where there is but one.
+    """(2, S) centres of the two most common kits; the second NaN where there is only one.
 
     places: (T, S) colours of tracklets in units of noise, T at least 1. views: (T,) their weights,
     all above 0.

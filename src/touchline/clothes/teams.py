@@ -275,7 +275,7 @@ def _shares(
 def _wearers(
     centres: NDArray[np.float64], places: NDArray[np.float64], views: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """(T,) which of the ``centres`` each tracklet is within reach of; -1 for none."""
+    """(T,) the one of ``centres`` that each tracklet is close enough to; -1 for none."""
     squares = squared_distances(places, centres)
     near = squares.min(axis=1) <= gate(views, places.shape[1])
     return np.where(near, squares.argmin(axis=1), -1)

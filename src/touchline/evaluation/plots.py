@@ -128,7 +128,7 @@ def _rows(timeline: Timeline) -> Ints:
 
 
 def _label_people(axes: Axes, identities: Ints, rows: Ints, row_inches: float) -> None:
-    """Identities at both ends of the rows; of very many every second, third, ..."""
+    """Identities at both ends of the rows; of very many, every second, third, ..."""
     size = float(np.clip(40 * row_inches, 4.0, 8.5))
     order = np.argsort(rows)[:: int(np.ceil(1.3 * size / (72 * row_inches)))]
     axes.set_yticks(rows[order], [str(one) for one in identities[order]])
@@ -181,7 +181,7 @@ def _draw_bars(
 
 
 def _write_ids(axes: Axes, timeline: Timeline, middle: Ints, points: Floats, size: float) -> None:
-    """Each id in the first of its bars that has room; anew after another id or a second's gap."""
+    """Each id in the first of its bars that has room; again after another id or a second's gap."""
     if size < 3.5:
         return
     written = (-1, -1)  # person and id

@@ -1,4 +1,4 @@
-"""Spread of the people of a clip: the denser they are, the less proximity says."""
+"""Spread of the people of a clip: the denser the crowd, the less proximity says."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class GalleryModel:
-    """How appearance within a clip says more between clips.
+    """What appearance says between clips, from what it says within one.
 
     sharpness: multiplies its log-likelihood ratio. max_llr: its limit before that, wider than
     within a clip: everybody is compared by the mean of all that was seen of them, and all are

@@ -53,7 +53,7 @@ def tracklet_motion_llr(
     for start in range(0, len(i), _BLOCK):
         rows = slice(start, start + _BLOCK)
         before, behind, gap = i[rows], j[rows], gaps[i[rows], j[rows]]
-        share = _share_in_sight(tracklets, before, behind, stitching, image_size)
+        share = share_in_sight(tracklets, before, behind, stitching, image_size)
         llr[before, behind] = motion_llr(
             tracklets.places[behind, START] - tracklets.places[before, END],
             (tracklets.heights[before, END], tracklets.heights[behind, START]),
@@ -65,7 +65,7 @@ def tracklet_motion_llr(
     return llr
 
 
-def _share_in_sight(
+def share_in_sight(
     tracklets: Tracklets,
     i: NDArray[np.intp],
     j: NDArray[np.intp],

@@ -47,7 +47,7 @@ def decode_yolo(
 def decode_yolo_rows(
     outputs: Outputs, _canvas: Canvas, wanted: ClassNumbers, min_score: float
 ) -> list[RawBoxes]:
-    """The same, turned: (B, A, 4 + classes)."""
+    """The same, transposed: (B, A, 4 + classes)."""
     return [_best_class(image[:, :4], image[:, 4:], wanted, min_score) for image in _first(outputs)]
 
 

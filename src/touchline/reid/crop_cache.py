@@ -1,4 +1,4 @@
-"""Crops in memory, so that they are not decoded anew in every epoch."""
+"""Crops in memory, so that they are not decoded again in every epoch."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def image_order(folder: Path, announced: int | None = None) -> ImageOrder:
 
 
 def _of_one_kind(folder: Path, files: list[Path]) -> tuple[list[Path], list[str]]:
-    """The files named like most, and a warning that names the others."""
+    """The files named like most of them, and a warning that names the others."""
     kinds = {file: _kind(file) for file in files}
     counts = Counter(kinds.values())
     if len(counts) < 2:

@@ -56,7 +56,7 @@ def orientation_of(image: VideoFrame) -> Orientation:
 
 
 def orientation_of_matrix(matrix: NDArray[np.float64]) -> Orientation:
-    """The nearest of the eight ways an image can lie; upright for a matrix without sense.
+    """The nearest of the eight ways an image can lie; upright for a meaningless matrix.
 
     matrix: (9,) a, b, u, c, d, v, x, y, w: a point (p, q) of the decoded image is shown at
     (a p + c q + x, b p + d q + y), with y pointing down.

@@ -32,7 +32,7 @@ _ALTERNATIVES = 3
 
 
 def join(evidence: Evidence, team_votes: TeamVotes | None = None) -> Clusters:
-    """Cluster tracklets into identities. team_votes: given, team sizes are limited by them."""
+    """Cluster tracklets into identities. team_votes: if given, team sizes are limited by them."""
     clusters = Clusters(evidence)
     _merge_best_first(clusters)
     settled: dict[int, bytes] = {}

@@ -209,7 +209,7 @@ def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> DetectorBatch:
 
 
 def _alone(_worker: int) -> None:
-    """One thread per worker, which else slow each other down; the main process handles signals."""
+    """One thread per worker: more slow each other down; the main process handles signals."""
     leave_stopping_to_the_first_process()
     use_one_thread()
     torch.set_num_threads(1)
