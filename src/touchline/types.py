@@ -23,6 +23,11 @@ Image = NDArray[np.uint8]
 Affine = NDArray[np.float64]
 """(2, 3) matrix that maps pixels of the previous frame to pixels of this frame."""
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
 Roles = NDArray[np.str_]
 """(N,) array of role names."""
 
@@ -32,7 +37,11 @@ ROLES = ("player", "goalkeeper", "referee", "ball", "person")
 PEOPLE = ("player", "goalkeeper", "referee", "person")
 """The roles that are people."""
 
-_ROLE_DTYPE = np.dtype("<U10")  # "goalkeeper" is the longest
+ROLE_DTYPE = np.dtype("<U10")
+"""Of arrays of roles: "goalkeeper" is the longest."""
+
+TIME_TOLERANCE = 1e-6
+"""Seconds by which times may differ and be the same: those of frames are sums of fractions."""
 
 
 def identity_motion() -> Affine:
@@ -195,7 +204,7 @@ class Tracks:
     @classmethod
     def empty(cls) -> Tracks:
         none = np.empty(0, np.int64)
-        return cls(none, np.empty((0, 4)), np.empty(0), np.empty(0, _ROLE_DTYPE), none)
+        return cls(none, np.empty((0, 4)), np.empty(0), np.empty(0, ROLE_DTYPE), none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +288,7 @@ class TrackTable:
             np.empty(0, np.int64),
             np.empty((0, 4)),
             np.empty(0),
-            np.empty(0, _ROLE_DTYPE),
+            np.empty(0, ROLE_DTYPE),
             np.empty(0, np.bool_),
             rows=np.empty(0, np.int64),
         )
@@ -380,7 +389,7 @@ def _same_rows(table: Tracks | TrackTable, ids: NDArray[np.int64]) -> None:
 
 def _roles(roles: Sequence[str] | Roles | None, count: int) -> Roles:
     if roles is None:
-        return np.full(count, "person", _ROLE_DTYPE)
+        return np.full(count, "person", ROLE_DTYPE)
     try:
         words = np.asarray(roles)
         if words.size and words.dtype.kind not in "UO":
@@ -391,4 +400,4 @@ def _roles(roles: Sequence[str] | Roles | None, count: int) -> Roles:
     if unknown:
         first = shown(min(unknown, key=shown))
         raise InputError(f"unknown role {first!r}; roles are {', '.join(ROLES)}")
-    return value_column(roles, count, _ROLE_DTYPE, "roles")  # type: ignore[arg-type]
+    return value_column(roles, count, ROLE_DTYPE, "roles")  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from touchline.clothes.numbers import NO_NUMBER, NumberTable, vote_numbers
 from touchline.clothes.teams import SIDE_SIZE, TeamTable, find_teams
 from touchline.errors import StoreError
 from touchline.identities import Identities
-from touchline.types import Detections, Roles, Tracks, TrackTable
+from touchline.types import ROLE_DTYPE, Detections, Roles, Tracks, TrackTable
 
 _SHIRT_SIZE = 12
 
@@ -47,7 +47,7 @@ class Clothes:
             np.empty(0, np.int64),
             np.empty(0),
             np.empty((0, _SHIRT_SIZE), np.float32),
-            np.empty(0, "<U10"),
+            np.empty(0, ROLE_DTYPE),
             np.empty(0),
             np.empty(0, np.int64),
             np.empty(0, np.float32),

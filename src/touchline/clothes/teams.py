@@ -15,7 +15,7 @@ from touchline.clothes.kits import (
     two_kits,
 )
 from touchline.identities import UNKNOWN
-from touchline.types import Roles
+from touchline.types import ROLE_DTYPE, Roles
 
 OFFICIALS = 2
 """What ``TeamTable.teams`` holds besides 0 and 1, the two teams, and UNKNOWN."""
@@ -84,7 +84,9 @@ class TeamTable:
 
     @classmethod
     def empty(cls) -> TeamTable:
-        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, "<U10"), np.empty(0))
+        return cls(
+            np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, ROLE_DTYPE), np.empty(0)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _role_votes(
 
 def _sure_roles(names: Roles, votes: NDArray[np.float64]) -> Roles:
     """(T,) roles the detector is sure of and clothes cannot tell better; else ``person``."""
-    said = np.full(len(votes), "person", "<U10")
+    said = np.full(len(votes), "person", ROLE_DTYPE)
     for name, share in zip(names.tolist(), votes.T, strict=True):
         if name not in ("person", "player"):
             said[share >= TEAM_MODEL.min_role_share] = name

@@ -13,10 +13,10 @@ import numpy as np
 
 from touchline.disk_files import whole_file
 from touchline.errors import StoreError, UsageError
-from touchline.metrics.alignment import Floats, Ints
 from touchline.metrics.hota import ALPHAS, HotaScores
 from touchline.metrics.mistakes import Kind, Mistake
 from touchline.metrics.timeline import Timeline
+from touchline.types import Floats, Ints
 from touchline.video.palette import Colour, colour_of, text_colour
 
 if TYPE_CHECKING:

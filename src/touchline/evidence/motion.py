@@ -14,13 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchline.boxes import Boxes
 from touchline.evidence.population import PopulationScale
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from touchline.types import Floats, Mask
 
 
 @dataclass(frozen=True, slots=True)

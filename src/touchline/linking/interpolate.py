@@ -11,7 +11,7 @@ from touchline.boxes import Boxes, corners_to_cxcywh, cxcywh_to_corners
 from touchline.errors import InputError
 from touchline.linking.config import InterpolationConfig
 from touchline.linking.overlaps import boxes_inside, paired_ious
-from touchline.types import TrackTable
+from touchline.types import TIME_TOLERANCE, TrackTable
 
 Matrices = NDArray[np.float64]
 """(K, 3, 3) affine maps with the last row 0 0 1."""
@@ -89,7 +89,7 @@ def _gaps(
     shots = np.searchsorted(np.asarray(cuts, np.int64), frames, side="right")
     wanted = (np.diff(table.ids[by_track]) == 0) & (np.diff(frames) > 1) & (np.diff(shots) == 0)
     # Sums of frame times are rarely exact: 25 frames of 0.04 s must count as one second.
-    wanted &= seconds <= config.max_gap_seconds + 1e-6
+    wanted &= seconds <= config.max_gap_seconds + TIME_TOLERANCE
     gaps = np.flatnonzero(wanted)
     return by_track[gaps], by_track[gaps + 1]
 

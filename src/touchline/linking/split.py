@@ -12,9 +12,7 @@ from touchline.evidence.appearance import AppearanceModel
 from touchline.evidence.whitening import Vectors
 from touchline.linking.appearance_bins import AppearanceBins
 from touchline.linking.stitching import Stitching
-from touchline.types import TrackTable
-
-Ints = NDArray[np.int64]
+from touchline.types import TIME_TOLERANCE, Ints, TrackTable
 
 _MIN_BINS = 2
 """Bins needed on each side of a change."""
@@ -26,8 +24,6 @@ _FASTEST, _LEEWAY = 6.0, 0.5
 """Horizontal speed limit in body heights a second, about 11 m/s, and a tolerance in heights for
 jitter of the box. A faster track switched from one person to another."""
 
-_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
-
 
 def are_gaps(
     table: TrackTable, max_gap_seconds: float, looked: NDArray[np.bool_] | None = None
@@ -36,7 +32,7 @@ def are_gaps(
 
     looked: as for ``cut_at_gaps``. Meaningless between rows of two tracks.
     """
-    gaps = np.diff(table.times) > max_gap_seconds + _ROUNDING
+    gaps = np.diff(table.times) > max_gap_seconds + TIME_TOLERANCE
     if looked is not None:
         gaps &= np.diff(np.cumsum(looked)[table.frames]) > 1
     return np.asarray(gaps)
@@ -143,7 +139,7 @@ def owners_of(
     # last start before it. A mean of times may be early by a rounding error.
     every = np.lexsort(
         (
-            np.concatenate([table.times[first], times + _ROUNDING]),
+            np.concatenate([table.times[first], times + TIME_TOLERANCE]),
             np.concatenate([tracks[first], ids]),
         )
     )

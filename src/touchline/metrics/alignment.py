@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from touchline.boxes import Boxes, areas
 from touchline.errors import InputError
-from touchline.types import TrackTable
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from touchline.types import Floats, Ints, Mask, TrackTable
 
 EPSILON = float(np.finfo(np.float64).eps)
 """Slack of the field's thresholds, so that rounding does not decide at exactly 0.5."""

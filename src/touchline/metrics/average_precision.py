@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, iou_matrix
 from touchline.errors import InputError
+from touchline.types import Floats, Mask
 
 COCO_IOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 """The ten IoU thresholds that AP50-95 averages over."""
@@ -18,9 +19,6 @@ RESAMPLES = 1000
 """Number of bootstrap samples of an interval."""
 
 _RECALLS = np.linspace(0.0, 1.0, 101)
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,8 @@ class JudgedBoxes:
     ious: tuple[float, ...]
     scores: Floats
     images: NDArray[np.int64]
-    right: Bools
-    counted: Bools
+    right: Mask
+    counted: Mask
     true_counts: NDArray[np.int64]
 
     def average_precision(self) -> Floats:
@@ -130,8 +128,8 @@ def judge_boxes(
     scores: Sequence[Floats],
     *,
     ious: Sequence[float] = COCO_IOUS,
-    ignored_truth: Sequence[Bools] | None = None,
-    ignored: Sequence[Bools] | None = None,
+    ignored_truth: Sequence[Mask] | None = None,
+    ignored: Sequence[Mask] | None = None,
 ) -> JudgedBoxes:
     """Matches detections to true boxes, image by image, as COCO does (Lin et al., 2014).
 
@@ -176,7 +174,7 @@ def judge_boxes(
     )
 
 
-def _pair(overlaps: Floats, ignored: Bools, thresholds: Floats) -> tuple[Bools, Bools]:
+def _pair(overlaps: Floats, ignored: Mask, thresholds: Floats) -> tuple[Mask, Mask]:
     """(T, M) whether a box takes a true one at each threshold, and whether that is ignored.
 
     overlaps: (M, N) with boxes in the order of their scores.
@@ -202,7 +200,7 @@ def _pair(overlaps: Floats, ignored: Bools, thresholds: Floats) -> tuple[Bools, 
     return hit, void
 
 
-def _mask(masks: Sequence[Bools] | None, image: int, count: int) -> Bools:
+def _mask(masks: Sequence[Mask] | None, image: int, count: int) -> Mask:
     mask = np.zeros(count, np.bool_) if masks is None else masks[image]
     if len(mask) != count:
         raise InputError(f"image {image}: {len(mask)} marks for {count} boxes")

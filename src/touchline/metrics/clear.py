@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from touchline.metrics.alignment import EPSILON, MIN_IOU, Alignment, Ints, Mask, Pairs
+from touchline.metrics.alignment import EPSILON, MIN_IOU, Alignment, Pairs
+from touchline.types import Ints, Mask
 
 _KEEP = 1000.0  # bonus for continuing the last frame's pair, beside an IoU of at most 1
 _MOSTLY_TRACKED, _MOSTLY_LOST = 0.8, 0.2

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchline.metrics.alignment import EPSILON, Alignment, Floats, Ints, Pairs
+from touchline.metrics.alignment import EPSILON, Alignment, Pairs
+from touchline.types import Floats, Ints
 
 ALPHAS: Floats = np.arange(0.05, 0.99, 0.05)
 """(19,) the IoU from which a pair counts, from 0.05 to 0.95."""

@@ -20,9 +20,10 @@ from typing import Literal
 
 import numpy as np
 
-from touchline.metrics.alignment import Alignment, Ints
+from touchline.metrics.alignment import Alignment
 from touchline.metrics.reentry import ReentryScores, reentry
-from touchline.metrics.sightings import TIME_TOLERANCE, Owners, Sightings
+from touchline.metrics.sightings import Owners, Sightings
+from touchline.types import TIME_TOLERANCE, Ints
 
 Kind = Literal["switch", "stolen on return", "split", "new on return"]
 KINDS: tuple[Kind, ...] = ("switch", "stolen on return", "split", "new on return")

@@ -31,8 +31,9 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from touchline.metrics.alignment import Alignment, Ints
-from touchline.metrics.sightings import TIME_TOLERANCE, Owners, Sightings
+from touchline.metrics.alignment import Alignment
+from touchline.metrics.sightings import Owners, Sightings
+from touchline.types import TIME_TOLERANCE, Ints
 
 Outcome = Literal["kept", "new", "stolen", "unmatched"]
 OUTCOMES: tuple[Outcome, ...] = ("kept", "new", "stolen", "unmatched")

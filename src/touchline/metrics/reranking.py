@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from touchline.errors import InputError
-from touchline.metrics.retrieval import Floats
+from touchline.metrics.retrieval import AnyFloats
 
 _BLOCK_BYTES = 32 << 20
 
 
 def rerank(
-    query: Floats,
-    gallery: Floats,
+    query: AnyFloats,
+    gallery: AnyFloats,
     *,
     neighbours: int = 20,
     averaged: int = 6,

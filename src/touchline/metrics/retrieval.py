@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from touchline.errors import InputError
+from touchline.types import Ints
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.floating[Any]]
+AnyFloats = NDArray[np.floating[Any]]
+"""Float32 where vectors are, float64 elsewhere."""
 Competes = Callable[[slice], NDArray[np.bool_]]
 """For a slice of queries, (n, G): which gallery items may count as wrong answers."""
 
@@ -61,7 +62,7 @@ class TrueMatches:
     query_identities: Ints
     queries: Ints
     gallery: Ints
-    scores: Floats
+    scores: AnyFloats
     wrong: Ints
 
     def __len__(self) -> int:
@@ -79,8 +80,8 @@ class TrueMatches:
 
 
 def rank_true_matches(
-    query: Floats,
-    gallery: Floats,
+    query: AnyFloats,
+    gallery: AnyFloats,
     query_labels: RetrievalLabels,
     gallery_labels: RetrievalLabels,
     competes: Competes | None = None,
@@ -101,7 +102,7 @@ def rank_true_matches(
     first = query.astype(np.float32, copy=False)
     second = gallery.astype(np.float32, copy=False).T
 
-    def fill(rows: slice, block: Floats) -> None:
+    def fill(rows: slice, block: AnyFloats) -> None:
         np.matmul(first[rows], second, out=block)
 
     shape = (len(first), second.shape[1])
@@ -109,7 +110,7 @@ def rank_true_matches(
 
 
 def rank_by_distance(
-    distances: Floats,
+    distances: AnyFloats,
     query_labels: RetrievalLabels,
     gallery_labels: RetrievalLabels,
     competes: Competes | None = None,
@@ -119,7 +120,7 @@ def rank_by_distance(
         raise InputError(f"distances have shape {distances.shape}; (Q, G) is needed")
     _check(distances, "distances")
 
-    def fill(rows: slice, block: Floats) -> None:
+    def fill(rows: slice, block: AnyFloats) -> None:
         np.negative(distances[rows], out=block)
 
     shape = (len(distances), distances.shape[1])
@@ -127,7 +128,7 @@ def rank_by_distance(
 
 
 def _rank(
-    fill: Callable[[slice, Floats], None],
+    fill: Callable[[slice, AnyFloats], None],
     shape: tuple[int, int],
     dtype: DTypeLike,
     query_labels: RetrievalLabels,
@@ -143,7 +144,7 @@ def _rank(
     size = max(1, _BLOCK_BYTES // (4 * max(1, shape[1])))
     buffers = threading.local()  # one for all blocks of a thread: new pages are slow
 
-    def rank_block(start: int) -> tuple[Floats, Ints]:
+    def rank_block(start: int) -> tuple[AnyFloats, Ints]:
         rows = slice(start, min(start + size, shape[0]))
         pairs = slice(starts[rows.start], starts[rows.stop])
         if not right[pairs].any():
@@ -172,7 +173,7 @@ def _rank(
     )
 
 
-def _count_at_or_above(block: Floats, rows: Ints, thresholds: Floats) -> Ints:
+def _count_at_or_above(block: AnyFloats, rows: Ints, thresholds: AnyFloats) -> Ints:
     """(P,) how many values of its row of ``block`` are at least each threshold; rows ascend."""
     counts = np.empty(len(rows), np.int64)
     order = np.lexsort((thresholds, rows))
@@ -207,7 +208,7 @@ def _same_identity(query: Ints, gallery: Ints) -> tuple[Ints, Ints]:
     return queries, order[np.repeat(first, counts) + place]
 
 
-def _check(array: Floats, name: str) -> None:
+def _check(array: AnyFloats, name: str) -> None:
     # Minimum and maximum are NaN where anything is; no array of marks is made.
     if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
         row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])

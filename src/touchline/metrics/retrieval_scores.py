@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.metrics.retrieval import Ints, TrueMatches
+from touchline.metrics.retrieval import TrueMatches
+from touchline.types import Ints
 
 RANKS = (1, 5, 10)
 """The k of "a true match is among the first k"."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.metrics.alignment import Alignment, Ints
-
-TIME_TOLERANCE = 1e-6  # seconds; frame rates such as 24.999999 are rounded 25s
+from touchline.metrics.alignment import Alignment
+from touchline.types import TIME_TOLERANCE, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchline.metrics.alignment import Alignment, Ints
+from touchline.metrics.alignment import Alignment
 from touchline.metrics.sightings import Sightings
+from touchline.types import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from touchline.disk_files import file_sha256
 from touchline.errors import ModelError
 
 FOLDER = Path(__file__).parent
@@ -69,8 +69,7 @@ def checked_file(model: ShippedModel) -> Path:
     """The network's file; ModelError where it is missing or its hash is not the released one."""
     if not model.file.is_file():
         raise ModelError(f"{model.file} is missing: install touchline again")
-    with model.file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    found = file_sha256(model.file)
     if found != model.sha256:
         raise ModelError(
             f"{model.file} is not the released {model.name} (sha256 {found[:12]}..., released "

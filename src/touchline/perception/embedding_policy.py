@@ -23,9 +23,7 @@ from touchline.boxes import (
     iou_matrix,
 )
 from touchline.perception.config import EmbeddingPolicyConfig
-from touchline.types import Affine
-
-_TIME_SLACK = 1e-6  # container timestamps are rounded
+from touchline.types import TIME_TOLERANCE, Affine
 
 
 class EmbeddingPolicy:
@@ -55,7 +53,7 @@ class EmbeddingPolicy:
             return worth
         since, owed = self._inherit(boxes, motion, time, cut)
         ambiguous = _covered_shares(boxes) > config.max_covered_share
-        old = time - since + _TIME_SLACK >= config.max_age_seconds
+        old = time - since + TIME_TOLERANCE >= config.max_age_seconds
         chosen: NDArray[np.bool_] = worth & (owed | ambiguous | old)
         self._remember(boxes, np.where(chosen, time, since), owed & ~chosen)
         return chosen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 
 from touchline.config import nearest_name
-from touchline.disk_files import refuse_pipe
+from touchline.disk_files import file_sha256, refuse_pipe
 from touchline.errors import ModelError, SettingsError, UsageError
 from touchline.perception.file_kinds import kind_by_content, kind_of_file
 from touchline.perception.run_limits import limited
@@ -111,8 +110,7 @@ class OnnxModel:
         self.file = file
         self._answered = False
         self._session, self.provider = _open_session(file, device, threads)
-        with file.open("rb") as stream:
-            self.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        self.sha256 = file_sha256(file)
         try:
             self.inputs = [_tensor_info(node) for node in self._session.get_inputs()]
             self.outputs = [_tensor_info(node) for node in self._session.get_outputs()]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from touchline.boxes import areas, clip_to_image, intersection_areas
 from touchline.perception.config import ShirtsConfig
 from touchline.perception.crops import crop_people, resize_crops, usable_crops
-from touchline.types import Image
+from touchline.types import TIME_TOLERANCE, Image
 
 SHIRT_SIZE = 12
 """Length of a shirt: mean of L, a, b over the torso, their spread there, and their means over
@@ -42,9 +42,6 @@ _MIDDLE = np.exp(
 _BACKGROUND_PRECISION = -0.5 / np.square(_BACKGROUND_SPREAD)
 
 
-_TIME_SLACK = 1e-6  # container timestamps are rounded
-
-
 class ShirtColours:
     """Measures clothing colours in some frames of a video: within 0.1 s nothing changes."""
 
@@ -60,7 +57,7 @@ class ShirtColours:
         None if it is not yet time to measure, or nobody is seen well. time: seconds, ascending.
         """
         config = self._config
-        if not config.enabled or time < self._last + config.interval_seconds - _TIME_SLACK:
+        if not config.enabled or time < self._last + config.interval_seconds - TIME_TOLERANCE:
             return None
         self._last = time
         colours = shirt_colours(image, boxes, config)

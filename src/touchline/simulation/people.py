@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.simulation.config import SimulationConfig
-from touchline.types import Roles
+from touchline.types import ROLE_DTYPE, Roles
 
 PITCH = (105.0, 68.0)
 """Length and width in metres; the middle is (0, 0), the camera stands where y is negative."""
@@ -51,7 +51,7 @@ def make_people(config: SimulationConfig, generator: np.random.Generator) -> Sim
     count = len(roles)
     return SimulatedPeople(
         np.arange(1, count + 1),
-        np.array(roles, "<U10"),
+        np.array(roles, ROLE_DTYPE),
         np.array(kits, np.str_),
         np.repeat([1, -1, 0], [team, team, config.referees]),
         np.concatenate([homes, homes, np.zeros((config.referees, 2))]),

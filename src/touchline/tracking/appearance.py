@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.types import Index
+
 Vectors = NDArray[np.float32]
 """(N, D) embeddings or means of embeddings."""
-
-Index = NDArray[np.intp]
 
 
 class ClipMean:

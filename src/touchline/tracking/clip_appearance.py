@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from touchline.evidence.appearance import AppearanceModel, fit_appearance_model
 from touchline.evidence.whitening import Vectors, Whitening, fit_whitening
+from touchline.types import TIME_TOLERANCE
 
 Keys = NDArray[np.int64]
 """(N,) keys of tracks, never reused, whatever id they are shown under."""
@@ -22,8 +23,6 @@ _MAX_PAIRS = 500
 
 _RENEWAL_SECONDS, _RENEWAL_SHARE = 2.0, 0.1
 """The model is refitted on request when older than this, and than this share of the clip."""
-
-_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 
 class ClipAppearance:
@@ -46,7 +45,7 @@ class ClipAppearance:
     def is_over(self, time: float) -> bool:
         """Whether a frame at ``time`` begins a new bin; to be asked once a frame before ``add``."""
         self._begun = time if self._begun is None else self._begun
-        number = int((time + _ROUNDING) // BIN_SECONDS)
+        number = int((time + TIME_TOLERANCE) // BIN_SECONDS)
         over, self._bin = number != self._bin, number
         return over
 

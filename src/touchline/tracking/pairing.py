@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import Boxes, corners_to_cxcywh, cxcywh_to_corners
-from touchline.tracking.appearance import Index, Vectors, are_embedded, pair_distances
+from touchline.tracking.appearance import Vectors, are_embedded, pair_distances
 from touchline.tracking.association import Distances, Pairs, assign, overlap_distances
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.rows import LOST, TENTATIVE, TRACKED, TrackRows
-from touchline.types import ROLES, Detections, Roles
+from touchline.types import ROLES, Detections, Index, Roles
 
-ROLE_NAMES: Roles = np.sort(np.array(ROLES))
+SORTED_ROLES: Roles = np.sort(np.array(ROLES))
 """Role names in the order in which tracks count votes."""
 
-_BALL = int(ROLE_NAMES.searchsorted("ball"))
+_BALL = int(SORTED_ROLES.searchsorted("ball"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Seen:
     """The detections of one frame that are tracked, and what is derived from them once.
 
     rows: (N,) their rows among all detections of the frame.
-    centres: the boxes as (centre x, centre y, width, height). roles: positions in ROLE_NAMES.
+    centres: the boxes as (centre x, centre y, width, height). roles: positions in SORTED_ROLES.
     embeddings: None where no detection was embedded. embedded: (N,) which were.
     """
 
@@ -39,8 +39,8 @@ class Seen:
 
 
 def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) -> Seen:
-    """The detections of the ``wanted`` roles (by position in ROLE_NAMES) that score enough."""
-    roles = ROLE_NAMES.searchsorted(detections.roles)
+    """The detections of the ``wanted`` roles (by position in SORTED_ROLES) that score enough."""
+    roles = SORTED_ROLES.searchsorted(detections.roles)
     boxes, scores, embeddings = detections.boxes, detections.scores, detections.embeddings
     keep = wanted[roles] & (scores >= min_score)
     rows = keep.nonzero()[0]

@@ -9,14 +9,13 @@ from touchline.evidence.appearance import AppearanceModel
 from touchline.evidence.motion import at_border
 from touchline.evidence.population import PopulationScaleMeter
 from touchline.evidence.whitening import Vectors, Whitening
-from touchline.tracking.appearance import Index
 from touchline.tracking.clip_appearance import ClipAppearance
 from touchline.tracking.config import ReentryConfig
 from touchline.tracking.kalman import STEPS_PER_SECOND, scale_of
 from touchline.tracking.pairing import are_balls
 from touchline.tracking.reentry import ReturnCandidates, confident_pairs, return_log_odds
 from touchline.tracking.rows import END, LOST, START, TRACKED, TrackRows
-from touchline.types import Affine
+from touchline.types import TIME_TOLERANCE, Affine, Index
 
 _NONE: Index = np.empty(0, np.intp)
 
@@ -24,8 +23,6 @@ _STILL = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 
 _FEW = 3.0
 """Shrinkage: acts like so many people standing still, so that one runner is not the flow."""
-
-_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 
 class ReturnFinder:
@@ -90,11 +87,11 @@ class ReturnFinder:
         if not undecided.any():
             return _NONE, _NONE
         age = self._time - rows.born
-        old_enough = undecided & (age >= config.min_seconds - _ROUNDING)
-        just_so = old_enough & (age - self._elapsed < config.min_seconds - _ROUNDING)
+        old_enough = undecided & (age >= config.min_seconds - TIME_TOLERANCE)
+        just_so = old_enough & (age - self._elapsed < config.min_seconds - TIME_TOLERANCE)
         if not (self._gathered or just_so.any()):
             return _NONE, _NONE
-        rows.undecided = undecided & (age <= config.max_seconds + _ROUNDING)
+        rows.undecided = undecided & (age <= config.max_seconds + TIME_TOLERANCE)
         people = ~are_balls(rows)
         old_enough &= rows.undecided
         new = (old_enough & (rows.status == TRACKED) & people).nonzero()[0]

@@ -12,16 +12,14 @@ from touchline.columns import checked_kind, checked_number, numbers_of
 from touchline.errors import InputError
 from touchline.foreign_text import shown
 from touchline.tracking import kalman
-from touchline.tracking.appearance import ClipMean, Index, Vectors, blend, mean_weights
+from touchline.tracking.appearance import ClipMean, Vectors, blend, mean_weights
 from touchline.tracking.association import Pairs, overlap_distances
 from touchline.tracking.config import TrackerConfig
-from touchline.tracking.pairing import ROLE_NAMES, Seen, associate, select
+from touchline.tracking.pairing import SORTED_ROLES, Seen, associate, select
 from touchline.tracking.reentry import ReentryDecision, feet_of
 from touchline.tracking.returns import ReturnFinder
 from touchline.tracking.rows import END, GONE, LOST, START, TENTATIVE, TRACKED, TrackRows
-from touchline.types import Affine, Detections, Tracks
-
-_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
+from touchline.types import TIME_TOLERANCE, Affine, Detections, Index, Tracks
 
 _RARE = ("goalkeeper", "referee")
 
@@ -55,13 +53,13 @@ class Tracker:
         self.config = checked_kind(config, TrackerConfig, "config")
         self.reentries: list[ReentryDecision] = []
         self._frame_seconds = 1.0 / frame_rate
-        self._wanted = np.isin(ROLE_NAMES, self.config.roles)
-        self._min_new_scores = np.full(len(ROLE_NAMES), self.config.min_new_score)
+        self._wanted = np.isin(SORTED_ROLES, self.config.roles)
+        self._min_new_scores = np.full(len(SORTED_ROLES), self.config.min_new_score)
         if self.config.min_new_rare_score is not None:
-            self._min_new_scores[np.isin(ROLE_NAMES, _RARE)] = self.config.min_new_rare_score
+            self._min_new_scores[np.isin(SORTED_ROLES, _RARE)] = self.config.min_new_rare_score
         if self.config.min_new_ball_score is not None:
-            self._min_new_scores[ROLE_NAMES == "ball"] = self.config.min_new_ball_score
-        self._rows = TrackRows.zeros(0, len(ROLE_NAMES), 0)
+            self._min_new_scores[SORTED_ROLES == "ball"] = self.config.min_new_ball_score
+        self._rows = TrackRows.zeros(0, len(SORTED_ROLES), 0)
         self._clip_mean = ClipMean()
         self._returns = ReturnFinder(self.config.reentry, _checked_size(image_size))
         self._centre = np.zeros(0, np.float32)  # embeddings are measured from here
@@ -213,7 +211,7 @@ class Tracker:
         rows.scores[matched] = scores
         rows.votes[matched, seen.roles[columns]] += scores
         # Only tracks without an id wait: one shown before and then missed is shown again at once.
-        waiting = now - rows.born[matched] < self.config.confirm_seconds - _ROUNDING
+        waiting = now - rows.born[matched] < self.config.confirm_seconds - TIME_TOLERANCE
         waiting &= rows.ids[matched] == 0
         if waiting.any():
             self._confirm(matched[~waiting])
@@ -265,7 +263,8 @@ class Tracker:
             rows.state[1, lost, 2:] = 0.0  # an unseen box does not grow
             rows.feet[lost, END] = feet_of(cxcywh_to_corners(rows.state[0, lost]))
         absent = self._time - rows.seen
-        rows.status[(rows.status == LOST) & (absent > config.max_lost_seconds + _ROUNDING)] = GONE
+        too_long = absent > config.max_lost_seconds + TIME_TOLERANCE
+        rows.status[(rows.status == LOST) & too_long] = GONE
         keep = ~(missed & (rows.status == TENTATIVE))
         longest = config.reentry.max_absent_seconds if config.reentry.enabled else -1.0
         keep &= (rows.status != GONE) | (absent <= longest)
@@ -283,7 +282,7 @@ class Tracker:
         lost = (keep & (rows.status == LOST)).nonzero()[0]
         if not len(lost):
             return
-        shared = self.config.max_shared_seconds + _ROUNDING
+        shared = self.config.max_shared_seconds + TIME_TOLERANCE
         first_lost = rows.seen[lost].min() - shared
         young = (keep & (rows.status == TRACKED) & (rows.born >= first_lost)).nonzero()[0]
         if not len(young):
@@ -303,7 +302,7 @@ class Tracker:
         born = free[seen.scores[free] >= self._min_new_scores[seen.roles[free]]]
         if not len(born):
             return
-        fresh = TrackRows.zeros(len(born), len(ROLE_NAMES), self._clip_mean.dimensions)
+        fresh = TrackRows.zeros(len(born), len(SORTED_ROLES), self._clip_mean.dimensions)
         fresh.state = kalman.initiate(seen.centres[born])
         fresh.keys = self._next_key + np.arange(len(born))
         self._next_key += len(born)
@@ -368,7 +367,7 @@ class Tracker:
             boxes = rows.boxes[shown]
         else:
             boxes = cxcywh_to_corners(rows.state[0, shown])
-        roles = ROLE_NAMES[rows.votes[shown].argmax(axis=1)]
+        roles = SORTED_ROLES[rows.votes[shown].argmax(axis=1)]
         return Tracks(rows.ids[shown], boxes, rows.scores[shown], roles, rows.detections[shown])
 
 

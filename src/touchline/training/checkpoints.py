@@ -6,7 +6,6 @@ their program, and safetensors hold no program.
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import re
 import warnings
@@ -23,7 +22,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from touchline.disk_files import default_mode, refuse_pipe, whole_file
+from touchline.disk_files import default_mode, file_sha256, refuse_pipe, whole_file
 from touchline.errors import ModelError, TouchlineError, UsageError
 from touchline.foreign_text import shown
 from touchline.perception.file_kinds import SAFETENSORS, kind_by_content
@@ -142,8 +141,7 @@ def checkpoint_digest(file: Path) -> str:
     """Hex SHA-256 of a checkpoint. Raises ModelError for one that is not there."""
     if not file.is_file():
         raise ModelError(f"checkpoint {file} does not exist")
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    return file_sha256(file)
 
 
 def save_checkpoint(network: nn.Module, file: str | Path, metadata: Mapping[str, str]) -> None:

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchline.tuning.search_space import SearchSpace, Value
 from touchline.tuning.study import Finished
-
-Floats = NDArray[np.float64]
+from touchline.types import Floats
 
 MIN_MATCHES = 6
 """Of fewer matches even a gain on every single one comes about by chance in more than 1 of 20

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.flashes import MAX_FLASH_FRAMES
-from touchline.types import Image
+from touchline.types import TIME_TOLERANCE, Image
 from touchline.video.config import ShotConfig
 from touchline.video.thumbnails import (
     NOISE,
@@ -41,8 +41,6 @@ _FADED = 0.7  # of that contrast: below, the image is on its way
 _DIPPED = 0.25  # of that contrast: what is left at most in black or white
 
 _MOST_LEFT = 16  # shots remembered at once; a film of foreign images has one an image
-
-_ROUNDING = 1e-6  # seconds; frame times are sums of fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ class ShotCuts:
             replace(left, age=left.age + 1)
             for left in self._left
             # One image may be a flash however slowly images follow each other.
-            if (left.age <= MAX_FLASH_FRAMES and time - left.time <= seconds + _ROUNDING)
+            if (left.age <= MAX_FLASH_FRAMES and time - left.time <= seconds + TIME_TOLERANCE)
             or (left.age == 1 and seconds > 0.0)
         ]
 
@@ -177,7 +175,7 @@ class ShotCuts:
             if not thumbnail.plain:
                 self._clear = _Clear(thumbnail, time)
             return False
-        late = time - clear.time > _FADE_SECONDS + _ROUNDING
+        late = time - clear.time > _FADE_SECONDS + TIME_TOLERANCE
         back = thumbnail.contrast > max(2 * NOISE, _DIPPED * clear.thumbnail.contrast)
         if not back and (thumbnail.black or thumbnail.white):
             if not (late or clear.dipped):

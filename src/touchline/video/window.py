@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from touchline.columns import checked_number
 from touchline.errors import UsageError, VideoError
+from touchline.types import TIME_TOLERANCE
 
 # Ticks of 1/90000 s and rounded decimals of a user must not shift a window by a frame.
-_TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Window:
 
     def has_begun(self, number: int, time: float) -> bool:
         """Whether this frame is not before the window."""
-        return number >= (self.first_frame or 0) and time >= (self.start or 0.0) - _TINY
+        return number >= (self.first_frame or 0) and time >= (self.start or 0.0) - TIME_TOLERANCE
 
     def is_over(self, time: float) -> bool:
         """Whether this time lies after the window."""
-        return self.end is not None and time >= self.end - _TINY
+        return self.end is not None and time >= self.end - TIME_TOLERANCE
 
     def refuse_empty(self, name: str, duration: float) -> None:
         """VideoError for a window in which a video of ``duration`` seconds has no frame.

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.evidence.appearance import TrackletAppearance
-
-Index = NDArray[np.intp]
-Floats = NDArray[np.float64]
+from touchline.types import Floats, Index
 
 _NONE = -1
 

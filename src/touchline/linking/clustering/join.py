@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from touchline.linking.clustering.clusters import Clusters, Evidence, Index
+from touchline.linking.clustering.clusters import Clusters, Evidence
 from touchline.linking.clustering.margins import split_below_margin
 from touchline.linking.clustering.tail_swap import swap_tails
 from touchline.linking.clustering.team_size import TeamVotes, limit_team_sizes
+from touchline.types import Index
 
 _GAIN = 1e-6
 _MOVE_ROUNDS = 3

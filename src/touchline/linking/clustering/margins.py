@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchline.linking.clustering.clusters import Clusters
 from touchline.linking.clustering.time_split import TimeSplit
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from touchline.types import Floats, Mask
 
 
 @dataclass(frozen=True, slots=True)

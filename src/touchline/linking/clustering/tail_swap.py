@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from touchline.linking.clustering.clusters import Clusters
 from touchline.linking.clustering.time_split import TimeSplit
-
-Index = NDArray[np.intp]
-Floats = NDArray[np.float64]
+from touchline.types import Floats, Index
 
 _GAIN = 1e-6
 

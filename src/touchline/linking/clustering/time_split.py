@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchline.linking.clustering.clusters import Clusters
-
-Index = NDArray[np.intp]
-Floats = NDArray[np.float64]
+from touchline.types import Floats, Index
 
 _NONE = -1
 

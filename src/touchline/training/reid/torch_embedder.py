@@ -5,7 +5,6 @@ Shape letters: B crops of a batch, C channels, H rows, W columns, D length of th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from touchline.disk_files import file_sha256
 from touchline.errors import ModelError, SettingsError
 from touchline.perception.config import EmbedderConfig
 from touchline.perception.embedder import embed_in_batches
@@ -40,8 +40,7 @@ class TorchEmbedder:
         if config.threads is not None:
             torch.set_num_threads(config.threads)
         loaded = load_embedding_network(file)
-        with file.open("rb") as stream:
-            self.sha256: str | None = hashlib.file_digest(stream, "sha256").hexdigest()
+        self.sha256: str | None = file_sha256(file)
         self.name = file.name
         self.format = loaded.format
         self._network = loaded.network.eval().to(self._device)
