@@ -9,11 +9,11 @@ import pytest
 from touchline.cli.main import main
 
 
-def refused(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def exit_code(words: str, monkeypatch: pytest.MonkeyPatch) -> object:
     monkeypatch.setattr(sys, "argv", ["touchline", *words.split()])
     with pytest.raises(SystemExit) as end:
         main()
-    assert end.value.code == 2
+    return end.value.code
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def refused(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_command_that_was_meant_is_named(
     words: str, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    refused(words, monkeypatch)
+    assert exit_code(words, monkeypatch) == 2
     printed = capsys.readouterr()
     assert printed.err.startswith("touchline: ")
     assert printed.err.endswith(f"{line}\n")
@@ -64,7 +64,7 @@ def test_the_command_that_was_meant_is_named(
 def test_a_group_alone_prints_its_help(
     words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    refused(words, monkeypatch)
+    assert exit_code(words, monkeypatch) in (0, 2)  # by the version of the parser
     printed = capsys.readouterr()
     assert "Usage: touchline" in printed.out
     assert printed.err == ""

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from touchline.config import ConfigSection
 
-_PROBABILITY = "share of the views that are changed in this way"
+_PROBABILITY = "fraction of the views that are changed in this way"
 
 
 class ViewConfig(ConfigSection):
@@ -21,19 +21,23 @@ class ViewConfig(ConfigSection):
         1280, ge=32, description="longer side of images when the detector is used, in pixels"
     )
     min_scale: float = Field(0.3, gt=0, le=1, description="smallest scale")
-    max_scale: float = Field(6.0, ge=1, le=20, description="largest scale; blurred images above")
-    by_height: float = Field(
-        0.5, ge=0, le=1, description="share of views scaled so that people get a drawn height"
+    max_scale: float = Field(
+        6.0, ge=1, le=20, description="largest scale; beyond it views are blurred"
     )
-    min_height: float = Field(15.0, gt=0, description="least height of people drawn, in pixels")
-    max_height: float = Field(350.0, gt=0, description="greatest height of people drawn")
+    by_height: float = Field(
+        0.5, ge=0, le=1, description="fraction of views scaled so that people have a random height"
+    )
+    min_height: float = Field(15.0, gt=0, description="least random height of people, in pixels")
+    max_height: float = Field(
+        350.0, gt=0, description="greatest random height of people, in pixels"
+    )
     min_jitter: float = Field(0.4, gt=0, description="least scale of the other views")
     max_jitter: float = Field(1.6, gt=0, description="largest scale of the other views")
     max_stretch: float = Field(
         1.1, ge=1, le=2, description="largest stretch of width against height, either way"
     )
     aim: float = Field(
-        0.7, ge=0, le=1, description="share of views that are placed to show an object"
+        0.7, ge=0, le=1, description="fraction of views that are placed to show an object"
     )
 
     @model_validator(mode="after")
@@ -48,7 +52,7 @@ class BoxConfig(ConfigSection):
     """Which boxes cut by a view's border still count."""
 
     min_visible: float = Field(
-        0.25, ge=0, le=1, description="least share of a box's area inside the view"
+        0.25, ge=0, le=1, description="least fraction of a box's area inside the view"
     )
     min_side: float = Field(2.0, ge=0, description="shortest side of a box, in pixels")
 
@@ -56,9 +60,9 @@ class BoxConfig(ConfigSection):
 class MosaicConfig(ConfigSection):
     """Four views in one image (Bochkovskiy et al., 2020): more objects, more backgrounds."""
 
-    probability: float = Field(0.5, ge=0, le=1, description="share of images made of four")
+    probability: float = Field(0.5, ge=0, le=1, description="fraction of images made of four views")
     min_share: float = Field(
-        0.3, gt=0, le=0.5, description="least share of width and height that a view gets"
+        0.3, gt=0, le=0.5, description="least fraction of width and height that a view gets"
     )
 
 
@@ -75,9 +79,11 @@ class ImageColourConfig(ConfigSection):
     brightness: float = Field(0.25, ge=0, lt=1, description="largest change of brightness")
     contrast: float = Field(0.25, ge=0, lt=1, description="largest change of contrast")
     saturation: float = Field(0.6, ge=0, le=1, description="largest change of saturation")
-    max_gamma: float = Field(1.4, ge=1, le=4, description="exponents are from 1/this to this")
+    max_gamma: float = Field(
+        1.4, ge=1, le=4, description="largest exponent; the smallest is its inverse"
+    )
     max_hue: float = Field(
-        15.0, ge=0, le=180, description="degrees that all hues are rotated, either way"
+        15.0, ge=0, le=180, description="largest rotation of hues in degrees, either way"
     )
 
 
@@ -91,7 +97,7 @@ class ImageBlurConfig(ConfigSection):
     """Out of focus, or motion-blurred by a moving camera."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
-    motion: float = Field(0.5, ge=0, le=1, description="share of those with motion blur")
+    motion: float = Field(0.5, ge=0, le=1, description="fraction of those that get motion blur")
     max_sigma: float = Field(1.8, ge=0, le=10, description="widest Gaussian, in pixels")
     max_length: float = Field(9.0, ge=0, le=50, description="longest smear, in pixels")
 
@@ -100,7 +106,7 @@ class ImageNoiseConfig(ConfigSection):
     """Independent noise of every pixel, as from sensors in low light."""
 
     probability: float = Field(0.15, ge=0, le=1, description=_PROBABILITY)
-    max_sigma: float = Field(10.0, ge=0, le=100, description="largest deviation, of 255")
+    max_sigma: float = Field(10.0, ge=0, le=100, description="largest standard deviation, of 255")
 
 
 class ImageQualityConfig(ConfigSection):

@@ -20,7 +20,7 @@ class GalleryConfig(ConfigSection):
         default=0.1,
         gt=0.0,
         lt=1.0,
-        description="share of a clip's people expected not to be in the gallery yet",
+        description="fraction of a clip's people expected not to be in the gallery yet",
     )
     min_seconds: float = Field(
         default=2.0,
@@ -31,7 +31,7 @@ class GalleryConfig(ConfigSection):
         default=0.8,
         ge=0.0,
         le=1.0,
-        description="identities of different teams are different people where both are this sure",
+        description="identities of two teams are two people if both are at least this certain",
     )
     min_number_confidence: float = Field(
         default=0.8,

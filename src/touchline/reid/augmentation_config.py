@@ -23,7 +23,7 @@ _DEFAULT_GROUPS: tuple[Group, ...] = (
     "erase",
 )
 _WIDEST = 31  # pixels of a kernel
-_PROBABILITY = "share of the crops that are changed in this way"
+_PROBABILITY = "fraction of the crops that are changed in this way"
 
 
 class FlipConfig(ConfigSection):
@@ -36,7 +36,7 @@ class CropConfig(ConfigSection):
     """Padded with black, then cropped at random: a detector's box is never exact."""
 
     probability: float = Field(1.0, ge=0, le=1, description=_PROBABILITY)
-    pad: int = Field(10, ge=0, description="pixels of the network's image, on each side")
+    pad: int = Field(10, ge=0, description="padding on each side, in pixels of the network's image")
 
 
 class ColourConfig(ConfigSection):
@@ -62,7 +62,7 @@ class BlurConfig(ConfigSection):
     """Out of focus, or motion-blurred by a fast camera or player."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
-    motion: float = Field(0.5, ge=0, le=1, description="share of those with motion blur")
+    motion: float = Field(0.5, ge=0, le=1, description="fraction of those that get motion blur")
     max_sigma: float = Field(
         0.015, ge=0, le=0.1, description="widest Gaussian, in heights of the crop"
     )
@@ -88,17 +88,17 @@ class QualityConfig(ConfigSection):
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
     max_shrink: float = Field(
-        2.0, ge=1, le=16, description="crops lose up to this factor of height and width"
+        2.0, ge=1, le=16, description="largest factor by which height and width shrink"
     )
-    min_jpeg: int = Field(30, ge=1, le=100, description="lowest JPEG quality of 100")
+    min_jpeg: int = Field(30, ge=1, le=100, description="lowest JPEG quality")
 
 
 class EraseConfig(ConfigSection):
     """A rectangle painted over (Zhong et al., 2020), as somebody in front would."""
 
     probability: float = Field(0.5, ge=0, le=1, description=_PROBABILITY)
-    min_area: float = Field(0.02, gt=0, le=1, description="smallest share of the image")
-    max_area: float = Field(0.33, gt=0, le=1, description="largest share of the image")
+    min_area: float = Field(0.02, gt=0, le=1, description="smallest fraction of the image")
+    max_area: float = Field(0.33, gt=0, le=1, description="largest fraction of the image")
     fill: Literal["noise", "mean"] = Field(
         "noise", description="noise around the mean colour, as CLIP-ReID has it, or that colour"
     )
@@ -114,7 +114,7 @@ class GreyConfig(ConfigSection):
     """Colour taken away, so that a shirt's colour is not all that is learned."""
 
     probability: float = Field(0.1, ge=0, le=1, description=_PROBABILITY)
-    strength: float = Field(1.0, ge=0, le=1, description="how much of the colour; 1 is all")
+    strength: float = Field(1.0, ge=0, le=1, description="fraction of the colour taken away")
 
 
 class HueConfig(ConfigSection):
@@ -122,7 +122,10 @@ class HueConfig(ConfigSection):
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
     max_degrees: float = Field(
-        180.0, ge=0, le=180, description="either way; 180 is any hue, 18 torchvision's 0.05"
+        180.0,
+        ge=0,
+        le=180,
+        description="largest rotation, either way; 180 is any hue, 18 is torchvision's 0.05",
     )
 
 
@@ -130,7 +133,9 @@ class ShuffleConfig(ConfigSection):
     """Colour channels permuted: another kit under another light."""
 
     probability: float = Field(0.2, ge=0, le=1, description=_PROBABILITY)
-    strength: float = Field(1.0, ge=0, le=1, description="share of the exchanged; 1 is all")
+    strength: float = Field(
+        1.0, ge=0, le=1, description="weight of the permuted image; the original has the rest"
+    )
 
 
 class AugmentationConfig(ConfigSection):

@@ -31,28 +31,35 @@ class PrepareConfig(ConfigSection):
         "identity: identities of all clips, exactly as the original project drew them",
     )
     holdout: float = Field(
-        0.1, ge=0, le=1, description="share of the matches (or identities) held out for evaluation"
+        0.1,
+        ge=0,
+        le=1,
+        description="fraction of the matches (or identities) held out for evaluation",
     )
     holdout_matches: tuple[str, ...] = Field(
-        (), description="these matches are held out, whatever holdout says"
+        (), description="names of matches to hold out, whatever holdout says"
     )
-    seed: int = Field(0, ge=0, description="of every random choice")
-    min_height: float = Field(24, ge=1, description="pixels; lower crops are left out")
-    min_width: float = Field(8, ge=1, description="pixels; narrower crops are left out")
+    seed: int = Field(0, ge=0, description="random seed")
+    min_height: float = Field(24, ge=1, description="least height of a crop in pixels")
+    min_width: float = Field(8, ge=1, description="least width of a crop in pixels")
     min_visible: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="share of the box inside the image and not covered by nearer people; "
-        "boxes below are left out",
+        description="least fraction of a box that is inside the image and not covered by nearer "
+        "people",
     )
     margin: float = Field(
-        0.0, ge=0, le=1, description="added on each side, in widths and heights of the box"
+        0.0, ge=0, le=1, description="margin added on each side, in widths and heights of the box"
     )
-    crops_per_track: int = Field(8, ge=1, description="most crops of one track")
-    min_crops: int = Field(2, ge=1, description="people with fewer crops are left out")
+    crops_per_track: int = Field(8, ge=1, description="most crops per track")
+    min_crops: int = Field(
+        2, ge=1, description="least crops per person; people with fewer are left out"
+    )
     min_gap_seconds: float = Field(
-        2.0, ge=0, description="between a person's last gallery crop and the first query"
+        2.0,
+        ge=0,
+        description="least time between a person's last gallery crop and their first query",
     )
     min_bins: int = Field(
         4, ge=1, description="split identity: least time bins of a track; one crop is drawn of each"
@@ -61,7 +68,7 @@ class PrepareConfig(ConfigSection):
     boxes_per_bin: int = Field(
         100, ge=1, description="split identity: boxes of a track for each of its bins"
     )
-    quality: int = Field(95, ge=1, le=100, description="of the JPEG files")
+    quality: int = Field(95, ge=1, le=100, description="JPEG quality")
 
     @model_validator(mode="after")
     def _each_split_takes_its_own(self) -> PrepareConfig:

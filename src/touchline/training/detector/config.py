@@ -18,12 +18,12 @@ class NetworkConfig(ConfigSection):
     """
 
     activation: Literal["relu", "silu"] = Field(
-        "relu", description="after each convolution; onnxruntime fuses relu into it"
+        "relu", description="activation after each convolution; onnxruntime fuses relu into it"
     )
     head_channels: int = Field(64, ge=8, le=1024, description="channels in the heads")
     head_blocks: int = Field(2, ge=1, le=16, description="convolutions in each branch of a head")
     fine_head_blocks: int = Field(
-        2, ge=1, le=16, description="the same at stride 8, where most of the cells are"
+        2, ge=1, le=16, description="the same for the head of stride 8, which has most of the cells"
     )
 
 
@@ -37,18 +37,18 @@ class DetectorDataConfig(ConfigSection):
         (), description="names of the classes to learn; empty: all that the data names"
     )
     renamed: dict[str, str] = Field(
-        {}, description="classes of the data that count as another, as {person: player}"
+        {}, description="classes of the data that count as another, for example {person: player}"
     )
     match_pattern: str = Field(
         r"^([^_]+)",
         description="regular expression; its first group in an image's name is the match",
     )
     left_out: tuple[str, ...] = Field(
-        (), description="matches that are neither trained nor validated on: for tests afterwards"
+        (), description="matches kept out of training and validation, to test on afterwards"
     )
     shares: tuple[float, ...] = Field(
         (),
-        description="share of the samples for each --data folder; empty: by number of images",
+        description="fraction of the samples from each --data folder; empty: by number of images",
     )
 
     @model_validator(mode="after")
@@ -61,7 +61,9 @@ class DetectorDataConfig(ConfigSection):
 class ScheduleConfig(ConfigSection):
     """Length of the training, batches and learning rate."""
 
-    epochs: int = Field(30, ge=1, description="each is followed by saving and validation")
+    epochs: int = Field(
+        30, ge=1, description="number of epochs; each ends with a checkpoint and a validation"
+    )
     samples_per_epoch: int = Field(800, ge=1, description="augmented images in an epoch")
     batch_size: int = Field(12, ge=1, description="images in a batch")
     sizes: tuple[Size, ...] = Field(
@@ -69,34 +71,43 @@ class ScheduleConfig(ConfigSection):
         min_length=1,
         description="width x height of the samples; each batch draws one",
     )
-    learning_rate: float = Field(1e-3, gt=0, description="highest rate")
-    final_rate: float = Field(0.03, ge=0, le=1, description="share of it that is left at the end")
+    learning_rate: float = Field(1e-3, gt=0, description="highest learning rate")
+    final_rate: float = Field(
+        0.03, ge=0, le=1, description="fraction of the learning rate that is left at the end"
+    )
     rarity: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="rare classes count more in the class loss: by the ratio to the commonest to "
-        "this power",
+        description="rare classes count more in the class loss, by the frequency of the commonest "
+        "class over theirs to this power",
     )
-    warmup: float = Field(0.03, ge=0, le=1, description="share of all steps in which it rises")
-    weight_decay: float = Field(0.02, ge=0, description="of weights of convolutions, as in AdamW")
+    warmup: float = Field(
+        0.03, ge=0, le=1, description="fraction of all steps in which the learning rate rises"
+    )
+    weight_decay: float = Field(
+        0.02, ge=0, description="weight decay of the convolutions, as in AdamW"
+    )
     max_gradient_norm: float = Field(
-        20.0, ge=0, description="longer gradients are shortened to this; 0: never"
+        20.0, ge=0, description="gradients are clipped to this norm; 0: never"
     )
     average_decay: float = Field(
-        0.998, ge=0, lt=1, description="of the running mean of the weights, which is what is kept"
+        0.998,
+        ge=0,
+        lt=1,
+        description="decay of the running mean of the weights, which is what is saved",
     )
     hardening: float = Field(
         0.15,
         ge=0,
         le=1,
-        description="share of all steps in which SiLU becomes ReLU, where the start values had it",
+        description="fraction of all steps in which SiLU becomes ReLU, if the checkpoint had SiLU",
     )
     exact: float = Field(
         0.15,
         ge=0,
         le=1,
-        description="share of all steps, the last ones, without mosaics and with an L1 loss",
+        description="fraction of all steps, the last ones, without mosaics and with an L1 loss",
     )
 
     @model_validator(mode="after")
@@ -110,12 +121,12 @@ class ScheduleConfig(ConfigSection):
 class DetectorValidationConfig(ConfigSection):
     """How the best epoch is found: by AP on matches that are not trained on."""
 
-    every: int = Field(1, ge=0, description="epochs between validations; 0: none")
+    every: int = Field(1, ge=0, description="validate after every so many epochs; 0: never")
     matches: tuple[str, ...] = Field(
-        (), description="matches to take out of training for it; empty: one drawn from the seed"
+        (), description="matches to hold out of training for it; empty: one drawn at random"
     )
     size: int = Field(1280, ge=32, description="longer side of the images")
-    most_images: int = Field(100, ge=1, description="evenly picked where there are more")
+    most_images: int = Field(100, ge=1, description="most images to validate on, evenly picked")
     people: tuple[str, ...] = Field(
         ("player", "goalkeeper", "referee", "person"),
         description="classes that count as one for the AP of people",
@@ -125,18 +136,22 @@ class DetectorValidationConfig(ConfigSection):
 class DetectorTrainConfig(ConfigSection):
     """All settings that affect what is learned."""
 
-    seed: int = Field(0, ge=0, description="of every random choice")
+    seed: int = Field(0, ge=0, description="random seed")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto",
-        description="of the arithmetic; auto: bf16 on GPUs that have it, else fp16 on GPUs, fp32 "
+        description="numeric precision; auto: bf16 on GPUs that have it, else fp16 on GPUs, fp32 "
         "on CPUs. bf16 is 1.5 times as fast on CPUs that have it (avx512_bf16)",
     )
-    workers: int = Field(1, ge=0, description="processes that make samples; 0: this one alone")
-    cache_megabytes: int = Field(
-        2000, ge=0, description="of decoded images kept in memory by each of these"
+    workers: int = Field(
+        1, ge=0, description="processes that make samples; 0: the training process itself"
     )
-    licence: str = Field("", description="of the weights made")
-    attribution: str = Field("", description="of data and start values, for the model's metadata")
+    cache_megabytes: int = Field(
+        2000, ge=0, description="decoded images kept in memory by each of these processes"
+    )
+    licence: str = Field("", description="licence of the trained weights")
+    attribution: str = Field(
+        "", description="attribution of data and checkpoint, for the model's metadata"
+    )
     network: NetworkConfig = NetworkConfig()
     data: DetectorDataConfig = DetectorDataConfig()
     schedule: ScheduleConfig = ScheduleConfig()
