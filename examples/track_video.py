@@ -1,4 +1,4 @@
-"""Follow everybody in a video, frame by frame while it is read, and say where they are.
+"""Who is where in a video, and is it the same person as before? Over the whole clip, without files.
 
     python examples/track_video.py VIDEO [SECONDS]
 
@@ -15,16 +15,15 @@ import touchline
 def main() -> None:
     video = sys.argv[1]
     end = float(sys.argv[2]) if len(sys.argv) > 2 else None
-    next_second = 0
-    for frame, tracks in touchline.track(video, end=end):
-        if frame.time < next_second:
-            continue
-        next_second += 1
-        print(f"{frame.time:.1f} s: {len(tracks)} people")
-        for track_id, role, (x1, _, x2, y2) in zip(
-            tracks.ids, tracks.roles, tracks.boxes, strict=True
-        ):
-            print(f"  {role} {track_id} stands at ({(x1 + x2) / 2:.0f}, {y2:.0f})")
+    clip = touchline.link(touchline.observe_video(video, end=end))
+    people = clip.identities
+    for row, identity in enumerate(people.ids.tolist()):
+        boxes = clip.tracks[clip.tracks.ids == identity]
+        (x1, _, x2, y2), last = boxes.boxes[-1], boxes.times[-1]
+        print(
+            f"{people.label(row)}: seen for {people.seconds[row]:.1f} s, "
+            f"last at {last:.1f} s, standing at ({(x1 + x2) / 2:.0f}, {y2:.0f})"
+        )
 
 
 if __name__ == "__main__":

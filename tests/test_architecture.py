@@ -16,7 +16,7 @@ SOURCE = Path(touchline.__file__).parent
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
     ["touchline", "errors", "foreign_text"],
-    ["columns", "disk_files"],
+    ["columns", "data_frames", "disk_files"],
     [
         *("types", "boxes", "config", "stage_times", "progress", "stored_facts", "role_words"),
         *("image_headers", "stop_signals", "text_tables"),
@@ -43,6 +43,7 @@ HEAVY_DOORS = {
     "cv2": ["video", "perception", "reid", "detection", "image_files"],
     "matplotlib": ["evaluation.plots"],
     "optuna": ["tuning"],
+    "pandas": ["data_frames"],
     "typer": ["cli"],
     "rich": ["cli"],
 }

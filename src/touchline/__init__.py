@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
+    from touchline.api.runs import Run, open_run
     from touchline.api.video import (
         ObservedVideo,
         load_detector,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         observe_video,
         track,
     )
+    from touchline.api.whole_clip import ClipTracks, link
     from touchline.errors import (
         ConnectionLost,
         FormatError,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     )
     from touchline.evaluation.tracks import TrackEvaluation, evaluate_tracks
     from touchline.formats.track_files import read_tracks
+    from touchline.gallery.people import EmbedderFacts
+    from touchline.identities import Identities
     from touchline.linking.config import GlobalLinkConfig, InterpolationConfig, LinkConfig
     from touchline.metrics.clear import ClearScores
     from touchline.metrics.hota import HotaScores
@@ -60,6 +64,16 @@ if TYPE_CHECKING:
     from touchline.perception.detector import OnnxDetector
     from touchline.perception.tiles import Tile
     from touchline.run.config import ModelsConfig, RunConfig
+    from touchline.run.facts import (
+        DetectionFileFacts,
+        DetectorFacts,
+        Machine,
+        ModelsUsed,
+        NumberReaderFacts,
+        RunCounts,
+        RunReport,
+        Selection,
+    )
     from touchline.tracking.config import ReentryConfig, TrackerConfig
     from touchline.tracking.reentry import ReentryDecision
     from touchline.tracking.tracker import Tracker
@@ -69,13 +83,17 @@ if TYPE_CHECKING:
     from touchline.video.reader import VideoReader, open_video
 
 _HOMES = {
+    "touchline.api.runs": "Run open_run",
     "touchline.api.video": "ObservedVideo load_detector load_embedder observe_video track",
+    "touchline.api.whole_clip": "ClipTracks link",
     "touchline.errors": (
         "ConnectionLost FormatError InputError Interrupted ModelError SettingsError "
         "StoreError TouchlineError UsageError VideoError"
     ),
     "touchline.evaluation.tracks": "TrackEvaluation evaluate_tracks",
     "touchline.formats.track_files": "read_tracks",
+    "touchline.gallery.people": "EmbedderFacts",
+    "touchline.identities": "Identities",
     "touchline.linking.config": "GlobalLinkConfig InterpolationConfig LinkConfig",
     "touchline.metrics.clear": "ClearScores",
     "touchline.metrics.hota": "HotaScores",
@@ -91,6 +109,10 @@ _HOMES = {
     "touchline.perception.detector": "OnnxDetector",
     "touchline.perception.tiles": "Tile",
     "touchline.run.config": "ModelsConfig RunConfig",
+    "touchline.run.facts": (
+        "DetectionFileFacts DetectorFacts Machine ModelsUsed NumberReaderFacts "
+        "RunCounts RunReport Selection"
+    ),
     "touchline.tracking.config": "ReentryConfig TrackerConfig",
     "touchline.tracking.reentry": "ReentryDecision",
     "touchline.tracking.tracker": "Tracker",
@@ -107,26 +129,34 @@ __all__ = [
     "BoxCounts",
     "CameraConfig",
     "ClearScores",
+    "ClipTracks",
     "ConnectionLost",
+    "DetectionFileFacts",
     "Detections",
     "Detector",
     "DetectorConfig",
+    "DetectorFacts",
     "DrawConfig",
     "Embedder",
     "EmbedderConfig",
+    "EmbedderFacts",
     "EmbeddingPolicyConfig",
     "FormatError",
     "Frame",
     "GlobalLinkConfig",
     "HotaScores",
+    "Identities",
     "IdentityScores",
     "InputError",
     "InterpolationConfig",
     "Interrupted",
     "LinkConfig",
+    "Machine",
     "Mistake",
     "ModelError",
     "ModelsConfig",
+    "ModelsUsed",
+    "NumberReaderFacts",
     "NumbersConfig",
     "Observation",
     "ObservedVideo",
@@ -135,7 +165,11 @@ __all__ = [
     "ReentryDecision",
     "ReentryScores",
     "Return",
+    "Run",
     "RunConfig",
+    "RunCounts",
+    "RunReport",
+    "Selection",
     "SettingsError",
     "ShirtsConfig",
     "ShotConfig",
@@ -155,9 +189,11 @@ __all__ = [
     "VideoReader",
     "WriterConfig",
     "evaluate_tracks",
+    "link",
     "load_detector",
     "load_embedder",
     "observe_video",
+    "open_run",
     "open_video",
     "read_tracks",
     "track",

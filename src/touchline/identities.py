@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.data_frames import data_frame
 from touchline.errors import InputError
 from touchline.types import ROLES, Roles, TrackTable
 
@@ -75,7 +76,12 @@ class Identities:
 
     @classmethod
     def of_tracks(cls, table: TrackTable, seconds_a_frame: float) -> Identities:
-        """What a table of tracks alone tells: ids, the most frequent role, seconds detected."""
+        """What a table of tracks alone tells: ids, the most frequent role, seconds detected.
+
+        Args:
+            table: the tracks.
+            seconds_a_frame: 1 / frame rate.
+        """
         ids, owners = np.unique(table.ids, return_inverse=True)
         count = len(ids)
         codes = np.array([ROLES.index(role) for role in table.roles.tolist()], np.int64)
@@ -108,6 +114,26 @@ class Identities:
         """The same identities, those in ``names`` under their names."""
         called = [names.get(number, "") for number in self.ids.tolist()]
         return replace(self, names=np.array(called, np.str_).reshape(len(self)))
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame, a row an identity; UsageError where pandas is not installed.
+
+        Teams by name; team, number and name are None where they are not known.
+        """
+        teams = [None if team == UNKNOWN else TEAMS[team] for team in self.teams.tolist()]
+        numbers = [None if number == UNKNOWN else number for number in self.numbers.tolist()]
+        return data_frame(
+            {
+                "identity": self.ids,
+                "role": self.roles.astype(object),
+                "team": np.array(teams, object),
+                "team_confidence": self.team_confidences,
+                "number": np.array(numbers, object),
+                "number_confidence": self.number_confidences,
+                "seconds": self.seconds,
+                "name": np.array([name or None for name in self.names.tolist()], object),
+            }
+        )
 
     def label(self, row: int) -> str:
         """What a person reads: the name, else team and number, else the identity."""

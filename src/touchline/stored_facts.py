@@ -30,8 +30,12 @@ class StoredFacts:
     def from_json(cls, values: Mapping[str, object], where: str) -> Self:
         """The facts that ``as_json`` gave; names that are none of theirs are left out.
 
-        where: what holds them, as it begins a message. Raises StoreError naming the first that is
-        missing or not what a run writes.
+        Args:
+            values: plain values, by name.
+            where: what holds them, as it begins a message.
+
+        Raises:
+            StoreError: naming the first that is missing or not what a run writes.
         """
         try:
             kept: Self = _adapter(cls).validate_json(json.dumps(values), strict=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from touchline.columns import box_rows, embedding_rows, number_columns, shirt_rows, value_column
+from touchline.data_frames import data_frame
 from touchline.errors import InputError
 from touchline.foreign_text import shown
 
@@ -53,8 +54,10 @@ def identity_motion() -> Affine:
 class Frame:
     """One decoded image.
 
-    ``index`` is the frame's number in the whole video, from 0, also when reading starts later.
-    ``time`` is in seconds since the video's first frame, from the container's timestamps.
+    Args:
+        index: number in the whole video, from 0, also when reading starts later.
+        time: seconds since the video's first frame, from the container's timestamps.
+        image: (H, W, 3) uint8, BGR.
     """
 
     index: int
@@ -66,16 +69,19 @@ class Frame:
 class Detections:
     """What a detector found in one frame, as parallel arrays. Index with a mask to select.
 
-    boxes: (N, 4) float64 corner pixels with x1 < x2 and y1 < y2; they may reach over the border.
-    scores: (N,) float64 in 0..1, the detector's confidence.
-    roles: (N,) names from ``ROLES``; None means ``person`` for every box.
-    embeddings: None, or (N, D) float32 appearance vectors: unit length, or all zero for a box
-    that was not embedded.
-    shirts: None, or (N, S) float32 colours of the clothes; NaN in all of a row: not seen.
-    numbers: None, or (N,) int64 shirt numbers 0..99, -1 where none was read.
-    number_scores: None without numbers, else (N,) float32 in 0..1, of the reading.
+    Args:
+        boxes: (N, 4) float64 corner pixels with x1 < x2 and y1 < y2; they may reach over the
+            border.
+        scores: (N,) float64 in 0..1, the detector's confidence.
+        roles: (N,) of player, goalkeeper, referee, ball, person; None: ``person`` for every box.
+        embeddings: None, or (N, D) float32 appearance vectors: unit length, or all zero for a box
+            that was not embedded.
+        shirts: None, or (N, S) float32 colours of the clothes; NaN in all of a row: not seen.
+        numbers: None, or (N,) int64 shirt numbers 0..99, -1 where none was read.
+        number_scores: None without numbers, else (N,) float32 in 0..1, of the reading.
 
-    Raises InputError for wrong shapes, NaN, empty boxes, scores outside 0..1, unknown roles.
+    Raises:
+        InputError: wrong shapes, NaN, empty boxes, scores outside 0..1, unknown roles.
     """
 
     boxes: NDArray[np.float64]
@@ -135,7 +141,12 @@ class Detections:
     ) -> Detections:
         """Detections without the rows whose box or score is NaN, infinite or empty.
 
-        Scores above 1 or below 0 are clipped. Compare lengths to learn how many rows went.
+        Compare lengths to learn how many rows went.
+
+        Args:
+            boxes: (N, 4) corner pixels.
+            scores: (N,); those above 1 or below 0 are clipped.
+            roles: (N,) names; None: ``person`` for every box.
         """
         boxes_array = box_rows(boxes)
         score_array = value_column(scores, len(boxes_array), np.float64, "scores")
@@ -167,7 +178,12 @@ class Detections:
         return self._with(shirts=shirts)
 
     def with_numbers(self, numbers: ArrayLike | None, scores: ArrayLike | None) -> Detections:
-        """The same detections with other shirt numbers and their scores, both (N,) or None."""
+        """The same detections with other shirt numbers.
+
+        Args:
+            numbers: (N,) 0..99, -1 where none was read; or None.
+            scores: (N,) in 0..1, of the reading; None without numbers.
+        """
         return self._with(numbers=numbers, number_scores=scores)
 
     def _with(self, **columns: ArrayLike | None) -> Detections:
@@ -180,10 +196,13 @@ class Detections:
 class Tracks:
     """Confirmed tracks of one frame, as parallel arrays.
 
-    ids: (N,) int64, unique in a frame, from 1 in every clip. boxes: (N, 4) float64 corner pixels.
-    scores: (N,) float64, of the matched detection. roles: (N,) role names, voted over the track.
-    rows: (N,) int64, which detection of the frame each box is; -1 where it is none or that is not
-    known.
+    Args:
+        ids: (N,) int64, unique in a frame, from 1 in every clip.
+        boxes: (N, 4) float64 corner pixels.
+        scores: (N,) float64 in 0..1, of the matched detection.
+        roles: (N,) role names, voted over the track.
+        rows: (N,) int64, which detection of the frame each box is; -1 where it is none or that is
+            not known.
     """
 
     ids: NDArray[np.int64]
@@ -211,12 +230,17 @@ class Tracks:
 class TrackTable:
     """All tracks of a clip: one row per box, parallel columns, sorted by frame and then id.
 
-    frames: (M,) int64 from 0. times: (M,) float64 seconds. ids: (M,) int64.
-    boxes: (M, 4) float64 corner pixels. scores: (M,) float64. roles: (M,) role names.
-    interpolated: (M,) bool, True where the box was filled in between two detections.
-    confidences: (M,) float64 in 0..1, how sure it is that the id is the right one, or None.
-    rows: (M,) int64, which detection of its frame each box is, -1 where it is none; None where that
-    is not known, as for tracks read from a file.
+    Args:
+        frames: (M,) int64 from 0.
+        times: (M,) float64 seconds.
+        ids: (M,) int64.
+        boxes: (M, 4) float64 corner pixels.
+        scores: (M,) float64 in 0..1.
+        roles: (M,) role names.
+        interpolated: (M,) bool, True where the box was filled in between two detections.
+        confidences: (M,) float64 in 0..1, how sure it is that the id is the right one, or None.
+        rows: (M,) int64, which detection of its frame each box is, -1 where it is none; None where
+            that is not known, as for tracks read from a file.
     """
 
     frames: NDArray[np.int64]
@@ -330,6 +354,17 @@ class TrackTable:
             self.roles[here],
             np.full(count, -1) if self.rows is None else self.rows[here],
         )
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame, a row a box; UsageError where pandas is not installed."""
+        x1, y1, x2, y2 = self.boxes.T
+        columns: dict[str, NDArray[Any]]
+        columns = {"frame": self.frames, "time": self.times, "identity": self.ids}
+        columns |= {"x1": x1, "y1": y1, "x2": x2, "y2": y2, "score": self.scores}
+        columns |= {"role": self.roles.astype(object), "interpolated": self.interpolated}
+        if self.confidences is not None:
+            columns["confidence"] = self.confidences
+        return data_frame(columns)
 
     def by_identity(self) -> Iterator[tuple[int, TrackTable]]:
         """Each id, ascending, with its own rows in order of frames."""

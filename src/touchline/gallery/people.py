@@ -17,8 +17,10 @@ from touchline.types import TrackTable
 class EmbedderFacts:
     """Which embedder made some vectors; vectors of two embedders cannot be compared.
 
-    name: "colour", or that of the file. sha256: of the file; None for the built-in one.
-    size: length of the vectors.
+    Args:
+        name: "colour", or that of the file.
+        sha256: of the file, hex digits; None for the built-in one.
+        size: length of the vectors.
     """
 
     name: str
@@ -26,7 +28,13 @@ class EmbedderFacts:
     size: int
 
     def require_same(self, other: EmbedderFacts, what: str, other_what: str) -> None:
-        """Raises UsageError unless both are one embedder; a renamed file is the same one."""
+        """Raises UsageError unless both are one embedder; a renamed file is the same one.
+
+        Args:
+            other: the one to compare with.
+            what: what this one made, as it begins a message.
+            other_what: what the other one made.
+        """
         same_file = (self.sha256, self.size) == (other.sha256, other.size)
         if same_file and (self.sha256 is not None or self.name == other.name):
             return

@@ -90,13 +90,23 @@ class OnnxDetector:
         self.roles = tuple(role for role in ROLES if role in chosen.values())
 
     def input_size(self, width: int, height: int) -> tuple[int, int]:
-        """(width, height) of the network's input for one view of this many pixels."""
+        """(width, height) of the network's input for one view of an image.
+
+        Args:
+            width: of the view in pixels.
+            height: of the view in pixels.
+        """
         return input_canvas(
             (width, height), self._wanted_size, self._fixed_size, self._stride, self._family.fit
         )
 
     def views(self, width: int, height: int) -> list[Tile]:
-        """The views of an image that are searched: the whole of it, then its tiles, if any."""
+        """The views of an image that are searched: the whole of it, then its tiles, if any.
+
+        Args:
+            width: of the image in pixels.
+            height: of the image in pixels.
+        """
         return split_image(width, height, self.config.tiles, self.config.tile_overlap)
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:

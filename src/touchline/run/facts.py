@@ -33,7 +33,15 @@ StoredVideo = Annotated[VideoInfo, AfterValidator(_of_a_video)]
 
 @dataclass(frozen=True, slots=True)
 class DetectorFacts(StoredFacts):
-    """Which network found the boxes, and on which device of ONNX Runtime (``provider``)."""
+    """Which network found the boxes.
+
+    Args:
+        name: of the file.
+        sha256: of the file, hex digits.
+        family: the kind of detector.
+        provider: what ONNX Runtime ran it on, as ``cpu``.
+        roles: what it can find.
+    """
 
     name: str
     sha256: str
@@ -44,7 +52,13 @@ class DetectorFacts(StoredFacts):
 
 @dataclass(frozen=True, slots=True)
 class DetectionFileFacts(StoredFacts):
-    """Which file the boxes come from, and what they were multiplied by."""
+    """Which file the boxes come from.
+
+    Args:
+        name: of the file.
+        sha256: of the file, hex digits.
+        scale: what its boxes were multiplied by.
+    """
 
     name: str
     sha256: str
@@ -53,7 +67,12 @@ class DetectionFileFacts(StoredFacts):
 
 @dataclass(frozen=True, slots=True)
 class NumberReaderFacts(StoredFacts):
-    """Which network read the shirt numbers."""
+    """Which network read the shirt numbers.
+
+    Args:
+        name: of the file.
+        sha256: of the file, hex digits.
+    """
 
     name: str
     sha256: str
@@ -61,7 +80,15 @@ class NumberReaderFacts(StoredFacts):
 
 @dataclass(frozen=True, slots=True)
 class ModelsUsed(StoredFacts):
-    """What the observations come from, by kind; None for what was not used."""
+    """What the observations come from; None for what was not used.
+
+    Args:
+        detector: the network that found the boxes.
+        detections: the file of boxes.
+        embedder: the network or histogram that saw who looks like whom.
+        numbers: the network that read shirt numbers.
+        simulation: the settings of a scene without images.
+    """
 
     detector: DetectorFacts | None = None
     detections: DetectionFileFacts | None = None
@@ -183,7 +210,12 @@ class RunFacts(StoredFacts):
 
 @dataclass(frozen=True, slots=True)
 class Selection(StoredFacts):
-    """Seconds of the part of a video that was asked for."""
+    """The part of a video that was asked for; None: from its start, or to its end.
+
+    Args:
+        start: seconds.
+        end: seconds.
+    """
 
     start: Number | None
     end: Number | None
@@ -191,7 +223,19 @@ class Selection(StoredFacts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCounts(StoredFacts):
-    """How many there are; those of tracks where there are some, ``left_out`` of live sources."""
+    """How many there are; None where there are no tracks.
+
+    Args:
+        frames: frames that were looked at.
+        shots: shots between cuts.
+        detections: boxes that were found.
+        embedded: boxes whose appearance was looked at.
+        identities: people of the tracks.
+        boxes: boxes of the tracks, with the interpolated ones.
+        interpolated: boxes that were filled in.
+        doubles: boxes that were dropped as duplicates.
+        left_out: frames of a live source that came too fast; None: it was none.
+    """
 
     frames: int
     shots: int
@@ -206,7 +250,13 @@ class RunCounts(StoredFacts):
 
 @dataclass(frozen=True, slots=True)
 class Machine(StoredFacts):
-    """Where a command ran."""
+    """Where a command ran.
+
+    Args:
+        system: operating system and processor.
+        python: version.
+        cores: of the processor; None: not known.
+    """
 
     system: str
     python: str
@@ -217,8 +267,21 @@ class Machine(StoredFacts):
 class RunReport(StoredFacts):
     """What ``run.json`` says: what was done, with what, how long it took and what came out.
 
-    touchline: the version. settings: every one in force. seconds: by stage. peak_memory_mb: MiB.
-    files: their names, by what they hold.
+    Args:
+        touchline: version of the program.
+        source: name of the video.
+        complete: whether it was observed to its end.
+        video: facts about it.
+        selection: the part that was asked for.
+        models: what the observations come from.
+        settings: every setting in force, by part.
+        counts: how many frames, boxes and people.
+        seconds: of work, by stage.
+        frames_per_second: frames in all these seconds.
+        peak_memory_mb: MiB; None: not known.
+        machine: where the last command ran.
+        warnings: everything that was warned of.
+        files: their names, by what they hold.
     """
 
     touchline: str

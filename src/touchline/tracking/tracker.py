@@ -32,11 +32,17 @@ _MOST_LEFT = 8  # shots that may go on after a flash
 class Tracker:
     """Gives every person of a clip an id, frame by frame; a new clip needs a new Tracker.
 
-    frame_rate: frames a second, where ``update`` is not told the time. image_size: (width,
-    height) in pixels; without it nobody is known to have left over the image's border.
-
     ``reentries`` lists the decisions that a new track is somebody who was here before, so that
     rows shown under the new id until then can be relabelled.
+
+    Args:
+        config: settings; None: the defaults.
+        frame_rate: frames a second, where ``update`` is not told the time.
+        image_size: width and height in pixels; without it nobody is known to have left over the
+            image's border.
+
+    Raises:
+        InputError: a frame rate that is not above 0, a size that is none.
     """
 
     def __init__(
@@ -84,17 +90,22 @@ class Tracker:
     ) -> Tracks:
         """The confirmed tracks of this frame, each at a detection of it (``Tracks.rows``).
 
-        motion: (2, 3), from the previous frame to this one; None for a camera that stands still.
-        time: seconds; None for one frame after the last. cut: a new shot begins with this frame.
-        looked: False where no detector ran: then nobody is missed, and none are shown.
-        flash: this frame interrupts its shot: nobody is missed in it, and nobody begins.
-        flash_frames: how many frames before this one, the first a cut, were no shot; without
-        ``cut``, all go on from before them, and ``motion`` is from there.
-
         An id changes once, within ``reentry.max_seconds``, when a new track is recognised.
 
-        Raises InputError where time goes back, embeddings change their length, or ``motion`` is
-        no finite (2, 3) matrix.
+        Args:
+            detections: what was found in this frame.
+            motion: (2, 3), from the pixels of the previous frame to those of this one; None for a
+                camera that stands still.
+            time: seconds; None for one frame after the last.
+            cut: a new shot begins with this frame.
+            looked: False where no detector ran: then nobody is missed, and none are shown.
+            flash: this frame interrupts its shot: nobody is missed in it, and nobody begins.
+            flash_frames: how many frames before this one, the first a cut, were no shot; without
+                ``cut``, all go on from before them, and ``motion`` is from there.
+
+        Raises:
+            InputError: time goes back, embeddings change their length, or ``motion`` is no finite
+                (2, 3) matrix.
         """
         motion = _check_motion(motion)
         seen = self._select(checked_kind(detections, Detections, "detections"))

@@ -1,0 +1,22 @@
+"""Columns as a pandas data frame, for those who have pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from touchline.errors import UsageError
+
+
+def data_frame(columns: Mapping[str, NDArray[Any]]) -> Any:
+    """A pandas.DataFrame of these columns, all of one length.
+
+    Raises UsageError where pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError:
+        raise UsageError("pandas is not installed here: pip install pandas") from None
+    return pandas.DataFrame(dict(columns))
