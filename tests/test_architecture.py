@@ -22,7 +22,7 @@ TIERS = [
         *("image_headers", "stop_signals", "text_tables"),
     ],
     ["flashes", "identities", "links"],
-    ["observation_rows"],
+    ["observation_rows", "store_file"],
     ["observations", "demo", "models", "image_files", "sequence_info"],
     ["evidence"],
     [

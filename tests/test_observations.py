@@ -26,9 +26,8 @@ from touchline.observations import (
     STORE_VERSION,
     Observation,
     ObservationStore,
-    holds_nothing,
-    is_being_written,
 )
+from touchline.store_file import holds_nothing, is_being_written
 from touchline.types import ROLES, Detections, identity_motion
 
 Factory = pytest.TempPathFactory
@@ -408,12 +407,7 @@ def test_a_killed_writer_leaves_every_committed_frame(tmp_path: Path) -> None:
     code = f"""
 import os, signal, numpy as np
 from pathlib import Path
-from touchline.observations import (
-    STORE_VERSION,
-    Observation,
-    ObservationStore,
-    is_being_written,
-)
+from touchline.observations import Observation, ObservationStore
 from touchline.types import Detections, identity_motion
 store = ObservationStore.create(Path({str(file)!r}), {{}})
 for frame in range(30):

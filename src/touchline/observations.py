@@ -7,7 +7,6 @@ ended. Only one process can write a store at a time.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import struct
@@ -32,22 +31,21 @@ from touchline.observation_rows import (
     state_blob,
     state_of,
 )
+from touchline.store_file import GUARD, FactsTable, connected, damaged, is_blank, one_line_errors
 from touchline.types import Detections
 
-__all__ = ["STORE_VERSION", "Observation", "ObservationStore", "is_being_written"]
+__all__ = ["STORE_VERSION", "Observation", "ObservationStore"]
 
 STORE_VERSION = 3
 """Version 1 had no shirts and no numbers, versions 1 and 2 no checksums. They are read, and become
 version 3 when written to; frames that were there before stay unguarded."""
 
-_GUARD = "guard."
-_FACTS_CHECKSUM = f"{_GUARD}facts"
-_STATE_CHECKSUM = f"{_GUARD}state"
-_ROWS_CHECKSUM = f"{_GUARD}track_rows"
-_LAST_CHECKSUM = f"{_GUARD}frames"
-_FIRST_GUARDED = f"{_GUARD}first"
-"""Facts of the store about itself: CRC32 of the other facts, of the state, of the rows of tracks,
-of the last frame; and the first frame that has one."""
+_STATE_CHECKSUM = f"{GUARD}state"
+_ROWS_CHECKSUM = f"{GUARD}track_rows"
+_LAST_CHECKSUM = f"{GUARD}frames"
+_FIRST_GUARDED = f"{GUARD}first"
+"""Facts of the store about itself: CRC32 of the state, of the rows of tracks and of the last frame;
+and the first frame that has one."""
 
 _STATE, _TRACK_ROWS = "observer", "track_rows"
 """What the table ``state`` holds."""
@@ -59,7 +57,6 @@ CREATE TABLE frames ({", ".join(FRAME_COLUMNS)});
 """
 _PLACES = ",".join("?" * len(FRAME_COLUMNS))
 _COLUMNS_OF_VERSION = {1: 9, 2: 12, STORE_VERSION: len(FRAME_COLUMNS)}
-_DAMAGE = ("not a database", "malformed", "no such", "decode", "unsupported file format")
 _UNREADABLE = (struct.error, TypeError, ValueError, IndexError, RecursionError)
 
 
@@ -69,22 +66,23 @@ class ObservationStore:
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         self.file = file
         self._connection = connection
+        self._facts = FactsTable(file, connection, STORE_VERSION)
         self._appended: int | None = None  # checksum of the last frame that is not committed yet
         self._sizes: dict[str, int] = {}  # of the rows of a column, the same in all frames
 
     @classmethod
     def create(cls, file: Path, facts: Mapping[str, Any]) -> ObservationStore:
         """A new, empty store. ``facts`` (JSON values) say what the observations depend on."""
-        store = cls(file, _connect(file, exclusive=True))
+        store = cls(file, connected(file, exclusive=True))
         with store._errors(), _closed_on_error(store):
-            if not store._is_blank():
+            if not is_blank(store._connection):
                 raise StoreError(
                     f"observations {file}: another touchline has just begun to write it"
                 )
             store._connection.execute("BEGIN")  # one transaction: all of it or nothing
             for statement in _SCHEMA.split(";"):
                 store._connection.execute(statement)
-            store._set_facts({"version": STORE_VERSION, _FIRST_GUARDED: 0, **facts})
+            store._facts.write({"version": STORE_VERSION, _FIRST_GUARDED: 0, **facts})
             store._connection.commit()
         return store
 
@@ -93,9 +91,9 @@ class ObservationStore:
         """The store in ``file``; with ``write`` to append to it."""
         if not os.path.isfile(file):
             raise StoreError(f"{file} does not exist: observe the video first (touchline observe)")
-        store = cls(file, _connect(file, exclusive=write))
+        store = cls(file, connected(file, exclusive=write))
         with _closed_on_error(store):
-            if store._is_blank():
+            if store._blank():
                 raise StoreError(
                     f"{file} holds nothing yet: the command that began it was ended too early to "
                     "keep a frame; run that command again"
@@ -119,7 +117,9 @@ class ObservationStore:
 
     def facts(self) -> dict[str, Any]:
         """What the observations depend on, and whether they are complete."""
-        return {name: value for name, value in self._facts().items() if not name.startswith(_GUARD)}
+        return {
+            name: value for name, value in self._facts.read().items() if not name.startswith(GUARD)
+        }
 
     def append(self, observation: Observation) -> None:
         """Add one frame; it is safe on disk after the next commit."""
@@ -135,7 +135,7 @@ class ObservationStore:
                 facts[_STATE_CHECKSUM] = self._keep_blob(_STATE, state_blob(state))
             if self._appended is not None:
                 facts[_LAST_CHECKSUM] = self._appended
-            self._set_facts(facts)
+            self._facts.write(facts)
             self._connection.commit()
             self._appended = None
 
@@ -169,7 +169,7 @@ class ObservationStore:
             row = self._connection.execute(
                 "SELECT value FROM state WHERE name = ?", (name,)
             ).fetchone()
-        checksum = self._facts().get(checksum_name)
+        checksum = self._facts.read().get(checksum_name)
         if row is None and checksum is None:
             return None
         try:
@@ -256,11 +256,9 @@ class ObservationStore:
         if before != last and self._last_checksum() == last:  # nothing came meanwhile
             raise self._damaged("its last frames are missing, or the last one")
 
-    def _is_blank(self) -> bool:
-        """Whether the file has no table: its writer was killed before making one."""
+    def _blank(self) -> bool:
         with self._errors():
-            tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        return not tables[0]
+            return is_blank(self._connection)
 
     def _observation(
         self, row: Sequence[Any], checksum_before: int, first_guarded: int | None
@@ -294,11 +292,11 @@ class ObservationStore:
     def _last_checksum(self) -> int:
         if self._appended is not None:
             return self._appended
-        return int(self._facts().get(_LAST_CHECKSUM, 0))
+        return int(self._facts.read().get(_LAST_CHECKSUM, 0))
 
     def _first_guarded(self) -> int | None:
         """The first frame that must have a checksum; None: a store of an earlier version."""
-        first = self._facts().get(_FIRST_GUARDED)
+        first = self._facts.read().get(_FIRST_GUARDED)
         return None if first is None else int(first)
 
     def _bring_up_to_date(self, version: int) -> None:
@@ -309,67 +307,14 @@ class ObservationStore:
                 self._connection.execute(f"ALTER TABLE frames ADD COLUMN {column}")
             last = self._connection.execute("SELECT max(frame) FROM frames").fetchone()[0]
             first = 0 if last is None else last + 1
-            self._set_facts({"version": STORE_VERSION, _FIRST_GUARDED: first})
+            self._facts.write({"version": STORE_VERSION, _FIRST_GUARDED: first})
             self._connection.commit()
 
-    def _facts(self) -> dict[str, Any]:
-        """Every fact, with those of the store about itself."""
-        rows = self._fact_rows()
-        try:
-            facts = {name: json.loads(value) for name, value in rows}
-            guarded = _FACTS_CHECKSUM in facts or facts.get("version") == STORE_VERSION
-            if not guarded or facts.get(_FACTS_CHECKSUM) == _checksum_of(rows):
-                return facts
-        except _UNREADABLE:
-            pass
-        raise self._damaged("what it says of the run")
-
-    def _fact_rows(self) -> list[tuple[str, str]]:
-        with self._errors():
-            return self._connection.execute("SELECT name, value FROM facts").fetchall()
-
-    def _set_facts(self, facts: Mapping[str, Any]) -> None:
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO facts VALUES (?, ?)",
-            [(name, json.dumps(value)) for name, value in facts.items()],
-        )
-        self._connection.execute(
-            "INSERT OR REPLACE INTO facts VALUES (?, ?)",
-            (_FACTS_CHECKSUM, json.dumps(_checksum_of(self._fact_rows()))),
-        )
-
     def _damaged(self, what: str) -> StoreError:
-        return StoreError(
-            f"observations {self.file}: {what} is damaged; touchline track --overwrite looks at "
-            "the video again"
-        )
+        return damaged(self.file, what)
 
     def _errors(self) -> AbstractContextManager[None]:
-        return _one_line_errors(self.file)
-
-
-def _checksum_of(facts: Sequence[tuple[str, str]]) -> int:
-    """CRC32 of names and values, without that of the checksum itself."""
-    rows = sorted(row for row in facts if row[0] != _FACTS_CHECKSUM)
-    return zlib.crc32(json.dumps(rows).encode())
-
-
-@contextmanager
-def _one_line_errors(file: Path) -> Iterator[None]:
-    """Turns SQLite's errors into one line that names the file and the cure."""
-    try:
-        yield
-    except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
-        text = str(error)
-        if "locked" in text:
-            text = "another touchline is working on it; wait for it or work in another folder"
-        elif "full" in text:
-            text = "the disk is full; free some space and run the same command to go on"
-        elif "disk I/O" in text:
-            text = f"{text}: see that the disk has room and is well, then the same command goes on"
-        elif any(word in text for word in _DAMAGE):
-            text = "it is damaged; touchline track --overwrite begins again"
-        raise StoreError(f"observations {file}: {text}") from error
+        return one_line_errors(self.file)
 
 
 @contextmanager
@@ -379,43 +324,3 @@ def _closed_on_error(store: ObservationStore) -> Iterator[None]:
     except BaseException:
         store.close()
         raise
-
-
-def _connect(file: Path, *, exclusive: bool) -> sqlite3.Connection:
-    with _one_line_errors(file):
-        connection = sqlite3.connect(file, timeout=1.0)
-        try:
-            if exclusive:
-                # Held from the first access until close: a second writer fails at once.
-                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-                connection.execute("BEGIN EXCLUSIVE")
-                connection.commit()
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-
-def holds_nothing(file: Path) -> bool:
-    """Whether there is no store, or one whose maker was killed before it held any table."""
-    if not os.path.exists(file):
-        return True
-    store = ObservationStore(file, _connect(file, exclusive=False))
-    with _closed_on_error(store):
-        blank = store._is_blank()
-    store.close()
-    return blank
-
-
-def is_being_written(file: Path) -> bool:
-    """Whether another process holds the store in ``file`` open for writing."""
-    if not os.path.isfile(file):
-        return False
-    connection = sqlite3.connect(file, timeout=0.0)
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error as error:
-        return "locked" in str(error)  # anything else is damage, which keeps nobody out
-    finally:
-        connection.close()
-    return False

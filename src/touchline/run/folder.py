@@ -15,10 +15,11 @@ from touchline.disk_files import refuse_pipe
 from touchline.errors import SettingsError, StoreError, UsageError
 from touchline.foreign_text import ForeignTextError, file_text, json_values
 from touchline.formats.atomic_text import atomic_text
-from touchline.observations import ObservationStore, is_being_written
+from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.request import AskedSettings
+from touchline.store_file import is_being_written
 from touchline.stored_facts import JsonObject
 
 logger = logging.getLogger(__name__)

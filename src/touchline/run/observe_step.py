@@ -9,7 +9,7 @@ from pathlib import Path
 
 from touchline.config import check_config
 from touchline.errors import ConnectionLost, UsageError
-from touchline.observations import ObservationStore, holds_nothing
+from touchline.observations import ObservationStore
 from touchline.observe import observe_into
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.box_units import end_warnings
@@ -30,6 +30,7 @@ from touchline.run.same_run import (
 )
 from touchline.run.silence import nothing_found
 from touchline.stage_times import StageTimes
+from touchline.store_file import holds_nothing
 from touchline.video.info import VideoInfo
 from touchline.video.rates import final_rate, is_rate_warning, rate_warning
 from touchline.video.reader import VideoReader, open_video

@@ -19,7 +19,7 @@ from touchline.errors import Interrupted, SettingsError, StoreError, UsageError
 from touchline.formats.roles_csv import write_roles_csv
 from touchline.formats.sequences import TrackSequence, read_truth
 from touchline.formats.truth_folder import TRUTH_FILES, truth_writer, write_seqinfo
-from touchline.observations import Observation, ObservationStore, is_being_written
+from touchline.observations import Observation, ObservationStore
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.config import RunConfig
 from touchline.run.facts import ModelsUsed, RunFacts, RunInputs, RunReport
@@ -28,6 +28,7 @@ from touchline.run.report import write_report
 from touchline.simulation.config import SimulationConfig
 from touchline.simulation.scene import TruthFrame, observed, scene_people, scene_truth, table_truth
 from touchline.stage_times import StageTimes
+from touchline.store_file import is_being_written
 from touchline.types import PEOPLE, Roles
 from touchline.video.info import VideoInfo
 
