@@ -16,7 +16,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from touchline.clothes.numbers import NO_NUMBER, vote_numbers
+from touchline.clothes.numbers import vote_numbers
+from touchline.identities import UNKNOWN
 from touchline.perception.config import NumbersConfig
 from touchline.perception.number_reader import open_number_reader
 
@@ -45,10 +46,10 @@ def main() -> None:
         right = (best == truth)[known].mean()
         print(f"score {score}: {known.mean():.1%} of crops read, {right:.1%} of those right")
 
-    numbers = np.where(scores >= config.min_score, best, NO_NUMBER)
+    numbers = np.where(scores >= config.min_score, best, UNKNOWN)
     table = vote_numbers(tracklets, numbers, scores.astype(np.float16).astype(np.float64))
     worn = np.array([truth[tracklets == track_id][0] for track_id in table.track_ids])
-    known = table.numbers != NO_NUMBER
+    known = table.numbers != UNKNOWN
     right = int((table.numbers == worn).sum())
     print(
         f"{len(table)} tracklets: {right} right, {int(known.sum()) - right} wrong, "

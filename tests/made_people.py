@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.gallery.people import ClipPeople, EmbedderFacts, Features, PersonEmbeddings
+from touchline.gallery.people import ClipPeople, EmbedderFacts, PersonEmbeddings
+from touchline.identities import Identities
 
 SIZE = 24
 COLOUR = EmbedderFacts("colour", None, SIZE)
@@ -51,18 +52,15 @@ def scene(
     )
     if len(vectors):
         vectors = vectors - vectors.mean(axis=0)
+    identities = Identities.nothing_known(10 * np.arange(len(who), dtype=np.int64) + 1)
     people = PersonEmbeddings(
-        10 * np.arange(len(who), dtype=np.int64) + 1,
-        Features.nothing_known(len(who)),
+        replace(identities, seconds=np.full(len(who), embeddings / 2.0)),
         np.repeat(np.arange(len(who)), embeddings),
         vectors.astype(np.float32),
         np.ones(len(vectors)),
     )
     cannot_link = (truth[:, None] != truth) & together
-    seconds = np.full(len(who), embeddings / 2.0)
-    return Scene(
-        ClipPeople(key, key + " tracks", key, embedder, people, seconds, cannot_link), truth
-    )
+    return Scene(ClipPeople(key, key + " tracks", key, embedder, people, cannot_link), truth)
 
 
 def own_look(person: int) -> NDArray[np.float64]:

@@ -8,15 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.columns import MAX_SHIRT_NUMBER
 from touchline.data_frames import data_frame
 from touchline.errors import InputError
-from touchline.types import ROLES, Roles, TrackTable
+from touchline.foreign_text import shown
+from touchline.types import ROLE_DTYPE, ROLES, Roles, TrackTable
 
 UNKNOWN = -1
 """A team or a number that is not known."""
 
 TEAMS = ("A", "B", "officials")
 """What teams 0, 1 and 2 are called; team A wears the lighter shirts."""
+
+OFFICIALS = TEAMS.index("officials")
+"""The team of referees and their assistants."""
+
+_KINDS = {"ids": "i", "roles": "U", "teams": "i", "numbers": "i", "names": "U"}
+"""Kinds of the columns' arrays; the others hold floats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,8 @@ class Identities:
         names: (I,) text, empty where the name is not known.
 
     Raises:
-        InputError: columns of different lengths, an id given twice, a role, team, number or
-            confidence outside its range.
+        InputError: columns that are no arrays of one length and of their kind, an id given twice,
+            a role, team, number, confidence or time outside its range.
     """
 
     ids: NDArray[np.int64]
@@ -49,18 +57,23 @@ class Identities:
     names: NDArray[np.str_]
 
     def __post_init__(self) -> None:
-        count = len(self.ids)
-        for column in fields(self):
-            if getattr(self, column.name).shape != (count,):
-                shape = getattr(self, column.name).shape
-                raise InputError(f"{column.name} have shape {shape}; ({count},) is needed")
+        count = len(self.ids) if isinstance(self.ids, np.ndarray) and self.ids.ndim == 1 else 0
+        for name in (column.name for column in fields(self)):
+            column, kind = getattr(self, name), _KINDS.get(name, "f")
+            if not isinstance(column, np.ndarray) or column.shape != (count,):
+                raise InputError(f"{name} are {shown(column)}; an array ({count},) is needed")
+            if count and column.dtype.kind != kind:
+                raise InputError(f"{name} are an array of {column.dtype}, which is of no use here")
         checks = {
             "ids must ascend, each once": np.diff(self.ids) <= 0,
             f"roles are {', '.join(ROLES)}": ~np.isin(self.roles, ROLES),
-            f"teams lie in -1..{len(TEAMS) - 1}": (self.teams < -1) | (self.teams >= len(TEAMS)),
-            "numbers lie in 0..99, -1 unknown": (self.numbers < -1) | (self.numbers > 99),
+            f"teams lie in -1..{len(TEAMS) - 1}": (self.teams < UNKNOWN)
+            | (self.teams >= len(TEAMS)),
+            f"numbers lie in 0..{MAX_SHIRT_NUMBER}, -1 unknown": (self.numbers < UNKNOWN)
+            | (self.numbers > MAX_SHIRT_NUMBER),
             "team confidences lie in 0..1": ~_share(self.team_confidences),
             "number confidences lie in 0..1": ~_share(self.number_confidences),
+            "seconds are 0 or more": ~((self.seconds >= 0.0) & np.isfinite(self.seconds)),
         }
         for rule, bad in checks.items():
             if bad.any():
@@ -73,6 +86,25 @@ class Identities:
     def __getitem__(self, rows: Any) -> Identities:
         """The rows picked by a boolean mask, an index array or a slice."""
         return Identities(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    @classmethod
+    def nothing_known(cls, ids: NDArray[np.int64]) -> Identities:
+        """People of whom nothing is known.
+
+        Args:
+            ids: (I,) int64, ascending.
+        """
+        count = len(ids)
+        return cls(
+            ids,
+            np.full(count, "person", ROLE_DTYPE),
+            np.full(count, UNKNOWN, np.int64),
+            np.zeros(count),
+            np.full(count, UNKNOWN, np.int64),
+            np.zeros(count),
+            np.zeros(count),
+            np.full(count, ""),
+        )
 
     @classmethod
     def of_tracks(cls, table: TrackTable, seconds_a_frame: float) -> Identities:
@@ -88,16 +120,8 @@ class Identities:
         votes = np.bincount(owners * len(ROLES) + codes, minlength=count * len(ROLES))
         roles: Roles = np.array(ROLES)[votes.reshape(count, len(ROLES)).argmax(axis=1)]
         detected = np.bincount(owners[~table.interpolated], minlength=count)
-        return cls(
-            ids,
-            roles,
-            np.full(count, UNKNOWN, np.int64),
-            np.zeros(count),
-            np.full(count, UNKNOWN, np.int64),
-            np.zeros(count),
-            (detected * seconds_a_frame).astype(np.float64),
-            np.full(count, "", "<U1"),
-        )
+        seconds = detected.astype(np.float64) * seconds_a_frame
+        return replace(cls.nothing_known(ids), roles=roles, seconds=seconds)
 
     def one(self, identity: int) -> Identities:
         """The row of one id, as a table. Raises InputError for an id that is not there."""

@@ -7,9 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from touchline.clothes.collection import Clothes, ClothesCollector
-from touchline.clothes.numbers import NO_NUMBER
-from touchline.clothes.teams import OFFICIALS
-from touchline.identities import UNKNOWN
+from touchline.identities import OFFICIALS, UNKNOWN
 from touchline.types import Detections, Tracks, TrackTable
 
 BOXES = np.array([[10.0, 10.0, 30.0, 60.0], [100.0, 10.0, 120.0, 60.0], [200.0, 10.0, 220.0, 60.0]])
@@ -64,14 +62,14 @@ def test_frames_without_clothes_tell_the_detectors_roles_alone() -> None:
     clothes = collected((tracks(1, 2), seen(clothes=False)))
     assert clothes.roles.tolist() == ["referee", "player"]
     assert np.isnan(clothes.shirts).all()
-    assert clothes.numbers.tolist() == [NO_NUMBER, NO_NUMBER]
+    assert clothes.numbers.tolist() == [UNKNOWN, UNKNOWN]
 
 
 def test_a_frame_with_numbers_alone_has_unseen_shirts() -> None:
     clothes = collected((tracks(1, 2), seen().with_shirts(None)))
     assert np.isnan(clothes.shirts).all()
     assert clothes.teams().teams.tolist() == [OFFICIALS, UNKNOWN]  # the detector says so
-    assert clothes.shirt_numbers().numbers.tolist() == [NO_NUMBER, NO_NUMBER]
+    assert clothes.shirt_numbers().numbers.tolist() == [UNKNOWN, UNKNOWN]
 
 
 def test_what_was_gathered_may_be_asked_for_twice() -> None:

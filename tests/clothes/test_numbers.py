@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchline.clothes.numbers import NO_NUMBER, NumberTable, vote_numbers
+from touchline.clothes.numbers import NumberTable, vote_numbers
+from touchline.identities import UNKNOWN
 
 
 def vote(*readings: tuple[int, int, float]) -> NumberTable:
@@ -32,18 +33,18 @@ def test_readings_that_agree_are_the_number() -> None:
 
 
 def test_one_reading_is_not_enough_however_sure() -> None:
-    assert one((24, 1.0)) == NO_NUMBER
+    assert one((24, 1.0)) == UNKNOWN
 
 
 def test_a_single_digit_needs_more_readings_than_two() -> None:
     assert one((24, 0.9), (24, 0.9)) == 24
-    assert one((7, 0.9), (7, 0.9)) == NO_NUMBER
+    assert one((7, 0.9), (7, 0.9)) == UNKNOWN
 
 
 def test_half_of_a_number_does_not_speak_against_it() -> None:
     readings = [(24, 0.9), (24, 0.9), (2, 0.8), (4, 0.8)]
     assert one(*readings) == 24
-    assert one(*readings[:2], (7, 0.8), (8, 0.8)) == NO_NUMBER
+    assert one(*readings[:2], (7, 0.8), (8, 0.8)) == UNKNOWN
 
 
 def test_contradiction_lowers_the_confidence_and_then_leaves_no_number() -> None:
@@ -51,13 +52,13 @@ def test_contradiction_lowers_the_confidence_and_then_leaves_no_number() -> None
     doubted = vote(*[(1, 24, 0.9)] * 4, (1, 35, 0.9))
     split = vote(*[(1, 24, 0.9)] * 3, *[(1, 35, 0.9)] * 3)
     assert agreed.confidences[0] > doubted.confidences[0] > split.confidences[0] == 0.0
-    assert split.numbers[0] == NO_NUMBER
+    assert split.numbers[0] == UNKNOWN
 
 
 def test_tracklets_without_a_reading_are_listed_as_unknown() -> None:
     table = vote((4, -1, 0.0), (2, -1, 0.0))
     assert table.track_ids.tolist() == [2, 4]
-    assert table.numbers.tolist() == [NO_NUMBER, NO_NUMBER]
+    assert table.numbers.tolist() == [UNKNOWN, UNKNOWN]
 
 
 def test_no_tracklets_have_no_numbers() -> None:
@@ -79,4 +80,4 @@ def test_the_vote_does_not_depend_on_the_order_of_boxes(
     before, after = vote(*readings), vote(*shuffled)
     assert before.numbers.tolist() == after.numbers.tolist()
     np.testing.assert_allclose(before.confidences, after.confidences)
-    assert ((before.confidences > 0) == (before.numbers != NO_NUMBER)).all()
+    assert ((before.confidences > 0) == (before.numbers != UNKNOWN)).all()

@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from touchline.clothes.kits import two_kits
-from touchline.clothes.teams import OFFICIALS, SIDE_SIZE, TeamTable, find_teams
-from touchline.identities import UNKNOWN
+from touchline.clothes.teams import SIDE_SIZE, TeamTable, find_teams
+from touchline.identities import OFFICIALS, UNKNOWN
 from touchline.perception.shirts import shirt_colours
 from touchline.types import Roles
 from touchline.video.reader import open_video

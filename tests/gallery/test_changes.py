@@ -28,6 +28,12 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
         yield opened_gallery
 
 
+def seen_for(clip: ClipPeople, *seconds: float) -> ClipPeople:
+    """``clip``, whose identities were seen for so long."""
+    identities = replace(clip.people.identities, seconds=np.array(seconds))
+    return replace(clip, people=replace(clip.people, identities=identities))
+
+
 def add(gallery: Gallery, clip: ClipPeople, **options: int) -> Added:
     matches = match_people(clip, gallery.people(), CONFIG)
     return add_people(gallery, clip, matches, CONFIG, **options)
@@ -52,7 +58,7 @@ def test_a_clip_is_added_once(gallery: Gallery) -> None:
 
 def test_the_doubtful_and_the_hardly_seen_are_left_out(gallery: Gallery) -> None:
     clip = scene([0, 1, 2], key="first", seed=1).clip
-    added = add(gallery, replace(clip, seconds=np.array([4.0, 0.5, 4.0])))
+    added = add(gallery, seen_for(clip, 4.0, 0.5, 4.0))
     assert added.persons.tolist() == [1, NO_PERSON, 2]
     second = scene([0, 2], key="second", seed=2).clip
     matches = match_people(second, gallery.people(), CONFIG)
@@ -62,7 +68,7 @@ def test_the_doubtful_and_the_hardly_seen_are_left_out(gallery: Gallery) -> None
 
 def test_a_roster_takes_those_seen_longest(gallery: Gallery) -> None:
     clip = scene([0, 1, 2, 3], key="first", seed=1).clip
-    added = add(gallery, replace(clip, seconds=np.array([3.0, 9.0, 4.0, 8.0])), roster=2)
+    added = add(gallery, seen_for(clip, 3.0, 9.0, 4.0, 8.0), roster=2)
     assert added.persons.tolist() == [NO_PERSON, 1, NO_PERSON, 2]
 
 

@@ -14,7 +14,7 @@ from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.evidence import appearance_llr, log_odds, oriented
 from touchline.gallery.matching import NO_PERSON, match_people
-from touchline.gallery.people import Features, PersonEmbeddings
+from touchline.gallery.people import PersonEmbeddings
 from touchline.identities import UNKNOWN
 
 CONFIG = GalleryConfig()
@@ -26,7 +26,8 @@ TWO = ~np.eye(2, dtype=np.bool_)
 def gallery_of(who: list[int], **options: float) -> PersonEmbeddings:
     """A gallery in which person k has the number k + 1; ``who`` ascends."""
     people = scene(who, key="first", seed=1, **options).clip.people  # type: ignore[arg-type]
-    return replace(people, ids=np.array(who, np.int64) + 1)
+    identities = replace(people.identities, ids=np.array(who, np.int64) + 1)
+    return replace(people, identities=identities)
 
 
 def test_everybody_of_the_first_clip_is_known_in_the_second() -> None:
@@ -124,10 +125,8 @@ def test_many_looks_say_more_than_one() -> None:
 
 
 def featured(people: PersonEmbeddings, **columns: list[float]) -> PersonEmbeddings:
-    features = Features.nothing_known(len(people))
-    for name, values in columns.items():
-        getattr(features, name)[:] = values
-    return replace(people, features=features)
+    known = {name: np.array(values) for name, values in columns.items()}
+    return replace(people, identities=replace(people.identities, **known))
 
 
 def test_another_number_or_another_team_forbids_and_a_doubtful_one_does_not() -> None:
@@ -154,7 +153,7 @@ def test_teams_are_named_as_in_the_gallery() -> None:
     sure = {"team_confidences": [1.0] * 4}
     gallery = featured(gallery_of([0, 1, 2, 3]), teams=[0, 0, 1, 1], **sure)
     clip = featured(scene([0, 1, 2, 3], seed=2).clip.people, teams=[1, 1, 0, 2], **sure)
-    assert oriented(clip, gallery).features.teams.tolist() == [0, 0, 1, 2]
+    assert oriented(clip, gallery).identities.teams.tolist() == [0, 0, 1, 2]
     same = featured(clip, teams=[0, 0, 1, 1], **sure)
     assert oriented(same, gallery) is same
 
@@ -198,4 +197,4 @@ def test_who_was_never_embedded_is_nobody_for_certain() -> None:
     )
     matches = match_people(replace(second, people=people), gallery_of(TEN), CONFIG)
     assert matches.persons[1] == NO_PERSON
-    assert matches.features.teams.tolist() == [UNKNOWN, UNKNOWN]
+    assert matches.identities.teams.tolist() == [UNKNOWN, UNKNOWN]

@@ -29,6 +29,7 @@ from touchline.run.folder import stored_settings
 from touchline.run.gallery import add_run, match_run
 from touchline.run.link_step import link_run
 from touchline.run.request import RunRequest
+from touchline.run.tables import identities_of_run
 from touchline.run.track import track_run
 
 CONFIG = GalleryConfig(min_seconds=0.5)
@@ -224,6 +225,15 @@ def test_tracks_that_do_not_know_their_detections_are_refused(first: Path, tmp_p
         match_run(first, tmp_path / "g", CONFIG)
 
 
+def test_a_spoilt_people_file_is_written_again(first: Path, tmp_path: Path) -> None:
+    added = add_run(first, tmp_path / "g", CONFIG)
+    (first / "people.csv").write_text("track_id,state\n1,known\n")
+    with pytest.raises(FormatError, match="gallery match makes it again"):
+        identities_of_run(first)
+    match_run(first, tmp_path / "g", CONFIG)
+    assert identities_of_run(first).ids.tolist() == [row.track_id for row in added]
+
+
 def test_an_empty_clip_adds_and_matches_nobody(clip: Clip, first: Path, tmp_path: Path) -> None:
     (tmp_path / "none.txt").write_text("9999,-1,1,1,20,40,0.9,-1,-1,-1\n")
     empty = tracked(clip, tmp_path / "empty", detections=tmp_path / "none.txt", end=0.4)
@@ -237,7 +247,7 @@ def test_an_empty_clip_adds_and_matches_nobody(clip: Clip, first: Path, tmp_path
 def test_identities_of_one_frame_are_apart(first: Path) -> None:
     clip = clip_people(first)
     assert np.array_equal(clip.cannot_link, ~np.eye(4, dtype=np.bool_))
-    assert clip.seconds == pytest.approx([1.2] * 4, abs=0.1)
+    assert clip.people.identities.seconds == pytest.approx([1.2] * 4, abs=0.1)
     assert clip.people.means().shape == (4, clip.embedder.size)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.clothes.numbers import NO_NUMBER, NumberTable, vote_numbers
+from touchline.clothes.numbers import NumberTable, vote_numbers
 from touchline.clothes.teams import SIDE_SIZE, TeamTable, find_teams
 from touchline.errors import StoreError
-from touchline.identities import Identities
+from touchline.identities import UNKNOWN, Identities
 from touchline.types import ROLE_DTYPE, Detections, Roles, Tracks, TrackTable
 
 _SHIRT_SIZE = 12
@@ -95,7 +95,7 @@ class ClothesCollector:
         if found.shirts is None:
             found = found.with_shirts(np.full((count, _SHIRT_SIZE), np.nan, np.float32))
         if found.numbers is None:
-            found = found.with_numbers(np.full(count, NO_NUMBER), np.zeros(count))
+            found = found.with_numbers(np.full(count, UNKNOWN), np.zeros(count))
         assert found.shirts is not None
         if found.shirts.shape[1] != _SHIRT_SIZE:
             raise StoreError(

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-NO_NUMBER = -1
-"""Value of ``NumberTable.numbers`` where the number is unknown."""
+from touchline.identities import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def vote_numbers(
     A single digit of a two-digit number, as the 2 of 24, counts neither for nor against it.
     """
     ids, groups = np.unique(track_ids, return_inverse=True)
-    read = numbers != NO_NUMBER
+    read = numbers != UNKNOWN
     votes, counts = np.zeros((len(ids), 100)), np.zeros((len(ids), 100))
     np.add.at(votes, (groups[read], numbers[read]), confidences[read])
     np.add.at(counts, (groups[read], numbers[read]), 1)
@@ -81,4 +80,4 @@ def vote_numbers(
     best = shares.argmax(axis=1) if len(ids) else np.empty(0, np.intp)
     confidence = shares[np.arange(len(ids)), best]
     known = confidence >= NUMBER_MODEL.min_confidence
-    return NumberTable(ids, np.where(known, best, NO_NUMBER), np.where(known, confidence, 0.0))
+    return NumberTable(ids, np.where(known, best, UNKNOWN), np.where(known, confidence, 0.0))

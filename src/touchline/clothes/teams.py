@@ -14,11 +14,8 @@ from touchline.clothes.kits import (
     squared_distances,
     two_kits,
 )
-from touchline.identities import UNKNOWN
+from touchline.identities import OFFICIALS, UNKNOWN
 from touchline.types import ROLE_DTYPE, Roles
-
-OFFICIALS = 2
-"""What ``TeamTable.teams`` holds besides 0 and 1, the two teams, and UNKNOWN."""
 
 _ROWS_OF_TRACKLET = 100
 """Most boxes used per tracklet, spread evenly over its time: more add nothing."""

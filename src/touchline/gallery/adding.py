@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from touchline.errors import UsageError
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import NO_PERSON, Matches
-from touchline.gallery.people import ClipPeople, Features
+from touchline.gallery.people import ClipPeople
 from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, write_embeddings
 from touchline.gallery.store import Gallery
-from touchline.identities import UNKNOWN
+from touchline.identities import UNKNOWN, Identities
 
 Ints = NDArray[np.int64]
 
@@ -50,23 +50,24 @@ def add_people(
             "first to add it again (touchline gallery remove --clip)"
         )
     persons = np.where(matches.states == "known", matches.persons, NO_PERSON)
+    seconds = clip.people.identities.seconds
     newcomers = (
         (matches.states == "unknown")
-        & (clip.seconds >= config.min_seconds)
+        & (seconds >= config.min_seconds)
         & (clip.people.weights() > 0)
     )
     rows = np.flatnonzero(newcomers)
-    rows = rows[np.argsort(-clip.seconds[rows], kind="stable")]
+    rows = rows[np.argsort(-seconds[rows], kind="stable")]
     if roster is not None:
         rows = rows[: max(roster - len(gallery.listed()), 0)]
     rows = np.sort(rows)
     for row in rows.tolist():
-        persons[row] = _new_person(gallery, matches.features, row)
+        persons[row] = _new_person(gallery, matches.identities, row)
     number = _insert_clip(gallery, clip)
     _keep_sightings(gallery, number, clip, persons)
     _keep_cannot_links(gallery, number, clip.cannot_link, persons)
     _keep_embeddings(gallery, number, clip, persons, config.max_embeddings)
-    _keep_features(gallery, matches.features, persons)
+    _keep_what_is_known(gallery, matches.identities, persons)
     new = np.zeros(len(persons), np.bool_)
     new[rows] = True
     return Added(persons, new)
@@ -80,17 +81,18 @@ def _insert_clip(gallery: Gallery, clip: ClipPeople) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def _new_person(gallery: Gallery, features: Features, row: int) -> int:
+def _new_person(gallery: Gallery, people: Identities, row: int) -> int:
     cursor = gallery.connection.execute(
         "INSERT INTO people (team, team_confidence, number, number_confidence, role) "
         "VALUES (?, 0, ?, 0, ?)",
-        (UNKNOWN, UNKNOWN, str(features.roles[row])),
+        (UNKNOWN, UNKNOWN, str(people.roles[row])),
     )
     return int(cursor.lastrowid or 0)
 
 
 def _keep_sightings(gallery: Gallery, number: int, clip: ClipPeople, persons: Ints) -> None:
-    columns = (clip.people.ids.tolist(), persons.tolist(), clip.seconds.tolist())
+    seconds = clip.people.identities.seconds
+    columns = (clip.people.ids.tolist(), persons.tolist(), seconds.tolist())
     gallery.connection.executemany(
         "INSERT INTO sightings VALUES (?, ?, ?, ?)",
         [(number, track, who, time) for track, who, time in zip(*columns, strict=True) if who > 0],
@@ -119,14 +121,14 @@ def _keep_embeddings(
         make_room(gallery, person, max_embeddings)
 
 
-def _keep_features(gallery: Gallery, features: Features, persons: Ints) -> None:
+def _keep_what_is_known(gallery: Gallery, people: Identities, persons: Ints) -> None:
     for row in np.flatnonzero(persons != NO_PERSON).tolist():
         keep_better(
             gallery,
             int(persons[row]),
-            int(features.teams[row]),
-            float(features.team_confidences[row]),
-            int(features.numbers[row]),
-            float(features.number_confidences[row]),
-            str(features.roles[row]),
+            int(people.teams[row]),
+            float(people.team_confidences[row]),
+            int(people.numbers[row]),
+            float(people.number_confidences[row]),
+            str(people.roles[row]),
         )

@@ -15,7 +15,8 @@ from touchline.evidence.appearance import fit_appearance_model
 from touchline.evidence.labels import LABEL_MODEL, Votes, cannot_link_labels, label_llr
 from touchline.evidence.whitening import fit_whitening
 from touchline.gallery.config import GalleryConfig
-from touchline.gallery.people import Features, PersonEmbeddings
+from touchline.gallery.people import PersonEmbeddings
+from touchline.identities import Identities
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +53,7 @@ def log_odds(
     by their own clips; the teams of ``clip`` are those of the gallery (``oriented``). cannot_link:
     (I, I) True for identities that are two people for certain.
     """
-    ours, theirs = clip.features, gallery.features
+    ours, theirs = clip.identities, gallery.identities
     numbers, their_numbers = _numbers(ours), _numbers(theirs)
     log_odds = appearance_llr(clip, gallery, cannot_link)
     log_odds += label_llr(numbers, their_numbers, LABEL_MODEL.number_agreement)
@@ -99,31 +100,31 @@ def oriented(clip: PersonEmbeddings, gallery: PersonEmbeddings) -> PersonEmbeddi
 
     Which team of a clip is called 0 means nothing in another clip; the shirts tell.
     """
-    teams = clip.features.teams
+    teams = clip.identities.teams
     ours, theirs = _team_directions(clip), _team_directions(gallery)
     likeness = ours @ theirs.T
     if likeness[0, 0] + likeness[1, 1] >= likeness[0, 1] + likeness[1, 0]:
         return clip
     swapped = np.where((teams == 0) | (teams == 1), 1 - teams, teams)
-    return replace(clip, features=replace(clip.features, teams=swapped))
+    return replace(clip, identities=replace(clip.identities, teams=swapped))
 
 
 def _team_directions(people: PersonEmbeddings) -> Floats:
     """(2, D) direction in which each team differs from the clip's mean; zeros for no player."""
     means, embeddings = people.means(), np.zeros((2, people.embeddings.shape[1]))
     for team in (0, 1):
-        players = (people.features.teams == team) & (people.weights() > 0)
+        players = (people.identities.teams == team) & (people.weights() > 0)
         if players.any():
             embeddings[team] = means[players].mean(axis=0)
     return _unit(embeddings)
 
 
-def _numbers(features: Features) -> Votes:
-    return Votes(features.numbers, features.number_confidences)
+def _numbers(people: Identities) -> Votes:
+    return Votes(people.numbers, people.number_confidences)
 
 
-def _teams(features: Features) -> Votes:
-    return Votes(features.teams, features.team_confidences)
+def _teams(people: Identities) -> Votes:
+    return Votes(people.teams, people.team_confidences)
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -12,7 +12,8 @@ from touchline.errors import UsageError
 from touchline.gallery.assignment import NOBODY, choose
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.evidence import log_odds, oriented
-from touchline.gallery.people import ClipPeople, Features, PersonEmbeddings
+from touchline.gallery.people import ClipPeople, PersonEmbeddings
+from touchline.identities import Identities
 
 NO_PERSON = -1
 """Stands for nobody known among person numbers."""
@@ -28,21 +29,20 @@ STATES = ("known", "doubtful", "unknown")
 class Matches:
     """Who the identities of a clip are, as parallel arrays in the order of the clip's people.
 
-    track_ids: (I,) int64. persons: (I,) int64, the person of the gallery that an identity most
-    likely is, or NO_PERSON. confidences: (I,) float64 in 0.5..1, that this is so and not the
-    runner-up. runners_up: (I,) int64, a person or NO_PERSON. states: (I,) names from STATES.
-    features: of the clip's people, with teams named as in the gallery.
+    identities: (I,) of the clip, with teams named as in the gallery. persons: (I,) int64, the
+    person of the gallery that an identity most likely is, or NO_PERSON. confidences: (I,) float64
+    in 0.5..1, that this is so and not the runner-up. runners_up: (I,) int64, a person or NO_PERSON.
+    states: (I,) names from STATES.
     """
 
-    track_ids: NDArray[np.int64]
+    identities: Identities
     persons: NDArray[np.int64]
     confidences: NDArray[np.float64]
     runners_up: NDArray[np.int64]
     states: NDArray[np.str_]
-    features: Features
 
     def __len__(self) -> int:
-        return len(self.track_ids)
+        return len(self.identities)
 
 
 def match_people(
@@ -77,12 +77,11 @@ def match_people(
     nobody = (persons == NO_PERSON) & (confidences >= config.min_confidence)
     states = np.select([known, nobody], ["known", "unknown"], "doubtful")
     return Matches(
-        people.ids,
+        people.identities,
         persons,
         confidences,
         _persons(gallery, choices.runners_up),
         states,
-        people.features,
     )
 
 
@@ -94,12 +93,11 @@ def _nobody_known(clip: ClipPeople) -> Matches:
     count = len(clip.people)
     nobody = np.full(count, NO_PERSON, np.int64)
     return Matches(
-        clip.people.ids,
+        clip.people.identities,
         nobody,
         np.ones(count),
         nobody.copy(),
         np.full(count, "unknown"),
-        clip.people.features,
     )
 
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import UsageError
-from touchline.identities import UNKNOWN
-from touchline.types import TrackTable
+from touchline.identities import Identities
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,62 +49,27 @@ class EmbedderFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
-    """What tells people apart besides appearance, as parallel arrays; UNKNOWN where not known.
-
-    teams: (P,) int64, 0 and 1 the two teams, 2 the officials. numbers: (P,) int64.
-    Confidences: (P,) float64 in 0..1. roles: (P,) role names.
-    """
-
-    teams: NDArray[np.int64]
-    team_confidences: NDArray[np.float64]
-    numbers: NDArray[np.int64]
-    number_confidences: NDArray[np.float64]
-    roles: NDArray[np.str_]
-
-    def __len__(self) -> int:
-        return len(self.teams)
-
-    def __getitem__(self, rows: Any) -> Features:
-        return Features(
-            self.teams[rows],
-            self.team_confidences[rows],
-            self.numbers[rows],
-            self.number_confidences[rows],
-            self.roles[rows],
-        )
-
-    @classmethod
-    def nothing_known(cls, count: int) -> Features:
-        """Features of ``count`` people of whom nothing is known."""
-        unknown = np.full(count, UNKNOWN, np.int64)
-        return cls(
-            unknown,
-            np.zeros(count),
-            unknown.copy(),
-            np.zeros(count),
-            np.full(count, "person", TrackTable.empty().roles.dtype),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class PersonEmbeddings:
     """People and their embeddings.
 
-    ids: (P,) int64, ascending. owners: (L,) int64, position in ``ids`` of each row, ascending.
+    identities: (P,) who they are. owners: (L,) int64, which of them each row is of, ascending.
     embeddings: (L, D) float32, centred on the mean of the clip they come from. counts: (L,)
     float64, half seconds that each stands for. Those of one person are in order of time or of
     clips.
     """
 
-    ids: NDArray[np.int64]
-    features: Features
+    identities: Identities
     owners: NDArray[np.int64]
     embeddings: NDArray[np.float32]
     counts: NDArray[np.float64]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.identities)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """(P,) int64, ascending."""
+        return self.identities.ids
 
     def means(self, vectors: NDArray[np.floating[Any]] | None = None) -> NDArray[np.float64]:
         """(P, D) mean of each person's embeddings, or of ``vectors`` (L, D) given for them.
@@ -128,7 +92,7 @@ class ClipPeople:
 
     key: tells the clip from others, the same when it is tracked again. tracks_key: tells its
     tracks from those of another tracking. people: its identities; ids are their track ids.
-    seconds: (P,) how long each was seen. cannot_link: (P, P) bool, True for two seen in one frame.
+    cannot_link: (P, P) bool, True for two seen in one frame.
     """
 
     key: str
@@ -136,5 +100,4 @@ class ClipPeople:
     name: str
     embedder: EmbedderFacts
     people: PersonEmbeddings
-    seconds: NDArray[np.float64]
     cannot_link: NDArray[np.bool_]

@@ -17,12 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from touchline.columns import MAX_SHIRT_NUMBER
 from touchline.errors import StoreError, UsageError
 from touchline.foreign_text import json_values, shown
-from touchline.gallery.people import EmbedderFacts, Features, PersonEmbeddings
-from touchline.identities import TEAMS, UNKNOWN
-from touchline.types import ROLES
+from touchline.gallery.people import EmbedderFacts, PersonEmbeddings
+from touchline.identities import Identities
 
 GALLERY_VERSION = 2
 
@@ -164,16 +162,21 @@ class Gallery:
 
     def _people(self) -> PersonEmbeddings:
         rows = self.connection.execute(
-            "SELECT person, team, team_confidence, number, number_confidence, role "
+            "SELECT person, role, team, team_confidence, number, number_confidence, "
+            "(SELECT total(seconds) FROM sightings WHERE person = people.person), name "
             "FROM people ORDER BY person"
         ).fetchall()
-        ids = np.array([row[0] for row in rows], np.int64)
-        features = Features(
-            np.array([row[1] for row in rows], np.int64),
-            np.array([row[2] for row in rows], np.float64),
-            np.array([row[3] for row in rows], np.int64),
-            np.array([row[4] for row in rows], np.float64),
-            np.array([row[5] for row in rows], np.str_),
+        columns = list(zip(*rows, strict=True)) or [()] * 8
+        ids = np.array(columns[0], np.int64)
+        identities = Identities(
+            ids,
+            np.array(columns[1], np.str_),
+            np.array(columns[2], np.int64),
+            np.array(columns[3], np.float64),
+            np.array(columns[4], np.int64),
+            np.array(columns[5], np.float64),
+            np.array(columns[6], np.float64),
+            np.array([name or "" for name in columns[7]], np.str_),
         )
         owners, counts, embeddings = [], [], []
         for person, weights, vectors in self.connection.execute(
@@ -183,8 +186,7 @@ class Gallery:
             embeddings.append(np.frombuffer(vectors, np.float16).astype(np.float32))
             owners.append(np.full(len(counts[-1]), np.searchsorted(ids, person), np.int64))
         people = PersonEmbeddings(
-            ids,
-            features,
+            identities,
             np.concatenate([np.empty(0, np.int64), *owners]),
             np.concatenate([np.empty(0, np.float32), *embeddings]).reshape(-1, self.embedder.size),
             np.concatenate([np.empty(0), *counts]),
@@ -284,13 +286,7 @@ def _check_version(
 
 def _check(people: PersonEmbeddings) -> None:
     """Raises ValueError for impossible values."""
-    features = people.features
-    sure = np.concatenate([features.team_confidences, features.number_confidences])
     good = {
-        "a team": (features.teams >= UNKNOWN) & (features.teams < len(TEAMS)),
-        "a number": (features.numbers >= UNKNOWN) & (features.numbers <= MAX_SHIRT_NUMBER),
-        "a confidence": (sure >= 0) & (sure <= 1),
-        "a role": np.isin(features.roles, ROLES),
         "how long somebody was seen": (people.counts > 0) & np.isfinite(people.counts),
         "an embedding": np.isfinite(people.embeddings),
         "how many embeddings there are": np.array(len(people.counts) == len(people.embeddings)),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.clothes.collection import Clothes
-from touchline.clothes.numbers import NO_NUMBER, NumberTable
+from touchline.clothes.numbers import NumberTable
 from touchline.clothes.teams import TeamTable
 from touchline.evidence.labels import (
     LABEL_MODEL,
@@ -81,7 +81,7 @@ def _of_teams(found: TeamTable, count: int) -> tuple[NDArray[np.int64], NDArray[
 
 
 def _of_numbers(read: NumberTable, count: int) -> Votes:
-    labels, confidences = np.full(count, NO_NUMBER), np.zeros(count)
+    labels, confidences = np.full(count, UNKNOWN), np.zeros(count)
     labels[read.track_ids], confidences[read.track_ids] = read.numbers, read.confidences
     return Votes(labels, np.minimum(confidences, LABEL_MODEL.max_confidence))
 

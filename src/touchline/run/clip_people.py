@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from touchline.disk_files import file_sha256
 from touchline.errors import UsageError, one_line
-from touchline.gallery.people import ClipPeople, Features, PersonEmbeddings
+from touchline.gallery.people import ClipPeople, PersonEmbeddings
 from touchline.identities import UNKNOWN, Identities
 from touchline.linking.appearance_bins import AppearanceBins, collect_appearance
 from touchline.observations import ObservationStore
@@ -42,17 +42,18 @@ def clip_people(run: Path) -> ClipPeople:
         table = _tracks_with_rows(folder, store, facts)
         people = identities_of(folder, table, facts.video.fps)
         people = people[people.roles != "ball"]
+        # Who wears neither kit may wear one in another clip: only a known team is evidence.
+        known = people.teams != UNKNOWN
+        people = replace(people, team_confidences=np.where(known, people.team_confidences, 0.0))
         table = table[np.isin(table.ids, people.ids)]
         bins = collect_appearance(store, table)
-    ids = people.ids
     return ClipPeople(
         key=_clip_key(facts.inputs),
         tracks_key=file_sha256(folder.tracks_csv),
         name=one_line(folder.path.resolve().name),
         embedder=embedder,
-        people=_people(ids, bins, _features(people), embedder.size),
-        seconds=people.seconds,
-        cannot_link=_cannot_link(ids, table),
+        people=_with_embeddings(people, bins, embedder.size),
+        cannot_link=_cannot_link(people.ids, table),
     )
 
 
@@ -78,26 +79,13 @@ def _clip_key(inputs: RunInputs) -> str:
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
 
-def _people(
-    ids: NDArray[np.int64], bins: AppearanceBins, features: Features, size: int
-) -> PersonEmbeddings:
+def _with_embeddings(people: Identities, bins: AppearanceBins, size: int) -> PersonEmbeddings:
     """The identities and their embeddings, centred on the mean of the clip."""
     embeddings = bins.embeddings.reshape(-1, size)
     if len(embeddings):
         embeddings = embeddings - embeddings.mean(axis=0)
-    owners = np.searchsorted(ids, bins.track_ids).astype(np.int64)
-    return PersonEmbeddings(ids, features, owners, embeddings, np.ones(len(bins)))
-
-
-def _features(people: Identities) -> Features:
-    """What teams.csv says of them."""
-    return Features(
-        people.teams,
-        np.where(people.teams == UNKNOWN, 0.0, people.team_confidences),
-        people.numbers,
-        people.number_confidences,
-        people.roles,
-    )
+    owners = np.searchsorted(people.ids, bins.track_ids).astype(np.int64)
+    return PersonEmbeddings(people, owners, embeddings, np.ones(len(bins)))
 
 
 def _cannot_link(ids: NDArray[np.int64], table: TrackTable) -> NDArray[np.bool_]:

@@ -43,7 +43,7 @@ def match_run(
     clip = clip_people(run)
     with opened(file) as gallery:  # not while matching, which would keep writers waiting
         kept, listed = _kept(gallery, clip, roster), gallery.listed()
-    rows = _appearances(clip, _match(clip, kept, config, closed, roster, given), listed)
+    rows = _rows(_match(clip, kept, config, closed, roster, given), listed)
     write_people(rows, RunFolder(run).people)
     return rows
 
@@ -78,7 +78,7 @@ def add_run(
                     persons=np.where(added.new, added.persons, shown.persons),
                     states=np.where(added.new, "new", shown.states),
                 )
-            rows = _appearances(clip, shown, gallery.listed())
+            rows = _rows(shown, gallery.listed())
             # Before the gallery keeps the clip: a call killed in between is repeated, one killed
             # afterwards has left nothing undone.
             write_people(rows, people_file)
@@ -116,14 +116,14 @@ def _match(
     )
 
 
-def _appearances(clip: ClipPeople, matches: Matches, listed: list[Person]) -> list[PersonRow]:
-    people = {person.person: person for person in listed}
+def _rows(matches: Matches, listed: list[Person]) -> list[PersonRow]:
+    people, identities = {person.person: person for person in listed}, matches.identities
     rows = []
-    for row, track_id in enumerate(matches.track_ids.tolist()):
+    for row, track_id in enumerate(identities.ids.tolist()):
         who = people.get(int(matches.persons[row]))
         second = people.get(int(matches.runners_up[row]))
-        team = int(matches.features.teams[row]) if who is None else who.team
-        number = int(matches.features.numbers[row]) if who is None else who.number
+        team = int(identities.teams[row]) if who is None else who.team
+        number = int(identities.numbers[row]) if who is None else who.number
         rows.append(
             PersonRow(
                 track_id=track_id,
@@ -132,11 +132,11 @@ def _appearances(clip: ClipPeople, matches: Matches, listed: list[Person]) -> li
                 name="" if who is None else who.name or "",
                 team=TEAMS[team] if team != UNKNOWN else "",
                 number=number if number != UNKNOWN else None,
-                role=str(matches.features.roles[row]),
+                role=str(identities.roles[row]),
                 confidence=round(float(matches.confidences[row]), 4),
                 runner_up=None if second is None else second.person,
                 runner_up_name="" if second is None else second.name or "",
-                seconds=round(float(clip.seconds[row]), 3),
+                seconds=round(float(identities.seconds[row]), 3),
             )
         )
     return rows

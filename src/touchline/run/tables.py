@@ -25,13 +25,17 @@ def tracks_of(folder: RunFolder) -> TrackTable:
 
 
 def identities_of(folder: RunFolder, table: TrackTable, frame_rate: float) -> Identities:
-    """The people of ``table``, the tracks of a run, with the names that a gallery knows.
+    """The people of ``table``, the tracks of a run, without names.
 
-    Raises FormatError naming the line of a damaged teams.csv or people.csv.
+    Raises FormatError naming the line of a damaged teams.csv.
     """
+    return read_teams(folder.teams, Identities.of_tracks(table, 1.0 / frame_rate))
+
+
+def named_identities_of(folder: RunFolder, table: TrackTable, frame_rate: float) -> Identities:
+    """As ``identities_of``, with the names that a gallery knows. FormatError for people.csv too."""
     names = {row.track_id: row.name for row in read_people(folder.people) if row.label}
-    seen = Identities.of_tracks(table, 1.0 / frame_rate)
-    return read_teams(folder.teams, seen).with_names(names)
+    return identities_of(folder, table, frame_rate).with_names(names)
 
 
 def identities_of_run(run: Path) -> Identities:
@@ -42,4 +46,4 @@ def identities_of_run(run: Path) -> Identities:
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations)) as store:
         frame_rate = RunFacts.of(store).video.fps
-    return identities_of(folder, tracks_of(folder), frame_rate)
+    return named_identities_of(folder, tracks_of(folder), frame_rate)
