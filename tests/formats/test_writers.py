@@ -81,12 +81,13 @@ def test_cvat_gets_a_track_for_each_identity_that_ends_where_it_leaves(
         *[(str(frame), "0", "1") for frame in (0, 1, 2)],
         ("3", "1", "1"),
         ("60", "0", "1"),
-        ("61", "0", "0"),
+        ("61", "0", "1"),
         ("62", "0", "1"),
         ("63", "1", "1"),
     ]
     found = {part.get("name"): part.text for part in boxes[0].findall("attribute")}
     assert found == {"team": "B", "number": "10", "name": "Ann <B>", "source": "detected"}
+    assert boxes[5].findtext("attribute[@name='source']") == "interpolated"
     assert float(boxes[1].get("xbr") or "nan") == 21.0
 
 

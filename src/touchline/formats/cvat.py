@@ -23,8 +23,9 @@ _ATTRIBUTES = ("team", "number", "name", "source")
 def write_cvat(table: TrackTable, identities: Identities, clip: ClipFacts, file: Path) -> None:
     """Writes the tracks as XML that CVAT's "Upload annotations" takes.
 
-    An identity that is out of sight for a while has a box marked ``outside`` where it left; an
-    interpolated box is no key frame. Raises StoreError.
+    An identity that is out of sight for a while has a box marked ``outside`` where it left. Every
+    box is a key frame, for CVAT drops the others and draws straight lines in the image instead,
+    which miss interpolated boxes wherever the camera pans. Raises StoreError.
     """
     with atomic_text(file) as text:
         text.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n')
@@ -66,26 +67,23 @@ def _track(boxes: TrackTable, identity: Identities, number: int, frame_count: in
     yield f'  <track id="{number}" label="{identity.roles[0]}" source="auto">\n'
     last = np.append(np.diff(boxes.frames) > 1, True)
     for row in range(len(boxes)):
-        filled = bool(boxes.interpolated[row])
         frame = int(boxes.frames[row])
         place = boxes.boxes[row].tolist()
-        source = {"source": "interpolated" if filled else "detected"}
-        yield _box(frame, place, known | source, key=not filled, outside=False)
+        source = {"source": "interpolated" if boxes.interpolated[row] else "detected"}
+        yield _box(frame, place, known | source, outside=False)
         if last[row] and frame + 1 < frame_count:
-            yield _box(frame + 1, place, known | source, key=True, outside=True)
+            yield _box(frame + 1, place, known | source, outside=True)
     yield "  </track>\n"
 
 
-def _box(
-    frame: int, place: list[float], attributes: dict[str, str], *, key: bool, outside: bool
-) -> str:
+def _box(frame: int, place: list[float], attributes: dict[str, str], *, outside: bool) -> str:
     left, top, right, bottom = place
     lines = "".join(
         f"      <attribute name={quoteattr(name)}>{escape(value)}</attribute>\n"
         for name, value in attributes.items()
     )
     return (
-        f'    <box frame="{frame}" keyframe="{int(key)}" outside="{int(outside)}" occluded="0" '
+        f'    <box frame="{frame}" keyframe="1" outside="{int(outside)}" occluded="0" '
         f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}" z_order="0">\n'
         f"{lines}    </box>\n"
     )
