@@ -1,7 +1,7 @@
 """What parts of the training are worth: OSNet x0.25 on football crops, whole matches left out.
 
     python benchmarks/reid_training.py --out FOLDER [--table parts|original] [--seeds 3]
-        [--epochs 10] [--checkpoint FILE] [--only WORD] [--show]
+        [--epochs 10] [--size 128x64] [--checkpoint FILE] [--only WORD] [--show]
 
 Table ``parts`` leaves out or adds one part of ours at a time. Table ``original`` puts one
 difference of the project that Touchline comes from, as ``examples/original-training.yaml`` has it,
@@ -61,7 +61,6 @@ HELD_OUT = (
 KEPT_FOR_TESTS = "v_gQNyhv8y0QY"
 ORIGINAL = Path(__file__).resolve().parents[1] / "examples" / "original-training.yaml"
 AS_IT_IS = "as it is"
-SIZE = (128, 64)
 PLAIN = ["rules.sampler=false", "rules.losses=false"]
 GROUPS = {
     "geometry": ("flip", "crop"),
@@ -140,6 +139,7 @@ def main() -> None:
     parser.add_argument("--table", choices=("parts", "original"), default="parts")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--size", default="128x64", help="height and width of the images")
     parser.add_argument(
         "--seed", type=int, help="only this seed, so that processes can share the work"
     )
@@ -153,7 +153,7 @@ def main() -> None:
             torch.set_num_threads(options.threads)
         # Seed by seed, so that a first table is there early.
         for seed in [options.seed] if options.seed is not None else range(options.seeds):
-            prepare(options.out, options.checkpoint, seed)
+            prepare(options.out, options.checkpoint, options.size, seed)
             for name, settings in trainings(options.table).items():
                 if options.only in name:
                     run(options.out, name, [*settings, *length(options.epochs)], seed)
@@ -167,7 +167,7 @@ def length(epochs: int) -> list[str]:
     return [f"images.epochs={epochs}", f"images.warmup_epochs={min(5, epochs // 3)}"]
 
 
-def prepare(out: Path, checkpoint: Path, seed: int) -> None:
+def prepare(out: Path, checkpoint: Path, size: str, seed: int) -> None:
     """The manifest with its test crops, the checkpoint at the size, and what is not trained."""
     manifest = manifest_of(out, seed)
     if not manifest.exists():
@@ -185,7 +185,6 @@ def prepare(out: Path, checkpoint: Path, seed: int) -> None:
     start = out / "start.safetensors"
     if not start.exists():
         loaded = read_checkpoint(checkpoint)
-        size = f"{SIZE[0]}x{SIZE[1]}"
         save_file(loaded.tensors, start, metadata={**loaded.metadata, "input_size": size})
     judge(out / f"colour_{seed}.json", "colour", manifest)
     if not (out / "before.onnx").exists():

@@ -35,6 +35,13 @@ def export(
             help="Stride of CLIP's patches: 16 or 12. Default: that of the checkpoint.",
         ),
     ] = None,
+    feature: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Of CLIP-ReID: both features (1280 numbers), or projected alone (512).",
+        ),
+    ] = "both",
     precision: Annotated[
         str, typer.Option(metavar="NAME", help="Numeric precision: fp32, fp16 or int8.")
     ] = "fp32",
@@ -69,6 +76,7 @@ def export(
         checkpoint,
         out,
         stride=stride,
+        feature=feature,
         data=None if data is None else read_reid_data(data),
         precision=precision,
         min_cosine=min_cosine,

@@ -129,6 +129,11 @@ class EmbedderConfig(ConfigSection):
     )
     threads: int | None = Field(default=None, ge=1, description="CPU threads; none: one per core")
     batch_size: int = Field(default=32, ge=1, description="most crops in one run of the network")
+    feature: Literal["both", "projected"] = Field(
+        default="both",
+        description="which numbers of CLIP-ReID: all 1280, or the projected 512 alone, by which "
+        "the original project tracked",
+    )
 
 
 class EmbeddingPolicyConfig(ConfigSection):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import ModelError, UsageError
+from touchline.foreign_text import shown
 from touchline.perception.colour_stripes import ColourStripes
 from touchline.perception.config import EmbedderConfig
 from touchline.perception.crops import CropFormat, usable_crops
@@ -24,9 +25,10 @@ BUILT_IN = "colour"
 class OnnxEmbedder:
     """Appearance embeddings from an ONNX network: images (N, 3, H, W) in, vectors (N, D) out.
 
-    name: of the file. sha256: hex digest of the file. size: length D of the vectors.
-    format: input size and normalisation, from the file's metadata (``input_size``, ``mean``,
-    ``std``, ``colour``), else the graph's fixed size with ImageNet's mean and std in RGB.
+    name: of the file. sha256: hex digest of the file. size: length D of the vectors, of which
+    ``config.feature`` may take a part that the file names. format: input size and normalisation,
+    from the file's metadata (``input_size``, ``mean``, ``std``, ``colour``, ``resize``), else the
+    graph's fixed size with ImageNet's mean and std in RGB.
 
     Raises UsageError for a missing file, ModelError for a file that is no such network.
     """
@@ -48,10 +50,13 @@ class OnnxEmbedder:
         self._input = image
         self._fixed_batch = image.shape[0]
         self._batch_size = self._fixed_batch or config.batch_size
+        self._columns = slice(None)
         self.format = CropFormat.from_metadata(self._model.metadata, image.shape[2:])
         # Only a run tells the length where the graph leaves it free, and whether it runs at all.
         probe = np.full((self.format.height, self.format.width, 3), 114, np.uint8)
-        self.size = int(self._run([probe]).shape[1])
+        size = int(self._run([probe]).shape[1])
+        self._columns = _feature_columns(self._model.metadata, config.feature, size, self.name)
+        self.size = len(range(size)[self._columns])
 
     def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
         """(N, D) float32 unit vectors, one for each BGR crop; (0, D) for none.
@@ -72,7 +77,8 @@ class OnnxEmbedder:
         length = output.shape[1] if output.ndim > 1 else 0
         if length < 2 or output.size != len(images) * length:
             raise self._refusal(f"it answers {output.shape} for {len(images)} images, not (N, D)")
-        return output.reshape(len(images), -1)[: len(crops)].astype(np.float32)
+        vectors = output.reshape(len(images), -1)[: len(crops), self._columns]
+        return vectors.astype(np.float32)
 
     def _refusal(self, reason: str) -> ModelError:
         return ModelError(f"{self.name} is not an embedder: {reason}; see docs/embedders.md")
@@ -121,3 +127,32 @@ def load_embedder_file(
             "for the built-in one, or 'none' to track without appearance"
         )
     return OnnxEmbedder(name_or_file, config)
+
+
+def _feature_columns(metadata: Mapping[str, str], feature: str, size: int, name: str) -> slice:
+    """Which of the ``size`` numbers of a vector are a feature, as the metadata ``features`` says.
+
+    That holds names and lengths in their order, as ``last 768, projected 512``. Raises UsageError
+    where the file ``name`` has no such feature, ModelError for a text that does not fit it.
+    """
+    if feature == "both":
+        return slice(None)
+    text = metadata.get("features", "")
+    starts: dict[str, slice] = {}
+    start = 0
+    try:
+        for part in filter(None, text.split(",")):
+            own, length = part.split()
+            starts[own] = slice(start, start := start + int(length))
+    except ValueError:
+        start = -1
+    if text and (start != size or any(part.start >= part.stop for part in starts.values())):
+        raise ModelError(
+            f"{name} says features {shown(text)}, which are no names and lengths of {size} numbers"
+        )
+    if feature not in starts:
+        raise UsageError(
+            f"{name} does not say which of its numbers are {feature}: leave embedder.feature out, "
+            "or write the file again from a checkpoint of CLIP-ReID (touchline reid export)"
+        )
+    return starts[feature]

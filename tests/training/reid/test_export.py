@@ -19,6 +19,7 @@ from touchline.training.checkpoints import save_checkpoint
 from touchline.training.reid.embedding_network import load_embedding_network
 from touchline.training.reid.export import export_checkpoint, export_onnx
 from touchline.training.reid.osnet import OSNet
+from touchline.training.reid.torch_embedder import TorchEmbedder
 
 CPU = EmbedderConfig(device="cpu", threads=1, batch_size=3)
 SMALL = CropFormat(16, 8)
@@ -93,6 +94,47 @@ def test_exported_clip_reid_answers_the_feature_that_is_evaluated(
     assert texts["source"] == (
         f"CLIP image encoder (patch 16, stride {stride or 16}) from MSMT17_clipreid.pth"
     )
+
+
+def test_the_projected_feature_is_exported_alone_or_taken_from_a_file_with_both(
+    tmp_path: Path,
+) -> None:
+    torch.save(authors_names(trained_clip_reid()), tmp_path / "net.pth")
+    both, alone = tmp_path / "both.onnx", tmp_path / "alone.onnx"
+    assert export_checkpoint(tmp_path / "net.pth", both).feature_size == 96
+    assert export_checkpoint(tmp_path / "net.pth", alone, feature="projected").feature_size == 32
+    crops = [np.random.default_rng(6).integers(0, 256, (80, 30, 3), np.uint8)]
+    projected = EmbedderConfig(device="cpu", feature="projected")
+    kinds: list[OnnxEmbedder | TorchEmbedder] = [
+        OnnxEmbedder(alone, CPU),
+        OnnxEmbedder(both, projected),
+        OnnxEmbedder(alone, projected),
+        TorchEmbedder(tmp_path / "net.pth", projected),
+    ]
+    assert [embedder.size for embedder in kinds] == [32] * 4
+    first, *others = (embedder.embed(crops)[0] for embedder in kinds)
+    assert all(np.allclose(first, other, atol=1e-4) for other in others)
+    whole = OnnxEmbedder(both, CPU).embed(crops)[0]
+    assert np.allclose(whole[64:] / np.linalg.norm(whole[64:]), first, atol=1e-4)
+
+
+def test_a_feature_that_a_file_does_not_name_is_refused(tmp_path: Path) -> None:
+    torch.save(OSNet().state_dict(), tmp_path / "osnet.pth")
+    projected = EmbedderConfig(device="cpu", feature="projected")
+    with pytest.raises(UsageError, match="is no CLIP, whose feature projected"):
+        TorchEmbedder(tmp_path / "osnet.pth", projected)
+    with pytest.raises(UsageError, match="feature 'last' is not one of both, projected"):
+        load_embedding_network(tmp_path / "osnet.pth", feature="last")
+    plain, bad = tmp_path / "plain.onnx", tmp_path / "bad.onnx"
+    export_checkpoint(tmp_path / "osnet.pth", plain)
+    with pytest.raises(UsageError, match="does not say which of its numbers are projected"):
+        OnnxEmbedder(plain, projected)
+    for text in ("projected", "projected 99", "last -88, projected 600", "a b c"):
+        model = onnx.load(plain)
+        onnx.helper.set_model_props(model, {"features": text})
+        onnx.save_model(model, bad)
+        with pytest.raises(ModelError, match=r"bad\.onnx says features .* of 512 numbers"):
+            OnnxEmbedder(bad, projected)
 
 
 def test_own_file_says_where_it_comes_from_and_what_images_it_wants(tmp_path: Path) -> None:

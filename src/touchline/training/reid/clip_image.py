@@ -93,15 +93,25 @@ class ImageEncoder(nn.Module):
 
 
 class EvaluatedFeature(nn.Module):
-    """An image encoder that returns only the compared vector (B, 1280), for export."""
+    """An image encoder that returns only the vector that people are compared by, for export.
 
-    def __init__(self, encoder: ImageEncoder) -> None:
+    feature: ``both`` for what CLIP-ReID tests (B, 1280), ``projected`` for its last part (B, 512).
+    """
+
+    def __init__(self, encoder: ImageEncoder, feature: str = "both") -> None:
         super().__init__()
         self.encoder = encoder
+        self._feature = feature
 
     def forward(self, image_B3RW: Tensor) -> Tensor:
         features: ImageFeatures = self.encoder(image_B3RW)
-        return features.evaluated
+        return features.evaluated if self._feature == "both" else features.projected
+
+    def told(self) -> str:
+        """Names and lengths of what the vector consists of, as metadata tells them."""
+        shape = self.encoder.shape
+        projected = f"projected {shape.projection}"
+        return f"last {shape.channels}, {projected}" if self._feature == "both" else projected
 
 
 def resize_position_table(

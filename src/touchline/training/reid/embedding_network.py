@@ -16,6 +16,8 @@ from touchline.training.reid.clip_image import EvaluatedFeature
 from touchline.training.reid.osnet import is_osnet, osnet
 from touchline.training.reid.stripe_net import STRIPE_NET, is_stripe_net, stripe_net
 
+FEATURES = ("both", "projected")
+
 _log = logging.getLogger(__name__)
 
 
@@ -23,33 +25,42 @@ _log = logging.getLogger(__name__)
 class EmbeddingNetwork:
     """A network (B, 3, H, W) -> (B, D) ready for inference, and its input format.
 
-    name: the kind of network. source, licence: what the file says of itself; empty where it says
+    name: the kind of network. features: names and lengths of the parts of a vector, "" where it has
+    none. source, licence: what the file says of itself; empty where it says
     nothing. report: how the file fitted.
     """
 
     network: nn.Module
     format: CropFormat
     name: str
+    features: str
     source: str
     licence: str
     report: LoadReport
 
 
-def load_embedding_network(file: str | Path, *, stride: int | None = None) -> EmbeddingNetwork:
+def load_embedding_network(
+    file: str | Path, *, stride: int | None = None, feature: str = "both"
+) -> EmbeddingNetwork:
     """The network of a checkpoint; its parameters tell the kind.
 
     OSNet from torchreid returns its 512 numbers; CLIP and CLIP-ReID the 1280 that CLIP-ReID
-    evaluates. stride: of CLIP's patches, 16 or 12; None keeps the file's. Parameters that there is
-    no place for are logged. Raises ModelError for a file that is neither or lacks parameters,
-    UsageError for a stride where there are no patches.
+    evaluates, or with ``feature`` "projected" the last 512 of them. stride: of CLIP's patches, 16
+    or 12; None keeps the file's. Parameters that there is no place for are logged. Raises
+    ModelError for a file that is neither or lacks parameters, UsageError for a stride where there
+    are no patches, and for a feature where there is but one.
     """
     checkpoint = read_checkpoint(file)
     with fitting(file):
-        return _network(checkpoint, stride)
+        return _network(checkpoint, stride, feature)
 
 
-def _network(checkpoint: Checkpoint, stride: int | None) -> EmbeddingNetwork:
-    file = checkpoint.file
+def _network(checkpoint: Checkpoint, stride: int | None, feature: str) -> EmbeddingNetwork:
+    file, features = checkpoint.file, ""
+    if feature not in FEATURES:
+        raise UsageError(f"feature {feature!r} is not one of {', '.join(FEATURES)}")
+    if feature != "both" and not is_clip(checkpoint.tensors):
+        raise UsageError(f"{file} is no CLIP, whose feature {feature} was asked for: leave it out")
     network: nn.Module
     if is_osnet(checkpoint.tensors):
         if stride is not None:
@@ -58,7 +69,8 @@ def _network(checkpoint: Checkpoint, stride: int | None) -> EmbeddingNetwork:
         crops, name = CropFormat.from_metadata(checkpoint.metadata), network.name
     elif is_clip(checkpoint.tensors):
         encoder, report = image_encoder(checkpoint, stride)
-        network, crops = EvaluatedFeature(encoder).eval(), crop_format(checkpoint)
+        evaluated = EvaluatedFeature(encoder, feature).eval()
+        network, crops, features = evaluated, crop_format(checkpoint), evaluated.told()
         patch, step = encoder.shape.patch, encoder.shape.stride
         name = f"CLIP image encoder (patch {patch}, stride {step})"
     elif is_stripe_net(checkpoint.tensors):
@@ -72,6 +84,5 @@ def _network(checkpoint: Checkpoint, stride: int | None) -> EmbeddingNetwork:
     if report.unexpected:
         _log.warning("%s: no place in %s for %s", file, name, ", ".join(report.unexpected))
     metadata = checkpoint.metadata
-    return EmbeddingNetwork(
-        network, crops, name, metadata.get("source", ""), metadata.get("licence", ""), report
-    )
+    source, licence = metadata.get("source", ""), metadata.get("licence", "")
+    return EmbeddingNetwork(network, crops, name, features, source, licence, report)

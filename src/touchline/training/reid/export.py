@@ -55,6 +55,7 @@ def export_checkpoint(
     out: str | Path,
     *,
     stride: int | None = None,
+    feature: str = "both",
     source: str = "",
     licence: str = "",
     crops: Sequence[Image] = (),
@@ -65,15 +66,17 @@ def export_checkpoint(
     """Write the network of a checkpoint as an ONNX embedder; report how well it agrees.
 
     file: OSNet from torchreid, CLIP-ReID, CLIP or our own. stride: of CLIP's patches, 16 or 12;
-    None keeps the file's. source, licence: texts for the metadata; else what the file says, then
-    its name. The others as for ``export_onnx``. Raises ModelError for a checkpoint that holds no
-    complete network, and as ``export_onnx``.
+    None keeps the file's. feature: of CLIP, ``both`` or ``projected``. source, licence: texts for
+    the metadata; else what the file says, then its name. The others as for ``export_onnx``. Raises
+    ModelError for a checkpoint that holds no complete network, and as ``load_embedding_network``
+    and ``export_onnx``.
     """
-    loaded = load_embedding_network(file, stride=stride)
+    loaded = load_embedding_network(file, stride=stride, feature=feature)
     return export_onnx(
         loaded.network,
         out,
         crop_format=loaded.format,
+        features=loaded.features,
         source=source or loaded.source or f"{loaded.name} from {Path(file).name}",
         licence=licence or loaded.licence or "not stated",
         crops=crops,
@@ -88,6 +91,7 @@ def export_onnx(
     out: str | Path,
     *,
     crop_format: CropFormat | None = None,
+    features: str = "",
     source: str,
     licence: str,
     crops: Sequence[Image] = (),
@@ -99,7 +103,8 @@ def export_onnx(
 
     precision: ``fp32``; ``fp16``: computes in half precision; ``int8``: see ``quantise``. Input
     and output are float32 always. The metadata holds the crop format (``input_size``, ``mean``,
-    ``std``, ``colour``), ``feature_size``, ``precision``, ``source`` and ``licence``.
+    ``std``, ``colour``, ``resize``), ``feature_size``, ``features`` (names and lengths of the parts
+    of a vector, where it has any), ``precision``, ``source`` and ``licence``.
 
     The file is then run and compared with torch: on the people of ``data``, else on ``crops`` (BGR
     images of people) and made-up ones. Raises ModelError, and leaves no file, where that falls
@@ -131,7 +136,7 @@ def export_onnx(
         "source": source,
         "licence": licence,
     }
-    onnx.helper.set_model_props(model, texts)
+    onnx.helper.set_model_props(model, texts | ({"features": features} if features else {}))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent) as folder:

@@ -39,7 +39,7 @@ class TorchEmbedder:
         self._device = _device(config.device)
         if config.threads is not None:
             torch.set_num_threads(config.threads)
-        loaded = load_embedding_network(file)
+        loaded = load_embedding_network(file, feature=config.feature)
         self.sha256: str | None = file_sha256(file)
         self.name = file.name
         self.format = loaded.format
