@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from touchline.cli.arguments import is_count, named_path
+from touchline.cli.gallery_report import (
+    person_facts,
+    person_line,
+    print_identities,
+    write_people_table,
+)
 from touchline.cli.json_file import answer
 from touchline.cli.options import ConfigFile, JsonFile, Overrides, RunPath
 from touchline.cli.report import print_warnings
@@ -20,7 +25,6 @@ from touchline.foreign_text import shown
 if TYPE_CHECKING:
     from touchline.formats.identities import PersonRow
     from touchline.gallery.config import GalleryConfig
-    from touchline.gallery.store import Person
 
 File = Annotated[
     Path, typer.Option("--gallery", "-g", metavar="FILE", help="Gallery file.", parser=named_path)
@@ -108,13 +112,13 @@ def list_people(
 
     with opened(file) as gallery:
         people, clips, embedder = gallery.listed(), gallery.clips(), gallery.embedder
-    rows = [_person(person) for person in people]
+    rows = [person_facts(person) for person in people]
     if csv is not None:
-        _write_csv(rows, csv)
+        write_people_table(rows, csv)
 
     def say() -> None:
         for row in rows:
-            print(_line(row))
+            print(person_line(row))
         print(f"{len(people)} people, seen by {embedder}")
         for number, clip in clips.items():
             print(f"clip {number}: {clip}")
@@ -221,60 +225,5 @@ def _answer(rows: Sequence[PersonRow], run: Path, json_file: Path | None) -> Non
     answer(
         json_file,
         {"identities": [asdict(row) for row in rows]},
-        lambda: _print_identities(rows, run),
+        lambda: print_identities(rows, run),
     )
-
-
-def _print_identities(rows: Sequence[PersonRow], run: Path) -> None:
-    for row in rows:
-        note = "" if row.state == "unknown" else _who(row.person, row.name)
-        if row.state in ("known", "doubtful"):
-            second = _who(row.runner_up, row.runner_up_name)
-            note += f", {row.confidence:.0%} sure; else {second}"
-        print(f"{row.track_id:>5}  {row.state:9} {note}".rstrip())
-    counts = Counter(row.state for row in rows)
-    states = ("known", "new", "doubtful", "unknown")
-    found = ", ".join(f"{counts[state]} {state}" for state in states if counts[state])
-    print(f"{len(rows)} identities" + (f": {found}" if found else ""))
-    print(f"people:  {run / 'people.csv'}")
-    if any(row.label for row in rows) and (run / "annotated.mp4").exists():
-        print(f"video:   touchline draw {run} draws the names")
-
-
-def _who(person: int | None, name: str) -> str:
-    if person is None:
-        return "nobody known"
-    return f"{name} ({person})" if name else f"person {person}"
-
-
-def _person(person: Person) -> dict[str, Any]:
-    """A person as a dictionary, with texts for missing values."""
-    from touchline.identities import TEAMS, UNKNOWN
-
-    return asdict(person) | {
-        "team": TEAMS[person.team] if person.team != UNKNOWN else None,
-        "number": person.number if person.number != UNKNOWN else None,
-        "seconds": round(person.seconds, 3),
-    }
-
-
-def _line(row: Mapping[str, Any]) -> str:
-    """A person of ``gallery list``, as ``_person`` gives them."""
-    number = "-" if row["number"] is None else row["number"]
-    return (
-        f"{row['person']:>4}  {row['name'] or '-':24} {row['team'] or '-':10}"
-        f" {number:>4} {row['role']:11} {row['seconds']:8.1f} s"
-        f"  {', '.join(row['clips'])}"
-    )
-
-
-def _write_csv(rows: Sequence[dict[str, Any]], file: Path) -> None:
-    import csv
-
-    from touchline.formats.atomic_text import atomic_text
-
-    columns = ("person", "name", "team", "number", "role", "seconds", "embeddings", "clips")
-    with atomic_text(file) as text:
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({**row, "clips": "; ".join(row["clips"])} for row in rows)
