@@ -325,11 +325,11 @@ def test_person_hidden_behind_another_is_kept_and_with_botsort_a_duplicate(
 
 def test_with_botsort_one_look_after_an_absence_does_not_replace_the_appearance() -> None:
     tracker = Tracker(TrackerConfig(preset="botsort"))
-    places = [(300.0, 300.0), (330.0, 300.0)]
+    places = [(300.0, 300.0), (312.0, 300.0)]
     for _ in range(5):
         tracker.update(detect(places, appearance=[0, 1]))
     tracker.update(detect(places, appearance=[2, 2]), time=2.0)
-    crossing = detect([(316, 300), (314, 300)], appearance=[0, 1], scores=[0.95, 0.85])
+    crossing = detect([(306.5, 300), (305.5, 300)], appearance=[0, 1], scores=[0.95, 0.85])
     tracks = tracker.update(crossing)
     assert tracks.ids.tolist() == [1, 2]
     assert tracks.scores.tolist() == [0.95, 0.85]
@@ -346,11 +346,21 @@ def test_with_botsort_who_looks_different_in_the_same_place_is_the_same_person()
 def test_with_botsort_a_look_that_is_not_alike_enough_does_not_count_at_all() -> None:
     tracker = Tracker(TrackerConfig(preset="botsort"))
     first, second, rather_first = np.eye(3)[0], np.eye(3)[1], np.array([0.4, -0.6, 0.693])
-    both = detect([(300, 300), (330, 300)])
+    both = detect([(300, 300), (312, 300)])
     for _ in range(3):
         tracker.update(both.with_embeddings(np.stack([first, second])))
-    nearer = detect([(320, 300)]).with_embeddings(rather_first[None])
+    nearer = detect([(307, 300)]).with_embeddings(rather_first[None])
     assert tracker.update(nearer).ids.tolist() == [2]
+
+
+def test_with_botsort_appearance_counts_only_where_the_boxes_overlap_by_seven_tenths() -> None:
+    # Boxes are 40 wide: moved by 7 they overlap by 0.70, by 8 by 0.67.
+    for moved, ids in ((7.0, [1]), (8.0, [2])):
+        tracker = Tracker(TrackerConfig(preset="botsort"))
+        for _ in range(3):
+            tracker.update(detect([(300, 300), (313, 300)], appearance=[0, 1]))
+        found = tracker.update(detect([(300 + moved, 300)], appearance=[0]))
+        assert found.ids.tolist() == ids
 
 
 def test_detection_without_an_embedding_is_matched_by_motion_and_keeps_the_appearance() -> None:

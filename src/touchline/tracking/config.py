@@ -196,9 +196,10 @@ class TrackerConfig(ConfigSection):
 
 
 # BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
-# match 0.8, 150 frames at 30 fps, appearance inside an IoU distance of 0.7 and below 0.15.
-# Unlike the original, new tracks are predicted too, boxes do not turn with the camera, a
-# score at a threshold passes, and boxes are not one pixel larger where their overlap is measured.
+# match 0.8, 150 frames at 30 fps, appearance below 0.15 and inside an IoU distance of 0.3 (its
+# proximity_thresh: an IoU of at least 0.7). Unlike the original, new tracks are predicted too,
+# boxes do not turn with the camera, a score at a threshold passes, and boxes are not one pixel
+# larger where their overlap is measured.
 PRESETS: dict[str, dict[str, Any]] = {
     "touchline": {},
     "botsort": {
@@ -217,7 +218,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "fuse_score": True,
         "fusion": "min",
         "max_appearance_distance": 0.15,
-        "max_appearance_iou_distance": 0.7,
+        "max_appearance_iou_distance": 0.3,
         "appearance_keep": 0.9,
         "centre_appearance": False,
         "output_box": "filtered",
