@@ -11,6 +11,7 @@ import pytest
 from clips import Clip, positions
 
 import touchline
+from touchline.formats.identities import PersonRow, write_people
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 
@@ -83,6 +84,9 @@ def test_a_run_is_read_back_as_its_tables_and_report(finished: Path, tmp_path: P
     with pytest.raises(touchline.UsageError, match="is not a run folder"):
         touchline.open_run(tmp_path)
     other = Path(shutil.copytree(finished, tmp_path / "run"))
+    ann = PersonRow(2, "known", 1, "Ann", "A", None, "player", 0.9, None, "", 2.0)
+    write_people([ann], other / "people.csv")
+    assert touchline.open_run(other).identities.names.tolist() == ["", "Ann", "", ""]
     (other / "tracks.csv").unlink()
     with pytest.raises(touchline.UsageError, match=r"touchline link .* makes them"):
         touchline.open_run(other)

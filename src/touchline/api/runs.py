@@ -9,7 +9,7 @@ from touchline.identities import Identities
 from touchline.run.facts import RunReport
 from touchline.run.folder import RunFolder
 from touchline.run.report import current_report
-from touchline.run.tables import identities_of, tracks_of
+from touchline.run.tables import named_identities_of, tracks_of
 from touchline.types import TrackTable
 
 
@@ -50,5 +50,5 @@ def open_run(folder: str | Path) -> Run:
     files = RunFolder.existing(Path(folder))
     tracks = tracks_of(files)
     report = current_report(files)
-    identities = identities_of(files, tracks, report.video.fps)
+    identities = named_identities_of(files, tracks, report.video.fps)
     return Run(files.path, tracks, identities, report)
