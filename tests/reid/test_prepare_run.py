@@ -299,6 +299,21 @@ def test_clips_without_a_folder_are_left_out_with_a_warning(tmp_path: Path) -> N
         prepare(by_identity(root, tmp_path / "other"))
 
 
+def test_the_list_of_test_clips_may_be_missing_and_that_is_said_once(tmp_path: Path) -> None:
+    root, _ = one_clip(tmp_path / "data")
+    with (root / "splits_txt" / "football.txt").open("a") as text:
+        text.write("v_test_c001\n")
+    (root / "splits_txt" / "test.txt").write_text("v_test_c001\n")
+    plain = prepare(by_identity(root, tmp_path / "plain"))
+    (root / "splits_txt" / "test.txt").unlink()
+    report = prepare(by_identity(root, tmp_path / "reid"))
+    assert report["splits"] == plain["splits"]
+    told = "has no splits_txt/test.txt: every football clip with truth is taken"
+    assert told not in str(plain["warnings"])
+    assert str(report["warnings"]).count(told) == 1
+    assert "1 of 2 football clips have no folder and are left out: v_test_c001" in str(report)
+
+
 def test_no_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no source is given"):
         prepare(PrepareRequest(SourceRequest(), tmp_path / "reid"))
@@ -404,6 +419,23 @@ def test_market_1501_is_mixed_into_train_or_taken_alone(sportsmot: Path, tmp_pat
     assert set(manifest.matches) == {"market1501"}
     with pytest.raises(UsageError, match="is not a folder; give the Market-1501 folder"):
         prepare(replace(alone, market1501=tmp_path / "nowhere"))
+
+
+def test_several_roots_make_one_data_set(sportsmot: Path, tmp_path: Path) -> None:
+    other, _ = one_clip(tmp_path / "more")
+    soccernet(tmp_path / "SoccerNet", "SNMOT-001", "7")
+    soccernet(tmp_path / "SoccerNet-2", "SNMOT-002", "8")
+    sources = SourceRequest(
+        sportsmot=[sportsmot, other], mot=[tmp_path / "SoccerNet", tmp_path / "SoccerNet-2"]
+    )
+    streets = market(tmp_path / "Market-1501")
+    config = PrepareConfig(holdout_matches=("7",))
+    report = prepare(PrepareRequest(sources, tmp_path / "reid", config, streets))
+    manifest = read_manifest(tmp_path / "reid" / "manifest.csv")
+    known = {"v_one", "v_two", "v_cup_c", "7", "8", "market1501"}
+    assert known < set(manifest.matches.tolist())
+    assert len(set(manifest.matches.tolist()) - known) == 1
+    assert report["held_out"] == ["7"]
 
 
 def test_crops_of_a_video_are_the_pixels_of_its_frames(clip: Clip, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from touchline.boxes import Boxes, xywh_to_corners
 from touchline.errors import FormatError, UsageError
 from touchline.formats.number_text import first_line, is_whole, open_text, read_numbers
 
+TEST_LIST = "test.txt"
 _PARTS = ("train", "val")
 _FRAME, _ID, _MARK, _CLASS = 0, 1, 6, 7
 _BOX = slice(2, 6)
@@ -38,14 +39,15 @@ class PeopleRows:
 def football_clips(root: Path) -> tuple[dict[str, Path], list[str]]:
     """Folders of the football clips with public truth, by name, and the names without a folder.
 
-    In the order of ``splits_txt/football.txt``, without those of ``test.txt``. A clip has a
-    folder where ``dataset/train/NAME/gt/gt.txt`` or ``dataset/val/...`` is there.
+    In the order of ``splits_txt/football.txt``, without those of ``test.txt`` where that list is
+    there: its truth is not public. A clip has a folder where ``dataset/train/NAME/gt/gt.txt`` or
+    ``dataset/val/...`` is there.
 
-    Raises UsageError where a list is missing, or no clip has a folder; FormatError for a name
-    that is listed twice, or that has a folder in both parts.
+    Raises UsageError where no clip has a folder; FormatError where ``football.txt`` is missing,
+    for a name that is listed twice, or that has a folder in both parts.
     """
     lists = root / "splits_txt"
-    test = set(_names(lists / "test.txt"))
+    test = set(_names(lists / TEST_LIST)) if has_test_list(root) else set()
     names = [name for name in _names(lists / "football.txt") if name not in test]
     found: dict[str, Path] = {}
     for name in names:
@@ -62,6 +64,14 @@ def football_clips(root: Path) -> tuple[dict[str, Path], list[str]]:
             "dataset/train/NAME/gt/gt.txt or dataset/val/NAME/gt/gt.txt is needed"
         )
     return found, [name for name in names if name not in found]
+
+
+def has_test_list(root: Path) -> bool:
+    """Whether the list of the clips without public truth is there; the data set's readme has none.
+
+    Without it these clips count among those without a folder.
+    """
+    return os.path.exists(root / "splits_txt" / TEST_LIST)
 
 
 def match_name(clip: str) -> str:

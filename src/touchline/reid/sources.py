@@ -16,7 +16,13 @@ from touchline.formats.frame_numbers import frame_number
 from touchline.formats.layouts import listed, truth_files
 from touchline.formats.role_files import read_game_id
 from touchline.formats.sequences import DEFAULT_FRAME_RATE, TrackSequence, read_true_sequence
-from touchline.formats.sportsmot import football_clips, match_name, read_people
+from touchline.formats.sportsmot import (
+    TEST_LIST,
+    football_clips,
+    has_test_list,
+    match_name,
+    read_people,
+)
 from touchline.reid.image_sources import FolderImages, ImageSource
 from touchline.reid.truth import ClipTruth
 from touchline.sequence_info import SequenceInfo, read_seqinfo
@@ -105,6 +111,10 @@ def read_sources(request: SourceRequest) -> tuple[list[CropSource], list[str]]:
     warnings: list[str] = []
     for root in request.sportsmot:
         folders, missing = football_clips(root)
+        if not has_test_list(root):
+            warnings.append(
+                f"{root} has no splits_txt/{TEST_LIST}: every football clip with truth is taken"
+            )
         if missing:
             warnings.append(
                 f"{root}: {len(missing)} of {len(missing) + len(folders)} football clips have no "
