@@ -101,6 +101,9 @@ def test_a_clip_is_linked_without_the_double_and_says_how_many_boxes_went(method
             boxes = [MAN, FAR, UPPER_HALF] if 20 <= frame < 32 else [MAN, FAR]
             vectors = np.eye(4, dtype=np.float32)[: len(boxes)]
             found = Detections(boxes, np.full(len(boxes), 0.9), None, vectors)
+            if frame % 2:
+                found = found.with_numbers(np.arange(len(boxes)) + 10, np.ones(len(boxes)))
+            found = found[np.roll(np.arange(len(boxes)), frame)]
             seen.append(Observation(frame, frame / 25, False, identity_motion(), found))
         config = LinkConfig.model_validate({"method": method, "max_double_share": share})
         return link_clip(seen, TrackerConfig(), config, frame_rate=25.0, image_size=(640, 360))
@@ -111,6 +114,12 @@ def test_a_clip_is_linked_without_the_double_and_says_how_many_boxes_went(method
     assert set(without.table.ids.tolist()) == {1, 2}
     assert without.doubles == len(with_double.table) - len(without.table) > 5
     assert len(without.table) == 100
+    for clip in (with_double, without):  # each has the number of their own detections
+        people = clip.clothes.identities(clip.table, 1 / 25)
+        assert len(clip.clothes) == len(clip.table)
+        for identity, number in zip(people.ids, people.numbers, strict=True):
+            (box,) = np.unique(clip.table.boxes[clip.table.ids == identity], axis=0)
+            assert box.tolist() == list([MAN, FAR, UPPER_HALF][number - 10])
 
 
 @st.composite

@@ -566,3 +566,27 @@ def test_boxes_of_a_frame_not_looked_at_are_not_taken() -> None:
     tracker.update(detect([(200.0, 300.0)]), time=0.0)
     assert not len(tracker.update(detect([(900.0, 300.0)]), time=0.04, looked=False))
     assert tracker.update(detect([(200.0, 300.0)]), time=0.08).ids.tolist() == [1]
+
+
+@pytest.mark.parametrize("preset", ["default", "botsort"])
+def test_tracks_know_their_detections_however_these_are_sorted(preset: str) -> None:
+    config = TrackerConfig() if preset == "default" else TrackerConfig(preset="botsort")
+    tracker = Tracker(config, image_size=SIZE)
+    generator = np.random.default_rng(3)
+    shown = 0
+    for frame in range(40):
+        places = [(100.0 + 8 * frame, 300.0), (420.0 - 8 * frame, 310.0), (900.0, 400.0)]
+        # Far too doubtful or of another role, so that the tracker never sees the first ones.
+        order = [0, 1, *(2 + generator.permutation(3)).tolist()]
+        found = detect(
+            [(900.0, 401.0), (100.0, 301.0), *places],
+            scores=[0.01, 0.9, *generator.uniform(0.7, 0.99, 3)],
+            roles=["player", "ball", *["player"] * 3],
+        )[order]
+        tracks = tracker.update(found)
+        assert (tracks.rows >= 2).all()
+        assert found.scores[tracks.rows].tolist() == tracks.scores.tolist()
+        if preset == "default":
+            np.testing.assert_array_equal(found.boxes[tracks.rows], tracks.boxes)
+        shown += len(tracks)
+    assert shown > 100
