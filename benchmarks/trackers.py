@@ -48,6 +48,7 @@ from touchline.run.request import RunRequest
 from touchline.simulation.config import DetectorErrors
 from touchline.simulation.detector_errors import imperfect_detections
 from touchline.tracking.config import TrackerConfig
+from touchline.tracking.presets import PRESETS
 from touchline.tracking.tracker import Tracker
 from touchline.types import PEOPLE, TrackTable, identity_motion
 
@@ -55,7 +56,6 @@ DATA = Path(
     os.environ.get("TOUCHLINE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )
 PEERS_SCRIPT = Path(__file__).parent / "peers" / "tracking.py"
-PRESETS = ("touchline", "botsort")
 BALL_HEIGHT = 25  # pixels; snmot_test does not say which track is the ball
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from touchline.config import check_config, load_config
 from touchline.errors import SettingsError
-from touchline.tracking.config import PRESETS, ReentryConfig, TrackerConfig
+from touchline.tracking.config import ReentryConfig, TrackerConfig
+from touchline.tracking.presets import PRESETS
 
 
 def test_preset_fills_in_what_is_not_given() -> None:

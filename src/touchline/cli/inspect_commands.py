@@ -12,6 +12,7 @@ from touchline.cli.arguments import named_path
 from touchline.cli.json_file import answer
 from touchline.cli.options import JsonFile, RunPath
 from touchline.cli.report import print_report, print_warnings
+from touchline.formats.writers import WRITERS
 
 
 def register(app: typer.Typer) -> None:
@@ -58,9 +59,7 @@ def export(
     run: RunPath,
     format_name: Annotated[
         str,
-        typer.Option(
-            "--format", metavar="NAME", help="Format: mot, csv, soccernet, cvat or sportscode."
-        ),
+        typer.Option("--format", metavar="NAME", help=f"Format: {', '.join(WRITERS)}."),
     ],
     out: Annotated[
         Path | None,

@@ -22,6 +22,7 @@ from touchline.cli.options import (
 )
 from touchline.cli.report import print_report
 from touchline.errors import Interrupted, UsageError
+from touchline.tracking.presets import PRESETS
 
 if TYPE_CHECKING:
     from touchline.progress import OnProgress
@@ -49,7 +50,7 @@ Start = Annotated[
 End = Annotated[str | None, typer.Option(metavar="TIME", help="End time: seconds or [HH:]MM:SS.")]
 Preset = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Tracker preset: touchline (default) or botsort."),
+    typer.Option(metavar="NAME", help=f"Tracker preset: {', '.join(PRESETS)}. Default: touchline."),
 ]
 NoVideo = Annotated[bool, typer.Option("--no-video", help="Do not write annotated.mp4.")]
 

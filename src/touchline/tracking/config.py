@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from pydantic import Field, field_validator, model_validator
 
 from touchline.config import ConfigSection
+from touchline.tracking.presets import PRESETS, Preset
 
 Role = Literal["player", "goalkeeper", "referee", "ball", "person"]
 
@@ -58,7 +59,7 @@ class ReentryConfig(ConfigSection):
 class TrackerConfig(ConfigSection):
     """Settings of the online tracker; those not given follow from the preset."""
 
-    preset: Literal["touchline", "botsort"] = Field(
+    preset: Preset = Field(
         default="touchline", description="where settings that are not given come from"
     )
     roles: tuple[Role, ...] = Field(
@@ -171,7 +172,7 @@ class TrackerConfig(ConfigSection):
     def _follow_preset(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
-        preset = PRESETS.get(str(values.get("preset", "touchline")), {})
+        preset = PRESETS.get(cast(Preset, str(values.get("preset", "touchline"))), {})
         merged = {**preset, **values}
         reentry = values.get("reentry")
         # Some settings of the part are given: the preset still decides the others.
@@ -193,35 +194,3 @@ class TrackerConfig(ConfigSection):
                     f"{getattr(self, higher):g}; raise {higher} or lower {lower}"
                 )
         return self
-
-
-# BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
-# match 0.8, 150 frames at 30 fps, appearance below 0.15 and inside an IoU distance of 0.3 (its
-# proximity_thresh: an IoU of at least 0.7). Unlike the original, new tracks are predicted too,
-# boxes do not turn with the camera, a score at a threshold passes, and boxes are not one pixel
-# larger where their overlap is measured.
-PRESETS: dict[str, dict[str, Any]] = {
-    "touchline": {},
-    "botsort": {
-        "min_score": 0.2,
-        "min_high_score": 0.7,
-        "min_new_score": 0.8,
-        "confirm_seconds": 0.0,
-        "expansion": 0.0,
-        "coast_seconds": 1e6,  # never
-        "max_distance": 0.8,
-        "max_second_distance": 0.5,
-        "max_tentative_distance": 0.7,
-        "max_duplicate_distance": 0.15,
-        "max_shared_seconds": 1e6,  # any time
-        "max_lost_seconds": 5.0,
-        "fuse_score": True,
-        "fusion": "min",
-        "max_appearance_distance": 0.15,
-        "max_appearance_iou_distance": 0.3,
-        "appearance_keep": 0.9,
-        "centre_appearance": False,
-        "output_box": "filtered",
-        "reentry": {"enabled": False},
-    },
-}
