@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.identities import OFFICIALS, UNKNOWN
@@ -101,3 +102,23 @@ def test_who_has_no_detection_of_their_own_has_the_role_of_the_tracks() -> None:
     assert known.team_confidences.tolist() == [0.0, 0.0]
     assert known.seconds.tolist() == [0.12, 0.12]
     assert len(Clothes.empty().identities(TrackTable.empty(), 1 / 25)) == 0
+
+
+@pytest.mark.parametrize(("side_size", "team"), [(11, 0), (7, UNKNOWN)])
+def test_twelve_in_one_kit_are_both_teams_where_seven_are_a_side(side_size: int, team: int) -> None:
+    times, count = np.arange(0.0, 4.0, 0.2), 12
+    noise = np.random.default_rng(0).normal(0, 2, (count * len(times), 12))
+    clothes = Clothes(
+        np.repeat(np.arange(1, count + 1), len(times)),
+        np.tile(times, count),
+        (100.0 + noise).astype(np.float32),
+        np.full(count * len(times), "player", "<U10"),
+        np.ones(count * len(times)),
+        np.full(count * len(times), UNKNOWN),
+        np.zeros(count * len(times), np.float32),
+    )
+    ids = np.arange(1, count + 1)
+    boxes = np.tile([0.0, 0.0, 10.0, 20.0], (count, 1)) + 20.0 * np.arange(count)[:, None]
+    shown = Tracks(ids, boxes, np.ones(count), np.full(count, "player"), np.full(count, -1))
+    known = clothes.identities(TrackTable.from_frames([(0, 0.0, shown)]), 1 / 25, side_size)
+    assert known.teams.tolist() == [team] * count

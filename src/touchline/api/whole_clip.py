@@ -105,7 +105,9 @@ def _linked(
     linked = link_clip(
         seen.each(observations), tracker, config.link, frame_rate=frame_rate, image_size=image_size
     )
-    identities = linked.clothes.identities(linked.table, 1.0 / frame_rate)
+    identities = linked.clothes.identities(
+        linked.table, 1.0 / frame_rate, config.link.whole.side_size
+    )
     nobody = why_nobody(seen, linked.table.roles, config)
     if nobody is not None:
         warnings.warn(nobody, stacklevel=3)

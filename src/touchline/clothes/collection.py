@@ -63,13 +63,16 @@ class Clothes:
         """The shirt number of every tracklet."""
         return vote_numbers(self.track_ids, self.numbers, self.number_scores)
 
-    def identities(self, table: TrackTable, seconds_a_frame: float) -> Identities:
+    def identities(
+        self, table: TrackTable, seconds_a_frame: float, side_size: int | None = SIDE_SIZE
+    ) -> Identities:
         """Team, role and number of everybody in ``table``, whose ids are the track ids here.
 
-        Of an identity without a box here all that is known is what the table tells.
+        Of an identity without a box here all that is known is what the table tells. side_size: as
+        for ``teams``.
         """
         everybody = Identities.of_tracks(table, seconds_a_frame)
-        teams, numbers = self.teams(), self.shirt_numbers()
+        teams, numbers = self.teams(side_size), self.shirt_numbers()
         rows = np.searchsorted(everybody.ids, teams.track_ids)
         everybody.teams[rows], everybody.roles[rows] = teams.teams, teams.roles
         everybody.team_confidences[rows] = teams.confidences

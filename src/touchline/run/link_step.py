@@ -83,7 +83,9 @@ def make_tracks(
             facts = replace(facts, warnings=said).commit(store, facts)
         on_progress(_WHOLE_CLIP, 1, 1)
         with times.stage("teams"):
-            identities = linked.clothes.identities(linked.table, 1.0 / video.fps)
+            identities = linked.clothes.identities(
+                linked.table, 1.0 / video.fps, config.link.whole.side_size
+            )
         table = identities.name_roles(linked.table)
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         drawn = video.live and folder.annotated.exists()
