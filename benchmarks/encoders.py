@@ -41,10 +41,11 @@ from touchline.metrics.retrieval_scores import RESAMPLES, Retrieval, score_queri
 from touchline.perception.config import EmbedderConfig
 from touchline.perception.crops import crop_people
 from touchline.perception.embedder import load_embedder_file
+from touchline.protocols import Embedder
 from touchline.reid.folders import read_reid_data
 from touchline.reid.manifest import Manifest
 from touchline.tracking.config import TrackerConfig
-from touchline.types import Embedder, Image
+from touchline.types import Image
 from touchline.video.reader import open_video
 
 COLOUR = "colour"

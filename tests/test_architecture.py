@@ -21,7 +21,7 @@ TIERS = [
         *("types", "boxes", "config", "stage_times", "progress", "stored_facts", "role_words"),
         *("image_headers", "stop_signals", "text_tables"),
     ],
-    ["flashes", "identities", "links"],
+    ["flashes", "identities", "links", "protocols"],
     ["observation_rows", "store_file"],
     ["observations", "demo", "models", "image_files", "sequence_info"],
     ["evidence"],

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     )
     from touchline.perception.detector import OnnxDetector
     from touchline.perception.tiles import Tile
+    from touchline.protocols import Detector, Embedder
     from touchline.run.config import ModelsConfig, RunConfig
     from touchline.run.facts import (
         DetectionFileFacts,
@@ -77,7 +78,7 @@ if TYPE_CHECKING:
     from touchline.tracking.config import ReentryConfig, TrackerConfig
     from touchline.tracking.reentry import ReentryDecision
     from touchline.tracking.tracker import Tracker
-    from touchline.types import Detections, Detector, Embedder, Frame, Tracks, TrackTable
+    from touchline.types import Detections, Frame, Tracks, TrackTable
     from touchline.video.config import DrawConfig, ShotConfig, VideoConfig, WriterConfig
     from touchline.video.info import VideoInfo
     from touchline.video.reader import VideoReader, open_video
@@ -116,7 +117,8 @@ _HOMES = {
     "touchline.tracking.config": "ReentryConfig TrackerConfig",
     "touchline.tracking.reentry": "ReentryDecision",
     "touchline.tracking.tracker": "Tracker",
-    "touchline.types": "Detections Detector Embedder Frame TrackTable Tracks",
+    "touchline.protocols": "Detector Embedder",
+    "touchline.types": "Detections Frame TrackTable Tracks",
     "touchline.video.config": "DrawConfig ShotConfig VideoConfig WriterConfig",
     "touchline.video.info": "VideoInfo",
     "touchline.video.reader": "VideoReader open_video",

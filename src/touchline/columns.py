@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,6 +19,9 @@ _LARGEST = 2.0**53
 MAX_SHIRT_NUMBER = 99
 """Shirts carry one or two digits."""
 
+
+ROLE_DTYPE = np.dtype("<U10")
+"""Of arrays of roles: "goalkeeper" is the longest."""
 
 KindT = TypeVar("KindT")
 
@@ -73,6 +78,18 @@ def value_column(values: ArrayLike, count: int, dtype: type, name: str) -> NDArr
     return array.reshape(count)
 
 
+def box_columns(
+    boxes: ArrayLike,
+    scores: ArrayLike,
+    roles: Sequence[str] | NDArray[np.str_] | None,
+    known: Sequence[str],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.str_]]:
+    """(N, 4) corner pixels, (N,) scores, and (N,) roles as ``role_column`` makes them."""
+    rows = box_rows(boxes)
+    values = value_column(scores, len(rows), np.float64, "scores")
+    return rows, values, role_column(roles, len(rows), known)
+
+
 def embedding_rows(embeddings: ArrayLike, count: int) -> NDArray[np.float32]:
     """(N, D) float32; InputError for another shape, NaN or infinity."""
     array = numbers_of(embeddings, np.float32, "embeddings")
@@ -114,3 +131,65 @@ def number_columns(
     if not ((score_array >= 0.0) & (score_array <= 1.0)).all():
         raise InputError("scores of shirt numbers lie in 0..1")
     return number_array, score_array
+
+
+def check_boxes(boxes: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+    """Raises InputError for the first empty box, NaN, or score outside 0..1."""
+    if not len(boxes):
+        return
+    # NaN fails every comparison, so these two also refuse it.
+    good = (boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])
+    if not (good.all() and np.isfinite(boxes).all()):
+        row = int(np.flatnonzero(~(good & np.isfinite(boxes).all(axis=1)))[0])
+        raise InputError(
+            f"box {row} is {boxes[row].tolist()}: x1 < x2 and y1 < y2 are needed, "
+            "without NaN; Detections.keep_valid(...) drops such boxes"
+        )
+    inside = (scores >= 0.0) & (scores <= 1.0)
+    if not inside.all():
+        row = int(np.flatnonzero(~inside)[0])
+        raise InputError(f"score {row} is {scores[row]}: scores lie in 0..1")
+
+
+def role_column(
+    roles: Sequence[str] | NDArray[np.str_] | None, count: int, known: Sequence[str]
+) -> NDArray[np.str_]:
+    """(N,) of role names, ``person`` where None is given; InputError for one not ``known``."""
+    if roles is None:
+        return np.full(count, "person", ROLE_DTYPE)
+    try:
+        words = np.asarray(roles)
+        if words.size and words.dtype.kind not in "UO":
+            raise TypeError
+        unknown = set(words.ravel().tolist()) - set(known) if words.size else set()
+    except (TypeError, ValueError):
+        unknown = {roles} if isinstance(roles, str) else {"something else than words"}
+    if unknown:
+        first = shown(min(unknown, key=shown))
+        raise InputError(f"unknown role {first!r}; roles are {', '.join(known)}")
+    return value_column(roles, count, ROLE_DTYPE, "roles")  # type: ignore[arg-type]
+
+
+def check_rows(table: Any) -> None:
+    """Raises InputError unless all columns are arrays of one length, boxes with four corners."""
+    ids = table.ids
+    if not isinstance(ids, np.ndarray) or ids.ndim != 1:
+        raise InputError(f"ids of {type(table).__name__} are {shown(ids)}; an array is needed")
+    for part in fields(table):
+        column = getattr(table, part.name)
+        if column is None and part.default is None:
+            continue
+        shape = (len(ids), 4) if part.name == "boxes" else (len(ids),)
+        if not isinstance(column, np.ndarray) or column.shape != shape:
+            found = column.shape if isinstance(column, np.ndarray) else type(column).__name__
+            raise InputError(
+                f"{part.name} of {type(table).__name__} are {found}; an array {shape} is needed"
+            )
+
+
+def row_order(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> slice | NDArray[np.intp]:
+    """What sorts rows by frame, then id; a slice over everything where they are sorted."""
+    step = np.diff(frames)
+    if ((step > 0) | ((step == 0) & (np.diff(ids) >= 0))).all():
+        return slice(None)  # as it mostly is: no copy of a long table
+    return np.lexsort((ids, frames))

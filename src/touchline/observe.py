@@ -25,16 +25,9 @@ from touchline.perception.embedding_policy import EmbeddingPolicy
 from touchline.perception.number_reader import NumberReader
 from touchline.perception.shirt_numbers import ShirtNumbers
 from touchline.perception.shirts import SHIRT_SIZE, ShirtColours
+from touchline.protocols import Detector, Embedder
 from touchline.stage_times import StageTimes
-from touchline.types import (
-    PEOPLE,
-    Affine,
-    Detections,
-    Detector,
-    Embedder,
-    Frame,
-    identity_motion,
-)
+from touchline.types import PEOPLE, Affine, Detections, Frame, identity_motion
 from touchline.video.config import ShotConfig
 from touchline.video.shots import ShotChange, ShotCuts
 

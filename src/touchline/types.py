@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from touchline.columns import box_rows, embedding_rows, number_columns, shirt_rows, value_column
+from touchline.columns import (
+    ROLE_DTYPE,
+    box_columns,
+    check_boxes,
+    check_rows,
+    embedding_rows,
+    number_columns,
+    row_order,
+    shirt_rows,
+)
 from touchline.data_frames import data_frame
 from touchline.errors import InputError
 from touchline.foreign_text import shown
@@ -37,9 +46,6 @@ ROLES = ("player", "goalkeeper", "referee", "ball", "person")
 
 PEOPLE = ("player", "goalkeeper", "referee", "person")
 """The roles that are people."""
-
-ROLE_DTYPE = np.dtype("<U10")
-"""Of arrays of roles: "goalkeeper" is the longest."""
 
 TIME_TOLERANCE = 1e-6
 """Seconds by which times may differ and be the same: those of frames are sums of fractions."""
@@ -103,32 +109,17 @@ class Detections:
         numbers: ArrayLike | None = None,
         number_scores: ArrayLike | None = None,
     ) -> None:
-        boxes_array = box_rows(boxes)
-        count = len(boxes_array)
-        score_array = value_column(scores, count, np.float64, "scores")
-        put = object.__setattr__
-        put(self, "boxes", boxes_array)
-        put(self, "scores", score_array)
-        put(self, "roles", _roles(roles, count))
-        put(self, "embeddings", None if embeddings is None else embedding_rows(embeddings, count))
-        put(self, "shirts", None if shirts is None else shirt_rows(shirts, count))
-        numbers_array, number_score_array = number_columns(numbers, number_scores, count)
-        put(self, "numbers", numbers_array)
-        put(self, "number_scores", number_score_array)
-        if not count:
-            return
-        # NaN fails every comparison, so these two also refuse it.
-        good = (boxes_array[:, 0] < boxes_array[:, 2]) & (boxes_array[:, 1] < boxes_array[:, 3])
-        if not (good.all() and np.isfinite(boxes_array).all()):
-            row = int(np.flatnonzero(~(good & np.isfinite(boxes_array).all(axis=1)))[0])
-            raise InputError(
-                f"box {row} is {boxes_array[row].tolist()}: x1 < x2 and y1 < y2 are needed, "
-                "without NaN; Detections.keep_valid(...) drops such boxes"
-            )
-        inside = (score_array >= 0.0) & (score_array <= 1.0)
-        if not inside.all():
-            row = int(np.flatnonzero(~inside)[0])
-            raise InputError(f"score {row} is {score_array[row]}: scores lie in 0..1")
+        found = box_columns(boxes, scores, roles, ROLES)
+        count = len(found[0])
+        columns = (
+            *found,
+            None if embeddings is None else embedding_rows(embeddings, count),
+            None if shirts is None else shirt_rows(shirts, count),
+            *number_columns(numbers, number_scores, count),
+        )
+        check_boxes(*found[:2])
+        for part, column in zip(fields(self), columns, strict=True):
+            object.__setattr__(self, part.name, column)
 
     @classmethod
     def empty(cls) -> Detections:
@@ -148,9 +139,7 @@ class Detections:
             scores: (N,); those above 1 or below 0 are clipped.
             roles: (N,) names; None: ``person`` for every box.
         """
-        boxes_array = box_rows(boxes)
-        score_array = value_column(scores, len(boxes_array), np.float64, "scores")
-        role_array = _roles(roles, len(boxes_array))
+        boxes_array, score_array, role_array = box_columns(boxes, scores, roles, ROLES)
         keep = (boxes_array[:, 0] < boxes_array[:, 2]) & (boxes_array[:, 1] < boxes_array[:, 3])
         keep &= np.isfinite(boxes_array).all(axis=1) & np.isfinite(score_array)
         return cls(boxes_array[keep], np.clip(score_array[keep], 0.0, 1.0), role_array[keep])
@@ -212,7 +201,7 @@ class Tracks:
     rows: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        _same_rows(self, self.ids)
+        check_rows(self)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -254,7 +243,7 @@ class TrackTable:
     rows: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
-        _same_rows(self, self.ids)
+        check_rows(self)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -272,17 +261,16 @@ class TrackTable:
         if not filled:
             return cls.empty()
         counts = [len(tracks) for _, _, tracks in filled]
-        table = cls(
-            np.repeat(np.array([index for index, _, _ in filled], np.int64), counts),
-            np.repeat(np.array([time for _, time, _ in filled], np.float64), counts),
-            np.concatenate([tracks.ids for _, _, tracks in filled]),
-            np.concatenate([tracks.boxes for _, _, tracks in filled]),
-            np.concatenate([tracks.scores for _, _, tracks in filled]),
-            np.concatenate([tracks.roles for _, _, tracks in filled]),
-            np.zeros(sum(counts), np.bool_),
-            rows=np.concatenate([tracks.rows for _, _, tracks in filled]),
-        )
-        return table.sorted()
+        columns = {
+            column.name: np.concatenate([getattr(tracks, column.name) for _, _, tracks in filled])
+            for column in fields(Tracks)
+        }
+        return cls(
+            frames=np.repeat(np.array([index for index, _, _ in filled], np.int64), counts),
+            times=np.repeat(np.array([time for _, time, _ in filled], np.float64), counts),
+            interpolated=np.zeros(sum(counts), np.bool_),
+            **columns,
+        ).sorted()
 
     @classmethod
     def concatenate(cls, tables: Sequence[TrackTable]) -> TrackTable:
@@ -295,7 +283,7 @@ class TrackTable:
             return cls.empty()
         frames = np.concatenate([table.frames for table in tables])
         ids = np.concatenate([table.ids for table in tables])
-        order = _order(frames, ids)
+        order = row_order(frames, ids)
         # Column by column, so that a long table is never there unsorted and sorted at once.
         columns = {}
         for name in (column.name for column in fields(cls)):
@@ -306,20 +294,13 @@ class TrackTable:
 
     @classmethod
     def empty(cls) -> TrackTable:
-        return cls(
-            np.empty(0, np.int64),
-            np.empty(0),
-            np.empty(0, np.int64),
-            np.empty((0, 4)),
-            np.empty(0),
-            np.empty(0, ROLE_DTYPE),
-            np.empty(0, np.bool_),
-            rows=np.empty(0, np.int64),
-        )
+        none, ints = np.empty(0), np.empty(0, np.int64)
+        roles, flags = np.empty(0, ROLE_DTYPE), np.empty(0, np.bool_)
+        return cls(ints, none, ints, np.empty((0, 4)), none, roles, flags, rows=ints)
 
     def sorted(self) -> TrackTable:
         """The same rows by frame, then id."""
-        order = _order(self.frames, self.ids)
+        order = row_order(self.frames, self.ids)
         return self if isinstance(order, slice) else self[order]
 
     def with_ids(self, ids: NDArray[np.int64]) -> TrackTable:
@@ -346,22 +327,16 @@ class TrackTable:
     def at(self, frame: int) -> Tracks:
         """The tracks of one frame."""
         here = self.rows_at(frame)
-        count = here.stop - here.start
-        return Tracks(
-            self.ids[here],
-            self.boxes[here],
-            self.scores[here],
-            self.roles[here],
-            np.full(count, -1) if self.rows is None else self.rows[here],
-        )
+        rows = np.full(here.stop - here.start, -1) if self.rows is None else self.rows[here]
+        return Tracks(self.ids[here], self.boxes[here], self.scores[here], self.roles[here], rows)
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame, a row a box; UsageError where pandas is not installed."""
         x1, y1, x2, y2 = self.boxes.T
-        columns: dict[str, NDArray[Any]]
-        columns = {"frame": self.frames, "time": self.times, "identity": self.ids}
-        columns |= {"x1": x1, "y1": y1, "x2": x2, "y2": y2, "score": self.scores}
-        columns |= {"role": self.roles.astype(object), "interpolated": self.interpolated}
+        columns: dict[str, NDArray[Any]] = {"frame": self.frames, "time": self.times}
+        columns |= {"identity": self.ids, "x1": x1, "y1": y1, "x2": x2, "y2": y2}
+        columns |= {"score": self.scores, "role": self.roles.astype(object)}
+        columns |= {"interpolated": self.interpolated}
         if self.confidences is not None:
             columns["confidence"] = self.confidences
         return data_frame(columns)
@@ -372,67 +347,3 @@ class TrackTable:
         starts = np.flatnonzero(np.diff(self.ids[order], prepend=np.iinfo(np.int64).min))
         for rows in np.split(order, starts[1:]) if len(self) else ():
             yield int(self.ids[rows[0]]), self[rows]
-
-
-def _order(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> slice | NDArray[np.intp]:
-    """What sorts rows by frame, then id; a slice over everything where they are sorted."""
-    step = np.diff(frames)
-    if ((step > 0) | ((step == 0) & (np.diff(ids) >= 0))).all():
-        return slice(None)  # as it mostly is: no copy of a long table
-    return np.lexsort((ids, frames))
-
-
-class Detector(Protocol):
-    """Finds people (and the ball) in images."""
-
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
-        """One Detections for each image, in its pixels."""
-        ...
-
-
-class Embedder(Protocol):
-    """Turns images of people into appearance vectors."""
-
-    @property
-    def size(self) -> int:
-        """Length D of the vectors."""
-        ...
-
-    def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
-        """(N, D) float32 unit vectors, one for each crop; (0, D) for none.
-
-        An empty crop (no pixels: the box lay outside of the image) gives a row of zeros.
-        """
-        ...
-
-
-def _same_rows(table: Tracks | TrackTable, ids: NDArray[np.int64]) -> None:
-    """Raises InputError unless all columns are arrays of one length, boxes with four corners."""
-    if not isinstance(ids, np.ndarray) or ids.ndim != 1:
-        raise InputError(f"ids of {type(table).__name__} are {shown(ids)}; an array is needed")
-    for part in fields(table):
-        column = getattr(table, part.name)
-        if column is None and part.default is None:
-            continue
-        shape = (len(ids), 4) if part.name == "boxes" else (len(ids),)
-        if not isinstance(column, np.ndarray) or column.shape != shape:
-            found = column.shape if isinstance(column, np.ndarray) else type(column).__name__
-            raise InputError(
-                f"{part.name} of {type(table).__name__} are {found}; an array {shape} is needed"
-            )
-
-
-def _roles(roles: Sequence[str] | Roles | None, count: int) -> Roles:
-    if roles is None:
-        return np.full(count, "person", ROLE_DTYPE)
-    try:
-        words = np.asarray(roles)
-        if words.size and words.dtype.kind not in "UO":
-            raise TypeError
-        unknown = set(words.ravel().tolist()) - set(ROLES) if words.size else set()
-    except (TypeError, ValueError):
-        unknown = {roles} if isinstance(roles, str) else {"something else than words"}
-    if unknown:
-        first = shown(min(unknown, key=shown))
-        raise InputError(f"unknown role {first!r}; roles are {', '.join(ROLES)}")
-    return value_column(roles, count, ROLE_DTYPE, "roles")  # type: ignore[arg-type]

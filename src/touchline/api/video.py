@@ -15,13 +15,14 @@ from touchline.observations import Observation
 from touchline.observe import in_batches
 from touchline.perception.config import DetectorConfig, EmbedderConfig
 from touchline.perception.detector import OnnxDetector
+from touchline.protocols import Detector, Embedder
 from touchline.run.box_units import end_warnings
 from touchline.run.config import RunConfig
 from touchline.run.embedders import open_embedder
 from touchline.run.inputs import Perception, open_detector, open_perception
 from touchline.run.silence import SeenRoles, why_nobody
 from touchline.tracking.tracker import Tracker
-from touchline.types import Detector, Embedder, Frame, Tracks
+from touchline.types import Frame, Tracks
 from touchline.video.info import VideoInfo
 from touchline.video.rates import rate_warning
 from touchline.video.reader import VideoReader, open_video

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from touchline.clothes.numbers import NumberTable, vote_numbers
 from touchline.clothes.teams import SIDE_SIZE, TeamTable, find_teams
+from touchline.columns import ROLE_DTYPE
 from touchline.errors import StoreError
 from touchline.identities import UNKNOWN, Identities
-from touchline.types import ROLE_DTYPE, Detections, Roles, Tracks, TrackTable
+from touchline.types import Detections, Roles, Tracks, TrackTable
 
 _SHIRT_SIZE = 12
 

@@ -14,8 +14,9 @@ from touchline.clothes.kits import (
     squared_distances,
     two_kits,
 )
+from touchline.columns import ROLE_DTYPE
 from touchline.identities import OFFICIALS, UNKNOWN
-from touchline.types import ROLE_DTYPE, Roles
+from touchline.types import Roles
 
 _ROWS_OF_TRACKLET = 100
 """Most boxes used per tracklet, spread evenly over its time: more add nothing."""

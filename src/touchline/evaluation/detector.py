@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from touchline.errors import UsageError
 from touchline.evaluation.true_images import TrueImage
 from touchline.metrics.average_precision import JudgedBoxes, OperatingPoint, judge_boxes
-from touchline.types import PEOPLE, ROLES, Detections, Detector
+from touchline.protocols import Detector
+from touchline.types import PEOPLE, ROLES, Detections
 
 PERSON = "person"
 """The group of all people, whatever their role."""

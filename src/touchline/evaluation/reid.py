@@ -19,10 +19,10 @@ from touchline.evaluation.reid_groups import (
 from touchline.metrics.reranking import rerank
 from touchline.metrics.retrieval import rank_by_distance
 from touchline.metrics.retrieval_scores import Retrieval, score_queries
+from touchline.protocols import Embedder
 from touchline.reid.crops import VARIANTS, Variant, change, read_crops
 from touchline.reid.manifest import Manifest
 from touchline.reid.queries import query_and_gallery
-from touchline.types import Embedder
 
 OnProgress = Callable[[int, int], None]
 """Called with the crops done and the crops in all."""

@@ -12,7 +12,7 @@ from touchline.models.shipped import EMBEDDER, model_file
 from touchline.perception.config import EmbedderConfig
 from touchline.perception.embedder import load_embedder_file
 from touchline.perception.file_kinds import is_checkpoint
-from touchline.types import Embedder
+from touchline.protocols import Embedder
 
 
 class NamedEmbedder(Embedder, Protocol):

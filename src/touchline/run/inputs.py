@@ -14,12 +14,12 @@ from touchline.observe import DetectorRunner, FrameDetections, Observer, Precomp
 from touchline.perception.config import DetectorConfig
 from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.number_reader import NumberReader, open_number_reader
+from touchline.protocols import Detector, Embedder
 from touchline.run.box_units import unit_warnings
 from touchline.run.config import ModelsConfig, RunConfig
 from touchline.run.embedders import open_embedder
 from touchline.run.facts import DetectionFileFacts, DetectorFacts, ModelsUsed, NumberReaderFacts
 from touchline.stage_times import StageTimes
-from touchline.types import Detector, Embedder
 
 _MAX_REDUCTION = 2.0
 """How much smaller than the image a network may see it without a warning."""

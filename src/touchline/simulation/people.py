@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.columns import ROLE_DTYPE
 from touchline.simulation.config import SimulationConfig
-from touchline.types import ROLE_DTYPE, Roles
+from touchline.types import Roles
 
 PITCH = (105.0, 68.0)
 """Length and width in metres; the middle is (0, 0), the camera stands where y is negative."""
