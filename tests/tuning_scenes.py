@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
@@ -11,7 +10,9 @@ from numpy.typing import NDArray
 
 from touchline.formats.mot import write_tracks
 from touchline.observations import Observation, ObservationStore
+from touchline.run.facts import ModelsUsed, RunFacts, RunInputs
 from touchline.types import Detections, Tracks, TrackTable, identity_motion
+from touchline.video.info import VideoInfo
 
 RATE = 12.5
 SIZE = (640, 360)
@@ -79,9 +80,35 @@ def write_truth(folder: Path, table: TrackTable, scale: float = 1.0) -> Path:
 def write_run(folder: Path, seed: int) -> Path:
     """A run folder with the observations of the scene."""
     folder.mkdir(parents=True, exist_ok=True)
-    video = {"fps": RATE, "width": SIZE[0], "height": SIZE[1], "live": False}
-    facts: dict[str, Any] = {"video": video, "complete": True, "settings": {}}
-    with ObservationStore.create(folder / "observations.sqlite", facts) as store:
+    info = VideoInfo(
+        name=folder.name,
+        kind="file",
+        width=SIZE[0],
+        height=SIZE[1],
+        fps=RATE,
+        frame_count=FRAMES,
+        duration=FRAMES / RATE,
+        codec="none",
+        live=False,
+        rotation=0,
+        pixel_aspect=1.0,
+        matrix="none",
+        size_bytes=None,
+        fingerprint=f"scene {seed}",
+    )
+    facts = RunFacts(
+        inputs=RunInputs(start=None, end=None),
+        source=folder.name,
+        models=ModelsUsed(),
+        video=info,
+        complete=True,
+        settings={},
+        tracks=None,
+        drawn=False,
+        seconds={},
+        warnings=(),
+    )
+    with ObservationStore.create(folder / "observations.sqlite", facts.as_json()) as store:
         for observation in observations(seed):
             store.append(observation)
         store.commit()

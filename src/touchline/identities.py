@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.columns import MAX_SHIRT_NUMBER
+from touchline.columns import MAX_SHIRT_NUMBER, ROLE_DTYPE
 from touchline.data_frames import data_frame
 from touchline.errors import InputError
 from touchline.foreign_text import shown
-from touchline.types import ROLE_DTYPE, ROLES, Roles, TrackTable
+from touchline.types import ROLES, Roles, TrackTable
 
 UNKNOWN = -1
 """A team or a number that is not known."""
