@@ -91,3 +91,4 @@ def test_the_file_says_all_that_the_original_sets() -> None:
     assert config.link.method == "online"
     assert config.link.interpolation.max_gap_seconds == 0
     assert config.draw.style == "box"
+    assert config.embedder.feature == "projected"
