@@ -63,7 +63,7 @@ class Identities:
             if not isinstance(column, np.ndarray) or column.shape != (count,):
                 raise InputError(f"{name} are {shown(column)}; an array ({count},) is needed")
             if count and column.dtype.kind != kind:
-                raise InputError(f"{name} are an array of {column.dtype}, which is of no use here")
+                raise InputError(f"{name} are an array of {column.dtype}, which cannot hold them")
         checks = {
             "ids must ascend, each once": np.diff(self.ids) <= 0,
             f"roles are {', '.join(ROLES)}": ~np.isin(self.roles, ROLES),

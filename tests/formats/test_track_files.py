@@ -55,7 +55,7 @@ def test_the_frame_rate_comes_from_the_file_beside_it_or_is_said_to_be_assumed(
     write_tracks(table, file)
     with caplog.at_level(logging.WARNING):
         assert read_tracks(file).times.tolist() == [0.0, 2 / 25]
-    assert "nothing says the frame rate, 25 is assumed" in caplog.text
+    assert "nothing gives the frame rate; 25 is assumed" in caplog.text
     (tmp_path / "seqinfo.ini").write_text("[Sequence]\nframeRate=50\n", encoding="utf-8")
     assert read_tracks(file).times.tolist() == [0.0, 2 / 50]
 

@@ -46,7 +46,7 @@ def read_tracks(path: str | Path, *, frame_rate: float | None = None) -> TrackTa
     info = result_info(file)
     rate = frame_rate or info.frame_rate
     if rate is None and file.suffix.lower() != ".csv":
-        logger.warning("%s: nothing says the frame rate, %g is assumed", file, DEFAULT_FRAME_RATE)
+        logger.warning("%s: nothing gives the frame rate; %g is assumed", file, DEFAULT_FRAME_RATE)
     return read_sequence(file.stem, file, rate or DEFAULT_FRAME_RATE, "score", info).tracks
 
 

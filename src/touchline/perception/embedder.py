@@ -148,7 +148,7 @@ def _feature_columns(metadata: Mapping[str, str], feature: str, size: int, name:
         start = -1
     if text and (start != size or any(part.start >= part.stop for part in starts.values())):
         raise ModelError(
-            f"{name} says features {shown(text)}, which are no names and lengths of {size} numbers"
+            f"{name} says features {shown(text)}, which are not names and lengths of {size} numbers"
         )
     if feature not in starts:
         raise UsageError(

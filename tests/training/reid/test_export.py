@@ -121,7 +121,7 @@ def test_the_projected_feature_is_exported_alone_or_taken_from_a_file_with_both(
 def test_a_feature_that_a_file_does_not_name_is_refused(tmp_path: Path) -> None:
     torch.save(OSNet().state_dict(), tmp_path / "osnet.pth")
     projected = EmbedderConfig(device="cpu", feature="projected")
-    with pytest.raises(UsageError, match="is no CLIP, whose feature projected"):
+    with pytest.raises(UsageError, match="is not a CLIP, whose feature projected"):
         TorchEmbedder(tmp_path / "osnet.pth", projected)
     with pytest.raises(UsageError, match="feature 'last' is not one of both, projected"):
         load_embedding_network(tmp_path / "osnet.pth", feature="last")

@@ -60,7 +60,9 @@ def _network(checkpoint: Checkpoint, stride: int | None, feature: str) -> Embedd
     if feature not in FEATURES:
         raise UsageError(f"feature {feature!r} is not one of {', '.join(FEATURES)}")
     if feature != "both" and not is_clip(checkpoint.tensors):
-        raise UsageError(f"{file} is no CLIP, whose feature {feature} was asked for: leave it out")
+        raise UsageError(
+            f"{file} is not a CLIP, whose feature {feature} was asked for: leave it out"
+        )
     network: nn.Module
     if is_osnet(checkpoint.tensors):
         if stride is not None:
