@@ -144,6 +144,7 @@ def test_metadata_is_read_back_as_it_was_written() -> None:
         ({"mean": "1,2"}, "cannot be read"),
         ({"std": "1,0,1"}, "std"),
         ({"colour": "yuv"}, "yuv"),
+        ({"resize": "lanczos"}, "lanczos"),
     ],
 )
 def test_metadata_that_makes_no_sense_is_refused(

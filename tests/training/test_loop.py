@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from touchline.config import ConfigSection
 from touchline.errors import Interrupted
+from touchline.training.course import Course
 from touchline.training.folder import Progress, Request, TrainFolder
 from touchline.training.gradient_step import GradientStep, as_numbers
 from touchline.training.listener import Listener, TrainStep
-from touchline.training.loop import Course, TrainLoop
+from touchline.training.loop import TrainLoop
 from touchline.training.processes import joined
 from touchline.training.tensorboard import open_curves
 

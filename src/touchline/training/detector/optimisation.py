@@ -16,6 +16,7 @@ from torch import Tensor
 
 from touchline.errors import ModelError
 from touchline.training.blocks import set_hardness
+from touchline.training.course import Batches
 from touchline.training.detector.config import DetectorTrainConfig
 from touchline.training.detector.data import (
     BatchLoader,
@@ -27,7 +28,6 @@ from touchline.training.detector.losses import detection_losses
 from touchline.training.detector.network import DetectorNetwork
 from touchline.training.detector.schedules import hardness, is_exact, learning_rate
 from touchline.training.gradient_step import GradientStep, as_numbers
-from touchline.training.loop import Batches
 from touchline.training.precision import arithmetic
 
 _AVERAGE_START = 10.0

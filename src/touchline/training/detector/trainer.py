@@ -13,6 +13,7 @@ from touchline.errors import UsageError
 from touchline.image_files import read_image
 from touchline.training.blocks import hardness_of
 from touchline.training.checkpoints import checkpoint_digest
+from touchline.training.course import Course
 from touchline.training.detector.checkpoint import detector_metadata
 from touchline.training.detector.config import DetectorTrainConfig
 from touchline.training.detector.data import DetectorData, read_detector_data
@@ -24,7 +25,7 @@ from touchline.training.detector.start import begin
 from touchline.training.detector.validation import answers_of, validate
 from touchline.training.folder import Request, TrainFolder
 from touchline.training.listener import Listener
-from touchline.training.loop import Course, TrainLoop
+from touchline.training.loop import TrainLoop
 from touchline.training.processes import joined
 from touchline.training.tensorboard import open_curves
 

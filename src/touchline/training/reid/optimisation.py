@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from touchline.errors import ModelError
+from touchline.training.course import Batch, Batches
 from touchline.training.gradient_step import GradientStep, as_numbers
-from touchline.training.loop import Batch, Batches
 from touchline.training.precision import arithmetic
 from touchline.training.processes import Process
 from touchline.training.reid.schedules import learning_rate

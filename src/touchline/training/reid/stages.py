@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from touchline.training.loop import Batches
+from touchline.training.course import Batches
 from touchline.training.precision import arithmetic
 from touchline.training.processes import Process
 from touchline.training.reid.clip_reid import ClipReid

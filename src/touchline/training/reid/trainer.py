@@ -14,9 +14,10 @@ from touchline.config import check_config
 from touchline.errors import UsageError
 from touchline.reid.folders import read_reid_data
 from touchline.training.checkpoints import checkpoint_digest
+from touchline.training.course import Course
 from touchline.training.folder import Request, TrainFolder
 from touchline.training.listener import Listener
-from touchline.training.loop import Course, TrainLoop
+from touchline.training.loop import TrainLoop
 from touchline.training.precision import arithmetic
 from touchline.training.processes import Process, joined
 from touchline.training.reid.config import TrainConfig
