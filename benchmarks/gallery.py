@@ -23,7 +23,7 @@ from touchline.boxes import iou_matrix
 from touchline.formats.mot import read_mot
 from touchline.formats.table import read_csv, write_csv
 from touchline.gallery.config import GalleryConfig
-from touchline.run.gallery import add_run, match_run
+from touchline.gallery.runs import add_run, match_run
 from touchline.types import TrackTable
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.gallery.people import ClipPeople, EmbedderFacts, PersonEmbeddings
+from touchline.embedder_facts import EmbedderFacts
+from touchline.gallery.people import ClipPeople, PersonEmbeddings
 from touchline.identities import Identities
 
 SIZE = 24

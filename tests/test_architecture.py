@@ -21,7 +21,7 @@ TIERS = [
         *("types", "boxes", "config", "stage_times", "progress", "stored_facts", "role_words"),
         *("image_headers", "stop_signals", "text_tables"),
     ],
-    ["flashes", "identities", "links", "protocols"],
+    ["flashes", "identities", "links", "protocols", "embedder_facts"],
     ["observation_rows", "store_file"],
     ["observations", "demo", "models", "image_files", "sequence_info"],
     ["evidence"],
@@ -29,10 +29,10 @@ TIERS = [
         *("video", "perception", "tracking", "clothes", "formats", "metrics"),
         *("detection", "simulation"),
     ],
-    ["linking", "observe", "reid", "gallery"],
+    ["linking", "observe", "reid"],
     ["training", "evaluation"],
     ["run"],
-    ["api", "tuning"],
+    ["api", "tuning", "gallery"],
     ["cli"],
 ]
 HEAVY_DOORS = {

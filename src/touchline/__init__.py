@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         track,
     )
     from touchline.api.whole_clip import ClipTracks, link
+    from touchline.embedder_facts import EmbedderFacts
     from touchline.errors import (
         ConnectionLost,
         FormatError,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     )
     from touchline.evaluation.tracks import TrackEvaluation, evaluate_tracks
     from touchline.formats.track_files import read_tracks
-    from touchline.gallery.people import EmbedderFacts
     from touchline.identities import Identities
     from touchline.linking.config import GlobalLinkConfig, InterpolationConfig, LinkConfig
     from touchline.metrics.clear import ClearScores
@@ -93,7 +93,7 @@ _HOMES = {
     ),
     "touchline.evaluation.tracks": "TrackEvaluation evaluate_tracks",
     "touchline.formats.track_files": "read_tracks",
-    "touchline.gallery.people": "EmbedderFacts",
+    "touchline.embedder_facts": "EmbedderFacts",
     "touchline.identities": "Identities",
     "touchline.linking.config": "GlobalLinkConfig InterpolationConfig LinkConfig",
     "touchline.metrics.clear": "ClearScores",

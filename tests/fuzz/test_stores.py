@@ -14,13 +14,13 @@ import pytest
 from fuzz.hostile_inputs import ODD_VALUES, broken, survives, tried, wrong
 from hypothesis import strategies as st
 
+from touchline.gallery.clip import clip_people
 from touchline.gallery.config import GalleryConfig
+from touchline.gallery.runs import add_run, match_run
 from touchline.gallery.store import opened
 from touchline.observations import ObservationStore
-from touchline.run.clip_people import clip_people
 from touchline.run.draw_step import draw_run
 from touchline.run.folder import RunFolder, stored_settings
-from touchline.run.gallery import add_run, match_run
 from touchline.run.link_step import link_run
 from touchline.run.report import current_report
 from touchline.run.simulate import SimulateRequest, simulate_run

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from made_people import COLOUR, scene
 
+from touchline.embedder_facts import EmbedderFacts
 from touchline.errors import StoreError, UsageError
 from touchline.gallery.adding import add_people
 from touchline.gallery.changes import remove_person
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import match_people
-from touchline.gallery.people import EmbedderFacts
 from touchline.gallery.store import Gallery, opened
 
 CONFIG = GalleryConfig()

@@ -74,7 +74,7 @@ def add(
     Creates the gallery if there is none. Doubtful identities are left out; --is says who they are.
     Settings: touchline settings gallery.
     """
-    from touchline.run.gallery import add_run
+    from touchline.gallery.runs import add_run
 
     rows = add_run(run, file, _config(config, settings), **_roster(roster), given=_given(given))
     _answer(rows, run, json_file)
@@ -93,7 +93,7 @@ def match(
 
     The gallery is not changed. Settings: touchline settings gallery.
     """
-    from touchline.run.gallery import match_run
+    from touchline.gallery.runs import match_run
 
     rows = match_run(run, file, _config(config, settings), **_roster(roster), given=_given(given))
     _answer(rows, run, json_file)

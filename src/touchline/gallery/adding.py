@@ -14,8 +14,7 @@ from touchline.gallery.people import ClipPeople
 from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, write_embeddings
 from touchline.gallery.store import Gallery
 from touchline.identities import UNKNOWN, Identities
-
-Ints = NDArray[np.int64]
+from touchline.types import Ints
 
 
 @dataclass(frozen=True, slots=True)

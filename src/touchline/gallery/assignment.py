@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from touchline.types import Floats, Ints, Mask
 
 NOBODY = -1
 """The choice for an identity that is none of the people."""
@@ -34,7 +32,7 @@ class Choices:
     margins: Floats
 
 
-def choose(scores: Floats, cannot_link: Flags, *, closed: bool = False) -> Choices:
+def choose(scores: Floats, cannot_link: Mask, *, closed: bool = False) -> Choices:
     """The assignment with the largest sum of scores that violates no cannot-link.
 
     scores: (I, P), evidence for identity and person over being nobody known; -inf: impossible.
@@ -64,7 +62,7 @@ def choose(scores: Floats, cannot_link: Flags, *, closed: bool = False) -> Choic
     return Choices(chosen, runners_up, margins)
 
 
-def cliques(cannot_link: Flags) -> list[Ints]:
+def cliques(cannot_link: Mask) -> list[Ints]:
     """Cliques of mutually cannot-linked identities, which cover every cannot-link."""
     left = np.triu(cannot_link, 1)
     groups = []

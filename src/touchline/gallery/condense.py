@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, ward
 
+from touchline.types import Floats
+
 _MOST_CLUSTERED = 256
 """Vectors clustered at once: the work grows with their square."""
-
-Floats = NDArray[np.float64]
 
 
 def condensed(

@@ -17,8 +17,7 @@ from touchline.evidence.whitening import fit_whitening
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.people import PersonEmbeddings
 from touchline.identities import Identities
-
-Floats = NDArray[np.float64]
+from touchline.types import Floats
 
 
 @dataclass(frozen=True, slots=True)

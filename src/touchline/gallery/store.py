@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from touchline.embedder_facts import EmbedderFacts
 from touchline.errors import StoreError, UsageError
 from touchline.foreign_text import json_values, shown
-from touchline.gallery.people import EmbedderFacts, PersonEmbeddings
+from touchline.gallery.people import PersonEmbeddings
 from touchline.identities import Identities
 
 GALLERY_VERSION = 2

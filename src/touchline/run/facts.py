@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict
 
-from touchline.gallery.people import EmbedderFacts
+from touchline.embedder_facts import EmbedderFacts
 from touchline.observations import ObservationStore
 from touchline.stored_facts import JsonObject, Number, StoredFacts
 from touchline.video.info import VideoInfo

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from touchline.disk_files import file_sha256
+from touchline.embedder_facts import EmbedderFacts
 from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
-from touchline.gallery.people import EmbedderFacts
 from touchline.models.shipped import DETECTOR, model_file
 from touchline.observe import DetectorRunner, FrameDetections, Observer, PrecomputedDetections
 from touchline.perception.config import DetectorConfig

@@ -13,12 +13,12 @@ import numpy as np
 from touchline.errors import UsageError
 from touchline.formats.identities import PersonRow, write_people
 from touchline.gallery.adding import add_people
+from touchline.gallery.clip import clip_people
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.matching import Matches, match_people
 from touchline.gallery.people import ClipPeople, PersonEmbeddings
 from touchline.gallery.store import Gallery, Person, opened
 from touchline.identities import TEAMS, UNKNOWN
-from touchline.run.clip_people import clip_people
 from touchline.run.folder import RunFolder
 
 logger = logging.getLogger(__name__)

@@ -20,13 +20,13 @@ from touchline.errors import FormatError, StoreError, UsageError
 from touchline.formats.identities import PersonRow, read_people, write_people
 from touchline.formats.table import read_csv
 from touchline.gallery.changes import name_person
+from touchline.gallery.clip import clip_people
 from touchline.gallery.config import GalleryConfig
+from touchline.gallery.runs import add_run, match_run
 from touchline.gallery.store import opened
 from touchline.observations import ObservationStore
-from touchline.run.clip_people import clip_people
 from touchline.run.draw_step import draw_run
 from touchline.run.folder import stored_settings
-from touchline.run.gallery import add_run, match_run
 from touchline.run.link_step import link_run
 from touchline.run.request import RunRequest
 from touchline.run.tables import identities_of_run
