@@ -14,17 +14,27 @@ import argparse
 import shutil
 import tempfile
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from touchline.boxes import iou_matrix
+from touchline.clothes.collection import ClothesCollector
+from touchline.formats.identities import write_teams
 from touchline.formats.mot import read_mot
 from touchline.formats.table import read_csv, write_csv
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.runs import add_run, match_run
+from touchline.observations import ObservationStore
+from touchline.run.facts import RunFacts
+from touchline.run.folder import RunFolder
+from touchline.run.made import as_made
 from touchline.types import TrackTable
+
+SAME_BOX = 0.7
+"""IoU from which a true box and a detection are one."""
 
 
 def main() -> None:
@@ -45,8 +55,8 @@ def main() -> None:
             table = read_csv(run / "tracks.csv")
             if arguments.true_tracks:
                 frames = (truth.frames >= table.frames.min()) & (truth.frames <= table.frames.max())
-                write_csv(truth[frames], run / "tracks.csv")
                 table = truth[frames]
+                put_in_place_of_tracks(run, table)
             runs.append(run)
             people.append(who_is_who(table, truth))
         gallery, config = Path(temporary) / "gallery", GalleryConfig(min_seconds=0.0)
@@ -73,6 +83,27 @@ def read_truth(file: Path, scale: float, ball: int) -> TrackTable:
     truth = read_mot(file, seventh="anything")
     truth = truth[truth.ids != ball]
     return replace(truth, boxes=truth.boxes * scale)
+
+
+def put_in_place_of_tracks(run: Path, truth: TrackTable) -> None:
+    """The true tracks as those of the run, with the detections and the clothes that they show."""
+    folder, rows, clothes = RunFolder.existing(run), np.full(len(truth), -1), ClothesCollector()
+    table = replace(truth, rows=rows)
+    with closing(ObservationStore.open(folder.observations, write=True)) as store:
+        facts = RunFacts.of(store)
+        for seen in store:
+            here = table.rows_at(seen.frame)
+            overlaps = iou_matrix(table.boxes[here], seen.detections.boxes)
+            if overlaps.size:
+                shown = overlaps.max(axis=1) >= SAME_BOX
+                rows[here] = np.where(shown, overlaps.argmax(axis=1), -1)
+            clothes.add(seen.time, table.at(seen.frame), seen.detections)
+        identities = clothes.clothes().identities(table, 1.0 / facts.video.fps)
+        write_csv(identities.name_roles(table), folder.tracks_csv)
+        write_teams(identities, folder.teams)
+        store.keep_track_rows(rows)
+        made = as_made("true tracks", [folder.tracks_csv, folder.teams])
+        replace(facts, tracks_made=made).commit(store, facts)
 
 
 def who_is_who(table: TrackTable, truth: TrackTable) -> dict[int, int]:
