@@ -129,7 +129,7 @@ def test_identities_of_tracks_take_the_most_frequent_role_and_count_detected_sec
         ("numbers", [100, 1], "numbers lie in"),
         ("roles", ["coach", "player"], "roles are"),
         ("team_confidences", [1.5, 0.0], "team confidences"),
-        ("names", ["only one"], "names have shape"),
+        ("names", ["only one"], "names are array"),
     ],
 )
 def test_an_impossible_table_of_identities_is_refused_by_name(
