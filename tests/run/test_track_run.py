@@ -200,7 +200,7 @@ def test_progress_counts_every_frame_of_every_stage(clip: Clip, tmp_path: Path) 
     track_run(request(clip, tmp_path), note, never)
     every = (clip.frames, clip.frames)
     assert seen == {
-        **dict.fromkeys(("observe", "link", "teams", "draw"), every),
+        **dict.fromkeys(("observe", "link", "draw"), every),
         "who is who": (1, 1),
     }
 
@@ -322,7 +322,7 @@ def test_a_moved_video_goes_on_as_the_same_run(clip: Clip, tmp_path: Path) -> No
         lambda stage, _d, _t: stages.add(stage),
         never,
     )
-    assert stages == {"link", "who is who", "teams"}
+    assert stages == {"link", "who is who"}
 
 
 def test_drawing_before_linking_says_what_is_missing(clip: Clip, tmp_path: Path) -> None:
