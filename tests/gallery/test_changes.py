@@ -39,7 +39,7 @@ def add(gallery: Gallery, clip: ClipPeople, **options: int) -> Added:
     return add_people(gallery, clip, matches, CONFIG, **options)
 
 
-def test_known_people_gain_looks_and_strangers_become_people(gallery: Gallery) -> None:
+def test_known_people_gain_embeddings_and_strangers_become_people(gallery: Gallery) -> None:
     add(gallery, scene([0, 1, 2, 3, 4, 5], key="first", seed=1).clip)
     added = add(gallery, scene([3, 0, 77, 5, 1, 2], key="second", seed=2).clip)
     assert added.persons.tolist() == [4, 1, 7, 6, 2, 3]
@@ -72,7 +72,7 @@ def test_a_roster_takes_those_seen_longest(gallery: Gallery) -> None:
     assert added.persons.tolist() == [NO_PERSON, 1, NO_PERSON, 2]
 
 
-def test_looks_stay_bounded_however_many_clips_come(gallery: Gallery) -> None:
+def test_embeddings_stay_bounded_however_many_clips_come(gallery: Gallery) -> None:
     for number in range(6):
         add(gallery, scene([0, 1, 2, 3], key=f"clip {number}", seed=number, embeddings=40).clip)
     assert {person.embeddings for person in gallery.listed()} <= set(

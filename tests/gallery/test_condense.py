@@ -25,7 +25,7 @@ def test_mean_and_weight_survive(many: int, most: int, seed: int) -> None:
     )
 
 
-def test_a_rare_look_is_kept_beside_a_common_one() -> None:
+def test_a_rare_view_is_kept_beside_a_common_one() -> None:
     front = np.tile([1.0, 0.0], (50, 1))
     back = np.tile([0.0, 1.0], (2, 1))
     fewer, weights = condensed(np.concatenate([front, back]).astype(np.float32), np.ones(52), 2)

@@ -45,7 +45,7 @@ def test_a_stranger_is_unknown() -> None:
     assert matches.states[-1] == "unknown"
 
 
-def test_looks_that_tell_little_make_doubts_instead_of_names() -> None:
+def test_appearance_that_tells_little_makes_doubts_instead_of_names() -> None:
     states, right = [], []
     for seed in range(8):
         second = scene(TEN, seed=100 + seed, noise=6.0)
@@ -107,7 +107,7 @@ def test_the_light_of_a_clip_does_not_matter() -> None:
     )
 
 
-def test_many_looks_say_more_than_one() -> None:
+def test_many_embeddings_say_more_than_one() -> None:
     gallery = gallery_of(TEN)
     people = scene(TEN, seed=2, embeddings=8).clip.people
     one = people.owners != np.roll(people.owners, 1)

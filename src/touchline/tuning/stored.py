@@ -61,9 +61,9 @@ class StoredSequence:
             found = _as_stored(self.detections[start:end])
             here = slice(vectors[f], vectors[f + 1])
             if here.stop > here.start:
-                looks = np.zeros((end - start, self.embeddings.shape[1]), np.float32)
-                looks[self.embedded[here] - start] = self.embeddings[here]
-                found = found.with_embeddings(looks)
+                embeddings = np.zeros((end - start, self.embeddings.shape[1]), np.float32)
+                embeddings[self.embedded[here] - start] = self.embeddings[here]
+                found = found.with_embeddings(embeddings)
             yield Observation(
                 *(frame, times[f], cuts[f], self.motions[f], found),
                 looked=looked[f],

@@ -133,18 +133,18 @@ def _places(
 ) -> tuple[list[int], str | None]:
     """The frame of each file, and what to say about the numbering."""
     steps = [after - before for before, after in pairwise(numbers)]
-    usual, often = Counter(steps).most_common(1)[0] if steps else (1, 1)
-    uneven = [place for place, step in enumerate(steps) if step != usual]
-    if 2 * often < len(steps) or any(step % usual for step in steps):
+    common, often = Counter(steps).most_common(1)[0] if steps else (1, 1)
+    uneven = [place for place, step in enumerate(steps) if step != common]
+    if 2 * often < len(steps) or any(step % common for step in steps):
         first, second = files[uneven[0]].name, files[uneven[0] + 1].name
         return [*range(len(files))], (
             f"images are numbered unevenly (first between {first} and {second}): they are taken "
             "as frames 1, 2, 3, ..., evenly in time"
         )
     # As long as the sequence was said to be, its first images may be missing as well.
-    known = announced is not None and usual == 1 and 1 <= numbers[0] <= numbers[-1] <= announced
+    known = announced is not None and common == 1 and 1 <= numbers[0] <= numbers[-1] <= announced
     first_number = 1 if known else numbers[0]
-    places = [(number - first_number) // usual for number in numbers]
+    places = [(number - first_number) // common for number in numbers]
     total = announced if known and announced is not None else places[-1] + 1
     missing = total - len(files)
     if missing:

@@ -85,8 +85,8 @@ class CropDataset:
         if self._augmentation is not None:
             change = self._augmentation
             dice = [change.chance(draw.seed) for draw in draws]
-            looks = [change.jitter_colours(*pair) for pair in zip(crops, dice, strict=True)]
-            images = self.format.resized(looks)
+            changed = [change.jitter_colours(*pair) for pair in zip(crops, dice, strict=True)]
+            images = self.format.resized(changed)
             crops = [change.change_frame(*pair) for pair in zip(images, dice, strict=True)]
         return CropBatch(
             torch.from_numpy(self.format.batch(crops)),
