@@ -12,7 +12,8 @@ is kept for tests. Each seed leaves out two other matches whole; training sees t
 tells it when to stop: the network after the last epoch counts. It begins from the MSMT17 weights of
 the pack, at 128x64 (most crops are 64 to 96 pixels high), on the CPU. Finished runs are kept in
 FOLDER and unfinished ones go on where they were stopped, so the same command does the rest; --show
-prints the table of what is there.
+prints the table of what is there. After three epochs the new classes are not learned yet and the
+network is worse than before: such trainings tell nothing.
 
 Scores are mAP and rank 1 among the crops of the left-out matches; crops of other clips of the
 query's match do not compete, for they may show the same person under another id. A row's means are
@@ -222,7 +223,7 @@ def judge(file: Path, reid: str, manifest: Path) -> None:
 
 
 def show(out: Path, table: str) -> None:
-    heads = f"{'mAP':>6} {'beside as it is':>20} {'rank 1':>7} {'beside as it is':>20}"
+    heads = f"{'mAP':>6} {'beside as it is':>23} {'rank 1':>7} {'beside as it is':>23}"
     print(f"{'':32}{'seeds':>6}{heads}{'all clips':>10}{'grey':>6}{'hue':>6}")
     base = {seed: read(out / f"{stem(AS_IT_IS)}_{seed}" / "scores.json") for seed in range(10)}
     for name in ("colour", "before"):
@@ -254,7 +255,8 @@ def print_row(
             if base[seed]
         ]
         text += f"{np.mean(list(values.values())):{7 if key == 'mAP' else 8}.1f} "
-        text += f"{np.mean(gains):+6.1f} ({min(gains):+5.1f}-{max(gains):+5.1f})" if gains else ""
+        if gains:
+            text += f"{np.mean(gains):+6.1f} ({min(gains):+5.1f} to {max(gains):+5.1f})"
     text += f"{np.mean([100 * one['mAP'] for one in rows.values()]):10.1f}"
     for change in ("grey", "hue"):
         values_of = [100 * one["robustness"][change]["mAP"] for one in rows.values()]
