@@ -48,7 +48,7 @@ def test_pixels_are_not_doubted(seed: int) -> None:
 
 
 def test_shares_of_the_image_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"shares .* multiply x and width by 1280, y .* by 720"):
+    with pytest.raises(UsageError, match=r"fractions .* multiply x and width by 1280, y .* by 720"):
         warnings_of(people() / [1280, 720, 1280, 720])
 
 
@@ -115,5 +115,5 @@ def test_another_unit_empties_no_earlier_run(clip: Clip, tmp_path: Path) -> None
     again = CliRunner().invoke(app, [*arguments, "--overwrite", "--detections", str(shares)])
     assert isinstance(again.exception, UsageError)
     assert (tmp_path / "tracks.txt").stat().st_size > 0
-    with pytest.raises(UsageError, match="shares"):
+    with pytest.raises(UsageError, match="fractions"):
         touchline.track(clip.video, detections=shares, reid="none")
