@@ -72,7 +72,10 @@ class Course(ABC):
 
     @abstractmethod
     def facts(self) -> dict[str, Any]:
-        """What the log tells of data and network before the first stage."""
+        """What the log tells of data and network before the first stage.
+
+        ``loaded``, if there: how the checkpoint fitted, lines that are also shown.
+        """
 
     @abstractmethod
     def open(self, stage: str) -> Learner:

@@ -56,7 +56,10 @@ class TrainLoop:
             self._progress.stage = first_stage
             if self._process.first:
                 self._folder.begin(self._course.config, self._course.command)
-                self._folder.note("start", **self._course.facts())
+                facts = self._course.facts()
+                self._folder.note("start", **facts)
+                for line in facts.get("loaded", ()):
+                    self._listener.on_event(f"checkpoint: {line}")
             self._validate(0)
             return {}
         tensors, self._progress, saved = found

@@ -245,7 +245,7 @@ def test_an_export_that_cannot_be_made_is_refused_at_once(
     best, out = trained.out / "best.safetensors", tmp_path / "own.onnx"
     with pytest.raises(UsageError, match="give --data"):
         export_detector(best, out, precision="int8")
-    with pytest.raises(UsageError, match="none of fp32, int8"):
+    with pytest.raises(UsageError, match="not one of fp32, int8"):
         export_detector(best, out, precision="int4")
     assert not out.exists()
 

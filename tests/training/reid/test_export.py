@@ -119,7 +119,7 @@ def test_the_projected_feature_is_exported_alone_or_taken_from_a_file_with_both(
 
 
 def test_a_feature_that_a_file_does_not_name_is_refused(tmp_path: Path) -> None:
-    torch.save(OSNet().state_dict(), tmp_path / "osnet.pth")
+    torch.save(OSNet("osnet_x0_25").state_dict(), tmp_path / "osnet.pth")
     projected = EmbedderConfig(device="cpu", feature="projected")
     with pytest.raises(UsageError, match="is not a CLIP, whose feature projected"):
         TorchEmbedder(tmp_path / "osnet.pth", projected)

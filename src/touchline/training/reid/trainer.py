@@ -129,6 +129,7 @@ class _ReidCourse(Course):
             "data": str(self._request.data),
             "checkpoint": str(self._request.checkpoint),
             "network": self._loaded.name,
+            "loaded": self._loaded.report.lines(),
             "device": str(device),
             "precision": str(arithmetic(self.config.precision, device)).removeprefix("torch."),
             "processes": self._process.world_size,
