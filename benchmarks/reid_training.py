@@ -1,11 +1,13 @@
 """What parts of the training are worth: OSNet x0.25 on football crops, whole matches left out.
 
-    python benchmarks/reid_training.py --out FOLDER [--table parts|original] [--seeds 3]
+    python benchmarks/reid_training.py --out FOLDER [--table parts|original|mixtures] [--seeds 3]
         [--epochs 10] [--size 128x64] [--checkpoint FILE] [--only WORD] [--show]
 
 Table ``parts`` leaves out or adds one part of ours at a time. Table ``original`` puts one
 difference of the project that Touchline comes from, as ``examples/original-training.yaml`` has it,
-in the place of ours at a time, and all of them together.
+in the place of ours at a time, and all of them together. Table ``mixtures`` adds the people of one
+other source at a time to those that are trained on: SoccerNet's SNMOT-060, Market-1501, players of
+the pack's rendered matches; at most 1,500 crops, of whole people.
 
 The crops are ``reid/sportsmot_football`` of the data pack (TOUCHLINE_DATA), but for the match that
 is kept for tests. Each seed leaves out two other matches whole; training sees the rest and nothing
@@ -26,8 +28,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +43,11 @@ from touchline.evaluation.reid import evaluate_reid
 from touchline.formats.atomic_text import atomic_text
 from touchline.reid.augmentation_config import AugmentationConfig
 from touchline.reid.folders import read_reid_data
-from touchline.reid.manifest import write_manifest
+from touchline.reid.manifest import Manifest, write_manifest
+from touchline.reid.prepare import PrepareRequest, prepare_reid
+from touchline.reid.prepare_config import PrepareConfig
 from touchline.reid.queries import choose_queries
+from touchline.reid.sources import SourceRequest
 from touchline.training.checkpoints import read_checkpoint
 from touchline.training.listener import Listener
 from touchline.training.reid.export import export_checkpoint
@@ -72,9 +77,29 @@ GROUPS = {
 AGAINST_SHIRTS = ("grey", "hue", "shuffle")
 
 
+MIXED = {
+    "with SoccerNet": ("soccernet",),
+    "with Market-1501": ("market",),
+    "with rendered players": ("rendered",),
+}
+"""Sources that a row of table ``mixtures`` trains on beside SportsMOT."""
+
+MOST_ADDED = 1500
+"""Crops of a source: as many as weigh about half as much as SportsMOT's."""
+
+VIDEOS = {
+    "soccernet": (("mot/SNMOT-060/video_1280x720.mp4", "mot/SNMOT-060/gt/gt.txt"),),
+    "rendered": tuple(
+        (f"rendered/{name}.mp4", f"rendered/{name}.gt.txt")
+        for name in ("demo", "match2_a", "match2_b", "match3_a")
+    ),
+}
+
+
 def trainings(table: str) -> dict[str, list[str]]:
     """Settings of each row of a table."""
-    return {"parts": part_rows, "original": original_rows}[table]()
+    mixtures: dict[str, list[str]] = {AS_IT_IS: [], **{name: [] for name in MIXED}}
+    return {"parts": part_rows, "original": original_rows}.get(table, lambda: mixtures)()
 
 
 def part_rows() -> dict[str, list[str]]:
@@ -137,7 +162,7 @@ def main() -> None:
     parser.add_argument(
         "--checkpoint", type=Path, default=DATA / "weights" / "osnet_x0_25_msmt17.pth"
     )
-    parser.add_argument("--table", choices=("parts", "original"), default="parts")
+    parser.add_argument("--table", choices=("parts", "original", "mixtures"), default="parts")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--size", default="128x64", help="height and width of the images")
@@ -197,13 +222,64 @@ def manifest_of(out: Path, seed: int) -> Path:
     return out / f"manifest_{seed % len(HELD_OUT)}.csv"
 
 
+def mixture(out: Path, name: str, seed: int) -> Path:
+    """The manifest of a seed with all crops of other sources to train on."""
+    file = out / f"manifest_{seed % len(HELD_OUT)}_{stem(name)}.csv"
+    if not file.exists():
+        parts = [read_reid_data(manifest_of(out, seed)), *(other(out, one) for one in MIXED[name])]
+        write_manifest(joined(parts), file)
+    return file
+
+
+def other(out: Path, source: str) -> Manifest:
+    """All crops of a source, to train on."""
+    if source == "market":
+        crops = read_reid_data(DATA / "reid" / "market1501_subset")
+    else:
+        place = out / source
+        if not (place / "manifest.csv").exists():
+            pairs = [(DATA / video, DATA / truth) for video, truth in VIDEOS[source]]
+            request = PrepareRequest(
+                SourceRequest(videos=pairs, same_ids=True, match_pattern=r"^(match\d|.*)"),
+                place,
+                PrepareConfig(holdout=0),
+            )
+            prepare_reid(request, lambda _stage, _done, _total: None, lambda: False)
+        crops = read_reid_data(place)
+    people, counts = np.unique(crops.identities, return_counts=True)
+    crops = crops[np.isin(crops.identities, people[np.cumsum(counts) <= MOST_ADDED])]
+    return replace(crops, splits=np.full(len(crops), "train"))
+
+
+def joined(parts: Sequence[Manifest]) -> Manifest:
+    """All crops, with identities of their own for the people of each part."""
+    first, columns = 0, []
+    for number, part in enumerate(parts):
+        names = [one or f"part {number}" for one in part.matches.tolist()] if number else None
+        columns.append(
+            replace(
+                part,
+                paths=np.array([str(part.root / path) for path in part.paths]),
+                identities=part.identities + first,
+                matches=part.matches if names is None else np.array(names),
+            )
+        )
+        first += int(part.identities.max()) + 1
+    tables = {
+        field.name: np.concatenate([getattr(part, field.name) for part in columns])
+        for field in fields(Manifest)[1:]
+    }
+    return Manifest(parts[0].root, tables.pop("paths"), tables.pop("identities"), **tables)
+
+
 def run(out: Path, name: str, settings: list[str], seed: int) -> None:
     """Train one network and judge it, unless that was done; a training begun is gone on with."""
     folder = out / f"{stem(name)}_{seed}"
     if (folder / "scores.json").exists():
         return
     tree = settings_tree(None, [*settings, f"seed={seed}", "validation.every=0", "workers=0"])
-    request = TrainRequest(manifest_of(out, seed), out / "start.safetensors", folder, tree, "cpu")
+    data = mixture(out, name, seed) if name in MIXED else manifest_of(out, seed)
+    request = TrainRequest(data, out / "start.safetensors", folder, tree, "cpu")
     print(f"{folder.name} ...", flush=True)
     train(request, Listener(on_event=lambda text: print("  " + text, flush=True)))
     export_checkpoint(folder / "last.safetensors", folder / "network.onnx")
