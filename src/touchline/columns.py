@@ -193,3 +193,25 @@ def row_order(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> slice | NDAr
     if ((step > 0) | ((step == 0) & (np.diff(ids) >= 0))).all():
         return slice(None)  # as it mostly is: no copy of a long table
     return np.lexsort((ids, frames))
+
+
+def checked_size(size: tuple[int, int] | None) -> tuple[int, int] | None:
+    """``size``, a width and height above 0 or None; InputError for anything else."""
+    if size is None:
+        return None
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        raise InputError(f"image_size is {shown(size)}; (width, height) in pixels is needed")
+    width, height = (checked_number(side, "image_size") for side in size)
+    if not (width > 0 and height > 0):
+        raise InputError(f"image_size is {shown(size)}; both sides must be above 0")
+    return size
+
+
+def checked_motion(motion: ArrayLike | None) -> NDArray[np.float64] | None:
+    """``motion`` as a finite (2, 3) matrix, or None; InputError for anything else."""
+    if motion is None:
+        return None
+    matrix = numbers_of(motion, np.float64, "motion")
+    if matrix.shape != (2, 3) or not np.isfinite(matrix).all():
+        raise InputError(f"motion is {matrix.tolist()}; a finite (2, 3) matrix is needed")
+    return matrix

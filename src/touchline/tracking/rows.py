@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.tracking.kalman import State
+from touchline.types import Index
 
 START, END = 0, 1
 """The two places in ``TrackRows.feet``."""
@@ -98,6 +99,22 @@ class TrackRows:
         for name in _NAMES:
             column = getattr(self, name)
             setattr(self, name, column[:, mask] if name == "state" else column[mask])
+
+    def join(self, old: Index, new: Index) -> None:
+        """Let the rows ``new`` continue the identities of the rows ``old``, which go."""
+        counts = self.appearance_counts[new] + self.appearance_counts[old]
+        share = (self.appearance_counts[old] / np.maximum(counts, 1)).astype(np.float32)[:, None]
+        self.appearance[new] += share * (self.appearance[old] - self.appearance[new])
+        self.appearance_counts[new] = counts
+        self.bin_sums[new] += self.bin_sums[old]
+        self.bin_counts[new] += self.bin_counts[old]
+        self.ids[new] = self.ids[old]
+        self.votes[new] += self.votes[old]
+        self.born[new] = self.born[old]
+        self.undecided[new] = False
+        keep = np.ones(len(self), np.bool_)
+        keep[old] = False
+        self.keep(keep)
 
 
 _NAMES = [field.name for field in fields(TrackRows)]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import copy
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchline.boxes import cxcywh_to_corners
-from touchline.columns import checked_kind, checked_number, numbers_of
+from touchline.columns import checked_kind, checked_motion, checked_number, checked_size
 from touchline.errors import InputError
-from touchline.foreign_text import shown
 from touchline.tracking import kalman
 from touchline.tracking.appearance import ClipMean, Vectors, blend, mean_weights
 from touchline.tracking.association import Pairs, overlap_distances
 from touchline.tracking.config import TrackerConfig
+from touchline.tracking.duplicates import drop_duplicates
 from touchline.tracking.pairing import SORTED_ROLES, Seen, associate, select
 from touchline.tracking.reentry import ReentryDecision, feet_of
 from touchline.tracking.returns import ReturnFinder
@@ -67,7 +66,7 @@ class Tracker:
             self._min_new_scores[SORTED_ROLES == "ball"] = self.config.min_new_ball_score
         self._rows = TrackRows.zeros(0, len(SORTED_ROLES), 0)
         self._clip_mean = ClipMean()
-        self._returns = ReturnFinder(self.config.reentry, _checked_size(image_size))
+        self._returns = ReturnFinder(self.config.reentry, checked_size(image_size))
         self._centre = np.zeros(0, np.float32)  # embeddings are measured from here
         self._next_id, self._next_key = 1, 0
         self._frame = 0
@@ -107,7 +106,7 @@ class Tracker:
             InputError: time goes back, embeddings change their length, or ``motion`` is no finite
                 (2, 3) matrix.
         """
-        motion = _check_motion(motion)
+        motion = checked_motion(motion)
         seen = self._select(checked_kind(detections, Detections, "detections"))
         before, elapsed = self._time, self._advance(time)
         if flash_frames:
@@ -279,34 +278,9 @@ class Tracker:
         keep = ~(missed & (rows.status == TENTATIVE))
         longest = config.reentry.max_absent_seconds if config.reentry.enabled else -1.0
         keep &= (rows.status != GONE) | (absent <= longest)
-        self._drop_duplicates(keep)
+        drop_duplicates(rows, keep, config.max_duplicate_distance, config.max_shared_seconds)
         if not keep.all():
             rows.keep(keep)
-
-    def _drop_duplicates(self, keep: NDArray[np.bool_]) -> None:
-        """Clear ``keep`` for the younger of a tracked and a lost track in one place.
-
-        Two that were seen at the same time, for longer than ``max_shared_seconds``, are two
-        people, one hidden by the other.
-        """
-        rows = self._rows
-        lost = (keep & (rows.status == LOST)).nonzero()[0]
-        if not len(lost):
-            return
-        shared = self.config.max_shared_seconds + TIME_TOLERANCE
-        first_lost = rows.seen[lost].min() - shared
-        young = (keep & (rows.status == TRACKED) & (rows.born >= first_lost)).nonzero()[0]
-        if not len(young):
-            return
-        boxes = cxcywh_to_corners(rows.state[0])
-        distances = overlap_distances(boxes[young], boxes[lost], 0.0)
-        i, j = (distances < self.config.max_duplicate_distance).nonzero()
-        tracked, lost = young[i], lost[j]
-        successor = rows.born[tracked] >= rows.seen[lost] - shared
-        age = rows.seen - rows.born
-        older = age[tracked] > age[lost]
-        keep[lost[successor & older]] = False
-        keep[tracked[successor & ~older]] = False
 
     def _start(self, seen: Seen, free: Index, *, confirmed: bool) -> None:
         """A new track at each good detection that is left."""
@@ -342,19 +316,7 @@ class Tracker:
         rows = self._rows
         for was, becomes in zip(rows.ids[new].tolist(), rows.ids[old].tolist(), strict=True):
             self.reentries.append(ReentryDecision(self._time, was, becomes))
-        counts = rows.appearance_counts[new] + rows.appearance_counts[old]
-        share = (rows.appearance_counts[old] / np.maximum(counts, 1)).astype(np.float32)[:, None]
-        rows.appearance[new] += share * (rows.appearance[old] - rows.appearance[new])
-        rows.appearance_counts[new] = counts
-        rows.bin_sums[new] += rows.bin_sums[old]
-        rows.bin_counts[new] += rows.bin_counts[old]
-        rows.ids[new] = rows.ids[old]
-        rows.votes[new] += rows.votes[old]
-        rows.born[new] = rows.born[old]
-        rows.undecided[new] = False
-        keep = np.ones(len(rows), np.bool_)
-        keep[old] = False
-        rows.keep(keep)
+        rows.join(old, new)
 
     def _through_flash(self, seen: Seen, matched: Pairs) -> Tracks:
         """The tracks in an image outside the shot, as far as it shows the same people.
@@ -380,23 +342,3 @@ class Tracker:
             boxes = cxcywh_to_corners(rows.state[0, shown])
         roles = SORTED_ROLES[rows.votes[shown].argmax(axis=1)]
         return Tracks(rows.ids[shown], boxes, rows.scores[shown], roles, rows.detections[shown])
-
-
-def _checked_size(size: tuple[int, int] | None) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    if not isinstance(size, tuple | list) or len(size) != 2:
-        raise InputError(f"image_size is {shown(size)}; (width, height) in pixels is needed")
-    width, height = (checked_number(side, "image_size") for side in size)
-    if not (width > 0 and height > 0):
-        raise InputError(f"image_size is {shown(size)}; both sides must be above 0")
-    return size
-
-
-def _check_motion(motion: Affine | None) -> Affine | None:
-    if motion is None:
-        return None
-    motion = numbers_of(motion, np.float64, "motion")
-    if motion.shape != (2, 3) or not np.isfinite(motion).all():
-        raise InputError(f"motion is {motion.tolist()}; a finite (2, 3) matrix is needed")
-    return motion
