@@ -95,8 +95,8 @@ def fit_tracklet_appearance(
     frame.
     """
     whitened = fit_whitening(embeddings, tracklet_ids).whiten(embeddings)
-    likeness = fit_appearance_model(whitened, tracklet_ids, together, max_people)
-    return sum_by_tracklet(whitened, tracklet_ids, len(together), likeness), whitened
+    model = fit_appearance_model(whitened, tracklet_ids, together, max_people)
+    return sum_by_tracklet(whitened, tracklet_ids, len(together), model), whitened
 
 
 def fit_appearance_model(
@@ -112,13 +112,13 @@ def fit_appearance_model(
 
 
 def sum_by_tracklet(
-    whitened: Vectors, tracklet_ids: NDArray[np.int64], count: int, likeness: AppearanceModel
+    whitened: Vectors, tracklet_ids: NDArray[np.int64], count: int, model: AppearanceModel
 ) -> TrackletAppearance:
     """The appearance of ``count`` tracklets, from whitened bins (L, D) of ``tracklet_ids``."""
     counts = np.bincount(tracklet_ids, minlength=count).astype(np.float64)
     sums = np.zeros((count, whitened.shape[1]), np.float32)
     np.add.at(sums, tracklet_ids, whitened)
-    return TrackletAppearance(likeness.calibration, likeness.weight, sums, counts)
+    return TrackletAppearance(model.calibration, model.weight, sums, counts)
 
 
 def _known_pairs(

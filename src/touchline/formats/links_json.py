@@ -39,7 +39,7 @@ def write_links(links: Links, file: Path) -> None:
     ]
     content = {
         "method": "global",
-        "odds": "natural logarithms, above 0 for one person",
+        "log_odds": "natural logarithms, above 0 for one person",
         "tracklets": tracklets,
         "joins": [asdict(join) for join in links.joins],
         "refusals": [_refusal(one) for one in links.refusals],

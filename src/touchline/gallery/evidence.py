@@ -101,8 +101,8 @@ def oriented(clip: PersonEmbeddings, gallery: PersonEmbeddings) -> PersonEmbeddi
     """
     teams = clip.identities.teams
     ours, theirs = _team_directions(clip), _team_directions(gallery)
-    likeness = ours @ theirs.T
-    if likeness[0, 0] + likeness[1, 1] >= likeness[0, 1] + likeness[1, 0]:
+    similarity = ours @ theirs.T
+    if similarity[0, 0] + similarity[1, 1] >= similarity[0, 1] + similarity[1, 0]:
         return clip
     swapped = np.where((teams == 0) | (teams == 1), 1 - teams, teams)
     return replace(clip, identities=replace(clip.identities, teams=swapped))

@@ -116,12 +116,12 @@ def _refusals(clusters: Clusters, grounds: Grounds) -> list[Refusal]:
         later = cluster_ids[number:]
         if not len(later):
             continue
-        appearance = clusters.likeness(cluster_id, later)
+        pairwise = clusters.pairwise_llr(cluster_id, later)
         cannot_link = clusters.cannot_link[cluster_id, later]
         displacements = np.where(
             cannot_link, 0.0, clusters.motion_gains(clusters.members(cluster_id))[later]
         )
-        log_odds = appearance + displacements + clusters.evidence.prior
+        log_odds = pairwise + displacements + clusters.evidence.prior
         # A possible join that was not made says more than a cannot-link.
         nearest = np.lexsort((-log_odds, cannot_link))
         for place in nearest[log_odds[nearest] > _NEARLY][:_REFUSALS_EACH].tolist():
@@ -133,7 +133,7 @@ def _refusals(clusters: Clusters, grounds: Grounds) -> list[Refusal]:
                     identities=(number, number + 1 + place),
                     log_odds=_rounded(log_odds[place]),
                     evidence={
-                        "likeness": _rounded(appearance[place]),
+                        "pairwise": _rounded(pairwise[place]),
                         "motion": _rounded(displacements[place]),
                         "prior": _rounded(clusters.evidence.prior),
                     },

@@ -122,11 +122,11 @@ class Clusters:
     def gains(self, cluster: int, others: Index) -> Floats:
         """(M,) log odds of merging ``cluster`` with each of ``others``; -inf for cannot-links."""
         displacements = self.motion_gains(self.members(cluster))[others]
-        gains = self.likeness(cluster, others) + displacements + self.evidence.prior
+        gains = self.pairwise_llr(cluster, others) + displacements + self.evidence.prior
         gains[self.cannot_link[cluster, others]] = -np.inf
         return np.asarray(gains)
 
-    def likeness(self, cluster: int, others: Index) -> Floats:
+    def pairwise_llr(self, cluster: int, others: Index) -> Floats:
         """(M,) log-likelihood ratio by appearance and pairwise evidence, ignoring cannot-links."""
         appearance = self.evidence.appearance.llr(
             self.sums[[cluster]], self.counts[[cluster]], self.sums[others], self.counts[others]

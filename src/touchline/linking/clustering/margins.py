@@ -53,7 +53,7 @@ def join_margins(clusters: Clusters) -> Floats:
         if clusters.before[tracklet] >= 0:
             cluster_id = int(clusters.labels[tracklet])
             same = ~clusters.cannot_link[cluster_id, cluster_ids] & (
-                clusters.likeness(cluster_id, cluster_ids) > 0.0
+                clusters.pairwise_llr(cluster_id, cluster_ids) > 0.0
             )
             _weigh_alternatives(split, int(split.places[tracklet]), same, margins)
     return margins
