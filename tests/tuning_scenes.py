@@ -8,7 +8,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from touchline.formats.mot import write_tracks
+from touchline.formats.mot import write_mot
 from touchline.observations import Observation, ObservationStore
 from touchline.run.facts import ModelsUsed, RunFacts, RunInputs
 from touchline.types import Detections, Tracks, TrackTable, identity_motion
@@ -73,7 +73,7 @@ def write_truth(folder: Path, table: TrackTable, scale: float = 1.0) -> Path:
         *(table.frames, table.times, table.ids, table.boxes * scale),
         *(table.scores, table.roles, table.interpolated),
     )
-    write_tracks(scaled, folder / "gt" / "gt.txt")
+    write_mot(scaled, folder / "gt" / "gt.txt")
     return folder
 
 

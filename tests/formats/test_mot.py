@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from touchline.errors import FormatError, InputError, StoreError, UsageError
 from touchline.formats.atomic_text import atomic_text
-from touchline.formats.mot import read_detections, read_mot, write_tracks
+from touchline.formats.mot import read_detections, read_mot, write_mot
 from touchline.types import TrackTable
 
 LINE = "1,-1,10,20,30,40,0.9"
@@ -53,7 +53,7 @@ def test_missing_score_counts_as_certain(tmp_path: Path, text: str) -> None:
 def test_name_of_the_file_may_be_text(tmp_path: Path) -> None:
     name = str(_file(tmp_path, "1,4,10,20,30,40,0.9\n"))
     assert len(read_detections(name)) == len(read_mot(name)) == 1
-    write_tracks(read_mot(name), name)
+    write_mot(read_mot(name), name)
     assert read_mot(name).ids.tolist() == [4]
 
 
@@ -178,7 +178,7 @@ def test_wrong_track_row_is_refused_with_its_line(tmp_path: Path, row: str, reas
 
 
 def test_no_tracks_make_an_empty_file_and_back(tmp_path: Path) -> None:
-    write_tracks(TrackTable.empty(), tmp_path / "tracks.txt")
+    write_mot(TrackTable.empty(), tmp_path / "tracks.txt")
     assert (tmp_path / "tracks.txt").read_text(encoding="utf-8") == ""
     assert len(read_mot(tmp_path / "tracks.txt")) == 0
 
@@ -193,7 +193,7 @@ def test_tracks_are_written_with_ten_columns_from_frame_one(tmp_path: Path) -> N
         np.array(["player", "player"], dtype="<U10"),
         np.zeros(2, np.bool_),
     )
-    write_tracks(table, tmp_path / "tracks.txt")
+    write_mot(table, tmp_path / "tracks.txt")
     assert (tmp_path / "tracks.txt").read_text(encoding="utf-8") == (
         "5,3,0.00,1.23,10.00,5.77,1.0000,-1,-1,-1\n5,12,10.00,20.00,30.00,40.50,0.8765,-1,-1,-1\n"
     )
@@ -232,7 +232,7 @@ def test_written_tracks_come_back_within_the_written_precision(
         np.zeros(len(rows), np.bool_),
     ).sorted()
     file = tmp_path_factory.mktemp("mot") / "tracks.txt"
-    write_tracks(table, file)
+    write_mot(table, file)
     back = read_mot(file)
     assert back.frames.tolist() == table.frames.tolist()
     assert back.ids.tolist() == table.ids.tolist()
@@ -246,14 +246,14 @@ def test_failed_write_keeps_the_file_that_was_there(tmp_path: Path) -> None:
     broken = TrackTable.empty()
     object.__setattr__(broken, "ids", np.array([1]))
     with pytest.raises((ValueError, IndexError)):
-        write_tracks(broken, file)
+        write_mot(broken, file)
     assert file.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_unwritable_place_is_one_line_with_the_cure(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written: No such file"):
-        write_tracks(TrackTable.empty(), tmp_path / "none" / "tracks.txt")
+        write_mot(TrackTable.empty(), tmp_path / "none" / "tracks.txt")
 
 
 def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:

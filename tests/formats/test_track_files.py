@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from touchline.errors import FormatError, InputError, UsageError
-from touchline.formats.mot import write_tracks
+from touchline.formats.mot import write_mot
 from touchline.formats.table import write_csv
 from touchline.formats.track_files import read_tracks
 from touchline.types import TrackTable
@@ -29,7 +29,7 @@ def test_a_run_folder_gives_its_table_and_a_text_file_its_scores(
     run = tmp_path / "run"
     run.mkdir()
     write_csv(table, run / "tracks.csv")
-    write_tracks(table, run / "tracks.txt")
+    write_mot(table, run / "tracks.txt")
     for source in (run, run / "tracks.csv", str(run / "tracks.txt")):
         again = read_tracks(source, frame_rate=10)
         assert again.frames.tolist() == [0, 2]
@@ -52,7 +52,7 @@ def test_the_frame_rate_comes_from_the_file_beside_it_or_is_said_to_be_assumed(
     table: TrackTable, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "tracks.txt"
-    write_tracks(table, file)
+    write_mot(table, file)
     with caplog.at_level(logging.WARNING):
         assert read_tracks(file).times.tolist() == [0.0, 2 / 25]
     assert "nothing gives the frame rate; 25 is assumed" in caplog.text

@@ -157,7 +157,7 @@ def read_mot(
     return (table if kept.all() else table[kept]).sorted()
 
 
-def write_tracks(table: TrackTable, file: str | Path) -> None:
+def write_mot(table: TrackTable, file: str | Path) -> None:
     """Writes ``frame,id,x,y,w,h,score,-1,-1,-1``: pixels with 2 decimals, scores with 4.
 
     Sorted by frame and id, in pieces, under a temporary name until complete. Raises StoreError.

@@ -11,7 +11,7 @@ from pathlib import Path
 from touchline.errors import StoreError
 from touchline.formats.clip_facts import ClipFacts
 from touchline.formats.gameinfo import write_gameinfo
-from touchline.formats.mot import write_tracks
+from touchline.formats.mot import write_mot
 from touchline.formats.truth_folder import write_seqinfo
 from touchline.identities import Identities
 from touchline.types import TrackTable
@@ -30,7 +30,7 @@ def write_soccernet(
         raise StoreError(
             f"{folder} cannot be made: {error.strerror}; choose another folder"
         ) from None
-    write_tracks(table, folder / "gt" / "gt.txt")
+    write_mot(table, folder / "gt" / "gt.txt")
     write_seqinfo(
         folder,
         name=clip.name,

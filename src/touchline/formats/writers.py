@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from touchline.formats.clip_facts import ClipFacts
 from touchline.formats.cvat import write_cvat
-from touchline.formats.mot import write_tracks
+from touchline.formats.mot import write_mot
 from touchline.formats.soccernet import write_soccernet
 from touchline.formats.sportscode import write_sportscode
 from touchline.formats.table import write_csv
@@ -29,7 +29,7 @@ class Writer(NamedTuple):
 
 WRITERS: dict[str, Writer] = {
     "mot": Writer(
-        lambda table, _people, _clip, file: write_tracks(table, file),
+        lambda table, _people, _clip, file: write_mot(table, file),
         ".txt",
         "MOTChallenge text, 10 columns",
     ),

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from touchline.errors import Interrupted
 from touchline.formats.identities import write_teams
 from touchline.formats.links_json import write_links
-from touchline.formats.mot import write_tracks
+from touchline.formats.mot import write_mot
 from touchline.formats.table import write_csv
 from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
@@ -93,7 +93,7 @@ def make_tracks(
         if table.rows is not None:
             store.keep_track_rows(table.rows)
         folder.people.unlink(missing_ok=True)  # it names identities that are others now
-        write_tracks(table, folder.tracks_txt)
+        write_mot(table, folder.tracks_txt)
         write_csv(table, folder.tracks_csv)
         if linked.links is None:
             folder.links.unlink(missing_ok=True)
