@@ -29,6 +29,7 @@ TIERS = [
         *("video", "perception", "tracking", "clothes", "formats", "metrics"),
         *("detection", "simulation"),
     ],
+    ["frame_detections"],
     ["linking", "observe", "reid"],
     ["training", "evaluation"],
     ["run"],

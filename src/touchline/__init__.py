@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from touchline.run.facts import (
         DetectionFileFacts,
         DetectorFacts,
+        InputSide,
         Machine,
         ModelsUsed,
         NumberReaderFacts,
@@ -111,7 +112,7 @@ _HOMES = {
     "touchline.perception.tiles": "Tile",
     "touchline.run.config": "ModelsConfig RunConfig",
     "touchline.run.facts": (
-        "DetectionFileFacts DetectorFacts Machine ModelsUsed NumberReaderFacts "
+        "DetectionFileFacts DetectorFacts InputSide Machine ModelsUsed NumberReaderFacts "
         "RunCounts RunReport Selection"
     ),
     "touchline.tracking.config": "ReentryConfig TrackerConfig",
@@ -150,6 +151,7 @@ __all__ = [
     "Identities",
     "IdentityScores",
     "InputError",
+    "InputSide",
     "InterpolationConfig",
     "Interrupted",
     "LinkConfig",

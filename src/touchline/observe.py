@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import InputError
-from touchline.formats.mot import DetectionTable
+from touchline.frame_detections import FrameDetections, Resumable
 from touchline.observations import Observation, ObservationStore
 from touchline.perception.camera import CameraMotion
 from touchline.perception.config import (
@@ -25,11 +25,14 @@ from touchline.perception.embedding_policy import EmbeddingPolicy
 from touchline.perception.number_reader import NumberReader
 from touchline.perception.shirt_numbers import ShirtNumbers
 from touchline.perception.shirts import SHIRT_SIZE, ShirtColours
-from touchline.protocols import Detector, Embedder
+from touchline.protocols import Embedder
 from touchline.stage_times import StageTimes
 from touchline.types import PEOPLE, Affine, Detections, Frame, identity_motion
 from touchline.video.config import ShotConfig
 from touchline.video.shots import ShotChange, ShotCuts
+
+DETECTOR_SIDES = "detections.sides"
+"""Where the state of an Observer keeps frame and longer side of the detector's input, (N, 2)."""
 
 COMMIT_FRAMES = 25
 COMMIT_SECONDS = 2.0
@@ -40,53 +43,6 @@ Progress = Callable[[int], None]
 
 OnObserved = Callable[[Frame, Observation], None]
 """Called with every frame and what was seen in it."""
-
-
-class FrameDetections(Protocol):
-    """Where the boxes of a frame come from: a network, or a file made earlier."""
-
-    def find(self, frames: Sequence[Frame]) -> Sequence[Detections | None]:
-        """One Detections for each frame; None for one that is not looked at."""
-        ...
-
-
-class Resumable(Protocol):
-    """Something that remembers earlier frames, and can be resumed from its state."""
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Everything it remembers."""
-        ...
-
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Remember that instead."""
-        ...
-
-
-class DetectorRunner:
-    """Boxes from a detector that runs on the images."""
-
-    def __init__(self, detector: Detector) -> None:
-        self._detector = detector
-
-    def find(self, frames: Sequence[Frame]) -> list[Detections]:
-        found = self._detector.detect([frame.image for frame in frames])
-        if len(found) != len(frames):
-            raise InputError(
-                f"the detector answered {len(found)} times for {len(frames)} images; "
-                "detect() returns one Detections for each"
-            )
-        return found
-
-
-class PrecomputedDetections:
-    """Boxes that were stored earlier, looked up by the index of the frame."""
-
-    def __init__(self, table: DetectionTable) -> None:
-        self._table = table
-
-    def find(self, frames: Sequence[Frame]) -> list[Detections | None]:
-        table = self._table
-        return [table.at(frame.index) if frame.index in table.looked else None for frame in frames]
 
 
 class Observer:
@@ -122,17 +78,19 @@ class Observer:
 
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
         """One observation for each frame, in order."""
+        with self.times.stage("shot cuts"):
+            looks = [self._look_for_cut(frame) for frame in frames]
         with self.times.stage("detect"):
-            answers = self._detections.find(frames)
+            answers = self._detections.find(frames, [change.interrupts for change, _ in looks])
         looked = [answer is not None for answer in answers]
         found = [Detections.empty() if answer is None else answer for answer in answers]
-        changes, motions, masks = [], [], []
-        for frame, detections, seen in zip(frames, found, looked, strict=True):
-            with self.times.stage("shot cuts"):
-                change = self._shots.look(frame.image, frame.time)
+        changes = [change for change, _ in looks]
+        motions, masks = [], []
+        for frame, detections, seen, (change, doubtful) in zip(
+            frames, found, looked, looks, strict=True
+        ):
             with self.times.stage("camera motion"):
-                motion = self._motion(frame, detections, change)
-            changes.append(change)
+                motion = self._motion(frame, detections, change, doubtful=doubtful)
             motions.append(motion)
             if seen:
                 masks.append(self._to_embed(frame, detections, motion, change.interrupts))
@@ -178,6 +136,7 @@ class Observer:
 
     def _parts(self) -> Iterator[tuple[str, Resumable]]:
         yield "shots", self._shots
+        yield "detections", self._detections
         if self._camera is not None:
             yield "camera", self._camera
         yield "policy", self._policy
@@ -185,7 +144,13 @@ class Observer:
         if self._numbers is not None:
             yield "numbers", self._numbers
 
-    def _motion(self, frame: Frame, detections: Detections, change: ShotChange) -> Affine:
+    def _look_for_cut(self, frame: Frame) -> tuple[ShotChange, bool]:
+        """What the frame does to the shot, and whether a later one may still revoke the cut."""
+        return self._shots.look(frame.image, frame.time), self._shots.doubts
+
+    def _motion(
+        self, frame: Frame, detections: Detections, change: ShotChange, *, doubtful: bool
+    ) -> Affine:
         if self._camera is None:
             return identity_motion()
         if change.cut:
@@ -193,7 +158,7 @@ class Observer:
         elif change.flash_frames:
             self._camera.go_back(change.flash_frames)
         motion = self._camera.estimate(frame.image, detections.boxes)
-        if not self._shots.doubts:
+        if not doubtful:
             self._camera.settle()
         return motion
 

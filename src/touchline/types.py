@@ -64,11 +64,13 @@ class Frame:
         index: number in the whole video, from 0, also when reading starts later.
         time: seconds since the video's first frame, from the container's timestamps.
         image: (H, W, 3) uint8, BGR.
+        key_frame: it can be decoded without those before, so that parts of a video begin with it.
     """
 
     index: int
     time: float
     image: Image
+    key_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,14 @@ def fixed_yolox(folder: Path) -> list[object]:
     return [folder / "in.onnx", folder / "out.onnx"]
 
 
+def walking(folder: Path) -> list[object]:
+    """True tracks of a clip beside its video."""
+    clip = make_clip(folder, frames=10)
+    boxes = clip.detections.read_text().replace(",-1,", ",1,", 1)
+    (folder / "clip.gt.txt").write_text(boxes.splitlines()[0] + "\n")
+    return [folder / "clip.gt.txt", "--sizes", 320]
+
+
 def numbers(folder: Path) -> list[object]:
     if find_recogniser() is None:
         pytest.skip("the extra 'ocr' is not installed")
@@ -118,6 +126,7 @@ SMALLEST: dict[str, Arguments] = {
     "evaluation": results,
     "fit_evidence": given("--scenes", 2, "--seconds", 4),
     "gallery": runs,
+    "input_sizes": walking,
     "kills": given("--kills", 1, "--seconds", 0.2, "--boxes"),
     "linking": sequences,
     "linking_pictures": linked,

@@ -10,7 +10,8 @@ import pytest
 from number_networks import recogniser
 from numpy.typing import NDArray
 
-from touchline.observe import DetectorRunner, Observer
+from touchline.frame_detections import DetectorRunner
+from touchline.observe import Observer
 from touchline.perception.config import NumbersConfig
 from touchline.perception.number_reader import NumberReader
 from touchline.perception.shirt_numbers import ShirtNumbers

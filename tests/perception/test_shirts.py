@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from touchline.observe import DetectorRunner, Observer
+from touchline.frame_detections import DetectorRunner
+from touchline.observe import Observer
 from touchline.perception.config import ShirtsConfig
 from touchline.perception.shirts import SHIRT_SIZE, ShirtColours, shirt_colours
 from touchline.types import Detections, Frame, Image

@@ -92,7 +92,7 @@ DetectorSize = Annotated[
     str | None,
     typer.Option(
         metavar="SIZE",
-        help="Input size of the detector: its longer side (1280) or WIDTHxHEIGHT (1280x736).",
+        help="Input size of the detector: auto, its longer side (1280) or WIDTHxHEIGHT (1280x736).",
     ),
 ]
 Matches = Annotated[

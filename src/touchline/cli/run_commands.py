@@ -235,7 +235,7 @@ def _models(
         "models.detector": detector,
         "models.detections": detections,
         "models.reid": reid,
-        # A number is the longer side; anything else is WIDTHxHEIGHT, or refused.
+        # A number is the longer side; anything else is WIDTHxHEIGHT or auto, or refused.
         "detector.size": int(size) if is_count(size := detector_size or "") else detector_size,
         "detector.device": device,
         "embedder.device": device,

@@ -18,9 +18,10 @@ class DetectorConfig(ConfigSection):
         description="roles to keep, as [player, ball], or {class name or number: role}; "
         "none: every class whose name implies a role",
     )
-    size: int | tuple[int, int] | None = Field(
-        default=None,
-        description="network input: longer side, or width x height; none: the model's own",
+    size: int | tuple[int, int] | Literal["auto"] | None = Field(
+        default="auto",
+        description="network input: longer side, width x height, or auto: as people are tall, if "
+        "the model says which height suits it; none: the model's own",
     )
     min_score: float = Field(
         default=0.1, ge=0.0, le=1.0, description="lowest score kept; trackers use low ones too"
@@ -76,8 +77,8 @@ class DetectorConfig(ConfigSection):
 
     @field_validator("size")
     @classmethod
-    def _sensible_size(cls, value: int | tuple[int, int] | None) -> int | tuple[int, int] | None:
-        sides = () if value is None else (value,) if isinstance(value, int) else value
+    def _sensible_size(cls, value: Any) -> Any:
+        sides = value if isinstance(value, tuple) else (value,) if isinstance(value, int) else ()
         if any(not 32 <= side <= 8192 for side in sides):
             raise ValueError("sides must be between 32 and 8192")
         return value

@@ -20,10 +20,12 @@ from touchline.perception.detector_families import recognise
 from touchline.perception.detector_metadata import (
     check_task,
     class_names,
+    stated_person_height,
     stated_size,
     stated_stride,
 )
 from touchline.perception.onnx_model import OnnxModel, TensorInfo
+from touchline.perception.people_size import People, people_in, probe_height, side_for
 from touchline.perception.preprocess import input_canvas, to_network
 from touchline.perception.suppression import suppress
 from touchline.perception.tiles import (
@@ -38,6 +40,9 @@ from touchline.types import ROLES, Detections, Image
 log = logging.getLogger(__name__)
 
 _BALL = ROLES.index("ball")
+
+_MOST_PROBED = 3
+"""Pictures of one call that are searched for how tall people are."""
 
 
 def load_detector_file(file: str | Path, config: DetectorConfig | None = None) -> OnnxDetector:
@@ -60,6 +65,9 @@ class OnnxDetector:
         class_names: all the network's classes by number.
         roles: what it can find: player, goalkeeper, referee, ball, person.
         warnings: what was guessed of the file or dropped, a line each.
+        usual_side: longer side of the input that the file was made for.
+        best_height: of people, in pixels of the input, where its size follows them: ``size`` is
+            ``auto``, and the file takes any size and says which height suits it; else None.
     """
 
     def __init__(self, file: str | Path, config: DetectorConfig | None = None) -> None:
@@ -75,7 +83,12 @@ class OnnxDetector:
         probe = input_canvas(own_size, own_size, self._fixed_size, self._stride, "stretch")
         grey = np.full((1, 3, probe[1], probe[0]), 0.45, np.float32)
         self._family = recognise(model, self._run(grey), probe)
-        self._wanted_size = self.config.size or max(own_size)
+        wish = None if self.config.size == "auto" else self.config.size
+        self.usual_side = max(own_size)
+        self._own_side = wish or self.usual_side
+        self.best_height: float | None = None
+        if self.config.size == "auto" and self._fixed_size == (None, None):
+            self.best_height = stated_person_height(model)
         self._check_size(probe)
         self.name = model.file.name
         self.family = self._family.name
@@ -89,15 +102,17 @@ class OnnxDetector:
         self._role_of[self._wanted] = [ROLES.index(role) for role in chosen.values()]
         self.roles = tuple(role for role in ROLES if role in chosen.values())
 
-    def input_size(self, width: int, height: int) -> tuple[int, int]:
+    def input_size(self, width: int, height: int, side: int | None = None) -> tuple[int, int]:
         """(width, height) of the network's input for one view of an image.
 
         Args:
             width: of the view in pixels.
             height: of the view in pixels.
+            side: the longer side that is wanted; None: what the settings say, else the file.
         """
+        wanted = self._own_side if side is None else side
         return input_canvas(
-            (width, height), self._wanted_size, self._fixed_size, self._stride, self._family.fit
+            (width, height), wanted, self._fixed_size, self._stride, self._family.fit
         )
 
     def views(self, width: int, height: int) -> list[Tile]:
@@ -109,11 +124,54 @@ class OnnxDetector:
         """
         return split_image(width, height, self.config.tiles, self.config.tile_overlap)
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
+    def detect(self, images: Sequence[Image], *, side: int | None = None) -> list[Detections]:
         """One Detections for each image, in its pixels, best score first.
 
-        Images may differ in size; what is found in one does not depend on the others.
+        Images may differ in size. What is found in one does not depend on the others, unless the
+        input's size follows people: then the images of one call are taken for one scene.
+
+        Args:
+            images: BGR, (H, W, 3) uint8.
+            side: longer side of the input in pixels; None: what the settings say.
+
+        Raises:
+            InputError: something that is no such image.
         """
+        if side is None and self.best_height is not None:
+            side = self.choose_side(images)
+        return self._detect(images, side)
+
+    def choose_side(self, images: Sequence[Image]) -> int | None:
+        """The input's longer side that suits the people in these images, taken for one scene.
+
+        None where it follows nobody (``best_height`` is None), or nobody is found.
+
+        Args:
+            images: BGR, (H, W, 3) uint8.
+        """
+        if self.best_height is None or not len(images):
+            return None
+        rows = np.unique(np.linspace(0, len(images) - 1, _MOST_PROBED).astype(int))
+        probed = [images[row] for row in rows]
+        view_side = min(self.view_side(image.shape[1], image.shape[0]) for image in probed)
+
+        def find(side: int) -> People:
+            return people_in(probed, self._detect(probed, side), self.view_side)
+
+        height = probe_height(find, view_side)
+        return None if height is None else side_for(height, self.best_height, view_side)
+
+    def view_side(self, width: int, height: int) -> int:
+        """Longer side of what the network sees at once of an image, in the image's pixels.
+
+        Args:
+            width: of the image in pixels.
+            height: of the image in pixels.
+        """
+        view = self.views(width, height)[-1]
+        return max(view.width, view.height)
+
+    def _detect(self, images: Sequence[Image], side: int | None) -> list[Detections]:
         jobs: dict[tuple[int, int], list[_View]] = defaultdict(list)
         for index, image in enumerate(images):
             if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
@@ -123,7 +181,7 @@ class OnnxDetector:
                 )
             for number, tile in enumerate(self.views(image.shape[1], image.shape[0])):
                 view = _View(index, number, tile, tile.crop(image))
-                jobs[self.input_size(tile.width, tile.height)].append(view)
+                jobs[self.input_size(tile.width, tile.height, side)].append(view)
         found: list[list[_Found]] = [[] for _ in images]
         batch_size = self._fixed_batch or self.config.batch_size
         for canvas, views in jobs.items():
@@ -200,7 +258,7 @@ class OnnxDetector:
     def _check_size(self, own: tuple[int, int]) -> None:
         """SettingsError if the requested size is not what a fixed graph takes."""
         wish = self.config.size
-        if wish is None:
+        if wish is None or wish == "auto":
             return
         rounded = self.input_size(*own) if isinstance(wish, int) else self.input_size(*wish)
         if None not in self._fixed_size:

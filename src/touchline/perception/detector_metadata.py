@@ -3,7 +3,7 @@
 Understood are the keys of Ultralytics (``task``, ``names``, ``stride``, ``imgsz``,
 ``description``), of RF-DETR (``rfdetr_inference``) and our own, which go first:
 ``touchline.names``, ``touchline.size``, ``touchline.mean``, ``touchline.std``,
-``touchline.colour``, ``touchline.fit``.
+``touchline.colour``, ``touchline.fit``, ``touchline.person_height``.
 """
 
 from __future__ import annotations
@@ -51,6 +51,20 @@ def stated_size(model: OnnxModel) -> tuple[int, int]:
             f"{model.file.name}: its metadata says size {shown(str(text))!r}, not [height, width]"
         )
     return sides[1], sides[0]
+
+
+def stated_person_height(model: OnnxModel) -> float | None:
+    """The height of people, in pixels of the input, at which the network finds them best."""
+    text = model.metadata.get("touchline.person_height")
+    if text is None:
+        return None
+    height = _read(model, "touchline.person_height", text)
+    if not isinstance(height, int | float) or not 4 <= height <= _LARGEST_SIDE:
+        raise ModelError(
+            f"{model.file.name}: its metadata says touchline.person_height {shown(height)}, not "
+            "pixels"
+        )
+    return float(height)
 
 
 def stated_stride(model: OnnxModel) -> int:

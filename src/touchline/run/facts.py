@@ -249,6 +249,19 @@ class RunCounts(StoredFacts):
 
 
 @dataclass(frozen=True, slots=True)
+class InputSide(StoredFacts):
+    """From a frame on, the longer side of the detector's input.
+
+    Args:
+        frame: number in the video, from 0.
+        side: in pixels.
+    """
+
+    frame: int
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
 class Machine(StoredFacts):
     """Where a command ran.
 
@@ -282,6 +295,7 @@ class RunReport(StoredFacts):
         machine: where the last command ran.
         warnings: everything that was warned of.
         files: their names, by what they hold.
+        detector_sides: longer sides of the detector's input; None: they do not follow people.
     """
 
     touchline: str
@@ -298,3 +312,4 @@ class RunReport(StoredFacts):
     machine: Machine
     warnings: tuple[str, ...]
     files: Mapping[str, str]
+    detector_sides: tuple[InputSide, ...] | None = None

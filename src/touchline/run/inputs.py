@@ -9,8 +9,9 @@ from touchline.disk_files import file_sha256
 from touchline.embedder_facts import EmbedderFacts
 from touchline.errors import UsageError
 from touchline.formats.mot import DetectionTable, read_detections
+from touchline.frame_detections import DetectorRunner, FrameDetections, PrecomputedDetections
 from touchline.models.shipped import DETECTOR, model_file
-from touchline.observe import DetectorRunner, FrameDetections, Observer, PrecomputedDetections
+from touchline.observe import Observer
 from touchline.perception.config import DetectorConfig
 from touchline.perception.detector import OnnxDetector, load_detector_file
 from touchline.perception.number_reader import NumberReader, open_number_reader

@@ -15,8 +15,17 @@ import numpy as np
 from touchline import __version__
 from touchline.config import check_config
 from touchline.observations import ObservationStore
+from touchline.observe import DETECTOR_SIDES
 from touchline.run.config import RunConfig
-from touchline.run.facts import Machine, RunCounts, RunFacts, RunReport, Selection, TrackCounts
+from touchline.run.facts import (
+    InputSide,
+    Machine,
+    RunCounts,
+    RunFacts,
+    RunReport,
+    Selection,
+    TrackCounts,
+)
 from touchline.run.folder import RunFolder
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
@@ -74,6 +83,7 @@ def _report(
         # Those of linking are of its last time only.
         warnings=tuple(dict.fromkeys([*facts.warnings, *left_out, *facts.link_warnings])),
         files=folder.written(linked=facts.tracks is not None, drawn=facts.drawn),
+        detector_sides=_detector_sides(store),
     )
     if times is not None or before is None:
         return report
@@ -84,6 +94,14 @@ def _report(
         peak_memory_mb=before.peak_memory_mb,
         machine=before.machine,
     )
+
+
+def _detector_sides(store: ObservationStore) -> tuple[InputSide, ...] | None:
+    """The sides of the detector's input; None where they did not follow people."""
+    sides = (store.state() or {}).get(DETECTOR_SIDES)
+    if sides is None:
+        return None
+    return tuple(InputSide(frame, side) for frame, side in sides.tolist())
 
 
 def _counts(store: ObservationStore, facts: RunFacts) -> tuple[RunCounts, list[str]]:

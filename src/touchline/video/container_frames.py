@@ -122,7 +122,7 @@ class ContainerFrames:
                 break
             if window.has_begun(number, time):
                 delivered = True
-                yield Frame(number, time, self._image(video_frame))
+                yield Frame(number, time, self._image(video_frame), bool(video_frame.key_frame))
         else:
             self._warn_at_end(time)
         if not delivered:

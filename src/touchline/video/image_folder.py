@@ -79,7 +79,7 @@ class FolderFrames:
         for row in wanted:
             image = self._image(self._files[row])
             if image is not None:
-                yield Frame(self._places[row], times[row], image)
+                yield Frame(self._places[row], times[row], image, key_frame=True)
         self._warn_at_end(len(wanted))
         if len(self._broken) == len(wanted) and not window.first_frame:
             raise VideoError(f"none of {len(wanted)} images: {self._broken[0][1]}")
