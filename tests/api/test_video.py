@@ -47,6 +47,16 @@ def test_anything_that_detects_can_be_given(clip: Clip) -> None:
             assert tracks.roles.tolist() == ["player"] * 4
 
 
+def test_a_detector_of_ones_own_has_the_usual_limits_of_scores(clip: Clip) -> None:
+    own = touchline.observe_video(clip.video, detector=ShirtDetector(), reid="none", end=0.1)
+    assert len(list(own)) == 3
+    assert own.config.tracker_in_force() == own.config.tracker
+    detector = touchline.load_detector()
+    shipped = touchline.observe_video(clip.video, detector=detector, reid="none", end=0.1)
+    assert len(list(shipped)) == 3
+    assert shipped.config.tracker_in_force() != shipped.config.tracker
+
+
 def test_anything_that_embeds_can_be_given(clip: Clip) -> None:
     class Mean:
         size = 3

@@ -11,6 +11,7 @@ import numpy as np
 from touchline.columns import checked_kind
 from touchline.errors import InputError
 from touchline.linking.pipeline import follow
+from touchline.models.shipped import shipped_models
 from touchline.observations import Observation
 from touchline.observe import in_batches
 from touchline.perception.config import DetectorConfig, EmbedderConfig
@@ -26,6 +27,8 @@ from touchline.types import Frame, Tracks
 from touchline.video.info import VideoInfo
 from touchline.video.rates import rate_warning
 from touchline.video.reader import VideoReader, open_video
+
+_SHIPPED = {model.sha256 for model in shipped_models()}
 
 
 def track(
@@ -156,6 +159,9 @@ def _opened(
     given: dict[str, Path | str] = {}
     if isinstance(detector, str | Path):
         given["detector"], detector = Path(detector), None
+    elif detector is not None and getattr(detector, "sha256", "") not in _SHIPPED:
+        # The tracker's limits that suit the shipped detector are not for this one's scores.
+        given["detector"] = Path(type(detector).__name__)
     if detections is not None:
         given["detections"] = _path("detections", detections)
     if isinstance(reid, str | Path):
