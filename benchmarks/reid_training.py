@@ -85,7 +85,7 @@ MIXED = {
 """Sources that a row of table ``mixtures`` trains on beside SportsMOT."""
 
 MOST_ADDED = 1500
-"""Crops of a source: as many as weigh about half as much as SportsMOT's."""
+"""Crops of a source: about as many as SportsMOT's."""
 
 VIDEOS = {
     "soccernet": (("mot/SNMOT-060/video_1280x720.mp4", "mot/SNMOT-060/gt/gt.txt"),),
