@@ -72,7 +72,7 @@ class PrecomputedDetections:
     def __init__(self, table: DetectionTable) -> None:
         self._table = table
 
-    def find(self, frames: Sequence[Frame], fresh: Sequence[bool]) -> list[Detections | None]:  # noqa: ARG002
+    def find(self, frames: Sequence[Frame], fresh: Sequence[bool]) -> list[Detections | None]:  # noqa: ARG002  (stored boxes know no size)
         table = self._table
         return [table.at(frame.index) if frame.index in table.looked else None for frame in frames]
 

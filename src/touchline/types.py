@@ -334,11 +334,10 @@ class TrackTable:
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame, a row a box; UsageError where pandas is not installed."""
-        x1, y1, x2, y2 = self.boxes.T
-        columns: dict[str, NDArray[Any]] = {"frame": self.frames, "time": self.times}
-        columns |= {"identity": self.ids, "x1": x1, "y1": y1, "x2": x2, "y2": y2}
+        columns = dict[str, NDArray[Any]](frame=self.frames, time=self.times, identity=self.ids)
+        columns |= dict(zip(("x1", "y1", "x2", "y2"), self.boxes.T, strict=True))
         columns |= {"score": self.scores, "role": self.roles.astype(object)}
-        columns |= {"interpolated": self.interpolated}
+        columns["interpolated"] = self.interpolated
         if self.confidences is not None:
             columns["confidence"] = self.confidences
         return data_frame(columns)
