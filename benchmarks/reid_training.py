@@ -122,7 +122,7 @@ def part_rows() -> dict[str, list[str]]:
 
 
 def original_rows() -> dict[str, list[str]]:
-    """One difference of the original at a time, then all of them."""
+    """One difference of the original at a time, the three that gained, then all of them."""
     settings = {name: json.dumps(value) for name, value in flat(settings_tree(ORIGINAL))}
 
     def of(*parts: str) -> list[str]:
@@ -143,6 +143,10 @@ def original_rows() -> dict[str, list[str]]:
         "bicubic": of("resize"),
         "no masks": of("rules"),
         "epochs of full batches": of("images.epoch_end"),
+        "bicubic, gamma, no quality": [
+            f"augmentation.groups={json.dumps(without_quality)}",
+            *of("augmentation.gamma", "resize"),
+        ],
         "all of the original": of("resize", "images", "rules", "augmentation"),
     }
 
