@@ -48,6 +48,18 @@ def test_a_wrong_setting_is_one_line_with_the_nearest_name(override: str, messag
     assert "\n" not in str(raised.value)
 
 
+def test_settings_made_in_python_are_refused_in_the_same_line() -> None:
+    with pytest.raises(SettingsError, match=r"'max_lost'; did you mean 'max_lost_seconds'\?"):
+        Inner(max_lost=8)  # type: ignore[call-arg]
+    with pytest.raises(SettingsError, match=r"'tracker\.max_lost'; did you mean"):
+        Outer(tracker={"max_lost": 8})
+    with pytest.raises(SettingsError, match="max_lost_seconds = -1 is refused"):
+        Inner(max_lost_seconds=-1)
+    with pytest.raises(SettingsError, match=r"by their name: Inner\(max_lost_seconds=\.\.\.\)"):
+        Inner(8)  # type: ignore[call-arg]
+    assert Outer(tracker=Inner(max_lost_seconds=8)).tracker.max_lost_seconds == 8
+
+
 @pytest.mark.parametrize("text", ["[1, 2", "- a\n- b\n", "\x00"])
 def test_a_broken_settings_file_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "broken.yaml"

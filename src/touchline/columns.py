@@ -16,6 +16,8 @@ from touchline.foreign_text import shown
 
 _LARGEST = 2.0**53
 
+_LENGTH_TOLERANCE = 0.01  # of unit vectors; float16 rounds to 0.001
+
 MAX_SHIRT_NUMBER = 99
 """Shirts carry one or two digits."""
 
@@ -42,6 +44,20 @@ def checked_number(value: object, name: str) -> float:
     if not math.isfinite(number):
         raise InputError(f"{name} {shown(value)} is not a number; one is needed")
     return number
+
+
+def checked_flag(value: object, name: str) -> bool:
+    """``value`` as a bool; InputError naming it for anything else."""
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} is {shown(value)}; True or False is needed")
+    return bool(value)
+
+
+def checked_count(value: object, name: str) -> int:
+    """``value`` as a whole number from 0 up; InputError naming it for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise InputError(f"{name} is {shown(value)}; a whole number from 0 up is needed")
+    return int(value)
 
 
 def numbers_of(values: ArrayLike, dtype: type, name: str) -> NDArray[Any]:
@@ -101,6 +117,17 @@ def embedding_rows(embeddings: ArrayLike, count: int) -> NDArray[np.float32]:
         row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
         raise InputError(f"embedding {row} holds NaN or infinity; use zeros for 'not embedded'")
     return array
+
+
+def check_unit(vectors: NDArray[np.float32], whose: str) -> None:
+    """Raises InputError for the first of (N, D) vectors whose length is neither 1 nor 0."""
+    lengths = np.linalg.norm(vectors, axis=1)
+    wrong = np.flatnonzero((np.abs(lengths - 1.0) > _LENGTH_TOLERANCE) & (lengths != 0.0))
+    if len(wrong):
+        raise InputError(
+            f"{whose} have length {lengths[wrong[0]]:.3g} in row {wrong[0]}: unit vectors are "
+            "needed, so divide each by its length (zeros: not embedded)"
+        )
 
 
 def shirt_rows(shirts: ArrayLike, count: int) -> NDArray[np.float32]:

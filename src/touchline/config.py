@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -16,8 +16,28 @@ from touchline.disk_files import refuse_pipe
 from touchline.errors import SettingsError
 from touchline.foreign_text import MOST_YAML, ForeignTextError, file_text, shown, yaml_values
 
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
-class ConfigSection(BaseModel):
+
+class _Checked(ModelMetaclass):
+    """Makes a part that is written in Python fail like one that is read: in one line."""
+
+    def __call__(cls: Any, *args: Any, **values: Any) -> Any:
+        if args:
+            name = next(iter(cls.model_fields), "NAME")
+            raise SettingsError(
+                f"{cls.__name__} takes settings by their name: {cls.__name__}({name}=...)"
+            )
+        try:
+            return super().__call__(**values)
+        except ValidationError as error:
+            raise SettingsError(_explain(cls, error)) from None
+
+
+class ConfigSection(BaseModel, metaclass=_Checked):
     """Base of every part of the configuration: immutable, checked when made, no unknown names."""
 
     model_config = ConfigDict(

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from touchline.columns import checked_kind
 from touchline.errors import InputError
 from touchline.formats.mot import DetectionTable
 from touchline.perception.detector import OnnxDetector
@@ -51,12 +52,12 @@ class DetectorRunner:
         if self._sizes is not None:
             return self._sizes.find(frames, fresh)
         found = self._detector.detect([frame.image for frame in frames])
-        if len(found) != len(frames):
+        if len(checked_kind(found, list, "the answer of detect()")) != len(frames):
             raise InputError(
                 f"the detector answered {len(found)} times for {len(frames)} images; "
                 "detect() returns one Detections for each"
             )
-        return found
+        return [checked_kind(one, Detections, "one answer of detect()") for one in found]
 
     def state(self) -> dict[str, NDArray[Any]]:
         return {} if self._sizes is None else self._sizes.state()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.columns import check_unit
 from touchline.errors import InputError
 from touchline.frame_detections import FrameDetections, Resumable
 from touchline.observations import Observation, ObservationStore
@@ -223,6 +224,7 @@ class Observer:
                 f"the embedder answered {vectors.shape} for {len(crops)} crops; "
                 f"({len(crops)}, {self._embedder.size}) is needed"
             )
+        check_unit(vectors, "vectors of the embedder")
         # Rounded as they are stored, so that tracking from the store gives the same result.
         vectors = vectors.astype(np.float16).astype(np.float32)
         result, begin = [], 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
-from clips import SHIRTS, Clip, positions
+from clips import SHIRTS, Clip, make_clip, positions
 from numpy.typing import NDArray
 
 import touchline
@@ -97,6 +98,52 @@ def test_a_detector_that_answers_too_little_is_named(clip: Clip) -> None:
 
     with pytest.raises(InputError, match="answered 7 times for 8 images"):
         next(touchline.track(clip.video, detector=Lazy()))
+
+
+def test_answers_of_another_kind_are_named(clip: Clip) -> None:
+    class Arrays:
+        def detect(self, images: Sequence[Image]) -> object:
+            return [np.zeros((1, 5)) for _ in images]
+
+    class OneOnly:
+        def detect(self, images: Sequence[Image]) -> object:  # noqa: ARG002
+            return Detections.empty()
+
+    for detector, message in ((Arrays(), "one answer of .* ndarray"), (OneOnly(), "a list is")):
+        with pytest.raises(InputError, match=message):
+            list(touchline.track(clip.video, detector=detector))  # type: ignore[arg-type]
+
+    class Sizeless:
+        def embed(self, crops: Sequence[Image]) -> object:
+            return crops
+
+    with pytest.raises(InputError, match="something with embed and size"):
+        touchline.track(clip.video, reid=Sizeless())  # type: ignore[arg-type]
+
+
+def test_an_embedder_whose_vectors_are_not_of_length_one_is_named(clip: Clip) -> None:
+    class Ones:
+        size = 4
+
+        def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+            return np.ones((len(crops), 4), np.float32)
+
+    with pytest.raises(InputError, match="vectors of the embedder have length 2 in row 0"):
+        list(touchline.track(clip.video, detections=clip.detections, reid=Ones()))
+
+
+def test_scores_that_begin_no_track_are_said_after_two_seconds(tmp_path: Path) -> None:
+    class Unsure(ShirtDetector):
+        def _one(self, image: Image) -> Detections:
+            found = super()._one(image)
+            return Detections(found.boxes, np.full(len(found), 0.6), found.roles)
+
+    video = make_clip(tmp_path, frames=70).video
+    frames = touchline.track(video, detector=Unsure(), reid="none")
+    early = list(islice(frames, 49))  # nothing is said in these
+    with pytest.warns(UserWarning, match=r"scored above 0\.60, and a track begins at 0\.7"):
+        next(frames)
+    assert not any(len(tracks) for _, tracks in [*early, *frames])  # and nothing again at the end
 
 
 def test_the_default_embedder_is_the_built_in_one() -> None:

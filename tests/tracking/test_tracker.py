@@ -207,18 +207,6 @@ def test_low_scores_continue_a_track_but_never_start_one() -> None:
         assert tracks.scores.tolist() == [0.2]
 
 
-def test_goalkeepers_and_referees_may_begin_with_lower_scores() -> None:
-    boxes = np.array([[300.0, 300, 330, 380], [800, 300, 830, 380]])
-    seen = Detections(boxes, np.array([0.72, 0.72]), np.array(["player", "referee"]))
-    strict = TrackerConfig(min_new_score=0.8)
-    for config, roles in (
-        (strict, []),
-        (strict.model_copy(update={"min_new_rare_score": 0.7}), ["referee"]),
-        (TrackerConfig(), ["player", "referee"]),
-    ):
-        assert Tracker(config).update(seen).roles.tolist() == roles
-
-
 def test_low_score_continues_a_track_while_a_lost_one_is_found_again() -> None:
     tracker = Tracker()
     tracker.update(detect([(300, 300), (800, 300)]))

@@ -28,6 +28,8 @@ from touchline.video.info import VideoInfo
 from touchline.video.rates import rate_warning
 from touchline.video.reader import VideoReader, open_video
 
+_SOON_SECONDS = 2.0  # after which it is said that nobody is tracked, where there are boxes
+
 _SHIPPED = {model.sha256 for model in shipped_models()}
 
 
@@ -59,7 +61,7 @@ def track(
 
     Returns:
         Pairs of a frame and its tracks, one at a time. What is improbable, as that nobody was
-        tracked until the end, is a UserWarning, given once.
+        tracked in two seconds with boxes or until the end, is a UserWarning, given once.
 
     Raises:
         UsageError: raised by the call itself, as all the others: a file that is not there, an
@@ -155,7 +157,7 @@ def _opened(
 ) -> ObservedVideo:
     config = RunConfig() if config is None else checked_kind(config, RunConfig, "config")
     _refuse_another_kind("detector", detector, "detect")
-    _refuse_another_kind("reid", reid, "embed")
+    _refuse_another_kind("reid", reid, "embed", "size")
     given: dict[str, Path | str] = {}
     if isinstance(detector, str | Path):
         given["detector"], detector = Path(detector), None
@@ -181,11 +183,14 @@ def _opened(
     return ObservedVideo(video, perception, config, whole=end is None)
 
 
-def _refuse_another_kind(name: str, given: object, does: str) -> None:
-    """Raises InputError for what is neither a name or file nor something with that method."""
-    if not (given is None or isinstance(given, str | Path) or hasattr(given, does)):
+def _refuse_another_kind(name: str, given: object, *has: str) -> None:
+    """Raises InputError for what is neither a name or file nor something with those attributes."""
+    if given is None or isinstance(given, str | Path):
+        return
+    if not all(hasattr(given, one) for one in has):
         raise InputError(
-            f"{name} is a {type(given).__name__}; a file, or something with {does}, is needed"
+            f"{name} is a {type(given).__name__}; a file, or something with {' and '.join(has)}, "
+            "is needed"
         )
 
 
@@ -198,16 +203,27 @@ def _path(name: str, given: object) -> Path:
 def _tracked(observed: ObservedVideo) -> Iterator[tuple[Frame, Tracks]]:
     info, config = observed.info, observed.config
     size = (info.width, info.height)
-    tracker = Tracker(config.tracker_in_force(), frame_rate=info.fps, image_size=size)
+    tracker = Tracker(config.tracker_in_force(), frame_rate=info.fps, image_size=size, warn=False)
     seen, roles = SeenRoles(), set[str]()
+    said = False
     for frame, observation in observed.frames():
         tracks = follow(tracker, observation)
         seen.add(observation)
         roles.update(tracks.roles.tolist())
+        # Boxes that do not score enough are said while it can be mended: a stream has no end.
+        if seen.frames == round(_SOON_SECONDS * info.fps) and seen.counts and not roles:
+            said = _say_nobody(seen, roles, config)
         yield frame, tracks
+    if not said:
+        _say_nobody(seen, roles, config)
+
+
+def _say_nobody(seen: SeenRoles, roles: set[str], config: RunConfig) -> bool:
+    """Warn of why nobody was tracked, if so; whether that was said."""
     nobody = why_nobody(seen, np.array(sorted(roles)), config)
     if nobody is not None:
-        warnings.warn(nobody, stacklevel=2)
+        warnings.warn(nobody, stacklevel=3)
+    return nobody is not None
 
 
 def load_detector(

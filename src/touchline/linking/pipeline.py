@@ -72,7 +72,7 @@ def link_clip(
         # Re-entries are decided at the end, with the whole clip known: tracks stay clean.
         reentry = tracker.reentry.model_copy(update={"enabled": False})
         tracker = tracker.model_copy(update={"reentry": reentry})
-    online = Tracker(tracker, frame_rate=frame_rate, image_size=image_size)
+    online = Tracker(tracker, frame_rate=frame_rate, image_size=image_size, warn=False)
     gathered = _ClipNumbers(keep_appearance=whole)
     for observation in observations:
         gathered.add(observation, follow(online, observation))

@@ -26,7 +26,9 @@ class LiveDrawing:
         self, folder: RunFolder, info: VideoInfo, config: RunConfig, times: StageTimes
     ) -> None:
         size = (info.width, info.height)
-        self._tracker = Tracker(config.tracker_in_force(), frame_rate=info.fps, image_size=size)
+        self._tracker = Tracker(
+            config.tracker_in_force(), frame_rate=info.fps, image_size=size, warn=False
+        )
         self._painter = Painter(config.draw, *size)
         self._writer = VideoWriter(
             folder.annotated, *size, fps=info.fps, config=config.writer, recording=True

@@ -100,6 +100,13 @@ class TrackRows:
             column = getattr(self, name)
             setattr(self, name, column[:, mask] if name == "state" else column[mask])
 
+    def leave_shot(self) -> None:
+        """Make every track one that only its appearance can bring back."""
+        self.keep((self.status != TENTATIVE) & (self.appearance_counts > 0))
+        self.status[:] = GONE
+        self.placed[:] = False
+        self.undecided[:] = False
+
     def join(self, old: Index, new: Index) -> None:
         """Let the rows ``new`` continue the identities of the rows ``old``, which go."""
         counts = self.appearance_counts[new] + self.appearance_counts[old]

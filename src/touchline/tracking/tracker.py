@@ -7,11 +7,20 @@ import copy
 import numpy as np
 
 from touchline.boxes import cxcywh_to_corners
-from touchline.columns import checked_kind, checked_motion, checked_number, checked_size
+from touchline.columns import (
+    check_unit,
+    checked_count,
+    checked_flag,
+    checked_kind,
+    checked_motion,
+    checked_number,
+    checked_size,
+)
 from touchline.errors import InputError
 from touchline.tracking import kalman
 from touchline.tracking.appearance import ClipMean, Vectors, blend, mean_weights
 from touchline.tracking.association import Pairs, overlap_distances
+from touchline.tracking.births import Births
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.duplicates import drop_duplicates
 from touchline.tracking.pairing import SORTED_ROLES, Seen, associate, select
@@ -19,8 +28,6 @@ from touchline.tracking.reentry import ReentryDecision, feet_of
 from touchline.tracking.returns import ReturnFinder
 from touchline.tracking.rows import END, GONE, LOST, START, TENTATIVE, TRACKED, TrackRows
 from touchline.types import TIME_TOLERANCE, Affine, Detections, Index, Tracks
-
-_RARE = ("goalkeeper", "referee")
 
 # The boxes of an image that interrupts a shot count where most of them are where people were.
 _MAX_FLASH_DISTANCE = 0.5
@@ -39,6 +46,8 @@ class Tracker:
         frame_rate: frames a second, where ``update`` is not told the time.
         image_size: width and height in pixels; without it nobody is known to have left over the
             image's border.
+        warn: say once, as a UserWarning, where no box of the first boxes scores enough to begin a
+            track.
 
     Raises:
         InputError: a frame rate that is not above 0, a size that is none.
@@ -50,6 +59,7 @@ class Tracker:
         *,
         frame_rate: float = 25.0,
         image_size: tuple[int, int] | None = None,
+        warn: bool = True,
     ) -> None:
         if not checked_number(frame_rate, "frame_rate") > 0:
             raise InputError(f"frame rate {frame_rate} is not above 0")
@@ -59,11 +69,7 @@ class Tracker:
         self.reentries: list[ReentryDecision] = []
         self._frame_seconds = 1.0 / frame_rate
         self._wanted = np.isin(SORTED_ROLES, self.config.roles)
-        self._min_new_scores = np.full(len(SORTED_ROLES), self.config.min_new_score)
-        if self.config.min_new_rare_score is not None:
-            self._min_new_scores[np.isin(SORTED_ROLES, _RARE)] = self.config.min_new_rare_score
-        if self.config.min_new_ball_score is not None:
-            self._min_new_scores[SORTED_ROLES == "ball"] = self.config.min_new_ball_score
+        self._births = Births(self.config, warn=warn)
         self._rows = TrackRows.zeros(0, len(SORTED_ROLES), 0)
         self._clip_mean = ClipMean()
         self._returns = ReturnFinder(self.config.reentry, checked_size(image_size))
@@ -103,10 +109,15 @@ class Tracker:
                 ``cut``, all go on from before them, and ``motion`` is from there.
 
         Raises:
-            InputError: time goes back, embeddings change their length, or ``motion`` is no finite
-                (2, 3) matrix.
+            InputError: time goes back, embeddings change their length or are no unit vectors,
+                ``motion`` is no finite (2, 3) matrix, or another argument is of the wrong kind.
         """
         motion = checked_motion(motion)
+        cut, looked = checked_flag(cut, "cut"), checked_flag(looked, "looked")
+        flash, flash_frames = (
+            checked_flag(flash, "flash"),
+            checked_count(flash_frames, "flash_frames"),
+        )
         seen = self._select(checked_kind(detections, Detections, "detections"))
         before, elapsed = self._time, self._advance(time)
         if flash_frames:
@@ -116,7 +127,7 @@ class Tracker:
             self._set_aside(before)
         self._is_new_shot |= cut
         if cut:
-            self._leave_shot()
+            self._rows.leave_shot()
         else:
             self._move(elapsed, motion)
         if not looked:
@@ -152,12 +163,13 @@ class Tracker:
     def _select(self, detections: Detections) -> Seen:
         embeddings = detections.embeddings
         if embeddings is not None and len(embeddings):
-            self._check_dimensions(embeddings.shape[1])
+            self._check_embeddings(embeddings)
         return select(detections, self._wanted, self.config.min_score)
 
-    def _check_dimensions(self, dimensions: int) -> None:
-        known = self._clip_mean.dimensions
+    def _check_embeddings(self, embeddings: Vectors) -> None:
+        known, dimensions = self._clip_mean.dimensions, embeddings.shape[1]
         if not known:
+            check_unit(embeddings, "embeddings")
             self._clip_mean.start(dimensions)
             self._centre = np.zeros(dimensions, np.float32)
             for rows in (self._rows, *(rows for _, _, rows in self._left)):
@@ -174,14 +186,6 @@ class Tracker:
         if len(kept):
             self._rows = copy.deepcopy(kept)
             self._left = [*self._left[1 - _MOST_LEFT :], (self._frame - 1, before, kept)]
-
-    def _leave_shot(self) -> None:
-        """Make every track one that only its appearance can bring back."""
-        rows = self._rows
-        rows.keep((rows.status != TENTATIVE) & (rows.appearance_counts > 0))
-        rows.status[:] = GONE
-        rows.placed[:] = False
-        rows.undecided[:] = False
 
     def _go_back(self, frames: int, before: float) -> float:
         """Restore the tracks from ``frames`` frames ago; returns the time of their last image.
@@ -284,7 +288,7 @@ class Tracker:
 
     def _start(self, seen: Seen, free: Index, *, confirmed: bool) -> None:
         """A new track at each good detection that is left."""
-        born = free[seen.scores[free] >= self._min_new_scores[seen.roles[free]]]
+        born = self._births.among(seen, free)
         if not len(born):
             return
         fresh = TrackRows.zeros(len(born), len(SORTED_ROLES), self._clip_mean.dimensions)

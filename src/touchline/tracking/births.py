@@ -1,0 +1,53 @@
+"""Which detections begin a track, by their score."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from touchline.tracking.config import TrackerConfig
+from touchline.tracking.pairing import SORTED_ROLES, Seen
+from touchline.types import Index
+
+_RARE = np.isin(SORTED_ROLES, ("goalkeeper", "referee"))
+_BALL = SORTED_ROLES == "ball"
+
+
+class Births:
+    """The lowest score of each role that begins a track.
+
+    warn: say once, as a UserWarning, that the boxes of a frame begin none, where none has begun
+    before it.
+    """
+
+    def __init__(self, config: TrackerConfig, *, warn: bool) -> None:
+        self._names = np.full(len(SORTED_ROLES), "min_new_score", "<U20")
+        self._limits = np.full(len(SORTED_ROLES), config.min_new_score)
+        for name, chosen in (("min_new_rare_score", _RARE), ("min_new_ball_score", _BALL)):
+            limit = getattr(config, name)
+            if limit is not None:
+                self._limits[chosen], self._names[chosen] = limit, name
+        self._waits = warn
+
+    def among(self, seen: Seen, free: Index) -> Index:
+        """Those of the unmatched detections ``free`` that begin a track."""
+        missing = self._limits[seen.roles[free]] - seen.scores[free]
+        born = free[missing <= 0]
+        if self._waits and len(seen.scores):
+            self._waits = False
+            if not len(born):
+                self._say(seen)
+        return born
+
+    def _say(self, seen: Seen) -> None:
+        """The number seen, the number needed, and the cure."""
+        nearest = int((self._limits[seen.roles] - seen.scores).argmin())
+        role = seen.roles[nearest]
+        boxes = f"the best of {len(seen.scores)} boxes scores"
+        warnings.warn(
+            f"no track begins: {boxes if len(seen.scores) > 1 else 'the box scores'} "
+            f"{seen.scores[nearest]:.2f}, and a track begins at {self._limits[role]:g} "
+            f"(TrackerConfig.{self._names[role]}); said once",
+            stacklevel=5,
+        )
