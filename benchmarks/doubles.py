@@ -31,7 +31,7 @@ INSIDE = 0.7
 @dataclass
 class Counts:
     """frames: with any box. doubles: with a double; filled: of them, with an interpolated box in
-    it. role_changes, in how many identities. rowless: identities without a row in teams.csv.
+    it. role_changes, in how many identities. rowless: identities without a row in players.csv.
     """
 
     frames: int
@@ -51,13 +51,13 @@ def main() -> None:
     print(f"{'':34s}frames doubles filled  ids  role changes (of)  without a row")
     for run in options.runs:
         file = run / "tracks.csv" if run.is_dir() else run
-        show(str(run), counted(read_csv(file), file.with_name("teams.csv")))
+        show(str(run), counted(read_csv(file), file.with_name("players.csv")))
     for file in options.truth:
         for sequence in read_truth(file).values():
             show(f"{sequence.name} (truth)", counted(sequence.tracks, None))
 
 
-def counted(table: TrackTable, teams: Path | None) -> Counts:
+def counted(table: TrackTable, players: Path | None) -> Counts:
     """Duplicates and role changes in one table."""
     table = table[table.roles != "ball"].sorted()
     inner, outer = boxes_inside(table.frames, table.boxes, INSIDE)
@@ -69,8 +69,8 @@ def counted(table: TrackTable, teams: Path | None) -> Counts:
     changes = same & (table.roles[order][1:] != table.roles[order][:-1])
     ids = np.unique(table.ids)
     rowless = None
-    if teams is not None and teams.is_file():
-        with teams.open(encoding="utf-8", newline="") as text:
+    if players is not None and players.is_file():
+        with players.open(encoding="utf-8", newline="") as text:
             rows = {int(row["identity"]) for row in csv.DictReader(text)}
         rowless = len(set(ids.tolist()) - rows)
     return Counts(

@@ -22,15 +22,16 @@ import numpy as np
 
 from touchline.boxes import iou_matrix
 from touchline.clothes.collection import ClothesCollector
-from touchline.formats.identities import write_teams
 from touchline.formats.mot import read_mot
-from touchline.formats.table import read_csv, write_csv
+from touchline.formats.table import read_csv
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.runs import add_run, match_run
 from touchline.observations import ObservationStore
+from touchline.people_facts import people_found
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.run.made import as_made
+from touchline.run.tables import write_tables
 from touchline.types import TrackTable
 
 SAME_BOX = 0.7
@@ -61,13 +62,13 @@ def main() -> None:
             people.append(who_is_who(table, truth))
         gallery, config = Path(temporary) / "gallery", GalleryConfig(min_seconds=0.0)
         added = add_run(runs[0], gallery, config)
-        persons = {row.person: people[0].get(row.track_id) for row in added}
+        persons = {row.person: people[0].get(row.identity) for row in added}
         there = set(persons.values())
         counts: Counter[str] = Counter()
         boxes: Counter[str] = Counter()
         closed = arguments.roster == "known"
         for row in match_run(runs[1], gallery, config, closed=closed):
-            true = people[1].get(row.track_id)
+            true = people[1].get(row.identity)
             guess = persons.get(row.person) if row.person is not None else None
             right = guess == true if row.person is not None else true not in there
             name = f"{row.state}, {'right' if right else 'wrong'}"
@@ -99,11 +100,10 @@ def put_in_place_of_tracks(run: Path, truth: TrackTable) -> None:
                 rows[here] = np.where(shown, overlaps.argmax(axis=1), -1)
             clothes.add(seen.time, table.at(seen.frame), seen.detections)
         identities = clothes.clothes().identities(table, 1.0 / facts.video.fps)
-        write_csv(identities.name_roles(table), folder.tracks_csv)
-        write_teams(identities, folder.teams)
+        write_tables(folder, table, identities)
         store.keep_track_rows(rows)
-        made = as_made("true tracks", [folder.tracks_csv, folder.teams])
-        replace(facts, tracks_made=made).commit(store, facts)
+        made = as_made("true tracks", [folder.tracks_csv, folder.players])
+        replace(facts, tracks_made=made, people=people_found(identities)).commit(store, facts)
 
 
 def who_is_who(table: TrackTable, truth: TrackTable) -> dict[int, int]:

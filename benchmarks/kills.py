@@ -22,7 +22,7 @@ from pathlib import Path
 
 from touchline.demo import VIDEO
 
-FILES = ("tracks.txt", "tracks.csv", "links.json", "teams.csv", "annotated.mp4")
+FILES = ("tracks.txt", "tracks.csv", "links.json", "players.csv", "annotated.mp4")
 
 
 def main() -> None:

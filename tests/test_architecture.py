@@ -22,7 +22,7 @@ TIERS = [
         *("image_headers", "stop_signals", "text_tables"),
     ],
     ["flashes", "identities", "links", "protocols", "embedder_facts"],
-    ["observation_rows", "store_file"],
+    ["observation_rows", "store_file", "people_facts"],
     ["observations", "demo", "models", "image_files", "sequence_info"],
     ["evidence"],
     [

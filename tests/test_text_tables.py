@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from touchline.errors import FormatError
-from touchline.formats.identities import read_people
 from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_detections, read_mot
+from touchline.formats.players import PLAYERS_HEADER, read_players
 from touchline.formats.roles_csv import TrueRoles, read_roles_csv
 from touchline.formats.table import HEADER, read_csv
+from touchline.identities import Identities
 from touchline.reid.manifest import read_manifest
 from touchline.text_tables import table_rows
 
@@ -97,14 +98,13 @@ def test_crops_and_people_of_a_spreadsheet_are_read(tmp_path: Path, write: Write
         crops.write_bytes(write([header, row]))
         manifest = read_manifest(crops)
         assert (manifest.times.tolist(), manifest.heights.tolist()) == ([1.5], [80.25])
-    people = tmp_path / "people.csv"
-    names = (
-        "track_id,state,person,name,team,number,role,confidence,runner_up,runner_up_name,seconds"
-    )
-    values = ["1", "known", "2", "Müller", "", "", "player", "0.75", "", "", "3.5"]
-    people.write_bytes(write([names.split(","), values]))
-    (one,) = read_people(people)
-    assert (one.name, one.confidence, one.seconds, one.number) == ("Müller", 0.75, 3.5, None)
+    players = tmp_path / "players.csv"
+    seen = ["0.0", "9.5", "3.5", "0.1", "2.0", "0.8", "0.75", "0.0"]
+    values = ["1", "Müller", "A", "player", "", *seen, "2", "known", "0.9", "", ""]
+    players.write_bytes(write([list(PLAYERS_HEADER), values]))
+    one = read_players(players, Identities.nothing_known(np.array([1])))
+    assert (one.names.tolist(), one.team_confidences.tolist()) == (["Müller"], [0.75])
+    assert (one.numbers.tolist(), one.persons.tolist()) == ([-1], [2])
 
 
 @pytest.mark.parametrize(

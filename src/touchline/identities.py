@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -23,7 +24,11 @@ TEAMS = ("A", "B", "officials")
 OFFICIALS = TEAMS.index("officials")
 """The team of referees and their assistants."""
 
+NOBODY = -1
+"""Stands for nobody known among persons of a gallery."""
+
 _KINDS = {"ids": "i", "roles": "U", "teams": "i", "numbers": "i", "names": "U"}
+_KINDS |= {"persons": "i", "doubtful": "b"}
 """Kinds of the columns' arrays; the others hold floats."""
 
 
@@ -41,6 +46,13 @@ class Identities:
         number_confidences: (I,) float64 in 0..1, that ``numbers`` is right; 0 where unknown.
         seconds: (I,) float64, how long the identity was detected.
         names: (I,) text, empty where the name is not known.
+        persons: (I,) int64, who of a gallery they are, -1 nobody known.
+        doubtful: (I,) bool, True where ``persons`` and the name with it are a guess.
+        first_times, last_times: (I,) float64 seconds of the video of the first and the last box;
+            NaN for whoever is not seen in a clip.
+        interpolated_shares: (I,) float64 in 0..1, of the boxes.
+        least_confidences: (I,) float64 in 0..1, of the box that is least sure to be theirs; NaN
+            where that is not known. least_sure_times: (I,) its seconds; NaN where not known.
 
     Raises:
         InputError: columns that are no arrays of one length and of their kind, an id given twice,
@@ -55,6 +67,13 @@ class Identities:
     number_confidences: NDArray[np.float64]
     seconds: NDArray[np.float64]
     names: NDArray[np.str_]
+    persons: NDArray[np.int64]
+    doubtful: NDArray[np.bool_]
+    first_times: NDArray[np.float64]
+    last_times: NDArray[np.float64]
+    interpolated_shares: NDArray[np.float64]
+    least_confidences: NDArray[np.float64]
+    least_sure_times: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         count = len(self.ids) if isinstance(self.ids, np.ndarray) and self.ids.ndim == 1 else 0
@@ -74,6 +93,10 @@ class Identities:
             "team confidences lie in 0..1": ~_share(self.team_confidences),
             "number confidences lie in 0..1": ~_share(self.number_confidences),
             "seconds are 0 or more": ~((self.seconds >= 0.0) & np.isfinite(self.seconds)),
+            "interpolated shares lie in 0..1": ~_share(self.interpolated_shares),
+            "least confidences lie in 0..1": ~(
+                _share(self.least_confidences) | np.isnan(self.least_confidences)
+            ),
         }
         for rule, bad in checks.items():
             if bad.any():
@@ -104,11 +127,18 @@ class Identities:
             np.zeros(count),
             np.zeros(count),
             np.full(count, ""),
+            np.full(count, NOBODY, np.int64),
+            np.zeros(count, np.bool_),
+            np.full(count, np.nan),
+            np.full(count, np.nan),
+            np.zeros(count),
+            np.full(count, np.nan),
+            np.full(count, np.nan),
         )
 
     @classmethod
     def of_tracks(cls, table: TrackTable, seconds_a_frame: float) -> Identities:
-        """What a table of tracks alone tells: ids, the most frequent role, seconds detected.
+        """What a table of tracks alone tells: ids, the most frequent role, when they were seen.
 
         Args:
             table: the tracks.
@@ -120,8 +150,26 @@ class Identities:
         votes = np.bincount(owners * len(ROLES) + codes, minlength=count * len(ROLES))
         roles: Roles = np.array(ROLES)[votes.reshape(count, len(ROLES)).argmax(axis=1)]
         detected = np.bincount(owners[~table.interpolated], minlength=count)
-        seconds = detected.astype(np.float64) * seconds_a_frame
-        return replace(cls.nothing_known(ids), roles=roles, seconds=seconds)
+        boxes = np.bincount(owners, minlength=count)
+        first, last = np.full(count, np.inf), np.full(count, -np.inf)
+        np.minimum.at(first, owners, table.times)
+        np.maximum.at(last, owners, table.times)
+        sure = np.full(count, np.nan)
+        moments = sure.copy()
+        if table.confidences is not None and count:
+            order = np.lexsort((table.times, table.confidences, owners))  # the least sure first
+            least = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
+            sure, moments = table.confidences[least], table.times[least]
+        return replace(
+            cls.nothing_known(ids),
+            roles=roles,
+            seconds=detected.astype(np.float64) * seconds_a_frame,
+            first_times=first,
+            last_times=last,
+            interpolated_shares=1.0 - detected / np.maximum(boxes, 1),
+            least_confidences=sure,
+            least_sure_times=moments,
+        )
 
     def one(self, identity: int) -> Identities:
         """The row of one id, as a table. Raises InputError for an id that is not there."""
@@ -134,29 +182,48 @@ class Identities:
         """``table``, whose ids are all here, with the one role of each identity."""
         return replace(table, roles=self.roles[np.searchsorted(self.ids, table.ids)])
 
-    def with_names(self, names: dict[int, str]) -> Identities:
+    def with_names(self, names: Mapping[int, str]) -> Identities:
         """The same identities, those in ``names`` under their names."""
         called = [names.get(number, "") for number in self.ids.tolist()]
         return replace(self, names=np.array(called, np.str_).reshape(len(self)))
 
+    def columns(self) -> dict[str, list[Any]]:
+        """Plain values by the names they have in ``players.csv``; None where not known."""
+        unknown_teams = self.teams == UNKNOWN
+        return {
+            "identity": self.ids.tolist(),
+            "name": [name or None for name in self.names.tolist()],
+            "team": _or_none([TEAMS[team] for team in self.teams.tolist()], unknown_teams),
+            "role": self.roles.tolist(),
+            "number": _or_none(self.numbers.tolist(), self.numbers == UNKNOWN),
+            "first_time": _or_none(self.first_times.tolist(), np.isnan(self.first_times)),
+            "last_time": _or_none(self.last_times.tolist(), np.isnan(self.last_times)),
+            "seconds": self.seconds.tolist(),
+            "interpolated_share": self.interpolated_shares.tolist(),
+            "least_sure_time": _or_none(
+                self.least_sure_times.tolist(), np.isnan(self.least_sure_times)
+            ),
+            "least_confidence": _or_none(
+                self.least_confidences.tolist(), np.isnan(self.least_confidences)
+            ),
+            "team_confidence": self.team_confidences.tolist(),
+            "number_confidence": self.number_confidences.tolist(),
+            "person": _or_none(self.persons.tolist(), self.persons == NOBODY),
+        }
+
     def to_pandas(self) -> Any:
         """A pandas.DataFrame, a row an identity; UsageError where pandas is not installed.
 
-        Teams by name; team, number and name are None where they are not known.
+        Columns as in ``players.csv``; team, number, name and person are None where not known.
         """
-        teams = [None if team == UNKNOWN else TEAMS[team] for team in self.teams.tolist()]
-        numbers = [None if number == UNKNOWN else number for number in self.numbers.tolist()]
+        columns = self.columns()
+        loose = {"name", "team", "role", "number", "person"}
         return data_frame(
             {
-                "identity": self.ids,
-                "role": self.roles.astype(object),
-                "team": np.array(teams, object),
-                "team_confidence": self.team_confidences,
-                "number": np.array(numbers, object),
-                "number_confidence": self.number_confidences,
-                "seconds": self.seconds,
-                "name": np.array([name or None for name in self.names.tolist()], object),
+                name: np.array(values, object if name in loose else np.float64)
+                for name, values in columns.items()
             }
+            | {"identity": self.ids}
         )
 
     def label(self, row: int) -> str:
@@ -167,6 +234,10 @@ class Identities:
         if self.numbers[row] != UNKNOWN:
             return f"{team} {self.numbers[row]}".strip()
         return f"{team} {self.roles[row]} {self.ids[row]}".strip()
+
+
+def _or_none(values: list[Any], unknown: NDArray[np.bool_]) -> list[Any]:
+    return [None if gone else one for one, gone in zip(values, unknown.tolist(), strict=True)]
 
 
 def _share(values: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -11,7 +11,8 @@ import pytest
 from clips import Clip, positions
 
 import touchline
-from touchline.formats.identities import PersonRow, write_people
+from touchline.people_facts import Recognised
+from touchline.run.people import keep_recognised
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 
@@ -84,8 +85,8 @@ def test_a_run_is_read_back_as_its_tables_and_report(finished: Path, tmp_path: P
     with pytest.raises(touchline.UsageError, match="is not a run folder"):
         touchline.open_run(tmp_path)
     other = Path(shutil.copytree(finished, tmp_path / "run"))
-    ann = PersonRow(2, "known", 1, "Ann", "A", None, "player", 0.9, None, "", 2.0)
-    write_people([ann], other / "people.csv")
+    ann = Recognised(2, "known", 1, "Ann", "A", None, "player", 0.9, None, "", 2.0)
+    keep_recognised(other, [ann])
     assert touchline.open_run(other).identities.names.tolist() == ["", "Ann", "", ""]
     (other / "tracks.csv").unlink()
     with pytest.raises(touchline.UsageError, match=r"touchline link .* makes them"):

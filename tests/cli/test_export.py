@@ -13,11 +13,12 @@ import pytest
 from clips import Clip
 
 from touchline.errors import FormatError, UsageError
-from touchline.formats.identities import PersonRow, write_people
 from touchline.formats.mot import read_mot
 from touchline.formats.table import read_csv
 from touchline.formats.writers import WRITERS
+from touchline.people_facts import Recognised
 from touchline.run.export import export_run
+from touchline.run.people import keep_recognised
 from touchline.run.request import RunRequest
 from touchline.run.tables import identities_of_run
 from touchline.run.track import track_run
@@ -55,8 +56,9 @@ def test_the_tracks_of_an_export_are_those_of_the_run(finished: Path, tmp_path: 
 def test_names_that_a_gallery_knows_are_exported(finished: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(finished, tmp_path / "run"))
     first = int(identities_of_run(run).ids[0])
-    known = PersonRow(first, "known", 1, "Ann", "A", None, "player", 0.9, None, "", 2.0)
-    write_people([known], run / "people.csv")
+    keep_recognised(
+        run, [Recognised(first, "known", 1, "Ann", "A", None, "player", 0.9, None, "", 2.0)]
+    )
     code = export_run(run, "sportscode").read_text(encoding="utf-8")
     assert f"<code>Ann [{first}]</code>" in code
 
@@ -84,9 +86,9 @@ def test_a_run_without_tracks_or_with_a_spoilt_table_is_one_line(
     finished: Path, tmp_path: Path
 ) -> None:
     run = Path(shutil.copytree(finished, tmp_path / "run"))
-    with (run / "teams.csv").open("a", encoding="utf-8") as text:
-        text.write("999999,player,Z,0.5,,0.0\n")
-    with pytest.raises(FormatError, match=r"teams\.csv, line \d+: no row of this run"):
+    with (run / "players.csv").open("a", encoding="utf-8") as text:
+        text.write("999999,,Z,player,,0,1,1,0,,,0.5,0,,,,,\n")
+    with pytest.raises(FormatError, match=r"players\.csv, line \d+: no row of this run"):
         export_run(run, "cvat")
     (run / "tracks.csv").unlink()
     with pytest.raises(UsageError, match="has no tracks yet: touchline link"):

@@ -42,7 +42,7 @@ def test_people_keep_their_name_from_clip_to_clip(clip: Clip, tmp_path: Path) ->
     assert "person 3 has the name Martin Ødegaard now" in named
     output = touchline("gallery", "match", tmp_path / "b", *gallery, "--roster", "known")
     assert "Martin Ødegaard (3)" in output
-    with (tmp_path / "b" / "people.csv").open() as text:
+    with (tmp_path / "b" / "players.csv").open() as text:
         names = {row["name"]: row["number"] for row in csv.DictReader(text)}
     assert names["Martin Ødegaard"] == "8"
 

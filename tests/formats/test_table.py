@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from touchline.errors import FormatError, StoreError, UsageError
 from touchline.formats.table import HEADER, read_csv, write_csv
+from touchline.identities import Identities
 from touchline.types import ROLES, TrackTable
 
 ROW = "1,0.0,7,1.0,2.0,3.0,4.0,0.5,player,detected"
@@ -139,3 +141,37 @@ def test_full_disk_is_one_line_with_the_cure(
     with pytest.raises(StoreError, match="cannot be written: No space left on device; free space"):
         write_csv(TrackTable.empty(), tmp_path / "tracks.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_somebody_is_stands_at_the_end_of_their_lines_and_is_not_read(tmp_path: Path) -> None:
+    table = TrackTable(
+        np.array([0, 0, 1]),
+        np.array([0.0, 0.0, 0.04]),
+        np.array([7, 9, 7]),
+        np.array([[1.0, 2.5, 3.0, 4.0]] * 3),
+        np.array([0.5, 0.5, 0.5]),
+        np.array(["player", "referee", "player"]),
+        np.zeros(3, np.bool_),
+        np.array([0.75, 0.5, 1.0]),
+    )
+    people = replace(
+        Identities.of_tracks(table, 0.04),
+        teams=np.array([1, -1]),
+        numbers=np.array([10, -1]),
+        names=np.array(['Silva, "B."', ""]),
+    )
+    file = tmp_path / "tracks.csv"
+    write_csv(table, file, people)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[0].endswith("source,confidence,team,number,name")
+    assert [line.split("detected,")[1] for line in lines[1:]] == [
+        '0.75,B,10,"Silva, ""B."""',
+        "0.5,,,",
+        '1.0,B,10,"Silva, ""B."""',
+    ]
+    back = read_csv(file)
+    for name in (*COLUMNS, "confidences"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(table, name))
+    file.write_text("\n".join(lines).replace(",B,10", ",10"), encoding="utf-8")
+    with pytest.raises(FormatError, match="line 2: 13 columns; 14 are needed"):
+        read_csv(file)

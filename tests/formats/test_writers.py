@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -38,15 +39,15 @@ def table() -> TrackTable:
 
 @pytest.fixture
 def people() -> Identities:
-    return Identities(
-        np.array([7, 9]),
-        np.array(["player", "referee"], "<U10"),
-        np.array([1, 2]),
-        np.array([0.9, 0.8]),
-        np.array([10, UNKNOWN]),
-        np.array([0.95, 0.0]),
-        np.array([0.2, 0.08]),
-        np.array(["Ann <B>", ""]),
+    return replace(
+        Identities.nothing_known(np.array([7, 9])),
+        roles=np.array(["player", "referee"], "<U10"),
+        teams=np.array([1, 2]),
+        team_confidences=np.array([0.9, 0.8]),
+        numbers=np.array([10, UNKNOWN]),
+        number_confidences=np.array([0.95, 0.0]),
+        seconds=np.array([0.2, 0.08]),
+        names=np.array(["Ann <B>", ""]),
     )
 
 

@@ -15,15 +15,16 @@ from touchline.detection.coco_files import read_coco
 from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
 from touchline.formats.gameinfo import read_gameinfo
-from touchline.formats.identities import read_people as read_people_file
 from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_detections, read_mot
+from touchline.formats.players import PLAYERS_HEADER, read_players
 from touchline.formats.role_files import read_game_id, read_true_roles
 from touchline.formats.roles_csv import read_roles_csv
 from touchline.formats.run_info import read_run_info
 from touchline.formats.sequences import read_true_sequence, read_truth
 from touchline.formats.sportsmot import football_clips, read_people
 from touchline.formats.table import read_csv
+from touchline.identities import Identities
 from touchline.reid.folders import read_lists, read_market1501, read_reid_data
 from touchline.reid.manifest import read_manifest
 from touchline.sequence_info import read_seqinfo
@@ -36,6 +37,10 @@ TRACKS = (
     b"2,0.04,1,11.0,20.0,41.0,60.0,0.9,player,interpolated\n"
 )
 SURE = TRACKS.replace(b"source\n", b"source,confidence\n").replace(b"ed\n", b"ed,0.5\n")
+WHO = SURE.replace(b"confidence\n", b"confidence,team,number,name\n").replace(
+    b"0.5\n", b'0.5,A,10,"Silva, B."\n'
+)
+TWO = Identities.nothing_known(np.array([1, 2]))
 GAMEINFO = (
     b"[Sequence]\nname=SNMOT-060\ngameID=4\ntrackletID_1= player team left;10\n"
     b"trackletID_2= ball;1\n; a comment\ntrackletID_3= goalkeepers team right;1\n"
@@ -44,10 +49,11 @@ ROLES = b"track_id,role,team\n1,player,left\n2,referee,\n3,other,right\n"
 SEQINFO = (
     b"[Sequence]\nname=a\nimDir=img1\nframeRate=25\nseqLength=30\nimWidth=1920\nimHeight=1080\n"
 )
-PEOPLE = (
-    b"track_id,state,person,name,team,number,role,confidence,runner_up,runner_up_name,seconds\n"
-    b"1,known,3,Ann,A,10,player,0.9,,,3.5\n2,unknown,,,,,player,0.5,4,Bo,1.0\n"
-)
+PLAYERS = (
+    f"{','.join(PLAYERS_HEADER)}\n"
+    "1,Ann,A,player,10,0.0,9.6,3.5,0.1,2.0,0.8,0.9,0.7,3,known,0.9,,\n"
+    "2,,,referee,,0.0,9.6,3.5,0.1,,,0.9,0.0,,unknown,0.5,4,Bo\n"
+).encode()
 MANIFEST = (
     b"path,identity,camera,sequence,match,team,time,height,split\n"
     b"train/0001.jpg,0,1,clip,match,left,0.5,100,train\nquery/0002.jpg,-1,2,,,,,,query\n"
@@ -58,12 +64,12 @@ FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "tracks": (read_mot, [MOT]),
     "truth": (lambda file: read_mot(file, seventh="mark"), [TRUTH]),
     "people of SportsMOT": (read_people, [TRUTH]),
-    "tracks.csv": (read_csv, [TRACKS, SURE]),
+    "tracks.csv": (read_csv, [TRACKS, SURE, WHO]),
     "gameinfo.ini": (read_gameinfo, [GAMEINFO]),
     "roles.csv": (read_roles_csv, [ROLES]),
     "seqinfo.ini": (read_seqinfo, [SEQINFO]),
     "matches": (read_matches, [b"sequence,match\nclip1,derby\nclip2,derby\n"]),
-    "people.csv": (read_people_file, [PEOPLE]),
+    "players.csv": (lambda file: read_players(file, TWO), [PLAYERS]),
     "manifest.csv": (read_manifest, [MANIFEST]),
 }
 

@@ -6,7 +6,6 @@ import csv
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from clips import Clip, positions
 
 from touchline.boxes import iou_matrix
 from touchline.errors import FormatError, StoreError, UsageError
-from touchline.formats.identities import PersonRow, read_people, write_people
 from touchline.formats.table import read_csv
 from touchline.gallery.changes import name_person
 from touchline.gallery.clip import clip_people
@@ -26,8 +24,9 @@ from touchline.gallery.runs import add_run, match_run
 from touchline.gallery.store import opened
 from touchline.observations import ObservationStore
 from touchline.run.draw_step import draw_run
-from touchline.run.folder import stored_settings
+from touchline.run.folder import RunFolder, stored_settings
 from touchline.run.link_step import link_run
+from touchline.run.report import current_report
 from touchline.run.request import RunRequest
 from touchline.run.tables import identities_of_run
 from touchline.run.track import track_run
@@ -89,10 +88,11 @@ def test_players_of_the_first_half_are_known_in_the_second(
 ) -> None:
     added = add_run(first, tmp_path / "g", CONFIG)
     assert [row.state for row in added] == ["new"] * 4
-    player_of = {row.person: walkers(first)[row.track_id] for row in added}
+    player_of = {row.person: walkers(first)[row.identity] for row in added}
     matched = match_run(second, tmp_path / "g", CONFIG)
-    assert {row.track_id: player_of[row.person] for row in matched} == walkers(second)
-    assert read_people(second / "people.csv") == matched
+    assert {row.identity: player_of[row.person] for row in matched} == walkers(second)
+    known = identities_of_run(second)
+    assert known.persons.tolist() == [row.person for row in matched]
 
 
 def test_names_given_to_people_come_back_with_every_run(
@@ -105,7 +105,7 @@ def test_names_given_to_people_come_back_with_every_run(
     for run in (first, second):
         rows = [row for row in match_run(run, gallery_file, CONFIG) if row.person == 2]
         assert {(row.name, row.number) for row in rows} == {("Saka, Bukayo", 7)}
-        with (run / "people.csv").open() as text:
+        with (run / "players.csv").open() as text:
             assert "Saka, Bukayo" in {row["name"] for row in csv.DictReader(text)}
 
 
@@ -116,16 +116,18 @@ def test_who_was_added_is_himself_with_certainty(first: Path, tmp_path: Path) ->
     assert min(row.confidence for row in matched) > 0.999
 
 
-def test_a_clip_whose_people_file_is_lost_gets_it_from_the_same_command(
+def test_a_clip_that_was_linked_again_gets_its_people_from_the_same_command(
     first: Path, tmp_path: Path
 ) -> None:
     added = add_run(first, tmp_path / "g", CONFIG)
     with pytest.raises(UsageError, match="already: remove clip 1 first"):
         add_run(first, tmp_path / "g", CONFIG)
-    (first / "people.csv").unlink()
+    (first / "players.csv").unlink()
+    link_run(first, stored_settings(first), quiet)
+    assert identities_of_run(first).persons.tolist() == [-1] * 4
     again = add_run(first, tmp_path / "g", CONFIG)
     assert [row.person for row in again] == [row.person for row in added]
-    assert read_people(first / "people.csv") == again
+    assert identities_of_run(first).persons.tolist() == [row.person for row in again]
     with opened(tmp_path / "g") as gallery:
         assert len(gallery.listed()) == 4
 
@@ -137,7 +139,7 @@ def test_a_gallery_keeps_nobody_of_a_run_that_cannot_be_told(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", fail)
-    with pytest.raises(StoreError, match=r"people\.csv cannot be written"):
+    with pytest.raises(StoreError, match=r"tracks\.csv cannot be written"):
         add_run(first, tmp_path / "g", CONFIG)
     monkeypatch.undo()
     assert [row.state for row in add_run(first, tmp_path / "g", CONFIG)] == ["new"] * 4
@@ -173,9 +175,13 @@ def image(video: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
 def test_linking_otherwise_takes_the_names_away(first: Path, tmp_path: Path) -> None:
     add_run(first, tmp_path / "g", CONFIG)
     link_run(first, stored_settings(first), quiet)
-    assert (first / "people.csv").exists()  # the identities are the same still
-    link_run(first, {**stored_settings(first), "tracker": {"preset": "botsort"}}, quiet)
-    assert not (first / "people.csv").exists()
+    assert identities_of_run(first).persons.tolist() == [1, 2, 3, 4]  # the same people still
+    other = {**stored_settings(first), "tracker": {"preset": "botsort"}}
+    report = link_run(first, other, quiet)
+    assert (identities_of_run(first).persons == -1).all()
+    assert report.warnings[-1].endswith("touchline gallery match says it")
+    match_run(first, tmp_path / "g", CONFIG)
+    assert not any("gallery" in text for text in current_report(RunFolder(first)).warnings)
 
 
 def test_embedders_are_not_mixed(first: Path, second: Path, tmp_path: Path) -> None:
@@ -189,7 +195,7 @@ def test_embedders_are_not_mixed(first: Path, second: Path, tmp_path: Path) -> N
         ):
             step(second, tmp_path / "g", CONFIG)
     assert (tmp_path / "g").read_bytes() == before
-    assert not (second / "people.csv").exists()
+    assert (identities_of_run(second).persons == -1).all()
 
 
 def test_a_run_without_appearance_tracks_or_observations_is_refused(
@@ -225,13 +231,13 @@ def test_tracks_that_do_not_know_their_detections_are_refused(first: Path, tmp_p
         match_run(first, tmp_path / "g", CONFIG)
 
 
-def test_a_spoilt_people_file_is_written_again(first: Path, tmp_path: Path) -> None:
+def test_a_spoilt_table_of_players_is_written_again(first: Path, tmp_path: Path) -> None:
     added = add_run(first, tmp_path / "g", CONFIG)
-    (first / "people.csv").write_text("track_id,state\n1,known\n")
-    with pytest.raises(FormatError, match="gallery match makes it again"):
+    (first / "players.csv").write_text("identity,person\n1,3\n")
+    with pytest.raises(FormatError, match=r"touchline link .* makes it again"):
         identities_of_run(first)
     match_run(first, tmp_path / "g", CONFIG)
-    assert identities_of_run(first).ids.tolist() == [row.track_id for row in added]
+    assert identities_of_run(first).ids.tolist() == [row.identity for row in added]
 
 
 def test_an_empty_clip_adds_and_matches_nobody(clip: Clip, first: Path, tmp_path: Path) -> None:
@@ -241,7 +247,7 @@ def test_an_empty_clip_adds_and_matches_nobody(clip: Clip, first: Path, tmp_path
     assert [row.state for row in match_run(first, tmp_path / "g", CONFIG)] == ["unknown"] * 4
     add_run(first, tmp_path / "g", CONFIG)
     assert match_run(empty, tmp_path / "g", CONFIG) == []
-    assert read_people(empty / "people.csv") == []
+    assert len(identities_of_run(empty)) == 0
 
 
 def test_identities_of_one_frame_are_apart(first: Path) -> None:
@@ -251,14 +257,13 @@ def test_identities_of_one_frame_are_apart(first: Path) -> None:
     assert clip.people.means().shape == (4, clip.embedder.size)
 
 
-def test_a_people_file_is_read_as_it_was_written(tmp_path: Path) -> None:
-    row = PersonRow(*(7, "doubtful", 3, 'Silva, "Bernardo"', "A", 0, "player", 0.75, None, "", 2.5))
-    rows = [row, replace(row, track_id=8, state="known"), replace(row, person=None, name="")]
-    write_people(rows, tmp_path / "people.csv")
-    assert read_people(tmp_path / "people.csv") == rows
-    assert [row.label for row in rows] == ['Silva, "Bernardo"?', 'Silva, "Bernardo"', ""]
-    (tmp_path / "people.csv").write_text("track_id,state\n1,known\n")
-    with pytest.raises(FormatError, match="touchline gallery match makes it again"):
-        read_people(tmp_path / "people.csv")
-    with pytest.raises(StoreError):
-        write_people(rows, tmp_path / "missing" / "people.csv")
+def test_a_number_that_the_gallery_knows_is_told_where_the_clip_shows_none(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    add_run(first, tmp_path / "g", CONFIG)
+    with opened(tmp_path / "g", write=True) as gallery:
+        name_person(gallery, 2, "Saka", 7)
+    match_run(second, tmp_path / "g", CONFIG)
+    people = identities_of_run(second)
+    assert people.numbers[people.names == "Saka"].tolist() == [7]
+    assert (clip_people(second).people.identities.numbers == -1).all()  # no evidence of its own

@@ -19,7 +19,7 @@ from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 
 FRAMES = 4
-TEXTS = ("tracks.txt", "tracks.csv", "links.json", "teams.csv")
+TEXTS = ("tracks.txt", "tracks.csv", "links.json", "players.csv")
 
 MADE = {"link": ("tracks.txt",), "draw": ("annotated.mp4",)}
 

@@ -14,12 +14,13 @@ from clips import Clip
 
 from touchline.cli.report import LOGGED
 from touchline.errors import Interrupted, UsageError
-from touchline.formats.identities import PersonRow, write_people
 from touchline.observations import ObservationStore
+from touchline.people_facts import Recognised
 from touchline.run import made
 from touchline.run.draw_step import draw_run
 from touchline.run.folder import stored_settings
 from touchline.run.link_step import link_run
+from touchline.run.people import keep_recognised
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 
@@ -107,7 +108,7 @@ def test_other_settings_make_what_depends_on_them_again(
     assert track(clip, run) == stages
 
 
-@pytest.mark.parametrize("name", ["tracks.txt", "tracks.csv", "links.json", "teams.csv"])
+@pytest.mark.parametrize("name", ["tracks.txt", "tracks.csv", "links.json", "players.csv"])
 def test_a_text_that_is_missing_is_made_again(clip: Clip, run: Path, name: str) -> None:
     before = (run / name).read_bytes()
     (run / name).unlink()
@@ -144,10 +145,11 @@ def test_tracks_that_somebody_edited_are_drawn_and_made_again_with_a_word(run: P
 def test_names_of_people_are_drawn(run: Path) -> None:
     first = int((run / "tracks.csv").read_text().splitlines()[1].split(",")[2])
     for name in ("Ada", "Bo"):
-        person = PersonRow(first, "known", 1, name, "", None, "player", 0.9, None, "", 2.0)
-        write_people([person], run / "people.csv")
+        known = Recognised(first, "known", 1, name, "", None, "player", 0.9, None, "", 2.0)
+        keep_recognised(run, [known])
         assert draw(run) == ["draw"]
         assert draw(run) == []
+        assert link(run) == []
 
 
 def test_a_stopped_drawing_is_drawn_to_its_end(clip: Clip, run: Path) -> None:

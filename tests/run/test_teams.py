@@ -12,7 +12,7 @@ import pytest
 from clips import Clip
 
 from touchline.errors import UsageError
-from touchline.formats.identities import TEAMS_HEADER
+from touchline.formats.players import PLAYERS_HEADER
 from touchline.formats.table import read_csv
 from touchline.observations import ObservationStore
 from touchline.run.draw_step import draw_run
@@ -45,18 +45,18 @@ def rows(file: Path) -> list[dict[str, str]]:
 
 def test_a_run_writes_a_row_for_every_identity(clip: Clip, tmp_path: Path) -> None:
     report = track_run(request(clip, tmp_path), quiet, never)
-    table = rows(tmp_path / "teams.csv")
+    table = rows(tmp_path / "players.csv")
     assert report.counts.identities is not None
     assert [int(row["identity"]) for row in table] == list(range(1, report.counts.identities + 1))
-    assert report.files["teams"] == "teams.csv"
+    assert report.files["players"] == "players.csv"
     assert len(identities_of_run(tmp_path)) == len(table)
 
 
 def test_without_shirts_everybody_has_a_row_without_a_team(clip: Clip, tmp_path: Path) -> None:
     track_run(request(clip, tmp_path, shirts={"enabled": False}), quiet, never)
-    table = rows(tmp_path / "teams.csv")
+    table = rows(tmp_path / "players.csv")
     assert [row["identity"] for row in table] == ["1", "2", "3", "4"]
-    assert list(table[0]) == list(TEAMS_HEADER)
+    assert list(table[0]) == list(PLAYERS_HEADER)
     assert {(row["role"], row["team"], row["team_confidence"]) for row in table} == {
         ("person", "", "0.0")
     }
@@ -97,10 +97,10 @@ def test_every_identity_has_one_role_the_same_in_every_file(
         for identity in np.unique(tracks.ids).tolist()
     }
     assert all(len(roles) == 1 for roles in said.values())
-    table = {int(row["identity"]): {row["role"]} for row in rows(tmp_path / "teams.csv")}
+    table = {int(row["identity"]): {row["role"]} for row in rows(tmp_path / "players.csv")}
     assert table == said
     assert identities_of_run(tmp_path).roles.tolist() == [
-        row["role"] for row in rows(tmp_path / "teams.csv")
+        row["role"] for row in rows(tmp_path / "players.csv")
     ]
 
 

@@ -268,7 +268,7 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
         "links.json",
         "observations.sqlite",
         "run.json",
-        "teams.csv",
+        "players.csv",
         "tracks.csv",
         "tracks.txt",
     ]

@@ -9,7 +9,7 @@ from touchline.identities import Identities
 from touchline.run.facts import RunReport
 from touchline.run.folder import RunFolder
 from touchline.run.report import current_report
-from touchline.run.tables import named_identities_of, tracks_of
+from touchline.run.tables import identities_of, tracks_of
 from touchline.types import TrackTable
 
 
@@ -20,8 +20,7 @@ class Run:
     Args:
         folder: where its files are.
         tracks: every box with its identity, as in ``tracks.csv``.
-        identities: one row for each identity, as in ``teams.csv``, with the names that a gallery
-            knows.
+        identities: one row for each identity, as in ``players.csv``, with when they were seen.
         report: what was done, with what, and what was warned of, as in ``run.json``.
     """
 
@@ -50,5 +49,5 @@ def open_run(folder: str | Path) -> Run:
     files = RunFolder.existing(Path(folder))
     tracks = tracks_of(files)
     report = current_report(files)
-    identities = named_identities_of(files, tracks, report.video.fps)
+    identities = identities_of(files, tracks, report.video.fps)
     return Run(files.path, tracks, identities, report)

@@ -23,8 +23,8 @@ from touchline.errors import UsageError
 from touchline.foreign_text import shown
 
 if TYPE_CHECKING:
-    from touchline.formats.identities import PersonRow
     from touchline.gallery.config import GalleryConfig
+    from touchline.people_facts import Recognised
 
 File = Annotated[
     Path, typer.Option("--gallery", "-g", metavar="FILE", help="Gallery file.", parser=named_path)
@@ -89,7 +89,7 @@ def match(
     settings: Overrides = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Match the identities of a run to the people in a gallery, and write people.csv.
+    """Match the identities of a run to the people in a gallery, and write them into its tables.
 
     The gallery is not changed. Settings: touchline settings gallery.
     """
@@ -220,7 +220,7 @@ def _given(texts: list[str] | None) -> dict[int, int]:
     return given
 
 
-def _answer(rows: Sequence[PersonRow], run: Path, json_file: Path | None) -> None:
+def _answer(rows: Sequence[Recognised], run: Path, json_file: Path | None) -> None:
     print_warnings()
     answer(
         json_file,

@@ -9,24 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from touchline.formats.identities import PersonRow
     from touchline.gallery.store import Person
+    from touchline.people_facts import Recognised
 
 
-def print_identities(rows: Sequence[PersonRow], run: Path) -> None:
+def print_identities(rows: Sequence[Recognised], run: Path) -> None:
     """A line for each identity of the run, how many there are of each state, and the file."""
     for row in rows:
         note = "" if row.state == "unknown" else _who(row.person, row.name)
         if row.state in ("known", "doubtful"):
             second = _who(row.runner_up, row.runner_up_name)
             note += f", {row.confidence:.0%} sure; else {second}"
-        print(f"{row.track_id:>5}  {row.state:9} {note}".rstrip())
+        print(f"{row.identity:>5}  {row.state:9} {note}".rstrip())
     counts = Counter(row.state for row in rows)
     states = ("known", "new", "doubtful", "unknown")
     found = ", ".join(f"{counts[state]} {state}" for state in states if counts[state])
     print(f"{len(rows)} identities" + (f": {found}" if found else ""))
-    print(f"people:  {run / 'people.csv'}")
-    if any(row.label for row in rows) and (run / "annotated.mp4").exists():
+    print(f"players: {run / 'players.csv'}")
+    if (
+        any(row.name and row.state != "unknown" for row in rows)
+        and (run / "annotated.mp4").exists()
+    ):
         print(f"video:   touchline draw {run} draws the names")
 
 

@@ -69,6 +69,6 @@ def _print_summary(report: RunReport, run: Path, speed: bool) -> None:
         print("not finished: the command that began it goes on from there")
     if "video" not in files and (run / "annotated.mp4").exists():
         print(f"video:   shows earlier tracks; touchline draw {run} draws these")
-    for name in ("video", "tracks", "table", "teams", "links", "report"):
+    for name in ("video", "tracks", "table", "players", "links", "report"):
         if name in files:
             print(f"{name + ':':8} {run / files[name]}")

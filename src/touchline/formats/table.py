@@ -1,8 +1,10 @@
-"""``tracks.csv``: every box of a clip with its time, role and source, exact in both directions."""
+"""``tracks.csv``: every box of a clip with its time, role and source, exact in both directions,
+and who its identity is."""
 
 from __future__ import annotations
 
 import csv
+import io
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from touchline.formats.number_text import (
     plain_lines,
     repeated_pairs,
 )
+from touchline.identities import Identities
 from touchline.text_tables import decimal, fields_of, separator_of
 from touchline.types import ROLES, TrackTable
 
@@ -28,6 +31,9 @@ HEADER = ("frame", "time", "identity", "x1", "y1", "x2", "y2", "score", "role", 
 CONFIDENCE = "confidence"
 """One more column, of tables that say how sure each identity is: 0..1."""
 
+WHO = ("team", "number", "name")
+"""The last columns, for whoever opens the table; ``players.csv`` is where they are read from."""
+
 SOURCES = ("detected", "interpolated")
 
 _ROWS_AT_ONCE = 10_000
@@ -36,24 +42,29 @@ _WORDS = HEADER[8:]
 # A little wider than the longest word, so that a longer one is not cut down to a known one.
 _COLUMNS = [(name, "<f8") for name in _NUMBERS] + [(name, "<U16") for name in _WORDS]
 _SURE = (CONFIDENCE, "<f8")
+_NOT_READ = [(name, "<U1") for name in WHO]  # cut off: nobody looks at them
 
 
-def write_csv(table: TrackTable, file: str | Path) -> None:
+def write_csv(table: TrackTable, file: str | Path, identities: Identities | None = None) -> None:
     """Writes the table, sorted by frame and identity, under a temporary name until complete.
 
-    Numbers are written so that ``read_csv`` returns them bit for bit. Raises StoreError.
+    identities: of everybody in it, for the columns ``WHO``; None: without these. Numbers are
+    written so that ``read_csv`` returns them bit for bit. Raises StoreError.
     """
     table = table.sorted()
-    header = HEADER if table.confidences is None else (*HEADER, CONFIDENCE)
+    header = (*HEADER, *(() if table.confidences is None else (CONFIDENCE,)))
+    who = None if identities is None else _who(identities)
+    header = header if who is None else (*header, *WHO)
     with atomic_text(Path(file)) as text:
         text.write(",".join(header) + "\n")
         for start in range(0, len(table), _ROWS_AT_ONCE):
             part = table[start : start + _ROWS_AT_ONCE]
             columns = [part.frames + 1, part.times, part.ids, *part.boxes.T, part.scores]
             words = [part.roles, np.where(part.interpolated, SOURCES[1], SOURCES[0])]
-            ends = [""] * len(part)
+            ends = [who[identity] for identity in part.ids.tolist()] if who else [""] * len(part)
             if part.confidences is not None:
-                ends = [f",{value!r}" for value in part.confidences.tolist()]
+                sure = part.confidences.tolist()
+                ends = [f",{value!r}{end}" for value, end in zip(sure, ends, strict=True)]
             rows = zip(*(column.tolist() for column in [*columns, *words]), ends, strict=True)
             text.writelines(
                 f"{frame},{time!r},{identity},{x1!r},{y1!r},{x2!r},{y2!r},"
@@ -74,9 +85,10 @@ def read_csv(file: str | Path) -> TrackTable:
         with open_text(file) as text:
             first = text.readline()
             separator = separator_of(first)
-            header = ",".join(fields_of(first, separator))
-            sure = header == ",".join((*HEADER, CONFIDENCE))
-            if not sure and header != ",".join(HEADER):
+            header = tuple(fields_of(first, separator))
+            sure, known = CONFIDENCE in header, header[-len(WHO) :] == WHO
+            columns = [*_COLUMNS, *([_SURE] if sure else []), *(_NOT_READ if known else [])]
+            if header != tuple(name for name, _ in columns):
                 raise FormatError(f"{file}, line 1: the header must be {','.join(HEADER)}")
             # A generator, so that the text of a whole match is never in memory.
             lines = plain_lines((line for line in text if line.strip()), separator)
@@ -85,7 +97,7 @@ def read_csv(file: str | Path) -> TrackTable:
                 return TrackTable.empty()
             rows = np.loadtxt(
                 chain([first], lines),
-                dtype=[*_COLUMNS, _SURE] if sure else _COLUMNS,
+                dtype=columns,
                 delimiter=",",
                 comments=None,
                 ndmin=1,
@@ -93,7 +105,7 @@ def read_csv(file: str | Path) -> TrackTable:
     except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
     except (csv.Error, ValueError):
-        raise FormatError(_explain(file, separator, len(HEADER) + sure)) from None
+        raise FormatError(_explain(file, separator, [name for name, _ in columns])) from None
     _check(file, rows, rows[CONFIDENCE] if sure else rows["score"])
     roles = rows["role"].astype(TrackTable.empty().roles.dtype)
     table = TrackTable(
@@ -107,6 +119,17 @@ def read_csv(file: str | Path) -> TrackTable:
         rows[CONFIDENCE] if sure else None,
     )
     return table.sorted()
+
+
+def _who(identities: Identities) -> dict[int, str]:
+    """The ends of the lines of each identity: team, number and name."""
+    columns = identities.columns()
+    ends: dict[int, str] = {}
+    for identity, *known in zip(columns["identity"], *(columns[name] for name in WHO), strict=True):
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(["", *known])
+        ends[identity] = line.getvalue()
+    return ends
 
 
 def _check(file: Path, rows: NDArray[Any], sure: NDArray[np.float64]) -> None:
@@ -129,7 +152,7 @@ def _check(file: Path, rows: NDArray[Any], sure: NDArray[np.float64]) -> None:
             raise FormatError(f"{file}, line {line}: {reason}")
 
 
-def _explain(file: Path, separator: str | None, columns: int) -> str:
+def _explain(file: Path, separator: str | None, columns: list[str]) -> str:
     with open_text(file) as text:
         for number, line in enumerate(text, start=1):
             try:
@@ -138,10 +161,10 @@ def _explain(file: Path, separator: str | None, columns: int) -> str:
                 return f"{file}, line {number}: {error}"
             if number == 1 or not line.strip():
                 continue
-            if len(fields) != columns:
-                return f"{file}, line {number}: {len(fields)} columns; {columns} are needed"
-            for name, field in zip((*HEADER, CONFIDENCE), fields, strict=False):
-                if name in _WORDS:
+            if len(fields) != len(columns):
+                return f"{file}, line {number}: {len(fields)} columns; {len(columns)} are needed"
+            for name, field in zip(columns, fields, strict=True):
+                if name in (*_WORDS, *WHO):
                     continue
                 try:
                     float(decimal(field))

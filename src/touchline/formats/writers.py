@@ -34,7 +34,7 @@ WRITERS: dict[str, Writer] = {
         "MOTChallenge text, 10 columns",
     ),
     "csv": Writer(
-        lambda table, _people, _clip, file: write_csv(table, file),
+        lambda table, people, _clip, file: write_csv(table, file, people),
         ".csv",
         "every box with time, role and source",
     ),

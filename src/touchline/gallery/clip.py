@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.disk_files import file_sha256
 from touchline.errors import UsageError, one_line
 from touchline.gallery.people import ClipPeople, PersonEmbeddings
 from touchline.identities import UNKNOWN, Identities
@@ -20,7 +19,7 @@ from touchline.observations import ObservationStore
 from touchline.run.facts import RunFacts, RunInputs
 from touchline.run.folder import RunFolder
 from touchline.run.made import is_unchanged
-from touchline.run.tables import identities_of, tracks_of
+from touchline.run.tables import people_of_clip, tracks_of
 from touchline.types import TrackTable
 
 
@@ -40,20 +39,21 @@ def clip_people(run: Path) -> ClipPeople:
                 "track it with an embedder"
             )
         table = _tracks_with_rows(folder, store, facts)
-        people = identities_of(folder, table, facts.video.fps)
+        people = people_of_clip(folder, facts, table)
         people = people[people.roles != "ball"]
         # Who wears neither kit may wear one in another clip: only a known team is evidence.
         known = people.teams != UNKNOWN
         people = replace(people, team_confidences=np.where(known, people.team_confidences, 0.0))
-        table = table[np.isin(table.ids, people.ids)]
-        bins = collect_appearance(store, table)
+        shown = table[np.isin(table.ids, people.ids)]
+        bins = collect_appearance(store, shown)
     return ClipPeople(
         key=_clip_key(facts.inputs),
-        tracks_key=file_sha256(folder.tracks_csv),
+        tracks_key=_tracks_key(table),
         name=one_line(folder.path.resolve().name),
         embedder=embedder,
         people=_with_embeddings(people, bins, embedder.size),
-        cannot_link=_cannot_link(people.ids, table),
+        cannot_link=_cannot_link(people.ids, shown),
+        recognised=facts.recognised,
     )
 
 
@@ -77,6 +77,12 @@ def _clip_key(inputs: RunInputs) -> str:
     said = inputs.as_json()
     part = {name: said.get(name) for name in ("video", "simulation", "start", "end")}
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
+
+
+def _tracks_key(table: TrackTable) -> str:
+    """What tells these tracks from those of another linking, whatever people are called in them."""
+    columns = (table.frames, table.ids, table.boxes)
+    return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()
 
 
 def _with_embeddings(people: Identities, bins: AppearanceBins, size: int) -> PersonEmbeddings:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from touchline.embedder_facts import EmbedderFacts
 from touchline.identities import Identities
+from touchline.people_facts import Recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class ClipPeople:
 
     key: tells the clip from others, the same when it is tracked again. tracks_key: tells its
     tracks from those of another tracking. people: its identities; ids are their track ids.
-    cannot_link: (P, P) bool, True for two seen in one frame.
+    cannot_link: (P, P) bool, True for two seen in one frame. recognised:
+    who of a gallery they are by what the run remembers.
     """
 
     key: str
@@ -65,3 +67,4 @@ class ClipPeople:
     embedder: EmbedderFacts
     people: PersonEmbeddings
     cannot_link: NDArray[np.bool_]
+    recognised: tuple[Recognised, ...] = ()

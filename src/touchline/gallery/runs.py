@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from touchline.errors import UsageError
-from touchline.formats.identities import PersonRow, write_people
 from touchline.gallery.adding import add_people
 from touchline.gallery.clip import clip_people
 from touchline.gallery.config import GalleryConfig
@@ -19,7 +18,8 @@ from touchline.gallery.matching import Matches, match_people
 from touchline.gallery.people import ClipPeople, PersonEmbeddings
 from touchline.gallery.store import Gallery, Person, opened
 from touchline.identities import TEAMS, UNKNOWN
-from touchline.run.folder import RunFolder
+from touchline.people_facts import Recognised
+from touchline.run.people import keep_recognised
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ def match_run(
     closed: bool = False,
     roster: int | None = None,
     given: Mapping[int, int] | None = None,
-) -> list[PersonRow]:
-    """Match the identities of a run to a gallery; also written to the run's people.csv.
+) -> list[Recognised]:
+    """Match the identities of a run to a gallery; also written to the run's tables.
 
     closed: everybody in the clip is in the gallery; so it is too once it holds ``roster`` people.
     given: persons by identity, given by the user. The gallery stays as it is.
@@ -44,7 +44,7 @@ def match_run(
     with opened(file) as gallery:  # not while matching, which would keep writers waiting
         kept, listed = _kept(gallery, clip, roster), gallery.listed()
     rows = _rows(_match(clip, kept, config, closed, roster, given), listed)
-    write_people(rows, RunFolder(run).people)
+    keep_recognised(run, rows)
     return rows
 
 
@@ -56,20 +56,20 @@ def add_run(
     closed: bool = False,
     roster: int | None = None,
     given: Mapping[int, int] | None = None,
-) -> list[PersonRow]:
+) -> list[Recognised]:
     """Add the people of a run to a gallery, which is made where there is none.
 
     Recognised people are added to their persons, unknown ones become new people, doubtful ones
-    are left out, as is everybody new beyond ``roster`` people. The run's people.csv says who each
+    are left out, as is everybody new beyond ``roster`` people. The run's tables say who each
     identity is then. Raises UsageError as ``match_run``, and for a clip that was added before;
-    where its people.csv is missing, that is written.
+    where its tables do not say who is who, that is written.
     """
-    clip, people_file = clip_people(run), RunFolder(run).people
+    clip = clip_people(run)
     with ExitStack() as undo:
         with opened(file, write=True, create=clip.embedder) as gallery:
             kept = _kept(gallery, clip, roster)
             shown = _match(clip, kept, config, closed, roster, given)
-            if kept[1] and not people_file.is_file():
+            if kept[1] and not clip.recognised:
                 logger.warning("%s is in %s already: nobody is added", clip.name, file)
             else:
                 added = add_people(gallery, clip, shown, config, roster=roster)
@@ -81,8 +81,8 @@ def add_run(
             rows = _rows(shown, gallery.listed())
             # Before the gallery keeps the clip: a call killed in between is repeated, one killed
             # afterwards has left nothing undone.
-            write_people(rows, people_file)
-            undo.callback(people_file.unlink, missing_ok=True)
+            keep_recognised(run, rows)
+            undo.callback(keep_recognised, run, clip.recognised)
         undo.pop_all()
     return rows
 
@@ -116,17 +116,17 @@ def _match(
     )
 
 
-def _rows(matches: Matches, listed: list[Person]) -> list[PersonRow]:
+def _rows(matches: Matches, listed: list[Person]) -> list[Recognised]:
     people, identities = {person.person: person for person in listed}, matches.identities
     rows = []
-    for row, track_id in enumerate(identities.ids.tolist()):
+    for row, identity in enumerate(identities.ids.tolist()):
         who = people.get(int(matches.persons[row]))
         second = people.get(int(matches.runners_up[row]))
         team = int(identities.teams[row]) if who is None else who.team
         number = int(identities.numbers[row]) if who is None else who.number
         rows.append(
-            PersonRow(
-                track_id=track_id,
+            Recognised(
+                identity=identity,
                 state=str(matches.states[row]),
                 person=None if who is None else who.person,
                 name="" if who is None else who.name or "",

@@ -11,7 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,15 +169,15 @@ class Gallery:
         ).fetchall()
         columns = list(zip(*rows, strict=True)) or [()] * 8
         ids = np.array(columns[0], np.int64)
-        identities = Identities(
-            ids,
-            np.array(columns[1], np.str_),
-            np.array(columns[2], np.int64),
-            np.array(columns[3], np.float64),
-            np.array(columns[4], np.int64),
-            np.array(columns[5], np.float64),
-            np.array(columns[6], np.float64),
-            np.array([name or "" for name in columns[7]], np.str_),
+        identities = replace(
+            Identities.nothing_known(ids),
+            roles=np.array(columns[1], np.str_),
+            teams=np.array(columns[2], np.int64),
+            team_confidences=np.array(columns[3], np.float64),
+            numbers=np.array(columns[4], np.int64),
+            number_confidences=np.array(columns[5], np.float64),
+            seconds=np.array(columns[6], np.float64),
+            names=np.array([name or "" for name in columns[7]], np.str_),
         )
         owners, counts, embeddings = [], [], []
         for person, weights, vectors in self.connection.execute(

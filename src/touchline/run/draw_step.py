@@ -10,7 +10,7 @@ from typing import Any
 
 from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
-from touchline.formats.identities import read_people
+from touchline.identities import Identities
 from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.config import RunConfig
@@ -69,10 +69,9 @@ def make_video(
         if facts.tracks is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = tracks_of(folder)
-        names = {person.track_id: person.label for person in read_people(folder.people)}
-        colours = None
-        if config.draw.colour_by == "team":
-            colours = team_colours(identities_of(folder, table, facts.video.fps))
+        people = identities_of(folder, table, facts.video.fps)
+        names = _names(people)
+        colours = team_colours(people) if config.draw.colour_by == "team" else None
         drawn_facts = replace(facts, drawn=True, settings=dict(asked.given))
         stamp = video_stamp(folder, len(store), facts.video, config, names, colours)
         if is_as_made(facts.video_made, stamp, [folder.annotated]):
@@ -113,6 +112,12 @@ def make_video(
     if drawn < total:
         raise StoreError(f"the video ended after {drawn} of the {total} frames that were observed")
     return report
+
+
+def _names(people: Identities) -> dict[int, str]:
+    """What people are called who have a name, by identity; a guess with a question mark."""
+    rows = zip(people.ids.tolist(), people.names.tolist(), people.doubtful.tolist(), strict=True)
+    return {who: name + ("?" if doubtful else "") for who, name, doubtful in rows if name}
 
 
 def _give_name(drawn: Path, annotated: Path) -> None:

@@ -11,7 +11,7 @@ from touchline.formats.writers import WRITERS
 from touchline.observations import ObservationStore
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
-from touchline.run.tables import named_identities_of, tracks_of
+from touchline.run.tables import identities_of, tracks_of
 
 
 def export_run(run: Path, name: str, out: Path | None = None) -> Path:
@@ -27,7 +27,7 @@ def export_run(run: Path, name: str, out: Path | None = None) -> Path:
     with closing(ObservationStore.open(folder.observations)) as store:
         video, last = RunFacts.of(store).video, store.last()
     table = tracks_of(folder)
-    identities = named_identities_of(folder, table, video.fps)
+    identities = identities_of(folder, table, video.fps)
     clip = ClipFacts(
         folder.path.resolve().name,
         video.width,

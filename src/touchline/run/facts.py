@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict
 
 from touchline.embedder_facts import EmbedderFacts
 from touchline.observations import ObservationStore
+from touchline.people_facts import PersonFound, Recognised
 from touchline.stored_facts import JsonObject, Number, StoredFacts
 from touchline.video.info import VideoInfo
 
@@ -177,7 +178,8 @@ class RunFacts(StoredFacts):
     source: where the video is found again. complete: it was observed to its end. settings: as
     asked for, nested names. tracks: None where they are not made yet, or are of fewer frames.
     drawn: the annotated video shows them. seconds: of the first step, by stage. warnings: of the
-    first step; link_warnings: of the last linking.
+    first step; link_warnings: of the last linking. people: of the tracks, as the clip alone shows
+    them; recognised: who of a gallery they are, where that was asked.
     """
 
     inputs: RunInputs
@@ -193,6 +195,8 @@ class RunFacts(StoredFacts):
     link_warnings: tuple[str, ...] = ()
     tracks_made: FilesMade | None = None
     video_made: FilesMade | None = None
+    people: tuple[PersonFound, ...] = ()
+    recognised: tuple[Recognised, ...] = ()
 
     @classmethod
     def of(cls, store: ObservationStore) -> RunFacts:

@@ -30,8 +30,7 @@ RUN_FILES = (
     "tracks.txt",
     "tracks.csv",
     "links.json",
-    "teams.csv",
-    "people.csv",
+    "players.csv",
     "annotated.mp4",
     "annotated.next.mp4",
     "run.json",
@@ -48,8 +47,7 @@ class RunFolder:
         self.tracks_txt = path / "tracks.txt"
         self.tracks_csv = path / "tracks.csv"
         self.links = path / "links.json"
-        self.teams = path / "teams.csv"
-        self.people = path / "people.csv"
+        self.players = path / "players.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
         self.report = path / "run.json"
@@ -99,7 +97,7 @@ class RunFolder:
         files = {"video": self.annotated} if drawn else {}
         if linked:
             files |= {"tracks": self.tracks_txt, "table": self.tracks_csv, "links": self.links}
-            files |= {"teams": self.teams}
+            files |= {"players": self.players}
         files |= {"observations": self.observations}
         there = {name: file.name for name, file in files.items() if file.exists()}
         return {**there, "report": self.report.name}

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from touchline.errors import Interrupted
-from touchline.formats.identities import write_teams
 from touchline.formats.links_json import write_links
 from touchline.formats.mot import write_mot
-from touchline.formats.table import write_csv
 from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
+from touchline.people_facts import people_found
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
@@ -22,12 +21,17 @@ from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_nobody
+from touchline.run.tables import write_tables
 from touchline.stage_times import StageTimes
 
 T = TypeVar("T")
 
 _WHOLE_CLIP = "who is who"
 """The stage whose remaining work is unknown."""
+
+FORGOTTEN = (
+    "who of a gallery the people are is not known of these tracks: touchline gallery match says it"
+)
 
 
 def link_run(
@@ -62,7 +66,7 @@ def make_tracks(
         adopt_settings(facts, asked, parts, "link")
         config, video = asked.config, facts.video
         settings = dict(asked.given)
-        files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.teams)
+        files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players)
         stamp = tracks_stamp(len(store), video, config)
         if facts.tracks is not None and is_as_made(facts.tracks_made, stamp, files):
             facts = replace(facts, settings=settings).commit(store, facts)  # those of later steps
@@ -92,21 +96,21 @@ def make_tracks(
         facts = replace(facts, tracks=None, drawn=drawn).commit(store, facts)
         if table.rows is not None:
             store.keep_track_rows(table.rows)
-        folder.people.unlink(missing_ok=True)  # it names identities that are others now
         write_mot(table, folder.tracks_txt)
-        write_csv(table, folder.tracks_csv)
+        write_tables(folder, table, identities)
         if linked.links is None:
             folder.links.unlink(missing_ok=True)
         else:
             write_links(linked.links, folder.links)
-        write_teams(identities, folder.teams)
-        nobody = why_nobody(seen, table.roles, config)
+        notes = [why_nobody(seen, table.roles, config), FORGOTTEN if facts.recognised else None]
         facts = replace(
             facts,
             tracks=link_counts(table, linked.doubles),
             tracks_made=as_made(stamp, files),
             settings=settings,
-            link_warnings=() if nobody is None else (nobody,),
+            link_warnings=tuple(one for one in notes if one is not None),
+            people=people_found(identities),
+            recognised=(),  # they are other identities now
         ).commit(store, facts)
         return write_report(folder, store, facts, config, times)
 

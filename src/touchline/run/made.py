@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,13 @@ def video_stamp(
 def as_made(stamp: str, files: Iterable[Path]) -> FilesMade:
     """What to remember of files that were just written."""
     return FilesMade(stamp, {file.name: _mark(file) for file in files})
+
+
+def remade(made: FilesMade | None, files: Iterable[Path]) -> FilesMade | None:
+    """``made`` after ``files`` were written again, of the same and of what else is known."""
+    if made is None:
+        return None
+    return replace(made, files={**made.files, **{file.name: _mark(file) for file in files}})
 
 
 def is_as_made(made: FilesMade | None, stamp: str, files: Iterable[Path]) -> bool:

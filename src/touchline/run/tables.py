@@ -1,15 +1,17 @@
-"""The tables of a linked run, read back from its files."""
+"""The tables of a linked run, written to its files and read back from them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from touchline.errors import UsageError
-from touchline.formats.identities import read_people, read_teams
-from touchline.formats.table import read_csv
+from touchline.formats.players import read_players, write_players
+from touchline.formats.table import read_csv, write_csv
 from touchline.identities import Identities
 from touchline.observations import ObservationStore
+from touchline.people_facts import Recognised, with_found, with_recognised
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.types import TrackTable
@@ -17,7 +19,7 @@ from touchline.types import TrackTable
 
 def tracks_of(folder: RunFolder) -> TrackTable:
     """The tracks of a run. Raises UsageError where it has none yet."""
-    if not (folder.tracks_csv.is_file() and folder.teams.is_file()):
+    if not (folder.tracks_csv.is_file() and folder.players.is_file()):
         raise UsageError(
             f"{folder.path} has no tracks yet: touchline link {folder.path} makes them"
         )
@@ -25,25 +27,40 @@ def tracks_of(folder: RunFolder) -> TrackTable:
 
 
 def identities_of(folder: RunFolder, table: TrackTable, frame_rate: float) -> Identities:
-    """The people of ``table``, the tracks of a run, without names.
+    """The people of ``table``, the tracks of a run, with what is known of them.
 
-    Raises FormatError naming the line of a damaged teams.csv.
+    Raises FormatError naming the line of a damaged players.csv.
     """
-    return read_teams(folder.teams, Identities.of_tracks(table, 1.0 / frame_rate))
-
-
-def named_identities_of(folder: RunFolder, table: TrackTable, frame_rate: float) -> Identities:
-    """As ``identities_of``, with the names that a gallery knows. FormatError for people.csv too."""
-    names = {row.track_id: row.name for row in read_people(folder.people) if row.label}
-    return identities_of(folder, table, frame_rate).with_names(names)
+    return read_players(folder.players, Identities.of_tracks(table, 1.0 / frame_rate))
 
 
 def identities_of_run(run: Path) -> Identities:
-    """The people of a linked run, with the names that a gallery knows.
+    """The people of a linked run, with the names that are known.
 
     Raises UsageError for a run without tracks, FormatError naming the line of a damaged file.
     """
     folder = RunFolder.existing(run)
     with closing(ObservationStore.open(folder.observations)) as store:
         frame_rate = RunFacts.of(store).video.fps
-    return named_identities_of(folder, tracks_of(folder), frame_rate)
+    return identities_of(folder, tracks_of(folder), frame_rate)
+
+
+def people_of_clip(folder: RunFolder, facts: RunFacts, table: TrackTable) -> Identities:
+    """The people of ``table`` as the clip itself shows them, before any gallery.
+
+    Raises StoreError where the run remembers others.
+    """
+    everybody = Identities.of_tracks(table, 1.0 / facts.video.fps)
+    return with_found(everybody, facts.people, str(folder.path))
+
+
+def write_tables(
+    folder: RunFolder, table: TrackTable, people: Identities, recognised: Sequence[Recognised] = ()
+) -> None:
+    """Writes tracks.csv and players.csv. Raises StoreError.
+
+    people: of the clip itself. recognised: who of a gallery they are, where that was asked.
+    """
+    known = with_recognised(people, recognised)
+    write_csv(known.name_roles(table), folder.tracks_csv, known)
+    write_players(known, folder.players, recognised)
