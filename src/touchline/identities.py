@@ -48,11 +48,13 @@ class Identities:
         names: (I,) text, empty where the name is not known.
         persons: (I,) int64, who of a gallery they are, -1 nobody known.
         doubtful: (I,) bool, True where ``persons`` and the name with it are a guess.
-        first_times, last_times: (I,) float64 seconds of the video of the first and the last box;
-            NaN for whoever is not seen in a clip.
+        first_times: (I,) float64 seconds of the video of the first box; NaN for whoever is not
+            seen in a clip.
+        last_times: (I,) float64 the same of the last box.
         interpolated_shares: (I,) float64 in 0..1, of the boxes.
         least_confidences: (I,) float64 in 0..1, of the box that is least sure to be theirs; NaN
-            where that is not known. least_sure_times: (I,) its seconds; NaN where not known.
+            where that is not known.
+        least_sure_times: (I,) float64 seconds of that box; NaN where it is not known.
 
     Raises:
         InputError: columns that are no arrays of one length and of their kind, an id given twice,
