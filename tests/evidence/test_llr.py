@@ -87,7 +87,7 @@ def test_whitening_of_nothing_is_nothing() -> None:
 def test_a_clip_of_one_person_says_nothing_by_appearance() -> None:
     bins = np.ones((9, 4), np.float32) + np.eye(9, 4, dtype=np.float32)
     model, _ = fit_tracklet_appearance(
-        bins, np.zeros(9, np.int64), np.zeros((1, 1), np.bool_), max_people=1
+        bins, np.zeros(9, np.int64), 1, (np.empty(0, np.intp), np.empty(0, np.intp)), max_people=1
     )
     assert model.llr(model.sums, model.counts, -model.sums, model.counts)[0, 0] == 0.0
 

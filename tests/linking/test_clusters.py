@@ -6,10 +6,9 @@ motion alone, after merging and regrouping, and of heads and tails at every mome
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
+from pair_tables import of_table
 
 from touchline.evidence.appearance import TrackletAppearance
 from touchline.evidence.calibration import Calibration
@@ -30,10 +29,10 @@ def some_evidence(draw: np.random.Generator) -> Evidence:
     np.fill_diagonal(cannot_link, False)
     return Evidence(
         TrackletAppearance(Calibration(6.0, -2.0, 0.3), 0.9, sums.astype(np.float32), counts),
-        np.triu(draw.normal(size=(count, count)), 1).astype(np.float32),
-        (pairwise + pairwise.T).astype(np.float32),
+        of_table(np.triu(draw.normal(size=(count, count)), 1).astype(np.float32)),
+        of_table((pairwise + pairwise.T).astype(np.float32)),
         draw.uniform(1.0, 30.0, count),
-        cannot_link,
+        of_table(cannot_link),
         prior=float(draw.normal()),
     )
 
@@ -64,7 +63,7 @@ def between(evidence: Evidence, ours: list[int], theirs: list[int]) -> float:
         bins.counts[theirs].sum()[None],
     )[0, 0]
     shares = np.outer(weights[ours], weights[theirs])
-    pairwise = (shares * evidence.pairwise[np.ix_(ours, theirs)]).sum() / shares.sum()
+    pairwise = (shares * evidence.pairwise(*np.ix_(ours, theirs))).sum() / shares.sum()
     return float(llr + pairwise)
 
 
@@ -86,7 +85,8 @@ def motion_gain(evidence: Evidence, ours: list[int], theirs: list[int]) -> float
 
 def motion_of(evidence: Evidence, members: list[int]) -> float:
     """The motion terms of one cluster: from each tracklet to the next."""
-    return sum(float(evidence.motion[a, b]) for a, b in pairwise(sorted(members)))
+    ordered = np.array(sorted(members), np.intp)
+    return float(evidence.motion(ordered[:-1], ordered[1:]).sum())
 
 
 @pytest.mark.parametrize("seed", CASES)
@@ -106,7 +106,7 @@ def test_gains_of_clusters_and_of_single_tracklets_are_those_of_the_objective(se
         gains = clusters.gains(cluster_id, others)
         for other, gain in zip(others.tolist(), gains.tolist(), strict=True):
             theirs = parts[other]
-            if evidence.cannot_link[np.ix_(members, theirs)].any():
+            if evidence.cannot_link(*np.ix_(members, theirs)).any():
                 assert gain == -np.inf
                 continue
             motion = motion_gain(evidence, members, theirs)
@@ -140,11 +140,11 @@ def test_gains_of_heads_and_tails_at_every_moment_are_those_of_brute_force(seed:
         for row, i in enumerate(begun.tolist()):
             for column, j in enumerate(going_on.tolist()):
                 head, tail = heads[i], tails[j]
-                if evidence.cannot_link[np.ix_(head, tail)].any():
+                if evidence.cannot_link(*np.ix_(head, tail)).any():
                     assert gains[row, column] == -np.inf
                     continue
                 expected = between(evidence, head, tail) + evidence.prior
-                expected += float(evidence.motion[head[-1], tail[0]])
+                expected += float(evidence.motion(np.array(head[-1]), np.array(tail[0])))
                 assert gains[row, column] == pytest.approx(expected, abs=1e-5)
                 if i == j:
                     own = float(split.own_gains(np.array([i]))[0])
@@ -167,7 +167,7 @@ def test_motion_gains_and_gains_of_tracklets_are_those_of_brute_force(seed: int)
             if other == home:
                 continue
             assert of_home[other] == pytest.approx(motion_gain(evidence, whole, theirs), abs=1e-5)
-            if evidence.cannot_link[tracklet, theirs].any():
+            if evidence.cannot_link(np.array(tracklet), np.array(theirs)).any():
                 assert gain == -np.inf
                 continue
             expected = between(evidence, [tracklet], theirs) + evidence.prior

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pair_tables import of_table
 from walking_people import SIZE, Piece, bins_of_pieces, clip_of, tracks
 
 from touchline.errors import InputError
@@ -23,13 +26,16 @@ from touchline.linking.appearance_bins import (
 )
 from touchline.linking.clustering.clusters import Clusters, Evidence
 from touchline.linking.clustering.join import join
+from touchline.linking.clustering.pair_terms import sum_of
 from touchline.linking.clustering.tail_swap import swap_tails
 from touchline.linking.motion import measure_population, tracklet_motion_llr
 from touchline.linking.split import bins_of_tracklets, cut_at_gaps, owners_of
 from touchline.linking.stitching import Stitching, stitch
 from touchline.linking.tracklets import describe_tracklets, shared_frames
 from touchline.observations import Observation
-from touchline.types import Detections, TrackTable, identity_motion
+from touchline.types import Detections, Index, TrackTable, identity_motion
+
+Number = TypeVar("Number", np.float32, np.int32)
 
 USUAL = Calibration(10, -4, 0)
 
@@ -40,7 +46,14 @@ def _motion_llr(tracklet_ids: list[Piece], cuts: tuple[int, ...] = ()) -> NDArra
     clip = clip_of(table, AppearanceBins.empty(), cuts)
     stitching = stitch(clip.motions, table, cuts)
     described = describe_tracklets(table, numbers, stitching, SIZE, 1.0)
-    return tracklet_motion_llr(described, PopulationScale(8.0, 2.0, 0.25), 30.0, stitching, SIZE)
+    llr = tracklet_motion_llr(described, PopulationScale(8.0, 2.0, 0.25), 30.0, stitching, SIZE)
+    return _all_pairs(llr, len(tracklet_ids))
+
+
+def _all_pairs(term: Callable[[Index, Index], NDArray[Number]], count: int) -> NDArray[Number]:
+    """(T, T) a term of pairs written out."""
+    every = np.arange(count)
+    return term(every[:, None], every)
 
 
 def _standing_camera(table: TrackTable) -> Stitching:
@@ -98,8 +111,12 @@ def test_spread_is_the_usual_without_people_and_the_clips_own_with_many() -> Non
 
 def test_shared_frames_are_counted() -> None:
     table = tracks([Piece(0, 0.0, 2.0), Piece(1, 1.0, 3.0, 900.0), Piece(2, 4.0, 5.0)])
-    assert shared_frames(table, table.ids - 1).tolist() == [[0, 25, 0], [25, 0, 0], [0, 0, 0]]
-    assert shared_frames(TrackTable.empty(), np.empty(0, np.int64)).shape == (0, 0)
+    shared = shared_frames(table, table.ids - 1)
+    assert _all_pairs(shared, 3).tolist() == [[0, 25, 0], [25, 0, 0], [0, 0, 0]]
+    assert [rows.tolist() for rows in shared.known()] == [[0, 1], [1, 0]]
+    nobody = shared_frames(TrackTable.empty(), np.empty(0, np.int64))
+    assert _all_pairs(nobody, 0).shape == (0, 0)
+    assert not len(nobody.known()[0])
 
 
 def test_tracks_are_cut_at_long_gaps_and_at_shot_cuts_and_numbered_as_they_begin() -> None:
@@ -206,10 +223,10 @@ def _by_table(llr: NDArray[np.float64], prior: float = 0.0) -> Evidence:
     cannot_link = np.isneginf(both)
     return Evidence(
         TrackletAppearance(USUAL, 1.0, np.zeros((count, 1), np.float32), np.zeros(count)),
-        np.zeros((count, count), np.float32),
-        np.where(cannot_link, 0.0, both).astype(np.float32),
+        sum_of(()),
+        of_table(np.where(cannot_link, 0.0, both).astype(np.float32)),
         np.ones(count),
-        cannot_link,
+        of_table(cannot_link),
         prior,
     )
 
@@ -264,7 +281,8 @@ def _best(evidence: Evidence) -> float:
     clusters = Clusters(evidence)
 
     def allowed(part: list[int]) -> bool:
-        return not any(evidence.cannot_link[i, j] for i, j in combinations(part, 2))
+        one, other = np.array(list(combinations(part, 2)), np.intp).reshape(-1, 2).T
+        return not evidence.cannot_link(one, other).any()
 
     def search(tracklet: int, parts: list[list[int]]) -> float:
         if tracklet == count:

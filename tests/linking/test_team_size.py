@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from pair_tables import of_table
 
 from touchline.evidence.appearance import TrackletAppearance
 from touchline.evidence.calibration import Calibration
 from touchline.linking.clustering.clusters import Clusters, Evidence
+from touchline.linking.clustering.pair_terms import sum_of
 from touchline.linking.clustering.team_size import TeamVotes, limit_team_sizes
 
 
@@ -18,8 +20,15 @@ def _groups(llr: NDArray[np.float64], cannot_link: NDArray[np.bool_] | None = No
         Calibration(0, 0, 0), 1.0, np.zeros((count, 1), np.float32), np.zeros(count)
     )
     nobody = np.zeros((count, count), np.bool_) if cannot_link is None else cannot_link
-    still = np.zeros((count, count), np.float32)
-    return Clusters(Evidence(bins, still, llr.astype(np.float32), np.ones(count), nobody, 0.0))
+    evidence = Evidence(
+        bins,
+        sum_of(()),
+        of_table(llr.astype(np.float32)),
+        np.ones(count),
+        of_table(nobody),
+        0.0,
+    )
+    return Clusters(evidence)
 
 
 def _sides(votes: NDArray[np.float64], size: int = 11, seconds: float = 4.0) -> TeamVotes:

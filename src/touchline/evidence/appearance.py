@@ -6,6 +6,7 @@ two ends of a tracklet are one person, two tracklets in one frame are two.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 
 from touchline.evidence.calibration import Calibration, fit_calibration
 from touchline.evidence.whitening import Vectors, fit_whitening
+
+Pairs = Sequence[NDArray[np.intp]]
+"""Two arrays (P,): one and the other of each pair."""
 
 Float = TypeVar("Float", np.float32, np.float64)
 
@@ -85,29 +89,30 @@ def reliability(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 def fit_tracklet_appearance(
     embeddings: Vectors,
     tracklet_ids: NDArray[np.int64],
-    together: NDArray[np.bool_],
+    count: int,
+    strangers: Pairs,
     max_people: int,
 ) -> tuple[TrackletAppearance, Vectors]:
-    """The appearance of T tracklets, and their whitened bins (L, D).
+    """The appearance of ``count`` tracklets, and their whitened bins (L, D).
 
     embeddings: (L, D) means of half-second bins. tracklet_ids: (L,) the tracklet of each, 0 to
-    T - 1, ascending. together: (T, T) pairs seen in one frame. max_people: most people in one
-    frame.
+    ``count - 1``, ascending. strangers: pairs of tracklets seen in one frame, each in both orders,
+    ascending. max_people: most people in one frame.
     """
     whitened = fit_whitening(embeddings, tracklet_ids).whiten(embeddings)
-    model = fit_appearance_model(whitened, tracklet_ids, together, max_people)
-    return sum_by_tracklet(whitened, tracklet_ids, len(together), model), whitened
+    model = fit_appearance_model(whitened, tracklet_ids, strangers, max_people)
+    return sum_by_tracklet(whitened, tracklet_ids, count, model), whitened
 
 
 def fit_appearance_model(
     whitened: Vectors,
     tracklet_ids: NDArray[np.int64],
-    together: NDArray[np.bool_],
+    strangers: Pairs,
     max_people: int,
     max_pairs: int = MAX_PAIRS,
 ) -> AppearanceModel:
     """Calibrate whitened bins (L, D) of ``tracklet_ids``; see ``fit_tracklet_appearance``."""
-    calibration = fit_calibration(*_known_pairs(whitened, tracklet_ids, together, max_pairs))
+    calibration = fit_calibration(*_known_pairs(whitened, tracklet_ids, strangers, max_pairs))
     return AppearanceModel(calibration, 1.0 - 1.0 / max(max_people, 1))
 
 
@@ -122,10 +127,11 @@ def sum_by_tracklet(
 
 
 def _known_pairs(
-    whitened: Vectors, tracklet_ids: NDArray[np.int64], together: NDArray[np.bool_], max_pairs: int
+    whitened: Vectors, tracklet_ids: NDArray[np.int64], strangers: Pairs, max_pairs: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Cosine, trust and whether it is one person, for pairs known for certain."""
-    starts = np.searchsorted(tracklet_ids, np.arange(len(together) + 1))
+    count = int(max(tracklet_ids.max(initial=-1), strangers[0].max(initial=-1))) + 1
+    starts = np.searchsorted(tracklet_ids, np.arange(count + 1))
     cosines: list[NDArray[np.float64]] = []
     trusts: list[NDArray[np.float64]] = []
     same: list[NDArray[np.bool_]] = []
@@ -135,8 +141,11 @@ def _known_pairs(
         tails = _unit(np.add.reduce([whitened[starts[long + 1] - 1 - k] for k in range(bins)]))
         cosines.append(np.einsum("nd,nd->n", heads, tails))
         same.append(np.ones(len(long), np.bool_))
-        i, j = np.nonzero(together[np.ix_(long, long)])
-        i, j = _some(i[i != j], j[i != j], max_pairs)
+        place = np.full(count, -1)
+        place[long] = np.arange(len(long))
+        i, j = place[strangers[0]], place[strangers[1]]
+        both = (i >= 0) & (j >= 0) & (i != j)
+        i, j = _some(i[both], j[both], max_pairs)
         cosines.append(np.einsum("nd,nd->n", heads[i], tails[j]))
         same.append(np.zeros(len(i), np.bool_))
         trusts.append(np.full(len(long) + len(i), reliability(np.array(float(bins)))))

@@ -33,17 +33,23 @@ class Votes(NamedTuple):
 
 
 def label_llr(ours: Votes, theirs: Votes, agreement: float) -> NDArray[np.float32]:
-    """(N, M) log-likelihood ratio of one person; a vote is right with its confidence, else random.
+    """(N, M) log-likelihood ratio of one person; see ``paired_label_llr``."""
+    return paired_label_llr(
+        Votes(ours.labels[:, None], ours.confidences[:, None]), theirs, agreement
+    )
 
-    agreement: probability that two different people have the same label.
+
+def paired_label_llr(ours: Votes, theirs: Votes, agreement: float) -> NDArray[np.float32]:
+    """(...) log-likelihood ratio of one person for pairs of votes, which broadcast.
+
+    A vote is right with its confidence, else random. agreement: probability that two different
+    people have the same label.
     """
     confidences = np.minimum(ours.confidences, LABEL_MODEL.max_confidence)
     others_sure = np.minimum(theirs.confidences, LABEL_MODEL.max_confidence)
-    known = np.outer(
-        (ours.labels >= 0) & (confidences > 0), (theirs.labels >= 0) & (others_sure > 0)
-    )
-    both_right = np.outer(confidences, others_sure)
-    same = ours.labels[:, None] == theirs.labels
+    known = (ours.labels >= 0) & (confidences > 0) & (theirs.labels >= 0) & (others_sure > 0)
+    both_right = confidences * others_sure
+    same = ours.labels == theirs.labels
     # One person: the same label twice, unless a vote is wrong. Two people: by chance.
     agree = both_right + (1.0 - both_right) * agreement
     differ = (1.0 - both_right) * (1.0 - agreement)

@@ -81,7 +81,7 @@ def appearance_llr(
     )
     ours, theirs = whitening.whiten(clip.embeddings), whitening.whiten(gallery.embeddings)
     crowd = int(cannot_link.sum(axis=1).max(initial=0)) + 1
-    found = fit_appearance_model(ours, clip.owners, cannot_link, crowd)
+    found = fit_appearance_model(ours, clip.owners, np.nonzero(cannot_link), crowd)
     model = replace(found, calibration=replace(found.calibration, limit=scale.max_llr))
     return scale.sharpness * model.llr(*_sums(clip, ours), *_sums(gallery, theirs))
 

@@ -13,26 +13,50 @@ from touchline.clothes.teams import TeamTable
 from touchline.evidence.labels import (
     LABEL_MODEL,
     Votes,
-    cannot_link_labels,
-    label_llr,
+    paired_label_llr,
 )
 from touchline.identities import UNKNOWN
+from touchline.linking.clustering.pair_terms import (
+    DifferentLabels,
+    PairLlr,
+    PairMask,
+    any_of,
+    sum_of,
+)
 from touchline.linking.config import GlobalLinkConfig
+from touchline.types import Index
 
 _OTHERS = 3
 """The label here for people in neither team's kit; teams are 0 and 1, officials 2."""
 
 
 @dataclass(frozen=True, slots=True)
+class LabelLlr:
+    """Log-likelihood ratio of pairs of T tracklets by their voted labels.
+
+    agreement: probability that two different people have the same label.
+    """
+
+    votes: Votes
+    agreement: float
+
+    def __call__(self, one: Index, other: Index) -> NDArray[np.float32]:
+        ours, theirs = (
+            Votes(self.votes.labels[rows], self.votes.confidences[rows]) for rows in (one, other)
+        )
+        return paired_label_llr(ours, theirs, self.agreement)
+
+
+@dataclass(frozen=True, slots=True)
 class ClothesEvidence:
-    """Log-likelihood ratios by team and by number, (T, T), and the cannot-links of either.
+    """Log-likelihood ratios by team and by number, and the cannot-links of either.
 
     team_votes: (T, 3) confidence, 0..1, that a tracklet is of team 0, of team 1, a keeper.
     """
 
-    teams: NDArray[np.float32]
-    numbers: NDArray[np.float32]
-    cannot_link: NDArray[np.bool_]
+    teams: PairLlr
+    numbers: PairLlr
+    cannot_link: PairMask
     team_votes: NDArray[np.float64]
 
 
@@ -48,8 +72,8 @@ def weigh_clothes(
     track table.
     """
     count = int(tracklet_ids.max(initial=-1)) + 1
-    teams = numbers = np.zeros((count, count), np.float32)
-    cannot_link = np.zeros((count, count), np.bool_)
+    teams = numbers = sum_of(())
+    cannot_link: list[PairMask] = []
     team_votes = np.zeros((count, 3))
     if config.teams:
         found = clothes.teams(config.side_size)
@@ -59,18 +83,23 @@ def weigh_clothes(
                 0.0
             )
         votes = Votes(labels, confidences)
-        teams = label_llr(votes, votes, LABEL_MODEL.team_agreement)
+        teams = LabelLlr(votes, LABEL_MODEL.team_agreement)
         keepers = found.track_ids[found.roles == "goalkeeper"]
         team_votes[keepers, 2] = confidences[keepers]
         team_votes[:, :2] = np.where(labels[:, None] == (0, 1), confidences[:, None], 0.0)
         # Somebody in neither kit may be a player seen badly: that makes no cannot-link.
         kits = Votes(np.where(labels == _OTHERS, UNKNOWN, labels), confidences)
-        cannot_link |= cannot_link_labels(kits, kits, config.cannot_link_confidence)
+        cannot_link.append(_sure(kits, config.cannot_link_confidence))
     if config.numbers:
         votes = _of_numbers(clothes.shirt_numbers(), count)
-        numbers = label_llr(votes, votes, LABEL_MODEL.number_agreement)
-        cannot_link |= cannot_link_labels(votes, votes, config.cannot_link_confidence)
-    return ClothesEvidence(teams, numbers, cannot_link, team_votes)
+        numbers = LabelLlr(votes, LABEL_MODEL.number_agreement)
+        cannot_link.append(_sure(votes, config.cannot_link_confidence))
+    return ClothesEvidence(teams, numbers, any_of(cannot_link), team_votes)
+
+
+def _sure(votes: Votes, min_confidence: float) -> DifferentLabels:
+    """Cannot-links: two different labels, both at least ``min_confidence``."""
+    return DifferentLabels(np.where(votes.confidences >= min_confidence, votes.labels, UNKNOWN))
 
 
 def _of_teams(found: TeamTable, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from touchline.linking.clustering.clusters import Clusters, Evidence
 from touchline.linking.clustering.margins import confidences, join_margins
+from touchline.linking.clustering.pair_terms import PairLlr, PairMask, SymmetricPairs
 from touchline.linking.tracklets import Tracklets
 from touchline.links import Join, Links, Refusal, RunnerUp
 
@@ -23,15 +24,15 @@ _NEARLY = -3.0
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """The evidence by kind for ``explain``, all (T, T).
+    """The evidence by kind for ``explain``.
 
     kinds: pairwise evidence by name. together: frames that two tracklets share. cannot_link: pairs
     that cannot be one person, by reason; each a part of ``Evidence.cannot_link``.
     """
 
-    kinds: Mapping[str, NDArray[np.float32]]
-    together: NDArray[np.int32]
-    cannot_link: Mapping[str, NDArray[np.bool_]]
+    kinds: Mapping[str, PairLlr]
+    together: SymmetricPairs[np.int32]
+    cannot_link: Mapping[str, PairMask]
 
 
 def explain(clusters: Clusters, tracklets: Tracklets, grounds: Grounds) -> Links:
@@ -79,11 +80,10 @@ def _evidence(
     appearance = evidence.appearance
     weights = evidence.weights[rest]
     earlier, later = rest[rest < tracklet], rest[rest > tracklet]
-    displacements = (
-        evidence.motion[earlier[-1:], tracklet].sum() + evidence.motion[tracklet, later[:1]].sum()
-    )
+    motion, here = evidence.motion, np.array([tracklet])
+    displacements = motion(earlier[-1:], here).sum() + motion(here, later[:1]).sum()
     if len(earlier) and len(later):
-        displacements -= evidence.motion[earlier[-1], later[0]]
+        displacements -= motion(earlier[-1], later[0])
     found = {
         "appearance": appearance.llr(
             appearance.sums[[tracklet]],
@@ -93,12 +93,12 @@ def _evidence(
         )[0, 0],
         "motion": displacements,
         **{
-            cluster_id: np.average(values[tracklet, rest], weights=weights)
-            for cluster_id, values in grounds.kinds.items()
+            kind: np.average(llr(np.array(tracklet), rest), weights=weights)
+            for kind, llr in grounds.kinds.items()
         },
         "prior": evidence.prior,
     }
-    return {cluster_id: float(value) for cluster_id, value in found.items()}
+    return {kind: float(value) for kind, value in found.items()}
 
 
 def _runner_up(alternatives: NDArray[np.float64]) -> RunnerUp | None:
@@ -152,11 +152,11 @@ def _why(
     Also returns how many frames they share; None where they share none.
     """
     block = np.ix_(members, others)
-    shared = int(grounds.together[block].sum())
+    shared = int(grounds.together(*block).sum())
     if shared:
         return "seen at once", shared
     for reason, pairs in grounds.cannot_link.items():
-        if pairs[block].any():
+        if pairs(*block).any():
             return reason, None
     return "not sure enough" if log_odds > 0.0 else "not likely enough", None
 

@@ -18,6 +18,13 @@ from touchline.linking.appearance_bins import AppearanceBins
 from touchline.linking.clothes_llr import weigh_clothes
 from touchline.linking.clustering.clusters import Evidence
 from touchline.linking.clustering.join import join
+from touchline.linking.clustering.pair_terms import (
+    PairLlr,
+    PairMask,
+    SymmetricPairs,
+    any_of,
+    sum_of,
+)
 from touchline.linking.clustering.team_size import TeamVotes
 from touchline.linking.config import GlobalLinkConfig
 from touchline.linking.explain import Grounds, explain
@@ -26,7 +33,7 @@ from touchline.linking.split import bins_of_tracklets, cut_at_changes, cut_at_ga
 from touchline.linking.stitching import Stitching, stitch
 from touchline.linking.tracklets import Tracklets, describe_tracklets, shared_frames
 from touchline.links import Links
-from touchline.types import TrackTable
+from touchline.types import Index, TrackTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,18 @@ class ClipIdentities:
         return self.links.confidences[self.tracklet_ids]
 
 
+@dataclass(frozen=True, slots=True)
+class UnseenPenalty:
+    """Log odds lost by pairs of which one was never embedded. unseen: (T,) who was not."""
+
+    unseen: NDArray[np.bool_]
+    penalty: float
+
+    def __call__(self, one: Index, other: Index) -> NDArray[np.float32]:
+        either = (self.unseen[one] | self.unseen[other]).astype(np.float32)
+        return np.asarray(-self.penalty * either, np.float32)
+
+
 def find_identities(
     table: TrackTable, clip: ClipEvidence, config: GlobalLinkConfig
 ) -> ClipIdentities:
@@ -77,8 +96,8 @@ def find_identities(
     tracklets = describe_tracklets(
         table, tracklet_ids, stitching, clip.image_size, config.border_widths
     )
-    cannot_link = {}
-    kinds: dict[str, NDArray[np.float32]] = {}
+    cannot_link: dict[str, PairMask] = {}
+    kinds: dict[str, PairLlr] = {}
     team_votes = None
     if clip.clothes is not None:
         observed = clip.clothes
@@ -91,14 +110,13 @@ def find_identities(
         if config.side_size is not None:
             seconds = np.diff(tracklets.times, axis=1)[:, 0]
             team_votes = TeamVotes(seconds, seconds[:, None] * clothes.team_votes, config.side_size)
-    unseen = appearance.counts == 0
-    kinds["unseen"] = -config.unseen_penalty * (unseen[:, None] | unseen).astype(np.float32)
+    kinds["unseen"] = UnseenPenalty(appearance.counts == 0, config.unseen_penalty)
     evidence = Evidence(
         appearance,
         _motion_llr(table, tracklets, stitching, clip.image_size, config),
-        sum(kinds.values(), start=np.zeros(together.shape, np.float32)),
+        sum_of(kinds.values()),
         tracklets.counts.astype(np.float64),
-        np.logical_or.reduce([together > 0, *cannot_link.values()]),
+        any_of([lambda one, other: together(one, other) > 0, *cannot_link.values()]),
         config.prior_log_odds,
         config.min_margin,
         config.roster_size,
@@ -111,7 +129,7 @@ def find_identities(
 
 def _tracklets(
     table: TrackTable, clip: ClipEvidence, stitching: Stitching, config: GlobalLinkConfig
-) -> tuple[NDArray[np.int64], TrackletAppearance, NDArray[np.int32]]:
+) -> tuple[NDArray[np.int64], TrackletAppearance, SymmetricPairs[np.int32]]:
     """The tracklet of each row, their appearance, and how many frames each two share."""
     tracklet_ids = cut_at_gaps(table, config.max_gap_seconds, clip.cuts, stitching, clip.looked)
     together = shared_frames(table, tracklet_ids)
@@ -119,7 +137,7 @@ def _tracklets(
     bins = clip.bins if config.appearance else AppearanceBins.empty()
     bins = bins_of_tracklets(bins, table, table.ids, tracklet_ids)
     appearance, whitened = fit_tracklet_appearance(
-        bins.embeddings, bins.track_ids, together > 0, max_people
+        bins.embeddings, bins.track_ids, len(together), together.known(), max_people
     )
     if not config.split or not len(bins):
         return tracklet_ids, appearance, together
@@ -136,9 +154,9 @@ def _motion_llr(
     stitching: Stitching,
     image_size: tuple[int, int],
     config: GlobalLinkConfig,
-) -> NDArray[np.float32]:
+) -> PairLlr:
     if not config.motion:
-        return np.zeros((len(tracklets), len(tracklets)), np.float32)
+        return sum_of(())
     population = measure_population(table)
     return tracklet_motion_llr(
         tracklets, population, config.max_motion_seconds, stitching, image_size

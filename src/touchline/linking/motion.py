@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from touchline.evidence.motion import motion_llr
 from touchline.evidence.population import PopulationScale, PopulationScaleMeter
+from touchline.linking.clustering.pair_terms import LaterPairs
 from touchline.linking.stitching import Stitching
 from touchline.linking.tracklets import END, START, Tracklets
-from touchline.types import TrackTable
+from touchline.types import TIME_TOLERANCE, TrackTable
 
 _MOMENTS = 16
 """Number of moments sampled within a gap."""
@@ -38,23 +39,28 @@ def tracklet_motion_llr(
     max_seconds: float,
     stitching: Stitching,
     image_size: tuple[int, int],
-) -> NDArray[np.float32]:
-    """(T, T) log-likelihood ratio by motion that tracklet i continues as j.
+) -> LaterPairs[np.float32]:
+    """The log-likelihood ratio by motion that the one tracklet of a pair continues as the other.
 
-    0 where j does not begin after i ends, where the gap is longer than ``max_seconds``, and
-    across shot cuts: there motion is no evidence. image_size: width, height.
+    0 where the other does not begin after the one ends, where the gap is longer than
+    ``max_seconds``, and across shot cuts: there motion is no evidence. image_size: width, height.
     """
-    gaps = tracklets.times[None, :, START] - tracklets.times[:, None, END]
-    comparable = tracklets.chains[:, None, END] == tracklets.chains[None, :, START]
+    starts, ends = tracklets.times[:, START], tracklets.times[:, END]
     # Order is decided by frames: time stamps may stand still.
-    after = tracklets.frames[None, :, START] > tracklets.frames[:, None, END]
-    i, j = np.nonzero(comparable & after & (gaps <= max_seconds))
-    llr = np.zeros(gaps.shape, np.float32)
+    llr = LaterPairs.of_stretches(
+        np.searchsorted(tracklets.frames[:, START], tracklets.frames[:, END], side="right"),
+        np.searchsorted(starts, ends + max_seconds + TIME_TOLERANCE, side="right"),
+        np.float32,
+    )
+    i, j = llr.pairs()
     for start in range(0, len(i), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        before, behind, gap = i[rows], j[rows], gaps[i[rows], j[rows]]
+        block = slice(start, start + _BLOCK)
+        gap = starts[j[block]] - ends[i[block]]
+        known = tracklets.chains[i[block], END] == tracklets.chains[j[block], START]
+        known &= gap <= max_seconds
+        before, behind, gap = i[block][known], j[block][known], gap[known]
         share = share_in_sight(tracklets, before, behind, stitching, image_size)
-        llr[before, behind] = motion_llr(
+        llr.values[start + np.flatnonzero(known)] = motion_llr(
             tracklets.places[behind, START] - tracklets.places[before, END],
             (tracklets.heights[before, END], tracklets.heights[behind, START]),
             gap,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from touchline.evidence.motion import at_border
+from touchline.linking.clustering.pair_terms import LaterPairs, SymmetricPairs
 from touchline.linking.stitching import Stitching
 from touchline.types import TrackTable
 
@@ -97,19 +98,21 @@ def _end_heights(
     return found
 
 
-def shared_frames(table: TrackTable, tracklet_ids: NDArray[np.int64]) -> NDArray[np.int32]:
-    """(T, T) number of frames in which both tracklets have a box; 0 on the diagonal.
+def shared_frames(table: TrackTable, tracklet_ids: NDArray[np.int64]) -> SymmetricPairs[np.int32]:
+    """The number of frames in which both tracklets of a pair have a box; 0 for one and itself.
 
-    tracklet_ids: (M,) the tracklet of each row of ``table``.
+    tracklet_ids: (M,) the tracklet of each row of ``table``, numbered in order of start.
     """
     count = int(tracklet_ids.max(initial=-1)) + 1
-    if not count:
-        return np.zeros((0, 0), np.int32)
-    shape = (count, int(table.frames.max()) + 1)
-    # Sparse: in a long clip most tracklets never meet.
+    frames = int(table.frames.max(initial=-1)) + 1
     present = csr_array(
-        (np.ones(len(tracklet_ids), np.int32), (tracklet_ids, table.frames)), shape=shape
+        (np.ones(len(tracklet_ids), np.int32), (tracklet_ids, table.frames)), shape=(count, frames)
     )
-    shared: NDArray[np.int32] = (present @ present.T).toarray()
-    np.fill_diagonal(shared, 0)
-    return shared
+    one, other = (shared := (present @ present.T).tocoo()).coords
+    later = other > one
+    one, other, number = one[later], other[later], shared.data[later]
+    last = np.arange(count)
+    np.maximum.at(last, one, other)
+    table_of_later = LaterPairs.of_stretches(np.arange(1, count + 1), last + 1, np.int32)
+    table_of_later.values[table_of_later.offsets[one] + other - one - 1] = number
+    return SymmetricPairs(table_of_later)

@@ -99,9 +99,9 @@ class ClipAppearance:
         keys, tracklet_ids = np.unique(self._keys[order], return_inverse=True)
         whitening = fit_whitening(appearance, tracklet_ids)
         whitened = whitening.whiten(appearance)
-        together = _together(bins, tracklet_ids, len(keys))
+        strangers = np.nonzero(_together(bins, tracklet_ids, len(keys)))
         return whitening, fit_appearance_model(
-            whitened, tracklet_ids, together, max_people, _MAX_PAIRS
+            whitened, tracklet_ids, strangers, max_people, _MAX_PAIRS
         )
 
 

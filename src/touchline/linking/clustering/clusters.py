@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchline.evidence.appearance import TrackletAppearance
+from touchline.linking.clustering.pair_terms import PairLlr, PairMask
 from touchline.types import Floats, Index
 
 _NONE = -1
@@ -18,25 +18,36 @@ _NONE = -1
 class Evidence:
     """The evidence on T tracklets, in order of their first frames.
 
-    appearance: summed embeddings and their calibration. motion: (T, T) log-likelihood ratio that
-    the row continues as the column. pairwise: (T, T) symmetric log-likelihood ratio of everything
-    else. weights: (T,) weight of each in a cluster's mean of ``pairwise``. cannot_link: (T, T)
-    symmetric, pairs that cannot be one person. prior: log odds that two tracklets are one person
-    before anything is known. min_margin: log odds by which a join must beat the next best
+    appearance: summed embeddings and their calibration. motion: log-likelihood ratio that the one
+    of a pair continues as the other, which begins later. pairwise: the same in both orders, of
+    everything else. weights: (T,) weight of each in a cluster's mean of ``pairwise``. cannot_link:
+    pairs that cannot be one person, in both orders. prior: log odds that two tracklets are one
+    person before anything is known. min_margin: log odds by which a join must beat the next best
     explanation. roster_size: maximum number of people, or None.
     """
 
     appearance: TrackletAppearance
-    motion: NDArray[np.float32]
-    pairwise: NDArray[np.float32]
+    motion: PairLlr
+    pairwise: PairLlr
     weights: Floats
-    cannot_link: NDArray[np.bool_]
+    cannot_link: PairMask
     prior: float
     min_margin: float = 0.0
     roster_size: int | None = None
 
     def __len__(self) -> int:
         return len(self.weights)
+
+
+class Tables:
+    """The terms of all pairs of T tracklets, (T, T)."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        every = np.arange(len(evidence))
+        pairs = every[:, None], every
+        self.motion = np.triu(evidence.motion(*pairs), 1)
+        self.pairwise = evidence.pairwise(*pairs)
+        self.cannot_link = evidence.cannot_link(*pairs)
 
 
 class _Valued(NamedTuple):
@@ -59,6 +70,7 @@ class Clusters:
     def __init__(self, evidence: Evidence) -> None:
         count = len(evidence)
         self.evidence = evidence
+        self.tables = Tables(evidence)
         self.labels = np.arange(count)
         self.before = np.full(count, _NONE)
         self.behind = np.full(count, _NONE)
@@ -68,8 +80,10 @@ class Clusters:
         self.counts = evidence.appearance.counts.copy()
         self.weights = evidence.weights.copy()
         # Weighted sums over pairs of tracklets across clusters; divided by the weights when needed.
-        self.pairwise = evidence.pairwise * np.outer(self.weights, self.weights).astype(np.float32)
-        self.cannot_link = evidence.cannot_link.copy()
+        self.pairwise = self.tables.pairwise * np.outer(self.weights, self.weights).astype(
+            np.float32
+        )
+        self.cannot_link = self.tables.cannot_link.copy()
 
     def members(self, cluster: int) -> Index:
         """The tracklets of a cluster, in order of time."""
@@ -106,11 +120,11 @@ class Clusters:
             self.counts[cluster_id] = evidence.appearance.counts[part].sum()
             self.weights[cluster_id] = evidence.weights[part].sum()
             size = len(everybody)
-            weighed = evidence.weights[part] @ evidence.pairwise[part] * evidence.weights
+            weighed = evidence.weights[part] @ self.tables.pairwise[part] * evidence.weights
             row = np.bincount(everybody, weighed, minlength=size)
             self.pairwise[cluster_id] = row
             self.pairwise[:, cluster_id] = row
-            cannot_link = evidence.cannot_link[part].any(axis=0)
+            cannot_link = self.tables.cannot_link[part].any(axis=0)
             row_cannot_link = np.bincount(everybody[cannot_link], minlength=size) > 0
             self.cannot_link[cluster_id] = row_cannot_link
             self.cannot_link[:, cluster_id] = row_cannot_link
@@ -146,10 +160,12 @@ class Clusters:
             self.sums[cluster_ids],
             self.counts[cluster_ids],
         )[0]
-        pairwise = np.bincount(self.labels, evidence.pairwise[tracklet] * evidence.weights, size)
+        pairwise = np.bincount(self.labels, self.tables.pairwise[tracklet] * evidence.weights, size)
         gains += pairwise[cluster_ids] / self.weights[cluster_ids]
         gains += self.motion_gains(np.array([tracklet]))[cluster_ids] + evidence.prior
-        cannot_link = np.bincount(self.labels[evidence.cannot_link[tracklet]], minlength=size) > 0
+        cannot_link = (
+            np.bincount(self.labels[self.tables.cannot_link[tracklet]], minlength=size) > 0
+        )
         gains[cannot_link[cluster_ids]] = -np.inf
         return np.asarray(gains)
 
@@ -159,7 +175,7 @@ class Clusters:
         Tracklets of both then interleave in time: new links replace broken ones. All other
         tracklets are handled at once, each with the neighbours it has and those it would have.
         """
-        motion, labels = self.evidence.motion, self.labels
+        motion, labels = self.tables.motion, self.labels
         every = np.arange(len(labels))
         place = np.searchsorted(mine, every)
         last = np.append(mine, _NONE)[place - 1]  # place 0 wraps around to none
@@ -182,7 +198,7 @@ class Clusters:
         """Increase of a cluster's value by adding ``tracklet``, which is not in it."""
         evidence, whole = self.evidence, self._valued(cluster_id)
         place = int(np.searchsorted(whole.members, tracklet))
-        column = evidence.pairwise[whole.members, tracklet]
+        column = self.tables.pairwise[whole.members, tracklet]
         mine = float(column @ evidence.weights[whole.members])
         pairwise = np.insert(whole.pairwise + column * evidence.weights[tracklet], place, mine)
         return self._value(np.insert(whole.members, place, tracklet), pairwise) - whole.value
@@ -194,7 +210,7 @@ class Clusters:
             return 0.0
         others = whole.members != tracklet
         rest = whole.members[others]
-        column = evidence.pairwise[rest, tracklet] * evidence.weights[tracklet]
+        column = self.tables.pairwise[rest, tracklet] * evidence.weights[tracklet]
         return whole.value - self._value(rest, whole.pairwise[others] - column)
 
     def _valued(self, cluster_id: int) -> _Valued:
@@ -211,7 +227,7 @@ class Clusters:
 
     def _pairwise_among(self, members: Index) -> Floats:
         """(k,) weighted sum of each tracklet's pairwise evidence with the others."""
-        pairwise, weights = self.evidence.pairwise, self.evidence.weights[members]
+        pairwise, weights = self.tables.pairwise, self.evidence.weights[members]
         found = pairwise[np.ix_(members, members)] @ weights
         return np.asarray(found - np.diagonal(pairwise)[members] * weights)
 
@@ -220,7 +236,7 @@ class Clusters:
         if count == 1:
             return 0.0
         evidence = self.evidence
-        displacements = float(evidence.motion[members[:-1], members[1:]].sum())
+        displacements = float(self.tables.motion[members[:-1], members[1:]].sum())
         # One term for each of n tracklets against all others, scaled to the n - 1 joins.
         share = (count - 1) / count
         weights = evidence.weights[members]

@@ -20,7 +20,7 @@ class TimeSplit:
 
     def __init__(self, clusters: Clusters) -> None:
         evidence = clusters.evidence
-        self.evidence = evidence
+        self.evidence, self.tables = evidence, clusters.tables
         cluster_ids, self.places = np.unique(clusters.labels, return_inverse=True)
         count = len(cluster_ids)
         self.count = count
@@ -45,8 +45,8 @@ class TimeSplit:
         self._tail_weights[place] -= evidence.weights[tracklet]
         self._head_weights[place] += evidence.weights[tracklet]
         self.last[place], self.first[place] = tracklet, self._next[tracklet]
-        pairwise = evidence.pairwise[tracklet] * (evidence.weights[tracklet] * evidence.weights)
-        cannot_link = evidence.cannot_link[tracklet]
+        pairwise = self.tables.pairwise[tracklet] * (evidence.weights[tracklet] * evidence.weights)
+        cannot_link = self.tables.cannot_link[tracklet]
         heads, later = self.places[:tracklet], self.places[tracklet + 1 :]
         self._pairwise[place] += np.bincount(later, pairwise[tracklet + 1 :], count)
         self._pairwise[:, place] -= np.bincount(heads, pairwise[:tracklet], count)
@@ -65,7 +65,7 @@ class TimeSplit:
         block = np.ix_(heads, tails)
         weights = self._head_weights[heads, None] * self._tail_weights[tails]
         gains += self._pairwise[block] / weights
-        gains += evidence.motion[np.ix_(self.last[heads], self.first[tails])]
+        gains += self.tables.motion[np.ix_(self.last[heads], self.first[tails])]
         gains += evidence.prior
         gains[self._cannot_link[block] > 0.5] = -np.inf
         return gains
@@ -82,5 +82,5 @@ class TimeSplit:
         gains += self._pairwise[places, places] / (
             self._head_weights[places] * self._tail_weights[places]
         )
-        gains += evidence.motion[self.last[places], self.first[places]]
+        gains += self.tables.motion[self.last[places], self.first[places]]
         return np.asarray(gains + evidence.prior)

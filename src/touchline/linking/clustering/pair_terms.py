@@ -1,0 +1,120 @@
+"""What is known of pairs of tracklets, asked for where it is needed: no table of all pairs.
+
+A term is a function of two arrays of tracklets, which broadcast, to the numbers of these pairs. So
+evidence of any kind (a formula over labels, numbers stored for pairs that are near in time, the
+answers of a network) is clustered alike, and memory does not grow with the square of a clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.types import Index, Ints
+
+PairLlr = Callable[[Index, Index], NDArray[np.float32]]
+"""The log-likelihood ratio of one person against two for pairs of tracklets, which broadcast."""
+
+PairMask = Callable[[Index, Index], NDArray[np.bool_]]
+"""Which pairs of tracklets something holds for."""
+
+Number = TypeVar("Number", np.float32, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class LaterPairs(Generic[Number]):
+    """Numbers of each tracklet with a stretch of later ones; 0 for all other pairs.
+
+    Tracklets are numbered as they begin, so those that begin within some seconds are a stretch.
+    first: (T,) the first of the stretch of each. offsets: (T + 1,) where its ``values`` begin,
+    of which one more, 0, stands at the end.
+    """
+
+    first: Ints
+    offsets: Ints
+    values: NDArray[Number]
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @classmethod
+    def of_stretches(cls, first: Ints, end: Ints, kind: type[Number]) -> LaterPairs[Number]:
+        """0 for all pairs: tracklet t with ``first[t]``, ..., ``end[t] - 1``."""
+        offsets = np.append(0, np.cumsum(np.maximum(end - first, 0))).astype(np.int64)
+        return cls(first, offsets, np.zeros(int(offsets[-1]) + 1, kind))
+
+    def pairs(self) -> tuple[Index, Index]:
+        """All stored pairs: one and, later, the other; ascending."""
+        lengths = np.diff(self.offsets)
+        one = np.repeat(np.arange(len(self)), lengths)
+        other = np.arange(len(one)) - np.repeat(self.offsets[:-1] - self.first, lengths)
+        return one, other
+
+    def __call__(self, one: Index, other: Index) -> NDArray[Number]:
+        place = other - self.first[one]
+        begin = self.offsets[one]
+        at = begin + place
+        stored = (place >= 0) & (at < self.offsets[one + 1])
+        return self.values[np.where(stored, at, -1)]
+
+
+@dataclass(frozen=True, slots=True)
+class SymmetricPairs(Generic[Number]):
+    """The same numbers whichever tracklet of a pair is named first."""
+
+    later: LaterPairs[Number]
+
+    def __len__(self) -> int:
+        return len(self.later)
+
+    def known(self) -> tuple[Index, Index]:
+        """All pairs with another number than 0, each in both orders, ascending."""
+        one, other = self.later.pairs()
+        known = self.later.values[:-1] != 0
+        one, other = one[known], other[known]
+        order = np.lexsort((np.append(other, one), np.append(one, other)))
+        return np.append(one, other)[order], np.append(other, one)[order]
+
+    def __call__(self, one: Index, other: Index) -> NDArray[Number]:
+        return self.later(np.minimum(one, other), np.maximum(one, other))
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentLabels:
+    """Pairs with two different labels. labels: (T,), below 0 for none."""
+
+    labels: Ints
+
+    def __call__(self, one: Index, other: Index) -> NDArray[np.bool_]:
+        ours, theirs = self.labels[one], self.labels[other]
+        return np.asarray((ours >= 0) & (theirs >= 0) & (ours != theirs))
+
+
+def sum_of(terms: Iterable[PairLlr]) -> PairLlr:
+    """The sum of ``terms``; 0 for none."""
+    parts = tuple(terms)
+
+    def total(one: Index, other: Index) -> NDArray[np.float32]:
+        found = np.zeros(np.broadcast_shapes(one.shape, other.shape), np.float32)
+        for part in parts:
+            found += part(one, other)
+        return found
+
+    return total
+
+
+def any_of(masks: Iterable[PairMask]) -> PairMask:
+    """Pairs for which one of ``masks`` holds; none for none."""
+    parts = tuple(masks)
+
+    def either(one: Index, other: Index) -> NDArray[np.bool_]:
+        found = np.zeros(np.broadcast_shapes(one.shape, other.shape), np.bool_)
+        for part in parts:
+            found |= part(one, other)
+        return found
+
+    return either
