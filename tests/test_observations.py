@@ -150,10 +150,52 @@ def as_version_2(file: Path, written: list[Observation]) -> None:
         for item in written:
             store.append(item)
         store.commit({"counter": np.array(len(written))}, version=2)
-        for column in ("looked", "checksum"):
+        for column in ("looked", "checksum", "track_ids"):
             store._connection.execute(f"ALTER TABLE frames DROP COLUMN {column}")
         store._connection.execute("DELETE FROM facts WHERE name LIKE 'guard.%'")
         store._connection.commit()
+
+
+def as_version_3(file: Path, written: list[Observation]) -> None:
+    """A store as touchline wrote it before it took tracks of other programs."""
+    with ObservationStore.create(file, {}) as store:
+        for item in written:
+            store.append(item)
+        store.commit(version=3)
+        store._connection.execute("ALTER TABLE frames DROP COLUMN track_ids")
+        store._connection.commit()
+
+
+def test_a_store_from_before_given_tracks_stays_guarded_when_it_is_continued(
+    tmp_path: Path,
+) -> None:
+    written = [observation(frame, clothes=True) for frame in range(3)]
+    as_version_3(tmp_path / "o.sqlite", written)
+    with ObservationStore.open(tmp_path / "o.sqlite") as store:
+        assert all(same(a, b) for a, b in zip(written, store, strict=True))
+    with ObservationStore.open(tmp_path / "o.sqlite", write=True) as store:
+        written.append(observation(3))
+        store.append(written[-1])
+        store.commit()
+        assert all(same(a, b) for a, b in zip(written, store, strict=True))
+        assert store.facts() == {"version": STORE_VERSION}
+    overwrite(tmp_path / "o.sqlite", "UPDATE frames SET time = 9 WHERE frame = 1")
+    with ObservationStore.open(tmp_path / "o.sqlite") as store, pytest.raises(StoreError):
+        list(store)
+
+
+def test_ids_of_given_tracks_come_back_and_are_guarded(tmp_path: Path) -> None:
+    boxes, ids = [[0, 0, 1, 2], [4, 0, 6, 2]], [[9, 2**52], [2**52, 0]]
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        for frame, given in enumerate(ids):
+            seen = Detections(boxes, [1, 1], track_ids=given)
+            store.append(Observation(frame, frame / 25, False, identity_motion(), seen))
+        store.commit()
+        back = [each.detections.track_ids for each in store]
+        assert [None if one is None else one.tolist() for one in back] == ids
+    overwrite(tmp_path / "o.sqlite", "UPDATE frames SET track_ids = NULL WHERE frame = 1")
+    with ObservationStore.open(tmp_path / "o.sqlite") as store, pytest.raises(StoreError):
+        list(store)
 
 
 def test_a_store_from_before_shirts_is_read(tmp_path: Path) -> None:

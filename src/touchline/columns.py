@@ -160,6 +160,15 @@ def number_columns(
     return number_array, score_array
 
 
+def track_id_column(ids: ArrayLike, count: int) -> NDArray[np.int64]:
+    """(N,) int64 ids of the tracks of a frame; InputError for an id that two boxes have."""
+    column = value_column(ids, count, np.int64, "track_ids")
+    found, counts = np.unique(column, return_counts=True)
+    if (counts > 1).any():
+        raise InputError(f"track id {found[counts > 1][0]} has two boxes in a frame; one is needed")
+    return column
+
+
 def check_boxes(boxes: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
     """Raises InputError for the first empty box, NaN, or score outside 0..1."""
     if not len(boxes):

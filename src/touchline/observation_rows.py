@@ -31,9 +31,13 @@ FRAME_COLUMNS = (
     "numbers BLOB",  # (N,) int8, -1 where none was read, or NULL: none was
     "number_scores BLOB",  # (N,) float16
     "looked INTEGER",  # 0: nobody looked for boxes in this frame; NULL, of older frames: 1
-    "checksum INTEGER",  # of all columns before and of the row before; NULL: an older frame
+    "checksum INTEGER",  # of all other columns and of the row before; NULL: an older frame
+    "track_ids BLOB",  # (N,) int64 of given tracks, or NULL: the boxes are no tracks yet
 )
 """Earlier versions of the store lack the last ones."""
+
+CHECKSUM = [column.split()[0] for column in FRAME_COLUMNS].index("checksum")
+"""Where a row holds its checksum."""
 
 _STATE = "state."
 _LARGEST = 1e9  # seconds of a time, pixels of a motion
@@ -88,16 +92,19 @@ def frame_row(observation: Observation, checksum_before: int) -> tuple[Any, ...]
         *_clothes(found),
         int(observation.looked),
     )
-    return (*row, row_checksum(row, checksum_before))
+    track_ids = None if found.track_ids is None else found.track_ids.tobytes()
+    return (*row, row_checksum((*row, None, track_ids), checksum_before), track_ids)
 
 
 def row_checksum(row: Sequence[Any], before: int) -> int:
-    """CRC32 of a row's values up to ``looked``, chained to that of the row before.
+    """CRC32 of a row's values but for its own checksum, chained to that of the row before.
 
     The chain also tells a row that is missing. Raises struct.error or TypeError for values of
     another type.
     """
-    frame, time, cut, *blobs, looked = row
+    frame, time, cut, *blobs, looked = row[:CHECKSUM]
+    # Without given tracks the checksum is that of a store that did not know of any.
+    blobs += [given for given in row[CHECKSUM + 1 :] if given is not None]
     checksum = zlib.crc32(_NUMBERS.pack(frame, time, cut, looked), before)
     for blob in blobs:
         checksum = zlib.crc32(struct.pack("<q", -1 if blob is None else len(blob)), checksum)
@@ -112,7 +119,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
     """
     row = (*row, *(None,) * (len(FRAME_COLUMNS) - len(row)))
     frame, time, cut, motion, boxes, scores, roles, embedded, vectors, *others = row
-    shirts, numbers, number_scores, looked, _ = others
+    shirts, numbers, number_scores, looked, _, track_ids = others
     embeddings: NDArray[np.float32] | None = None
     if embedded is not None:
         mask = np.frombuffer(embedded, np.uint8).astype(np.bool_)
@@ -140,6 +147,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
             shirts=None if shirts is None else _floats(shirts).reshape(len(scores) // 8, -1),
             numbers=None if numbers is None else np.frombuffer(numbers, np.int8),
             number_scores=None if number_scores is None else _floats(number_scores),
+            track_ids=None if track_ids is None else np.frombuffer(track_ids, np.int64),
         ),
         looked is None or bool(looked),
         flash_frames,

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from touchline.errors import StoreError
 from touchline.flashes import count_cuts, settled
 from touchline.observation_rows import (
+    CHECKSUM,
     FRAME_COLUMNS,
     Observation,
     frame_row,
@@ -36,9 +37,9 @@ from touchline.types import Detections
 
 __all__ = ["STORE_VERSION", "Observation", "ObservationStore"]
 
-STORE_VERSION = 3
-"""Version 1 had no shirts and no numbers, versions 1 and 2 no checksums. They are read, and become
-version 3 when written to; frames that were there before stay unguarded."""
+STORE_VERSION = 4
+"""Version 1 had no shirts and no numbers, versions 1 and 2 no checksums, versions 1 to 3 no given
+tracks. They are read, and become version 4 when written to; unguarded frames stay so."""
 
 _STATE_CHECKSUM = f"{GUARD}state"
 _ROWS_CHECKSUM = f"{GUARD}track_rows"
@@ -56,7 +57,8 @@ CREATE TABLE state (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE frames ({", ".join(FRAME_COLUMNS)});
 """
 _PLACES = ",".join("?" * len(FRAME_COLUMNS))
-_COLUMNS_OF_VERSION = {1: 9, 2: 12, STORE_VERSION: len(FRAME_COLUMNS)}
+_COLUMNS_OF_VERSION = {1: 9, 2: 12, 3: 14, STORE_VERSION: len(FRAME_COLUMNS)}
+_FIRST_WITH_CHECKSUMS = 3
 _UNREADABLE = (struct.error, TypeError, ValueError, IndexError, RecursionError)
 
 
@@ -126,7 +128,7 @@ class ObservationStore:
         row = frame_row(observation, self._last_checksum())
         with self._errors():
             self._connection.execute(f"INSERT INTO frames VALUES ({_PLACES})", row)
-        self._appended = row[-1]
+        self._appended = row[CHECKSUM]
 
     def commit(self, state: Mapping[str, NDArray[Any]] | None = None, **facts: Any) -> None:
         """Make the appended frames, ``state`` and ``facts`` durable in one step."""
@@ -266,7 +268,7 @@ class ObservationStore:
         frame = row[0]
         try:
             guarded = first_guarded is not None and frame >= first_guarded
-            if not guarded or row_checksum(row[:-1], checksum_before) == row[-1]:
+            if not guarded or row_checksum(row, checksum_before) == row[CHECKSUM]:
                 found = observation_of(row)
                 self._check_sizes(found.detections)
                 return found
@@ -286,7 +288,7 @@ class ObservationStore:
     @staticmethod
     def _checksum_after(rows: Sequence[Sequence[Any]]) -> int:
         """What the row after these is chained to: 0 behind none, or one of an earlier version."""
-        found = rows[0][-1] if rows and len(rows[0]) == len(FRAME_COLUMNS) else None
+        found = rows[0][CHECKSUM] if rows and len(rows[0]) > CHECKSUM else None
         return found if isinstance(found, int) else 0
 
     def _last_checksum(self) -> int:
@@ -305,9 +307,11 @@ class ObservationStore:
             self._connection.execute("BEGIN")
             for column in FRAME_COLUMNS[_COLUMNS_OF_VERSION[version] :]:
                 self._connection.execute(f"ALTER TABLE frames ADD COLUMN {column}")
-            last = self._connection.execute("SELECT max(frame) FROM frames").fetchone()[0]
-            first = 0 if last is None else last + 1
-            self._facts.write({"version": STORE_VERSION, _FIRST_GUARDED: first})
+            facts = {"version": STORE_VERSION}
+            if version < _FIRST_WITH_CHECKSUMS:
+                last = self._connection.execute("SELECT max(frame) FROM frames").fetchone()[0]
+                facts[_FIRST_GUARDED] = 0 if last is None else last + 1
+            self._facts.write(facts)
             self._connection.commit()
 
     def _damaged(self, what: str) -> StoreError:

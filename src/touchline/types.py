@@ -22,8 +22,9 @@ from touchline.columns import (
     number_columns,
     row_order,
     shirt_rows,
+    track_id_column,
 )
-from touchline.data_frames import data_frame
+from touchline.data_frames import track_data_frame
 from touchline.errors import InputError
 from touchline.foreign_text import shown
 
@@ -87,6 +88,8 @@ class Detections:
         shirts: None, or (N, S) float32 colours of the clothes; NaN in all of a row: not seen.
         numbers: None, or (N,) int64 shirt numbers 0..99, -1 where none was read.
         number_scores: None without numbers, else (N,) float32 in 0..1, of the reading.
+        track_ids: None, or (N,) int64, unique in a frame: whoever made the boxes has tracked them.
+            Then nobody is tracked here, and these ids are taken as they are.
 
     Raises:
         InputError: wrong shapes, NaN, empty boxes, scores outside 0..1, unknown roles.
@@ -99,6 +102,7 @@ class Detections:
     shirts: NDArray[np.float32] | None
     numbers: NDArray[np.int64] | None
     number_scores: NDArray[np.float32] | None
+    track_ids: NDArray[np.int64] | None
 
     def __init__(
         self,
@@ -110,6 +114,7 @@ class Detections:
         shirts: ArrayLike | None = None,
         numbers: ArrayLike | None = None,
         number_scores: ArrayLike | None = None,
+        track_ids: ArrayLike | None = None,
     ) -> None:
         found = box_columns(boxes, scores, roles, ROLES)
         count = len(found[0])
@@ -118,6 +123,7 @@ class Detections:
             None if embeddings is None else embedding_rows(embeddings, count),
             None if shirts is None else shirt_rows(shirts, count),
             *number_columns(numbers, number_scores, count),
+            None if track_ids is None else track_id_column(track_ids, count),
         )
         check_boxes(*found[:2])
         for part, column in zip(fields(self), columns, strict=True):
@@ -334,13 +340,7 @@ class TrackTable:
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame, a row a box; UsageError where pandas is not installed."""
-        columns = dict[str, NDArray[Any]](frame=self.frames, time=self.times, identity=self.ids)
-        columns |= dict(zip(("x1", "y1", "x2", "y2"), self.boxes.T, strict=True))
-        columns |= {"score": self.scores, "role": self.roles.astype(object)}
-        columns["interpolated"] = self.interpolated
-        if self.confidences is not None:
-            columns["confidence"] = self.confidences
-        return data_frame(columns)
+        return track_data_frame(self)
 
     def by_identity(self) -> Iterator[tuple[int, TrackTable]]:
         """Each id, ascending, with its own rows in order of frames."""

@@ -118,6 +118,16 @@ def given_boxes(folder: Path) -> list[object]:
     return ["--only", "SportsMOT football, true boxes"]
 
 
+def given_tracks(folder: Path) -> list[object]:
+    """A data pack of one sequence of SportsMOT, and of a tracker that found the truth."""
+    clip = folder / "pack" / "mot_gt_only" / "sportsmot_football" / "one"
+    truth = write_truth(clip, truth_table(0))
+    (folder / "pack" / "given_boxes" / "sportsmot_football").mkdir(parents=True)
+    found = folder / "pack" / "given_boxes" / "sportsmot_football" / "one.txt"
+    found.write_bytes((truth / "gt" / "gt.txt").read_bytes())
+    return ["--only", "SportsMOT"]
+
+
 SMALLEST: dict[str, Arguments] = {
     "association": given("--boxes", 5, "--frames", 20),
     "camera_motion": given("--frames", 3),
@@ -126,6 +136,7 @@ SMALLEST: dict[str, Arguments] = {
     "evaluation": results,
     "fit_evidence": given("--scenes", 2, "--seconds", 4),
     "gallery": runs,
+    "given_tracks": given_tracks,
     "input_sizes": walking,
     "kills": given("--kills", 1, "--seconds", 0.2, "--boxes"),
     "linking": sequences,

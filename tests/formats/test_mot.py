@@ -294,3 +294,35 @@ def test_real_detections_and_truth_are_read(football_data: Path) -> None:
     assert len(truth) == 13_540
     assert len(np.unique(truth.ids)) == 26
     assert len(detections.at(0)) + len(detections.at(749)) > 20
+
+
+def test_ids_of_tracks_are_kept_for_each_frame(tmp_path: Path) -> None:
+    text = "2,0,10,20,30,40,1\n1,7,50,20,30,40,1\n1,0,10,20,30,40,0.5\n"
+    table = read_detections(_file(tmp_path, text), tracked=True)
+    ids = [table.at(frame).track_ids for frame in range(3)]
+    assert [None if one is None else one.tolist() for one in ids] == [[7, 0], [0], []]
+    assert read_detections(_file(tmp_path, text)).at(0).track_ids is None
+
+
+def test_boxes_that_a_tracker_gave_no_id_are_left_out_and_counted(tmp_path: Path) -> None:
+    text = "1,7,50,20,30,40\n1,-1,10,20,30,40\n1,-1,10,20,30,40\n2,7,50,20,30,40\n"
+    table = read_detections(_file(tmp_path, text), tracked=True)
+    assert len(table) == 2
+    (warning,) = table.warnings
+    assert "left out 2 boxes without an id; touchline track --detections takes all" in warning
+    assert "(line 2, 3)" in warning
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1,-1,10,20,30,40\n2,-1,10,20,30,40", "no row has an id .* these are detections"),
+        ("1,4,10,20,30,40\n1,4,11,20,30,40", "line 2: this id already has a box in this frame"),
+        ("1,4.5,10,20,30,40", "line 1: the id must be a whole number"),
+        ("1,nan,10,20,30,40", "line 1: the id must be a whole number"),
+    ],
+)
+def test_what_is_no_track_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(FormatError, match=message):
+        read_detections(_file(tmp_path, text), tracked=True)
+    read_detections(_file(tmp_path, text))  # as detections ids do not matter

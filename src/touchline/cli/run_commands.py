@@ -37,6 +37,16 @@ DetectionFile = Annotated[
         parser=named_path,
     ),
 ]
+TrackFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--tracks",
+        metavar="FILE",
+        help="Tracks of another program to use instead of a detector and the tracker, as "
+        "MOTChallenge text.",
+        parser=named_path,
+    ),
+]
 Reid = Annotated[
     str | None,
     typer.Option(
@@ -90,6 +100,7 @@ def track(
     detector: DetectorFile = None,
     detector_size: DetectorSize = None,
     detections: DetectionFile = None,
+    tracks: TrackFile = None,
     reid: Reid = None,
     start: Start = None,
     end: End = None,
@@ -109,7 +120,7 @@ def track(
     from touchline.cli.progress import reporting
     from touchline.run.track import track_run
 
-    models = _models(detector, detector_size, detections, reid, device)
+    models = _models(detector, detector_size, detections, tracks, reid, device)
     asked = asked_settings(config, settings, {**models, "tracker.preset": preset})
     request = _request(video, out, asked, start, end, overwrite, draw_video=not no_video)
     with reporting() as (on_progress, should_stop):
@@ -124,6 +135,7 @@ def observe(
     detector: DetectorFile = None,
     detector_size: DetectorSize = None,
     detections: DetectionFile = None,
+    tracks: TrackFile = None,
     reid: Reid = None,
     start: Start = None,
     end: End = None,
@@ -140,7 +152,7 @@ def observe(
     from touchline.cli.progress import reporting
     from touchline.run.observe_step import observe_run
 
-    models = _models(detector, detector_size, detections, reid, device)
+    models = _models(detector, detector_size, detections, tracks, reid, device)
     asked = asked_settings(config, settings, models)
     request = _request(video, out, asked, start, end, overwrite, draw_video=False)
     with reporting() as (on_progress, should_stop):
@@ -227,6 +239,7 @@ def _models(
     detector: Path | None,
     detector_size: str | None,
     detections: Path | None,
+    tracks: Path | None,
     reid: str | None,
     device: str | None,
 ) -> dict[str, Any]:
@@ -234,6 +247,7 @@ def _models(
     return {
         "models.detector": detector,
         "models.detections": detections,
+        "models.tracks": tracks,
         "models.reid": reid,
         # A number is the longer side; anything else is WIDTHxHEIGHT or auto, or refused.
         "detector.size": int(size) if is_count(size := detector_size or "") else detector_size,

@@ -7,7 +7,7 @@ The format: Dendorfer et al., "MOT20: A benchmark for multi object tracking in c
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +39,7 @@ _NO_SCORE = -1.0  # what the format writes where there is no confidence
 _LARGEST_COORDINATE = 1e9  # pixels; areas of such boxes are still far from overflowing
 _LINES_NAMED = 3  # number of dropped lines named in a warning
 _ROWS_AT_ONCE = 10_000
+_TWICE = "this id already has a box in this frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ class DetectionTable:
 
     frames: (N,) int64 frame index from 0, ascending. detections: the N rows beside it.
     warnings: what was left out of the file or guessed of it, one line each. looked: the frames
-    on which a detector ran; the others are not empty, but unknown.
+    on which a detector ran; the others are not empty, but unknown. track_ids: (N,) int64, of a
+    file of tracks.
     """
 
     frames: NDArray[np.int64]
     detections: Detections
     warnings: tuple[str, ...] = ()
     looked: LookedFrames = EVERY_FRAME
+    track_ids: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -61,18 +64,25 @@ class DetectionTable:
     def at(self, frame: int) -> Detections:
         """The detections of one frame, in the order of the file; none for an unknown frame."""
         start, stop = np.searchsorted(self.frames, [frame, frame + 1])
-        return self.detections[start:stop]
+        found = self.detections[start:stop]
+        if self.track_ids is None:
+            return found
+        return replace(found, track_ids=self.track_ids[start:stop])
 
 
 def read_detections(
-    file: str | Path, *, scale: float = 1.0, role: str = "person"
+    file: str | Path, *, scale: float = 1.0, role: str = "person", tracked: bool = False
 ) -> DetectionTable:
-    """The boxes of a MOTChallenge detection file, all with the same ``role``.
+    """The boxes of a MOTChallenge file, all with the same ``role``.
 
     ``scale`` multiplies the coordinates, for boxes measured at another resolution (a file in
     1920x1080 for a video of 1280x720: 2/3). Rows with a NaN, an infinity or an empty box are
     left out and counted in ``warnings``; an empty file gives no detections and a warning. Where
     only every n-th frame has rows the detector did not run in the others, which is a warning too.
+
+    tracked: the file is what a tracker wrote: its ids are kept as ``track_ids``. Rows without one
+    (-1, or less) are left out and counted; an id that is no whole number, an id with two boxes in
+    a frame and a file without any id are refused.
 
     Raises UsageError for a missing file, FormatError naming the line for text that is no
     number, a frame below 1 and a score outside 0..1.
@@ -84,8 +94,11 @@ def read_detections(
     file = Path(file)
     columns = read_numbers(file, min_columns=6, max_columns=7)
     if not len(columns):
-        warnings = _warn(f"{file} is empty: there are no detections")
-        return DetectionTable(np.empty(0, np.int64), Detections.empty(), warnings)
+        what = "tracks" if tracked else "detections"
+        warnings = _warn(f"{file} is empty: there are no {what}")
+        none = np.empty(0, np.int64)
+        ids = none if tracked else None
+        return DetectionTable(none, Detections.empty(), warnings, track_ids=ids)
     frames = _frames(file, columns)
     scores = _scores(file, columns)
     boxes = xywh_to_corners(columns[:, _BOX] * scale)
@@ -93,16 +106,25 @@ def read_detections(
     # Compared as corners: a tiny width can vanish when it is added to a large x.
     valid &= (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     negative = columns[:, 4:6].min(axis=1) < 0
+    warnings = _name_dropped(file, ~valid & ~negative, "NaN, infinite or empty boxes")
+    warnings += _name_dropped(file, negative, "boxes of negative width or height")
+    ids = None
+    if tracked:
+        ids = _track_ids(file, columns, frames)
+        untracked = valid & (ids < 0)
+        valid &= ids >= 0
+        warnings += _name_dropped(
+            file, untracked, "boxes without an id; touchline track --detections takes all"
+        )
     order = np.flatnonzero(valid)[np.argsort(frames[valid], kind="stable")]
-    roles = np.full(len(order), role, Detections.empty().roles.dtype)
     looked = looked_frames(frames)
+    roles = np.full(len(order), role, Detections.empty().roles.dtype)
     return DetectionTable(
         frames[order],
         Detections(boxes[order], scores[order], roles),
-        _name_dropped(file, ~valid & ~negative, "NaN, infinite or empty boxes")
-        + _name_dropped(file, negative, "boxes of negative width or height")
-        + _name_looked(file, looked),
+        warnings + _name_looked(file, looked),
         looked,
+        None if ids is None else ids[order],
     )
 
 
@@ -131,12 +153,10 @@ def read_mot(
         return TrackTable.empty()
     frames = _frames(file, columns)
     _refuse(file, ~np.isfinite(columns), "NaN and infinity have no place in a track")
-    _refuse(file, np.abs(columns[:, _ID]) >= LARGEST_WHOLE, "an id must lie below 2^53")
-    _refuse(file, ~is_whole(columns[:, _ID]), "the id must be a whole number")
+    ids = _ids(file, columns)
     large = np.abs(columns[:, _BOX]) >= _LARGEST_COORDINATE
     _refuse(file, large, "no image reaches as far as this box: beyond 10^9 pixels")
     _refuse(file, columns[:, 4:6] < 0, "width and height cannot be negative")
-    ids = columns[:, _ID].astype(np.int64)
     kept = np.ones(len(ids), np.bool_)
     if seventh == "mark" and columns.shape[1] > _SCORE:
         kept = columns[:, _SCORE] != 0.0
@@ -144,7 +164,7 @@ def read_mot(
             _warn(f"{file}: the mark (seventh column) of all {len(ids)} boxes is 0: none counts")
     twice = np.zeros(len(ids), np.bool_)
     twice[kept] = repeated_pairs(frames[kept], ids[kept])
-    _refuse(file, twice, "this id already has a box in this frame")
+    _refuse(file, twice, _TWICE)
     table = TrackTable(
         frames,
         frames / frames_per_second,
@@ -189,6 +209,29 @@ def _frames(file: Path, columns: NDArray[np.float64]) -> NDArray[np.int64]:
     _refuse(file, ~is_whole(frames), "the frame must be a whole number")
     _refuse(file, frames < 1, "frames count from 1: add 1 to each where they count from 0")
     return frames.astype(np.int64) - 1
+
+
+def _ids(file: Path, columns: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The second column, whole numbers."""
+    _refuse(file, np.abs(columns[:, _ID]) >= LARGEST_WHOLE, "an id must lie below 2^53")
+    _refuse(file, ~is_whole(columns[:, _ID]), "the id must be a whole number")
+    return columns[:, _ID].astype(np.int64)
+
+
+def _track_ids(
+    file: Path, columns: NDArray[np.float64], frames: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The ids that a tracker gave; below 0 where it gave none."""
+    ids = _ids(file, columns)
+    if (ids < 0).all():
+        raise FormatError(
+            f"{file}: no row has an id (its second column is {ids[0]}): these are detections, not "
+            "tracks; touchline track --detections tracks them"
+        )
+    twice = np.zeros(len(ids), np.bool_)
+    twice[ids >= 0] = repeated_pairs(frames[ids >= 0], ids[ids >= 0])
+    _refuse(file, twice, _TWICE)
+    return ids
 
 
 def _scores(file: Path, columns: NDArray[np.float64]) -> NDArray[np.float64]:

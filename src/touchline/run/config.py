@@ -31,8 +31,13 @@ class ModelsConfig(ConfigSection):
     detections: Path | None = Field(
         None, description="detections in MOTChallenge text, instead of a detector"
     )
+    tracks: Path | None = Field(
+        None,
+        description="tracks of another program in MOTChallenge text, instead of a detector and the "
+        "tracker",
+    )
     detections_scale: float = Field(
-        1.0, gt=0, description="multiplies the boxes of the file, when made at another resolution"
+        1.0, gt=0, description="multiplies the boxes of either file, made at another resolution"
     )
     reid: str = Field(
         "football-reid",
@@ -62,7 +67,8 @@ class RunConfig(ConfigSection):
         shipped detector, where it is the one used: detectors score the same people differently.
         """
         models, tracker = self.models, self.tracker
-        if models.detections is not None or (models.detector and os.path.isfile(models.detector)):
+        a_file = models.detections or models.tracks
+        if a_file is not None or (models.detector and os.path.isfile(models.detector)):
             return tracker
         name = str(models.detector or DETECTOR)
         suited = next((model.tracker for model in shipped_models() if model.name == name), {})

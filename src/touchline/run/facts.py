@@ -53,7 +53,7 @@ class DetectorFacts(StoredFacts):
 
 @dataclass(frozen=True, slots=True)
 class DetectionFileFacts(StoredFacts):
-    """Which file the boxes come from.
+    """Which file the boxes, or the tracks, come from.
 
     Args:
         name: of the file.
@@ -86,6 +86,7 @@ class ModelsUsed(StoredFacts):
     Args:
         detector: the network that found the boxes.
         detections: the file of boxes.
+        tracks: the file of another program's tracks.
         embedder: the network or histogram that saw who looks like whom.
         numbers: the network that read shirt numbers.
         simulation: the settings of a scene without images.
@@ -93,6 +94,7 @@ class ModelsUsed(StoredFacts):
 
     detector: DetectorFacts | None = None
     detections: DetectionFileFacts | None = None
+    tracks: DetectionFileFacts | None = None
     embedder: Annotated[EmbedderFacts, AfterValidator(_of_an_embedder)] | None = None
     numbers: NumberReaderFacts | None = None
     simulation: JsonObject | None = None

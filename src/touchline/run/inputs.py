@@ -83,19 +83,25 @@ def open_perception(
 ) -> Perception:
     """Load what ``config.models`` names, apart from a detector or an embedder that is given.
 
-    Raises UsageError for a detector beside detections, and the errors of the loaders.
+    Raises UsageError for two of a detector, detections and tracks, and the errors of the loaders.
     """
     models = config.models
     used = ModelsUsed()
     stored: DetectionTable | None = None
     network: OnnxDetector | None = None
     detections: FrameDetections
-    if models.detections is not None:
+    file = models.detections or models.tracks
+    if file is not None:
         if detector is not None or models.detector is not None:
-            raise UsageError("give a detector or detections, not both")
-        stored = read_detections(models.detections, scale=models.detections_scale)
+            what = "detections" if models.tracks is None else "tracks"
+            raise UsageError(f"give a detector or {what}, not both")
+        if models.detections is not None and models.tracks is not None:
+            raise UsageError("give detections or tracks, not both: tracks bring their boxes")
+        tracked = models.tracks is not None
+        stored = read_detections(file, scale=models.detections_scale, tracked=tracked)
         detections = PrecomputedDetections(stored)
-        used = replace(used, detections=_detection_facts(models, models.detections))
+        facts = _file_facts(models, file)
+        used = replace(used, tracks=facts) if tracked else replace(used, detections=facts)
     else:
         if detector is None:
             detector = network = open_detector(models.detector, config.detector)
@@ -103,8 +109,7 @@ def open_perception(
         detections = DetectorRunner(detector)
     if embedder is None and models.reid != "none":
         loaded = open_embedder(models.reid, config.embedder)
-        facts = EmbedderFacts(loaded.name, loaded.sha256, loaded.size)
-        used = replace(used, embedder=facts)
+        used = replace(used, embedder=EmbedderFacts(loaded.name, loaded.sha256, loaded.size))
         embedder = loaded
     reader = open_number_reader(config.numbers)
     if reader is not None:
@@ -129,5 +134,5 @@ def _detector_facts(detector: OnnxDetector) -> DetectorFacts:
     )
 
 
-def _detection_facts(models: ModelsConfig, file: Path) -> DetectionFileFacts:
+def _file_facts(models: ModelsConfig, file: Path) -> DetectionFileFacts:
     return DetectionFileFacts(file.name, file_sha256(file), models.detections_scale)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from touchline.config import dotted_values
 from touchline.errors import Interrupted
 from touchline.formats.links_json import write_links
 from touchline.formats.mot import write_mot
@@ -102,7 +103,11 @@ def make_tracks(
             folder.links.unlink(missing_ok=True)
         else:
             write_links(linked.links, folder.links)
-        notes = [why_nobody(seen, table.roles, config), FORGOTTEN if facts.recognised else None]
+        notes = [
+            why_nobody(seen, table.roles, config),
+            FORGOTTEN if facts.recognised else None,
+            _idle_settings(facts, asked),
+        ]
         facts = replace(
             facts,
             tracks=link_counts(table, linked.doubles),
@@ -113,6 +118,19 @@ def make_tracks(
             recognised=(),  # they are other identities now
         ).commit(store, facts)
         return write_report(folder, store, facts, config, times)
+
+
+def _idle_settings(facts: RunFacts, asked: AskedSettings) -> str | None:
+    """What to say where settings of the tracker are given, and another program has tracked."""
+    given = asked.given.get("tracker")
+    idle = [name for name in dotted_values(given or {}) if name != "roles"]
+    if facts.models.tracks is None or not idle:
+        return None
+    names = ", ".join(f"tracker.{name}" for name in idle)
+    return (
+        f"{names} did not act: the tracks are those of {facts.models.tracks.name}; settings of "
+        "link.* do"
+    )
 
 
 def _announced(store: ObservationStore, on_progress: OnProgress) -> Iterator[Observation]:

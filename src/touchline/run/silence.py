@@ -75,7 +75,7 @@ def why_nobody(seen: SeenRoles, tracked: Roles, config: RunConfig) -> str | None
 
 def nothing_found(frames: int, config: RunConfig) -> str | None:
     """What to say of frames without any box; of a file of boxes the file's warnings say it."""
-    if config.models.detections is not None:
+    if config.models.detections is not None or config.models.tracks is not None:
         return None
     return (
         f"nobody is tracked: the detector found nothing in {frames} frames (boxes from "

@@ -23,6 +23,7 @@ from touchline.tracking.association import Pairs, overlap_distances
 from touchline.tracking.births import Births
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.duplicates import drop_duplicates
+from touchline.tracking.given import GivenTracks
 from touchline.tracking.pairing import SORTED_ROLES, Seen, associate, select
 from touchline.tracking.reentry import ReentryDecision, feet_of
 from touchline.tracking.returns import ReturnFinder
@@ -71,7 +72,7 @@ class Tracker:
         self._wanted = np.isin(SORTED_ROLES, self.config.roles)
         self._births = Births(self.config, warn=warn)
         self._rows = TrackRows.zeros(0, len(SORTED_ROLES), 0)
-        self._clip_mean = ClipMean()
+        self._clip_mean, self._given = ClipMean(), GivenTracks()
         self._returns = ReturnFinder(self.config.reentry, checked_size(image_size))
         self._centre = np.zeros(0, np.float32)  # embeddings are measured from here
         self._next_id, self._next_key = 1, 0
@@ -98,7 +99,7 @@ class Tracker:
         An id changes once, within ``reentry.max_seconds``, when a new track is recognised.
 
         Args:
-            detections: what was found in this frame.
+            detections: what was found in this frame; with ``track_ids`` they are its tracks.
             motion: (2, 3), from the pixels of the previous frame to those of this one; None for a
                 camera that stands still.
             time: seconds; None for one frame after the last.
@@ -114,12 +115,13 @@ class Tracker:
         """
         motion = checked_motion(motion)
         cut, looked = checked_flag(cut, "cut"), checked_flag(looked, "looked")
-        flash, flash_frames = (
-            checked_flag(flash, "flash"),
-            checked_count(flash_frames, "flash_frames"),
-        )
-        seen = self._select(checked_kind(detections, Detections, "detections"))
+        flash = checked_flag(flash, "flash")
+        flash_frames = checked_count(flash_frames, "flash_frames")
+        detections = checked_kind(detections, Detections, "detections")
         before, elapsed = self._time, self._advance(time)
+        if (given := self._given.show(detections, self.config.roles)) is not None:
+            return given
+        seen = self._select(detections)
         if flash_frames:
             elapsed = self._time - self._go_back(flash_frames, before)
             self._is_new_shot = False

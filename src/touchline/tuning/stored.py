@@ -117,6 +117,11 @@ def _from_run(entry: SequenceEntry, truth_file: Path) -> StoredSequence:
     with closing(ObservationStore.open(folder.observations)) as store:
         video = RunFacts.of(store).video
         seen = list(store)
+    if any(each.detections.track_ids is not None for each in seen):
+        raise UsageError(
+            f"{entry.name}: the run has another program's tracks, so that no tracker is at work to "
+            "tune; observe the video with a detector or --detections"
+        )
     size = (video.width, video.height)
     truth = read_true_sequence(
         entry.name, truth_file, frame_rate=entry.frame_rate, result_frame_rate=video.fps
