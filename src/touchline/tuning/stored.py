@@ -120,7 +120,7 @@ def _from_run(entry: SequenceEntry, truth_file: Path) -> StoredSequence:
     if any(each.detections.track_ids is not None for each in seen):
         raise UsageError(
             f"{entry.name}: the run has another program's tracks, so that no tracker is at work to "
-            "tune; observe the video with a detector or --detections"
+            "tune; tune on a run of a detector"
         )
     size = (video.width, video.height)
     truth = read_true_sequence(
