@@ -34,6 +34,7 @@ REACHED_BY = {
     "run.observe_step": ["track", "observe"],
     "reid.prepare": ["reid prepare"],
     "reid.sources": ["reid prepare"],
+    "run.online": ["track"],
     "run.report": ["track", "observe"],
     "run.silence": ["track", "observe"],
     "run.simulate": ["simulate"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from clips import Clip, make_clip
 
 from touchline.errors import ConnectionLost, UsageError
+from touchline.formats.track_lines import TrackLines
 from touchline.observations import ObservationStore
 from touchline.run.draw_step import draw_run
 from touchline.run.folder import RunFolder, stored_settings
@@ -83,8 +85,9 @@ def test_a_stream_that_is_lost_is_drawn_linked_and_said(
 ) -> None:
     out = tmp_path / "run"
     request = RunRequest(broadcast + end, out, settings_for(clip))
+    lines = TrackLines(tmp_path / "lines.jsonl")
     with pytest.raises(ConnectionLost, match=rf"did not come back .* until then are in {out}"):
-        track_run(request, quiet, lambda: False)
+        track_run(request, quiet, lambda: False, lines)
     report = RunFolder(out).read_report()
     assert report is not None
     assert not report.complete
@@ -92,6 +95,8 @@ def test_a_stream_that_is_lost_is_drawn_linked_and_said(
     frames = report.counts.frames
     assert frames >= 5  # how many, the pace of the machine decides
     assert images(out / "annotated.mp4") == frames
+    first, *said, last = map(json.loads, (tmp_path / "lines.jsonl").read_text().splitlines())
+    assert (first["live"], len(said), last["complete"]) == (True, frames, False)
     assert len(np.loadtxt(out / "tracks.txt", delimiter=",")) >= frames
     with pytest.raises(UsageError, match="cannot be read again"):
         draw_run(out, stored_settings(out), quiet, lambda: False)

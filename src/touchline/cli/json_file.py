@@ -1,4 +1,4 @@
-"""``--json FILE|-``: the result of a command for programs, in a file or on standard output."""
+"""``--json`` and ``--jsonl``: results for programs, in a file or on standard output."""
 
 from __future__ import annotations
 
@@ -19,15 +19,24 @@ def json_target(text: str) -> Path:
     A file that is there is replaced. Raises UsageError for another option in the place of the
     file, for a folder, and for a file in one that is missing or not writable.
     """
+    return _target(text, "--json")
+
+
+def lines_target(text: str) -> Path:
+    """As ``json_target``, for ``--jsonl``."""
+    return _target(text, "--jsonl")
+
+
+def _target(text: str, option: str) -> Path:
     file = named_path(text)
     if file == STANDARD_OUTPUT:
         return file
     if text.startswith("-"):
-        raise UsageError(f"--json {text}: give a file after --json, or - for standard output")
+        raise UsageError(f"{option} {text}: give a file after {option}, or - for standard output")
     if os.path.isdir(file):
-        raise UsageError(f"--json {file} is a folder; name a file in it")
+        raise UsageError(f"{option} {file} is a folder; name a file in it")
     if not os.path.isdir(file.parent) or not os.access(file.parent, os.W_OK):
-        raise UsageError(f"--json {file}: the folder {file.parent} is missing or not writable")
+        raise UsageError(f"{option} {file}: the folder {file.parent} is missing or not writable")
     return file
 
 

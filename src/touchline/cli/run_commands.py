@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from touchline.cli.arguments import asked_settings, default_out, is_count, named_path, parse_time
+from touchline.cli.json_file import STANDARD_OUTPUT, lines_target
 from touchline.cli.options import (
     ConfigFile,
     DetectorFile,
@@ -62,7 +65,19 @@ Preset = Annotated[
     str | None,
     typer.Option(metavar="NAME", help=f"Tracker preset: {', '.join(PRESETS)}. Default: touchline."),
 ]
+JsonLines = Annotated[
+    Path | None,
+    typer.Option(
+        "--jsonl",
+        metavar="FILE",
+        help="Write the tracks of each frame as a line of JSON to FILE, or with - to standard "
+        "output, while the clip is looked at. Identities are provisional until the last line.",
+        parser=lines_target,
+    ),
+]
 NoVideo = Annotated[bool, typer.Option("--no-video", help="Do not write annotated.mp4.")]
+
+_STDOUT = 1  # its descriptor
 
 _FINISHED = (
     "this run is finished, and its files are those of these settings; --overwrite begins again"
@@ -110,6 +125,7 @@ def track(
     device: Device = None,
     no_video: NoVideo = False,
     overwrite: Overwrite = False,
+    json_lines: JsonLines = None,
     json_file: JsonFile = None,
 ) -> None:
     """Track a clip: write an annotated video, tracks and a report.
@@ -118,15 +134,21 @@ def track(
     begins again.
     """
     from touchline.cli.progress import reporting
+    from touchline.formats.track_lines import TrackLines
     from touchline.run.track import track_run
 
     models = _models(detector, detector_size, detections, tracks, reid, device)
     asked = asked_settings(config, settings, {**models, "tracker.preset": preset})
     request = _request(video, out, asked, start, end, overwrite, draw_video=not no_video)
+    aside = json_lines == STANDARD_OUTPUT
+    if aside and json_file == STANDARD_OUTPUT:
+        raise UsageError("--jsonl - and --json - both want standard output; give one a file")
+    lines = None if json_lines is None else TrackLines(_STDOUT if aside else json_lines)
     with reporting() as (on_progress, should_stop):
         work = _Work(on_progress)
-        report = track_run(request, work, should_stop)
-    print_report(report, request.out, json_file, speed=True, nothing_done=work.none(_FINISHED))
+        report = track_run(request, work, should_stop, lines)
+    with redirect_stdout(sys.stderr) if aside else nullcontext():
+        print_report(report, request.out, json_file, speed=True, nothing_done=work.none(_FINISHED))
 
 
 def observe(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from touchline.errors import VideoError
-from touchline.linking.pipeline import follow
 from touchline.observations import Observation
 from touchline.run.config import RunConfig
 from touchline.run.folder import RunFolder
 from touchline.stage_times import StageTimes
-from touchline.tracking.tracker import Tracker
-from touchline.types import Frame
+from touchline.types import Frame, Tracks
 from touchline.video.draw import Painter
 from touchline.video.info import VideoInfo
 from touchline.video.recording import finish_recording, recording_of
@@ -17,7 +15,7 @@ from touchline.video.writer import VideoWriter
 
 
 class LiveDrawing:
-    """Tracks and draws each observed frame into annotated.mp4; a context manager.
+    """Draws each observed frame with its tracks into annotated.mp4; a context manager.
 
     What is drawn is what was known at that moment: gaps are not filled yet.
     """
@@ -26,19 +24,14 @@ class LiveDrawing:
         self, folder: RunFolder, info: VideoInfo, config: RunConfig, times: StageTimes
     ) -> None:
         size = (info.width, info.height)
-        self._tracker = Tracker(
-            config.tracker_in_force(), frame_rate=info.fps, image_size=size, warn=False
-        )
         self._painter = Painter(config.draw, *size)
         self._writer = VideoWriter(
             folder.annotated, *size, fps=info.fps, config=config.writer, recording=True
         )
         self._times = times
 
-    def draw(self, frame: Frame, observation: Observation) -> None:
+    def draw(self, frame: Frame, observation: Observation, tracks: Tracks) -> None:
         """Draw one frame; the image itself is changed."""
-        with self._times.stage("link"):
-            tracks = follow(self._tracker, observation)
         with self._times.stage("draw"):
             self._painter.draw(
                 frame.image,

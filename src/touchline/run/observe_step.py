@@ -18,6 +18,7 @@ from touchline.run.facts import RunFacts, RunInputs, RunReport, VideoContent
 from touchline.run.folder import RunFolder
 from touchline.run.inputs import Perception, open_perception
 from touchline.run.live import LiveDrawing
+from touchline.run.online import OnlineTracks, ProvisionalTracks
 from touchline.run.report import write_report
 from touchline.run.request import RunRequest
 from touchline.run.same_run import (
@@ -37,8 +38,15 @@ from touchline.video.reader import VideoReader, open_video
 from touchline.video.source import find_source, local_path, redacted
 
 
-def observe_run(request: RunRequest, on_progress: OnProgress, should_stop: ShouldStop) -> RunReport:
+def observe_run(
+    request: RunRequest,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    told: ProvisionalTracks | None = None,
+) -> RunReport:
     """Observe the source into its run folder, going on where an earlier call ended.
+
+    told: who is told the tracks of each frame of the run, those of earlier calls first.
 
     Returns what run.json says; ``complete`` is False where ``should_stop`` ended a file early.
     A live source ends when it is stopped, and is drawn while it is observed. Raises ConnectionLost,
@@ -73,9 +81,20 @@ def observe_run(request: RunRequest, on_progress: OnProgress, should_stop: Shoul
             # What tracks there are will be of fewer frames.
             facts = replace(facts, tracks=None, drawn=False).commit(store, facts)
             facts = _observe(
-                request, config, perception, folder, store, facts, video, on_progress, should_stop
+                request,
+                config,
+                perception,
+                folder,
+                store,
+                facts,
+                video,
+                on_progress,
+                should_stop,
+                told,
             )
             times = StageTimes()
+        elif told is not None:
+            OnlineTracks(video.info, config, StageTimes(), told).replay(store)
         facts = _with_rate(facts, store, video.info).commit(store, facts)
         return write_report(folder, store, facts, _reported(facts, request), times)
 
@@ -190,6 +209,7 @@ def _observe(
     video: VideoReader,
     on_progress: OnProgress,
     should_stop: ShouldStop,
+    told: ProvisionalTracks | None,
 ) -> RunFacts:
     """Append what is missing to ``store``; its facts, complete where the source has ended."""
     times = StageTimes(facts.seconds)
@@ -201,9 +221,12 @@ def _observe(
     total = _expected_frames(video.info, request)
     lost: ConnectionLost | None = None
     with ExitStack() as opened:
-        drawing = None
+        drawing, online = None, None
         if video.info.live and request.draw_video:
             drawing = opened.enter_context(LiveDrawing(folder, video.info, config, times))
+        if told is not None or drawing is not None:
+            online = OnlineTracks(video.info, config, times, told, drawing)
+            online.replay(store)
         frames = video.until(should_stop) if video.info.live else video
         try:
             finished = observe_into(
@@ -213,7 +236,7 @@ def _observe(
                 batch=1 if video.info.live else perception.batch,
                 on_progress=lambda new: on_progress("observe", done + new, total),
                 should_stop=should_stop,
-                on_observed=None if drawing is None else drawing.draw,
+                on_observed=None if online is None else online.see,
             )
         except ConnectionLost as error:
             lost, finished = error, False
