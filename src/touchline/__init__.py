@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from touchline.formats.track_files import read_tracks
     from touchline.identities import Identities
     from touchline.linking.config import GlobalLinkConfig, InterpolationConfig, LinkConfig
+    from touchline.metrics.ceilings import Ceiling, Ceilings
     from touchline.metrics.clear import ClearScores
     from touchline.metrics.hota import HotaScores
     from touchline.metrics.identity import IdentityScores
@@ -97,6 +98,7 @@ _HOMES = {
     "touchline.embedder_facts": "EmbedderFacts",
     "touchline.identities": "Identities",
     "touchline.linking.config": "GlobalLinkConfig InterpolationConfig LinkConfig",
+    "touchline.metrics.ceilings": "Ceiling Ceilings",
     "touchline.metrics.clear": "ClearScores",
     "touchline.metrics.hota": "HotaScores",
     "touchline.metrics.identity": "IdentityScores",
@@ -131,6 +133,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 __all__ = [
     "BoxCounts",
     "CameraConfig",
+    "Ceiling",
+    "Ceilings",
     "ClearScores",
     "ClipTracks",
     "ConnectionLost",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -140,6 +141,22 @@ def test_own_run_is_scored_from_its_folder(clip: Clip, tmp_path: Path) -> None:
     )
     assert report["sequences"]["clip"]["scale"] == 3.0
     assert report["combined"]["DetA"] > 0.9
+    highest = report["combined"]["ceilings"]
+    assert report["sequences"]["clip"]["ceilings"] == highest
+    assert highest["tracklets"] == 4
+    assert highest["purity"] == 1.0
+    assert highest["perfect_joining"]["AssA"] == pytest.approx(report["combined"]["AssA"])
+    told = evaluate("--truth", tmp_path / "clip", "--result", run).stdout
+    assert re.search(r"as written +\d+\.\d +\d+\.\d +\d+\.\d\n", told)
+    assert "4 tracklets, purity 100.0 %." in told
+    assert re.search(r"\n +0\.0  two people in one tracklet: the tracker\n", told)
+
+
+def test_a_result_without_tracklets_has_no_ceilings(folders: tuple[Path, Path]) -> None:
+    truth, out = folders
+    asked = ("--truth", truth, "--result", out)
+    assert "perfect" not in evaluate(*asked).stdout
+    assert json.loads(evaluate(*asked, "--json", "-").stdout)["combined"]["ceilings"] is None
 
 
 def test_plots_and_no_worst_moments(folders: tuple[Path, Path], tmp_path: Path) -> None:

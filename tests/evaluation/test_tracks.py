@@ -14,9 +14,11 @@ import pytest
 from touchline.errors import FormatError, InputError, UsageError
 from touchline.evaluation.scales import scale_between
 from touchline.evaluation.tracks import TrackEvaluation, evaluate_tracks
+from touchline.formats.links_json import write_links
 from touchline.formats.mot import read_mot
 from touchline.formats.table import write_csv
 from touchline.formats.track_files import read_tracks
+from touchline.links import Links
 from touchline.types import ROLES, TrackTable
 
 FRAMES = 60
@@ -66,6 +68,25 @@ def test_ball_is_left_out_where_roles_are_known(truth: Path, tmp_path: Path) -> 
     assert (everything["FN"], everything["FP"]) == (FRAMES, 0)
     (truth / "roles.csv").unlink()
     assert scores(evaluate_tracks(truth, result))["FN"] == FRAMES
+
+
+def test_reasons_of_other_tracks_are_said_and_give_no_ceilings(
+    truth: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = put(tmp_path / "run" / "tracks.txt", "".join(rows(new_id=3, ball=False)))
+    spans = np.array([[0, FRAMES - 1], [0, LEFT - 1], [BACK, FRAMES - 1]])
+    counts = np.array([FRAMES, LEFT, FRAMES - BACK])
+    columns = (np.ones(3), spans, spans / 25, counts, (), ())
+    write_links(Links(np.array([1, 2, 3]), *columns), tmp_path / "run" / "links.json")
+    found = evaluate_tracks(truth, result.parent).combined_ceilings
+    assert found is not None
+    assert found.tracklets == 3
+    assert found.joining.hota.overall == pytest.approx(1.0)
+    write_links(Links(np.array([1, 2, 2]), *columns), tmp_path / "run" / "links.json")
+    evaluation = evaluate_tracks(truth, result.parent)
+    assert evaluation.combined_ceilings is None
+    assert scores(evaluation)["HOTA"] < 1.0
+    assert f"no tracklet of {FRAMES - BACK} of {FRAMES + LEFT + FRAMES - BACK} boxes" in caplog.text
 
 
 def test_roles_of_a_result_are_counted_alike_and_unknown_ones_always(

@@ -15,6 +15,7 @@ from touchline.detection.coco_files import read_coco
 from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
 from touchline.formats.gameinfo import read_gameinfo
+from touchline.formats.links_json import read_tracklet_spans
 from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_detections, read_mot
 from touchline.formats.players import PLAYERS_HEADER, read_players
@@ -62,6 +63,7 @@ MANIFEST = (
 FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "detections": (read_detections, [MOT]),
     "tracks": (read_mot, [MOT]),
+    "tracks of others": (lambda file: read_detections(file, tracked=True), [MOT]),
     "truth": (lambda file: read_mot(file, seventh="mark"), [TRUTH]),
     "people of SportsMOT": (read_people, [TRUTH]),
     "tracks.csv": (read_csv, [TRACKS, SURE, WHO]),
@@ -142,6 +144,25 @@ def test_a_broken_report_of_a_run_is_one_line(tmp_path: Path) -> None:
 
     tried("run.json", wrong(report), check, 250)
     tried("run.json as text", broken([json.dumps(report).encode()]), check_bytes, 150)
+
+
+def test_broken_reasons_of_a_run_are_one_line(tmp_path: Path) -> None:
+    span = {"tracklet": 0, "identity": 1, "first_frame": 1, "last_frame": 9}
+    links = {"tracklets": [span, {**span, "tracklet": 1}], "joins": []}
+    file = tmp_path / "links.json"
+    (tmp_path / "tracks.csv").write_bytes(TRACKS)
+    tracks = read_csv(tmp_path / "tracks.csv")
+
+    def check(value: object) -> None:
+        file.write_text(json.dumps(value))
+        survives(lambda: read_tracklet_spans(file).of(tracks))
+
+    def check_bytes(content: bytes) -> None:
+        file.write_bytes(content)
+        survives(lambda: read_tracklet_spans(file).of(tracks))
+
+    tried("links.json", wrong(links), check, 250)
+    tried("bytes of links.json", broken([json.dumps(links).encode()]), check_bytes, 250)
 
 
 def test_broken_lists_of_crops_are_one_line(tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ from touchline.formats.frame_numbers import frame_number
 
 if TYPE_CHECKING:
     from touchline.evaluation.tracks import TrackEvaluation
+    from touchline.metrics.ceilings import Ceilings
 
 _SHARES = ("HOTA", "DetA", "AssA", "MOTA", "IDF1")
+_CEILINGS = ("HOTA", "AssA", "IDF1")
 _OUTCOMES = ("kept", "new", "stolen")
 _UNLIMITED = 100_000  # columns: piped output is never wrapped or cut
 
@@ -28,6 +30,11 @@ def print_evaluation(evaluation: TrackEvaluation, worst: int) -> None:
         console.width = _UNLIMITED
     console.print(_score_table(evaluation))
     print()
+    if (highest := evaluation.combined_ceilings) is not None:
+        console.print(_ceiling_table(evaluation.combined.as_json(), highest.as_json()))
+        print()
+        for line in _losses(evaluation.combined.hota.overall, highest):
+            print(line)
     for line in _reentry_lines(evaluation.combined.reentry.as_json()):
         print(line)
     shown = evaluation.mistakes[:worst]
@@ -54,6 +61,35 @@ def _score_cells(scores: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{100 * scores[name]:.1f}" for name in _SHARES)
     yield str(scores["IDSW"])
     yield from (str(scores["reentry"][name]) for name in _OUTCOMES)
+
+
+def _ceiling_table(scores: Mapping[str, Any], highest: Mapping[str, Any]) -> Table:
+    table = _table("the same boxes")
+    for name in _CEILINGS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for label, row in (
+        ("as written", scores),
+        ("perfect joining", highest["perfect_joining"]),
+        ("perfect identities", highest["perfect_identities"]),
+    ):
+        table.add_row(label, *(f"{100 * row[name]:.1f}" for name in _CEILINGS))
+    return table
+
+
+def _losses(hota: float, highest: Ceilings) -> Iterator[str]:
+    """What the HOTA that is missing to 100 is lost by, and whose fault that is."""
+    joining, boxes = highest.joining.hota.overall, highest.identities.hota.overall
+    yield (
+        f"{highest.tracklets} tracklets, purity {100 * highest.purity:.1f} %. Of the "
+        f"{100 * (1.0 - hota):.1f} HOTA missing to 100"
+    )
+    for lost, what in (
+        (joining - hota, "tracklets joined to somebody else or to nobody: the linking"),
+        (boxes - joining, "two people in one tracklet: the tracker"),
+        (1.0 - boxes, "missed, false and loose boxes: the detector"),
+    ):
+        yield f"{100 * max(lost, 0.0):9.1f}  {what}"
+    yield ""
 
 
 def _reentry_lines(reentry: Mapping[str, Any]) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from touchline.evaluation.track_pairs import track_pairs
 from touchline.formats.frame_numbers import frame_number
 from touchline.formats.sequences import TrackSequence
 from touchline.metrics.alignment import Alignment, align
+from touchline.metrics.ceilings import Ceilings, ceilings
 from touchline.metrics.mistakes import Mistake, mistakes
 from touchline.metrics.scores import TrackScores, score_tracks
 from touchline.metrics.timeline import timeline
-from touchline.types import PEOPLE, TrackTable
+from touchline.types import PEOPLE, Ints, TrackTable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class TrackEvaluation:
         sequences: scores of each sequence, by name.
         combined: scores of all sequences together.
         mistakes: of all sequences, the worst first, each with the name of its sequence.
+        ceilings: by name, of the sequences whose result is a run linked over the whole clip: what
+            the same boxes could score.
     """
 
     truth: Path | None
@@ -44,17 +50,30 @@ class TrackEvaluation:
     sequences: dict[str, TrackScores]
     combined: TrackScores
     mistakes: tuple[tuple[str, Mistake], ...]
+    ceilings: dict[str, Ceilings] = field(default_factory=dict)
+
+    @property
+    def combined_ceilings(self) -> Ceilings | None:
+        """Those of all sequences together; None where one has none."""
+        if not self.ceilings or len(self.ceilings) < len(self.sequences):
+            return None
+        return Ceilings.combine(list(self.ceilings.values()))
 
     def as_json(self) -> dict[str, Any]:
         """Every number as plain values: fractions are 0..1, frames count from 1 as in files."""
-        combined = self.combined.as_json()
+        combined, highest = self.combined.as_json(), self.combined_ceilings
+        combined["ceilings"] = None if highest is None else highest.as_json()
         return {
             "truth": None if self.truth is None else str(self.truth),
             "result": None if self.result is None else str(self.result),
             "roles": list(self.roles),
             "combined": combined,
             "sequences": {
-                name: {"scale": self.scales[name], **scores.as_json()}
+                name: {
+                    "scale": self.scales[name],
+                    **scores.as_json(),
+                    "ceilings": self.ceilings[name].as_json() if name in self.ceilings else None,
+                }
                 for name, scores in self.sequences.items()
             },
             "reentry": combined["reentry"],
@@ -119,11 +138,16 @@ def evaluate_tracks(
     scales: dict[str, float] = {}
     scores: dict[str, TrackScores] = {}
     worst: list[tuple[str, Mistake]] = []
+    highest: dict[str, Ceilings] = {}
     pairs = track_pairs(truth, result, frame_rate=frame_rate, allow_missing=allow_missing)
     for true, found in pairs:
         name = true.name
         scales[name] = scale or scale_between(name, true.image_size, found.image_size)
-        alignment = _align(true, found, roles, scales[name])
+        counted = counted_result(true, found, roles, scales[name])
+        alignment = _align(true, found, counted, roles, scales[name])
+        tracklets = _tracklets(found, counted)
+        if tracklets is not None:
+            highest[name] = ceilings(alignment, tracklets)
         scores[name] = score_tracks(alignment)
         mistaken = mistakes(alignment, judged=scores[name].reentry)
         worst += [(name, one) for one in mistaken]
@@ -137,7 +161,9 @@ def evaluate_tracks(
         plot_hota(hotas, plots / "hota.png", combined=combined.hota)
     worst.sort(key=lambda named: (*named[1].order, named[0], named[1].frame, named[1].identity))
     sides = [None if isinstance(side, TrackTable) else side for side in (truth, result)]
-    return TrackEvaluation(sides[0], sides[1], tuple(roles), scales, scores, combined, tuple(worst))
+    return TrackEvaluation(
+        *(sides[0], sides[1], tuple(roles), scales, scores, combined, tuple(worst), highest)
+    )
 
 
 def _given(name: str, side: object) -> Path | TrackTable:
@@ -151,11 +177,30 @@ def _given(name: str, side: object) -> Path | TrackTable:
     return side
 
 
+def _tracklets(found: TrackSequence, counted: TrackTable) -> Ints | None:
+    """The tracklet of each counted box by frame, then id; None where they are not known."""
+    if found.tracklets is None:
+        return None
+    tracklets = found.tracklets.of(counted.sorted())
+    others = int((tracklets < 0).sum())
+    if others:
+        logger.warning(
+            "%s: links.json knows no tracklet of %d of %d boxes, so there are no ceilings; "
+            "touchline link makes both anew",
+            *(found.name, others, len(counted)),
+        )
+        return None
+    return tracklets
+
+
 def _align(
-    true: TrackSequence, found: TrackSequence, roles: Sequence[str], scale: float
+    true: TrackSequence,
+    found: TrackSequence,
+    result_tracks: TrackTable,
+    roles: Sequence[str],
+    scale: float,
 ) -> Alignment:
     truth_tracks = counted_truth(true, roles)
-    result_tracks = counted_result(true, found, roles, scale)
     warn_of_wrong_scale(true.name, truth_tracks, result_tracks, scale)
     last = max((int(t.frames[-1]) for t in (truth_tracks, result_tracks) if len(t)), default=0)
     times = None if true.has_rate else uneven_times(found.tracks, true.frame_rate, last + 1)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from touchline.errors import FormatError, InputError, UsageError
-from touchline.formats.layouts import missing_message, result_files, truth_files
+from touchline.formats.layouts import TRACK_FILES, missing_message, result_files, truth_files
+from touchline.formats.links_json import TrackletSpans, read_tracklet_spans
 from touchline.formats.mot import Seventh, read_mot
 from touchline.formats.role_files import read_true_roles, roles_of
 from touchline.formats.run_info import read_run_info
@@ -33,6 +34,7 @@ class TrackSequence:
     has_roles: whether a file said who is who; otherwise every role is ``person``.
     has_rate: whether a file or the caller said the frame rate; otherwise it is the result's.
     teams: of track ids, as ``roles.csv`` or ``gameinfo.ini`` names them; empty where none does.
+    tracklets: of a run that was linked over the whole clip.
     """
 
     name: str
@@ -43,6 +45,7 @@ class TrackSequence:
     has_roles: bool = False
     has_rate: bool = True
     teams: Mapping[int, str] = field(default_factory=dict)
+    tracklets: TrackletSpans | None = None
 
 
 def read_truth(path: str | Path, *, frame_rate: float | None = None) -> dict[str, TrackSequence]:
@@ -128,7 +131,11 @@ def read_result_sequence(
     if file is None:
         return TrackSequence(name, TrackTable.empty(), frame_rate)
     info = result_info(file) if info is None else info
-    return read_sequence(name, file, info.frame_rate or frame_rate, "anything", info)
+    sequence = read_sequence(name, file, info.frame_rate or frame_rate, "anything", info)
+    links = file.parent / "links.json"
+    if file.name not in TRACK_FILES or not links.is_file():
+        return sequence
+    return replace(sequence, tracklets=read_tracklet_spans(links))
 
 
 def result_info(file: Path) -> SequenceInfo:
