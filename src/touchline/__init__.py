@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
-    from touchline.api.runs import Run, open_run
+    from touchline.api.runs import Run, RunEdits, open_run
     from touchline.api.video import (
         ObservedVideo,
         load_detector,
@@ -86,7 +86,7 @@ if TYPE_CHECKING:
     from touchline.video.reader import VideoReader, open_video
 
 _HOMES = {
-    "touchline.api.runs": "Run open_run",
+    "touchline.api.runs": "Run RunEdits open_run",
     "touchline.api.video": "ObservedVideo load_detector load_embedder observe_video track",
     "touchline.api.whole_clip": "ClipTracks link",
     "touchline.errors": (
@@ -176,6 +176,7 @@ __all__ = [
     "Run",
     "RunConfig",
     "RunCounts",
+    "RunEdits",
     "RunReport",
     "Selection",
     "SettingsError",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from touchline.edits import EditKind
 from touchline.identities import Identities
+from touchline.person_choice import PersonChoice
 from touchline.run.facts import RunReport
 from touchline.run.folder import RunFolder
+from touchline.run.people import Value, state, undo
 from touchline.run.report import current_report
 from touchline.run.tables import identities_of, tracks_of
 from touchline.types import TrackTable
@@ -28,6 +31,72 @@ class Run:
     tracks: TrackTable
     identities: Identities
     report: RunReport
+
+    def people(
+        self,
+        player: int | None = None,
+        *,
+        number: int | None = None,
+        team: str | None = None,
+        name: str | None = None,
+    ) -> Identities:
+        """The identities that all of what is given fits, as the options of the command do.
+
+        Args:
+            player: an identity.
+            number: of the shirt.
+            team: ``A``, ``B`` or ``officials``.
+            name: whole, in any case.
+
+        Raises:
+            UsageError: nobody fits.
+        """
+        players = () if player is None else (player,)
+        return PersonChoice(players, number, team, name).people(self.identities)
+
+    @property
+    def edit(self) -> RunEdits:
+        """Says who people are, in the files of the run."""
+        return RunEdits(self.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEdits:
+    """Says who the people of a run are: kept in its ``edits.json``, and put into its tables.
+
+    Each call gives the run as it is then; ``None`` says that it is not known. A fact is about the
+    person in a box of a frame, so it holds when the run is linked with other settings.
+
+    Args:
+        folder: of the run.
+    """
+
+    folder: Path
+
+    def name(self, player: int, name: str | None) -> Run:
+        """Name an identity. UsageError if somebody with them in the image has that name."""
+        return self._state("name", player, name)
+
+    def team(self, player: int, team: str | None) -> Run:
+        """Say that an identity plays for ``A`` or ``B``, or is of the ``officials``."""
+        return self._state("team", player, team)
+
+    def number(self, player: int, number: int | None) -> Run:
+        """Say which shirt number an identity has, 0 to 99."""
+        return self._state("number", player, number)
+
+    def role(self, player: int, role: str | None) -> Run:
+        """Say that an identity is a ``player``, ``goalkeeper``, ``referee`` or ``person``."""
+        return self._state("role", player, role)
+
+    def undo(self) -> Run:
+        """Take back the last that was said. UsageError where there is nothing left."""
+        undo(self.folder)
+        return open_run(self.folder)
+
+    def _state(self, kind: EditKind, player: int, value: Value) -> Run:
+        state(self.folder, kind, lambda _people: [(player, value)])
+        return open_run(self.folder)
 
 
 def open_run(folder: str | Path) -> Run:

@@ -17,6 +17,7 @@ from typer.main import get_command
 from touchline import __version__
 from touchline.cli import (
     detector_commands,
+    edit_commands,
     evaluate_command,
     gallery_commands,
     inspect_commands,
@@ -50,6 +51,7 @@ app = typer.Typer(
 run_commands.register(app)
 evaluate_command.register(app)
 inspect_commands.register(app)
+edit_commands.register(app)
 gallery_commands.register(app)
 reid_commands.register(app)
 detector_commands.register(app)

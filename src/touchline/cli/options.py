@@ -104,3 +104,18 @@ Matches = Annotated[
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Also write curves for TensorBoard.")
 ]
+
+Players = Annotated[
+    list[int] | None,
+    typer.Option("--player", metavar="IDENTITY", help="Whom, by their identity. Repeatable."),
+]
+ShirtNumber = Annotated[
+    int | None,
+    typer.Option("--number", metavar="NUMBER", help="Whom, by their shirt number.", min=0, max=99),
+]
+Team = Annotated[
+    str | None, typer.Option("--team", metavar="TEAM", help="Whom, by their team: A, B, officials.")
+]
+CalledName = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="Whom, by their name.")
+]

@@ -52,10 +52,11 @@ def print_report(
     if nothing_done is not None:
         aside = json_file == STANDARD_OUTPUT
         print(f"nothing to do: {nothing_done}", file=sys.stderr if aside else sys.stdout)
-    answer(json_file, report.as_json(), lambda: _print_summary(report, run, speed))
+    answer(json_file, report.as_json(), lambda: print_summary(report, run, speed))
 
 
-def _print_summary(report: RunReport, run: Path, speed: bool) -> None:
+def print_summary(report: RunReport, run: Path, speed: bool) -> None:
+    """What was found, and where in ``run``. speed: say frames a second too."""
     counts, files = report.counts, report.files
     line = f"{counts.frames} frames, {counts.detections} detections"
     if counts.identities is not None:

@@ -5,20 +5,14 @@ Hudl Sportscode, LongoMatch, Nacsport and Metrica read it. Times are seconds of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
-
-import numpy as np
-from numpy.typing import NDArray
 
 from touchline.formats.atomic_text import atomic_text
 from touchline.formats.clip_facts import ClipFacts
 from touchline.identities import TEAMS, UNKNOWN, Identities
+from touchline.stretches import stretches
 from touchline.types import TrackTable
-
-MAX_PAUSE_SECONDS = 1.0
-"""Seconds: a person out of sight for less is still in the same stretch."""
 
 _COLOURS = {0: (65535, 65535, 65535), 1: (8224, 24672, 57568), 2: (57568, 49344, 8224)}
 _GREY = (32768, 32768, 32768)
@@ -34,7 +28,7 @@ def write_sportscode(
         text.write('<?xml version="1.0" encoding="utf-8"?>\n<file>\n  <ALL_INSTANCES>\n')
         for identity, boxes in table.by_identity():
             person = identities.one(identity)
-            for start, end in _stretches(boxes.times):
+            for start, end in stretches(boxes.times):
                 number += 1
                 text.write(_instance(number, start, end + seconds_a_frame, person))
         text.write("  </ALL_INSTANCES>\n  <ROWS>\n")
@@ -45,17 +39,6 @@ def write_sportscode(
                 f"<R>{red}</R><G>{green}</G><B>{blue}</B></row>\n"
             )
         text.write("  </ROWS>\n</file>\n")
-
-
-def _stretches(
-    times: NDArray[np.float64],
-) -> Iterator[tuple[float, float]]:
-    """First and last time of each stretch of ``times`` without a longer pause."""
-    if not len(times):
-        return
-    breaks = np.flatnonzero(np.diff(times) > MAX_PAUSE_SECONDS)
-    starts, ends = np.append(0, breaks + 1), np.append(breaks, len(times) - 1)
-    yield from zip(times[starts].tolist(), times[ends].tolist(), strict=True)
 
 
 def _code(identities: Identities, row: int) -> str:

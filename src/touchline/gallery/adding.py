@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from touchline.gallery.rows import keep_better, keep_cannot_link, make_room, wri
 from touchline.gallery.store import Gallery
 from touchline.identities import UNKNOWN, Identities
 from touchline.types import Ints
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def _keep_embeddings(
 
 def _keep_what_is_known(gallery: Gallery, people: Identities, persons: Ints) -> None:
     for row in np.flatnonzero(persons != NO_PERSON).tolist():
+        _keep_name(gallery, int(persons[row]), str(people.names[row]))
         keep_better(
             gallery,
             int(persons[row]),
@@ -131,3 +135,22 @@ def _keep_what_is_known(gallery: Gallery, people: Identities, persons: Ints) -> 
             float(people.number_confidences[row]),
             str(people.roles[row]),
         )
+
+
+def _keep_name(gallery: Gallery, person: int, name: str) -> None:
+    """Name a person as the run does, unless a name is in the way."""
+    if not name:
+        return
+    told = gallery.connection.execute(
+        "SELECT person, name FROM people WHERE name = ? OR person = ?", (name, person)
+    ).fetchall()
+    others = [(who, called) for who, called in told if called and (who, called) != (person, name)]
+    if others:
+        who, called = others[0]
+        logger.warning(
+            "person %s is not named %s, as the run says: person %s is %s; touchline gallery name "
+            "or merge settles it",
+            *(person, name, who, called),
+        )
+        return
+    gallery.connection.execute("UPDATE people SET name = ? WHERE person = ?", (name, person))

@@ -39,7 +39,7 @@ def clip_people(run: Path) -> ClipPeople:
                 "track it with an embedder"
             )
         table = _tracks_with_rows(folder, store, facts)
-        people = people_of_clip(folder, facts, table)
+        people, _ = people_of_clip(folder, facts, table)
         people = people[people.roles != "ball"]
         # Who wears neither kit may wear one in another clip: only a known team is evidence.
         known = people.teams != UNKNOWN

@@ -43,7 +43,7 @@ def match_run(
     clip = clip_people(run)
     with opened(file) as gallery:  # not while matching, which would keep writers waiting
         kept, listed = _kept(gallery, clip, roster), gallery.listed()
-    rows = _rows(_match(clip, kept, config, closed, roster, given), listed)
+    rows = _rows(_match(clip, kept, listed, config, closed, roster, given), listed)
     keep_recognised(run, rows)
     return rows
 
@@ -68,7 +68,7 @@ def add_run(
     with ExitStack() as undo:
         with opened(file, write=True, create=clip.embedder) as gallery:
             kept = _kept(gallery, clip, roster)
-            shown = _match(clip, kept, config, closed, roster, given)
+            shown = _match(clip, kept, gallery.listed(), config, closed, roster, given)
             if kept[1] and not clip.recognised:
                 logger.warning("%s is in %s already: nobody is added", clip.name, file)
             else:
@@ -104,6 +104,7 @@ def _kept(
 def _match(
     clip: ClipPeople,
     kept: tuple[PersonEmbeddings, dict[int, int]],
+    listed: list[Person],
     config: GalleryConfig,
     closed: bool,
     roster: int | None,
@@ -111,8 +112,12 @@ def _match(
 ) -> Matches:
     people, remembered = kept
     full = roster is not None and roster == len(people)
+    # Whoever was named in the run is the person of that name.
+    named = {person.name: person.person for person in listed if person.name}
+    names = zip(clip.people.ids.tolist(), clip.people.identities.names.tolist(), strict=True)
+    same = {identity: named[name] for identity, name in names if name in named}
     return match_people(
-        clip, people, config, closed=closed or full, given=remembered | dict(given or {})
+        clip, people, config, closed=closed or full, given=remembered | same | dict(given or {})
     )
 
 

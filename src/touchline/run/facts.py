@@ -181,7 +181,8 @@ class RunFacts(StoredFacts):
     asked for, nested names. tracks: None where they are not made yet, or are of fewer frames.
     drawn: the annotated video shows them. seconds: of the first step, by stage. warnings: of the
     first step; link_warnings: of the last linking. people: of the tracks, as the clip alone shows
-    them; recognised: who of a gallery they are, where that was asked.
+    them; recognised: who of a gallery they are, where that was asked. edit_warnings: what of
+    edits.json could not be done.
     """
 
     inputs: RunInputs
@@ -199,6 +200,7 @@ class RunFacts(StoredFacts):
     video_made: FilesMade | None = None
     people: tuple[PersonFound, ...] = ()
     recognised: tuple[Recognised, ...] = ()
+    edit_warnings: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, store: ObservationStore) -> RunFacts:

@@ -35,7 +35,7 @@ RUN_FILES = (
     "annotated.next.mp4",
     "run.json",
 )
-"""Every file a run writes; ``--overwrite`` removes these and nothing else."""
+"""Every file a run writes; ``--overwrite`` removes these and nothing else, so no ``edits.json``."""
 
 
 class RunFolder:
@@ -51,6 +51,7 @@ class RunFolder:
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
         self.report = path / "run.json"
+        self.edits = path / "edits.json"
 
     @classmethod
     def existing(cls, path: Path) -> RunFolder:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from touchline.config import dotted_values
+from touchline.edits import with_edits
 from touchline.errors import Interrupted
 from touchline.formats.links_json import write_links
 from touchline.formats.mot import write_mot
@@ -22,7 +23,7 @@ from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_nobody
-from touchline.run.tables import write_tables
+from touchline.run.tables import edits_of, write_tables
 from touchline.stage_times import StageTimes
 
 T = TypeVar("T")
@@ -68,7 +69,8 @@ def make_tracks(
         config, video = asked.config, facts.video
         settings = dict(asked.given)
         files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players)
-        stamp = tracks_stamp(len(store), video, config)
+        edits = edits_of(folder, facts)
+        stamp = tracks_stamp(len(store), video, config, edits)
         if facts.tracks is not None and is_as_made(facts.tracks_made, stamp, files):
             facts = replace(facts, settings=settings).commit(store, facts)  # those of later steps
             return write_report(folder, store, facts, config)
@@ -98,7 +100,8 @@ def make_tracks(
         if table.rows is not None:
             store.keep_track_rows(table.rows)
         write_mot(table, folder.tracks_txt)
-        write_tables(folder, table, identities)
+        known, undone = with_edits(identities, table, edits)
+        write_tables(folder, table, known)
         if linked.links is None:
             folder.links.unlink(missing_ok=True)
         else:
@@ -115,6 +118,7 @@ def make_tracks(
             settings=settings,
             link_warnings=tuple(one for one in notes if one is not None),
             people=people_found(identities),
+            edit_warnings=tuple(undone),
             recognised=(),  # they are other identities now
         ).commit(store, facts)
         return write_report(folder, store, facts, config, times)

@@ -17,6 +17,7 @@ from typing import Any
 
 import touchline
 from touchline.disk_files import file_sha256
+from touchline.edits import Edit
 from touchline.run.config import RunConfig
 from touchline.run.facts import FileMark, FilesMade
 from touchline.run.folder import RunFolder
@@ -29,9 +30,12 @@ _DRAWING = ("video", "run/draw_step.py")
 """Packages and files whose code decides what an annotated video looks like."""
 
 
-def tracks_stamp(frames: int, video: VideoInfo, config: RunConfig) -> str:
+def tracks_stamp(
+    frames: int, video: VideoInfo, config: RunConfig, edits: Iterable[Edit] = ()
+) -> str:
     """A hash of all that the tracks, links and teams of a store depend on."""
     return _stamp(
+        edits=[edit.as_json() for edit in edits],
         frames=frames,
         video=asdict(video),
         tracker=config.tracker_in_force().model_dump(mode="json"),

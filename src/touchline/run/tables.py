@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from touchline.edits import Edit, with_edits
 from touchline.errors import UsageError
+from touchline.formats.edits_json import read_edits
 from touchline.formats.players import read_players, write_players
 from touchline.formats.table import read_csv, write_csv
 from touchline.identities import Identities
@@ -45,13 +47,21 @@ def identities_of_run(run: Path) -> Identities:
     return identities_of(folder, tracks_of(folder), frame_rate)
 
 
-def people_of_clip(folder: RunFolder, facts: RunFacts, table: TrackTable) -> Identities:
-    """The people of ``table`` as the clip itself shows them, before any gallery.
+def edits_of(folder: RunFolder, facts: RunFacts) -> tuple[Edit, ...]:
+    """The facts that a person stated of this run's clip. Raises FormatError."""
+    return read_edits(folder.edits, facts.video.fingerprint)
 
-    Raises StoreError where the run remembers others.
+
+def people_of_clip(
+    folder: RunFolder, facts: RunFacts, table: TrackTable
+) -> tuple[Identities, list[str]]:
+    """The people of ``table`` as the clip and ``edits.json`` say, and what of it cannot be done.
+
+    No gallery has its say. Raises StoreError where the run remembers others.
     """
     everybody = Identities.of_tracks(table, 1.0 / facts.video.fps)
-    return with_found(everybody, facts.people, str(folder.path))
+    people = with_found(everybody, facts.people, str(folder.path))
+    return with_edits(people, table, edits_of(folder, facts))
 
 
 def write_tables(
