@@ -74,19 +74,39 @@ class RunEdits:
     folder: Path
 
     def name(self, player: int, name: str | None) -> Run:
-        """Name an identity. UsageError if somebody with them in the image has that name."""
+        """Name an identity. UsageError if somebody with them in the image has that name.
+
+        Args:
+            player: an identity.
+            name: any text.
+        """
         return self._state("name", player, name)
 
     def team(self, player: int, team: str | None) -> Run:
-        """Say that an identity plays for ``A`` or ``B``, or is of the ``officials``."""
+        """Say which team an identity is of.
+
+        Args:
+            player: an identity.
+            team: ``A``, ``B`` or ``officials``.
+        """
         return self._state("team", player, team)
 
     def number(self, player: int, number: int | None) -> Run:
-        """Say which shirt number an identity has, 0 to 99."""
+        """Say which shirt number an identity has.
+
+        Args:
+            player: an identity.
+            number: 0 to 99.
+        """
         return self._state("number", player, number)
 
     def role(self, player: int, role: str | None) -> Run:
-        """Say that an identity is a ``player``, ``goalkeeper``, ``referee`` or ``person``."""
+        """Say which role an identity has.
+
+        Args:
+            player: an identity.
+            role: ``player``, ``goalkeeper``, ``referee`` or ``person``.
+        """
         return self._state("role", player, role)
 
     def undo(self) -> Run:
