@@ -40,7 +40,7 @@ def read_edits(file: Path, video: str) -> tuple[Edit, ...]:
         raise FormatError(f"{file}: it holds no list of edits; mend it, or move it away")
     if content.get("version") != _VERSION:
         raise FormatError(
-            f"{file} has version {shown(content.get('version'))}; this touchline reads {_VERSION}"
+            f"{file} has version {shown(content.get('version'))}; this program reads {_VERSION}"
         )
     if content.get("video") not in (None, video):
         raise FormatError(f"{file} is about another video than this run: move it away")
