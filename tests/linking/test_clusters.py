@@ -39,7 +39,7 @@ def some_evidence(draw: np.random.Generator) -> Evidence:
 
 def some_clusters(draw: np.random.Generator, evidence: Evidence) -> Clusters:
     """A random partition, made by merging and by regrouping."""
-    clusters = Clusters(evidence)
+    clusters = Clusters(evidence, wide=int(draw.integers(0, 5)))
     for _ in range(int(draw.integers(0, len(evidence)))):
         cluster_ids = clusters.cluster_ids()
         if len(cluster_ids) > 1:
@@ -136,18 +136,21 @@ def test_gains_of_heads_and_tails_at_every_moment_are_those_of_brute_force(seed:
         tails = [[member for member in part if member > tracklet] for part in parts]
         begun = np.array([place for place, head in enumerate(heads) if head], np.intp)
         going_on = np.array([place for place, tail in enumerate(tails) if tail], np.intp)
-        gains = split.gains(begun, going_on)
+        ids = clusters.cluster_ids()
+        by_head = {i: split.head_gains(int(ids[i]), ids[going_on]) for i in begun.tolist()}
+        by_tail = {j: split.tail_gains(int(ids[j]), ids[begun]) for j in going_on.tolist()}
         for row, i in enumerate(begun.tolist()):
             for column, j in enumerate(going_on.tolist()):
-                head, tail = heads[i], tails[j]
+                head, tail, gain = heads[i], tails[j], by_head[i][column]
+                assert gain == pytest.approx(by_tail[j][row], abs=1e-5)
                 if evidence.cannot_link(*np.ix_(head, tail)).any():
-                    assert gains[row, column] == -np.inf
+                    assert gain == -np.inf
                     continue
                 expected = between(evidence, head, tail) + evidence.prior
                 expected += float(evidence.motion(np.array(head[-1]), np.array(tail[0])))
-                assert gains[row, column] == pytest.approx(expected, abs=1e-5)
+                assert gain == pytest.approx(expected, abs=1e-5)
                 if i == j:
-                    own = float(split.own_gains(np.array([i]))[0])
+                    own = split.own_gain(int(ids[i]))
                     assert own == pytest.approx(expected, abs=1e-5)
 
 
@@ -160,13 +163,13 @@ def test_motion_gains_and_gains_of_tracklets_are_those_of_brute_force(seed: int)
     for tracklet in range(len(evidence)):
         home = int(clusters.labels[tracklet])
         whole = clusters.members(home).tolist()
-        of_home = clusters.motion_gains(np.array(whole))
+        of_home = clusters.motion_gains(np.array(whole), ids)
         of_tracklet = clusters.tracklet_gains(tracklet, ids)
-        for other, gain in zip(ids.tolist(), of_tracklet.tolist(), strict=True):
+        for place, (other, gain) in enumerate(zip(ids.tolist(), of_tracklet.tolist(), strict=True)):
             theirs = clusters.members(other).tolist()
             if other == home:
                 continue
-            assert of_home[other] == pytest.approx(motion_gain(evidence, whole, theirs), abs=1e-5)
+            assert of_home[place] == pytest.approx(motion_gain(evidence, whole, theirs), abs=1e-5)
             if evidence.cannot_link(np.array(tracklet), np.array(theirs)).any():
                 assert gain == -np.inf
                 continue

@@ -265,7 +265,7 @@ def test_tails_are_exchanged_only_where_the_sum_grows() -> None:
         clusters = Clusters(_by_table(llr))
         for cluster, other in generator.integers(0, 8, (6, 2)).tolist():
             one, two = sorted((int(clusters.labels[cluster]), int(clusters.labels[other])))
-            if one != two and not clusters.cannot_link[one, two]:
+            if one != two and np.isfinite(clusters.gains(one, np.array([two])))[0]:
                 clusters.merge(one, two)
         before = _total(clusters)
         moved = swap_tails(clusters)

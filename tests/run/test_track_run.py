@@ -201,7 +201,7 @@ def test_progress_counts_every_frame_of_every_stage(clip: Clip, tmp_path: Path) 
     every = (clip.frames, clip.frames)
     assert seen == {
         **dict.fromkeys(("observe", "link", "draw"), every),
-        "who is who": (1, 1),
+        "who is who": (100, 100),
     }
 
 
@@ -254,6 +254,24 @@ def test_a_broken_report_is_made_anew(clip: Clip, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{broken")
     link_run(tmp_path, stored_settings(tmp_path), quiet)
     assert json.loads((tmp_path / "run.json").read_text())["complete"]
+
+
+def test_a_stop_while_finding_out_who_is_who_keeps_the_earlier_tracks(
+    clip: Clip, tmp_path: Path
+) -> None:
+    track_run(request(clip, tmp_path, draw_video=False), quiet, never)
+    before = (tmp_path / "tracks.csv").read_bytes()
+    other = {**stored_settings(tmp_path), "link": {"whole": {"prior_log_odds": 0.1}}}
+    stages: list[str] = []
+
+    def note(stage: str, _done: int, _total: int | None) -> None:
+        stages.append(stage)
+
+    with pytest.raises(Interrupted, match="stopped while linking; touchline link makes"):
+        link_run(tmp_path, other, note, lambda: "who is who" in stages)
+    assert stages[-1] == "who is who"
+    assert (tmp_path / "tracks.csv").read_bytes() == before
+    assert link_run(tmp_path, other, quiet).complete
 
 
 def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) -> None:

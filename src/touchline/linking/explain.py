@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from touchline.linking.clustering.clusters import Clusters, Evidence
 from touchline.linking.clustering.margins import confidences, join_margins
 from touchline.linking.clustering.pair_terms import PairLlr, PairMask, SymmetricPairs
+from touchline.linking.clustering.steps import OnDone, unheard
 from touchline.linking.tracklets import Tracklets
 from touchline.links import Join, Links, Refusal, RunnerUp
 
@@ -35,19 +36,27 @@ class Grounds:
     cannot_link: Mapping[str, PairMask]
 
 
-def explain(clusters: Clusters, tracklets: Tracklets, grounds: Grounds) -> Links:
-    """The reasons for ``clusters``; identities are numbered by their first tracklets."""
+def explain(
+    clusters: Clusters,
+    tracklets: Tracklets,
+    grounds: Grounds,
+    on_done: OnDone = unheard,
+) -> Links:
+    """The reasons for ``clusters``; identities are numbered by their first tracklets.
+
+    on_done: told how many tracklets are done.
+    """
     cluster_ids = clusters.cluster_ids()
     identities = np.searchsorted(cluster_ids, clusters.labels) + 1
-    margins = join_margins(clusters)
+    margins = join_margins(clusters, on_done)
     joins = []
     for tracklet in range(len(identities)):
         cluster_id = int(clusters.labels[tracklet])
         home = clusters.members(cluster_id)
         rest = home[home != tracklet]
         if len(rest) and rest[0] < tracklet:
-            alternatives = clusters.tracklet_gains(tracklet, cluster_ids)
-            alternatives[cluster_ids == cluster_id] = -np.inf
+            others = clusters.near_tracklet(tracklet)
+            alternatives = clusters.tracklet_gains(tracklet, others)
             evidence = _evidence(clusters.evidence, grounds, tracklet, rest)
             reported = {kind: round(value, 3) for kind, value in evidence.items() if value}
             joins.append(
@@ -58,7 +67,7 @@ def explain(clusters: Clusters, tracklets: Tracklets, grounds: Grounds) -> Links
                     log_odds=_rounded(sum(evidence.values())),
                     margin=_rounded(margins[tracklet]),
                     evidence=reported,
-                    runner_up=_runner_up(alternatives),
+                    runner_up=_runner_up(identities[others], alternatives),
                 )
             )
     refusals = _refusals(clusters, grounds)
@@ -101,25 +110,27 @@ def _evidence(
     return {kind: float(value) for kind, value in found.items()}
 
 
-def _runner_up(alternatives: NDArray[np.float64]) -> RunnerUp | None:
-    """The next best identity without a cannot-link. alternatives: (K,) log odds of all."""
+def _runner_up(identities: NDArray[np.int64], alternatives: NDArray[np.float64]) -> RunnerUp | None:
+    """The next best identity without a cannot-link. alternatives: (K,) log odds of each."""
+    if not len(alternatives):
+        return None
     best = int(alternatives.argmax())
     if not np.isfinite(alternatives[best]):
         return None
-    return RunnerUp(best + 1, _rounded(alternatives[best]))
+    return RunnerUp(int(identities[best]), _rounded(alternatives[best]))
 
 
 def _refusals(clusters: Clusters, grounds: Grounds) -> list[Refusal]:
     cluster_ids = clusters.cluster_ids()
     found = []
     for number, cluster_id in enumerate(cluster_ids.tolist(), 1):
-        later = cluster_ids[number:]
+        later = clusters.near(cluster_id)
+        later = later[later > cluster_id]
         if not len(later):
             continue
-        pairwise = clusters.pairwise_llr(cluster_id, later)
-        cannot_link = clusters.cannot_link[cluster_id, later]
+        pairwise, cannot_link = clusters.pairwise_llr(cluster_id, later)
         displacements = np.where(
-            cannot_link, 0.0, clusters.motion_gains(clusters.members(cluster_id))[later]
+            cannot_link, 0.0, clusters.motion_gains(clusters.members(cluster_id), later)
         )
         log_odds = pairwise + displacements + clusters.evidence.prior
         # A possible join that was not made says more than a cannot-link.
@@ -130,7 +141,7 @@ def _refusals(clusters: Clusters, grounds: Grounds) -> list[Refusal]:
             reason, shared = _why(members, others, grounds, log_odds[place])
             found.append(
                 Refusal(
-                    identities=(number, number + 1 + place),
+                    identities=(number, int(np.searchsorted(cluster_ids, other)) + 1),
                     log_odds=_rounded(log_odds[place]),
                     evidence={
                         "pairwise": _rounded(pairwise[place]),

@@ -25,6 +25,7 @@ from touchline.linking.clustering.pair_terms import (
     any_of,
     sum_of,
 )
+from touchline.linking.clustering.steps import OnShare, Steps
 from touchline.linking.clustering.team_size import TeamVotes
 from touchline.linking.config import GlobalLinkConfig
 from touchline.linking.explain import Grounds, explain
@@ -84,12 +85,15 @@ class UnseenPenalty:
 
 
 def find_identities(
-    table: TrackTable, clip: ClipEvidence, config: GlobalLinkConfig
+    table: TrackTable,
+    clip: ClipEvidence,
+    config: GlobalLinkConfig,
+    on_done: OnShare | None = None,
 ) -> ClipIdentities:
     """Identities of a clip, from the tracks of the online tracker.
 
     table: frames are positions in the clip; without interpolated rows. The result does not depend
-    on how its ids are numbered.
+    on how its ids are numbered. on_done: told how far it is; it may raise to end the work.
     """
     stitching = stitch(clip.motions, table, clip.cuts)
     tracklet_ids, appearance, together = _tracklets(table, clip, stitching, config)
@@ -121,10 +125,10 @@ def find_identities(
         config.min_margin,
         config.roster_size,
     )
-    clusters = join(evidence, team_votes)
-    return ClipIdentities(
-        tracklet_ids, explain(clusters, tracklets, Grounds(kinds, together, cannot_link))
-    )
+    steps = Steps(len(evidence), on_done)
+    clusters = join(evidence, team_votes, steps)
+    grounds = Grounds(kinds, together, cannot_link)
+    return ClipIdentities(tracklet_ids, explain(clusters, tracklets, grounds, steps.last_pass()))
 
 
 def _tracklets(

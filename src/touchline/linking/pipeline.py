@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.linking.appearance_bins import AppearanceBins, AppearanceCollector
+from touchline.linking.clustering.steps import OnShare
 from touchline.linking.config import LinkConfig
 from touchline.linking.doubles import find_doubles, tracklets_at_gaps
 from touchline.linking.identities import ClipEvidence, find_identities
@@ -65,8 +66,12 @@ def link_clip(
     *,
     frame_rate: float,
     image_size: tuple[int, int],
+    on_done: OnShare | None = None,
 ) -> LinkedClip:
-    """Like ``link_observations``, with the reasons and the clothes of each identity."""
+    """Like ``link_observations``, with the reasons and the clothes of each identity.
+
+    on_done: told how far the whole-clip step is; it may raise to end the work.
+    """
     whole = link.method == "global"
     if whole:
         # Re-entries are decided at the end, with the whole clip known: tracks stay clean.
@@ -94,7 +99,7 @@ def link_clip(
             worn if any(gathered.clothed) else None,
             looked,
         )
-        people = find_identities(table, clip, link.whole)
+        people = find_identities(table, clip, link.whole, on_done)
         table = replace(table, ids=people.identities, confidences=people.confidences)
         links = replace(people.links, frames=frames[people.links.frames])
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -28,8 +28,8 @@ from touchline.stage_times import StageTimes
 
 T = TypeVar("T")
 
-_WHOLE_CLIP = "who is who"
-"""The stage whose remaining work is unknown."""
+_WHOLE_CLIP, _PERCENT = "who is who", 100
+"""The stage after all frames, counted in parts of its passes over the tracklets."""
 
 FORGOTTEN = (
     "who of a gallery the people are is not known of these tracks: touchline gallery match says it"
@@ -82,13 +82,14 @@ def make_tracks(
                 config.link,
                 frame_rate=video.fps,
                 image_size=(video.width, video.height),
+                on_done=_heeding(should_stop, on_progress),
             )
         if video.live:
             from touchline.run.live import adopt_recording  # the rest of this step reads no video
 
             said = (*facts.warnings, *adopt_recording(folder))
             facts = replace(facts, warnings=said).commit(store, facts)
-        on_progress(_WHOLE_CLIP, 1, 1)
+        on_progress(_WHOLE_CLIP, _PERCENT, _PERCENT)
         with times.stage("teams"):
             identities = linked.clothes.identities(
                 linked.table, 1.0 / video.fps, config.link.whole.side_size
@@ -140,11 +141,30 @@ def _idle_settings(facts: RunFacts, asked: AskedSettings) -> str | None:
 def _announced(store: ObservationStore, on_progress: OnProgress) -> Iterator[Observation]:
     """The observations with their progress, then the announcement of the linking stage."""
     yield from counted(store, "link", len(store), on_progress)
-    on_progress(_WHOLE_CLIP, 0, None)
+    on_progress(_WHOLE_CLIP, 0, _PERCENT)
 
 
 def _until(should_stop: ShouldStop, items: Iterable[T]) -> Iterator[T]:
     for item in items:
-        if should_stop():
-            raise Interrupted("stopped while linking; touchline link makes the tracks")
+        _stop_if(should_stop)
         yield item
+
+
+def _heeding(should_stop: ShouldStop, on_progress: OnProgress) -> Callable[[int, int], None]:
+    """To be told how far finding out who is who is; it ends with Interrupted when asked to."""
+    said = 0
+
+    def on_done(done: int, total: int) -> None:
+        nonlocal said
+        _stop_if(should_stop)
+        percent = min(_PERCENT * done // max(total, 1), _PERCENT)
+        if percent > said:
+            said = percent
+            on_progress(_WHOLE_CLIP, percent, _PERCENT)
+
+    return on_done
+
+
+def _stop_if(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise Interrupted("stopped while linking; touchline link makes the tracks")

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from touchline.evidence.appearance import TrackletAppearance
+from touchline.linking.clustering.candidates import Candidates, find_candidates
+from touchline.linking.clustering.pair_sums import WIDE, PairRow, PairSums
 from touchline.linking.clustering.pair_terms import PairLlr, PairMask
-from touchline.types import Floats, Index
+from touchline.types import Floats, Index, Mask
 
 _NONE = -1
 
@@ -39,17 +41,6 @@ class Evidence:
         return len(self.weights)
 
 
-class Tables:
-    """The terms of all pairs of T tracklets, (T, T)."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        every = np.arange(len(evidence))
-        pairs = every[:, None], every
-        self.motion = np.triu(evidence.motion(*pairs), 1)
-        self.pairwise = evidence.pairwise(*pairs)
-        self.cannot_link = evidence.cannot_link(*pairs)
-
-
 class _Valued(NamedTuple):
     """One version of a cluster: its tracklets, their pairwise sums (k,), and its value."""
 
@@ -59,146 +50,241 @@ class _Valued(NamedTuple):
     value: float
 
 
+class _Wide(NamedTuple):
+    """One version of a large cluster: its tracklets, its row, and (T,) its candidates."""
+
+    version: int
+    members: Index
+    row: PairRow
+    near: Mask
+
+
 class Clusters:
     """A partition of the tracklets, with running sums that make comparing clusters fast.
 
-    labels: (T,) the cluster id of each tracklet, which is one of its tracklets. ``before`` and
-    ``behind``: (T,) its neighbours in time within the cluster, or -1. versions: (T,) by cluster
-    id, how often a cluster has changed.
+    labels: (T,) the cluster id of each tracklet, which is its cluster's first tracklet. ``before``
+    and ``behind``: (T,) its neighbours in time within the cluster, or -1. versions: (T,) by
+    cluster id, how often a cluster has changed. sizes: (T,) by cluster id, its tracklets. changes:
+    how often the partition has changed. candidates: whom each tracklet may be joined to; None: they
+    are found. wide: clusters with more tracklets keep their pair sums.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(
+        self, evidence: Evidence, candidates: Candidates | None = None, wide: int = WIDE
+    ) -> None:
         count = len(evidence)
         self.evidence = evidence
-        self.tables = Tables(evidence)
+        self.candidates = find_candidates(evidence) if candidates is None else candidates
+        self.pair_sums = PairSums(evidence, wide)
         self.labels = np.arange(count)
         self.before = np.full(count, _NONE)
         self.behind = np.full(count, _NONE)
         self.versions = np.zeros(count, np.int64)
+        self.sizes = np.ones(count, np.int64)
+        self.changes = 0
+        self._members = {cluster: np.array([cluster]) for cluster in range(count)}
         self._weighed: dict[int, _Valued] = {}
+        self._wide: dict[int, _Wide] = {}
+        self._near: dict[int, Index] = {}
+        self._near_of = 0
         self.sums = evidence.appearance.sums.copy()
         self.counts = evidence.appearance.counts.copy()
         self.weights = evidence.weights.copy()
-        # Weighted sums over pairs of tracklets across clusters; divided by the weights when needed.
-        self.pairwise = self.tables.pairwise * np.outer(self.weights, self.weights).astype(
-            np.float32
-        )
-        self.cannot_link = self.tables.cannot_link.copy()
 
     def members(self, cluster: int) -> Index:
         """The tracklets of a cluster, in order of time."""
-        return np.flatnonzero(self.labels == cluster)
+        return self._members[cluster]
 
     def cluster_ids(self) -> Index:
         """The ids of the clusters, ascending."""
-        return np.unique(self.labels)
+        return np.flatnonzero(self.labels == np.arange(len(self.labels)))
+
+    def near(self, cluster: int) -> Index:
+        """The ids of the other clusters it may be joined to, ascending."""
+        if self._near_of != self.changes:
+            self._near, self._near_of = {}, self.changes
+        if cluster in self._near:
+            return self._near[cluster]
+        wide = self._widened(cluster)
+        flags = np.zeros(len(self.labels), np.bool_)
+        of = self.candidates.of(self.members(cluster)) if wide is None else wide.near
+        flags[self.labels[of]] = True
+        flags[cluster] = False
+        found = np.flatnonzero(flags)
+        self._near[cluster] = found
+        return found
+
+    def near_tracklet(self, tracklet: int) -> Index:
+        """The ids of the other clusters with a candidate of ``tracklet``, ascending."""
+        near = np.unique(self.labels[self.candidates.of(np.array([tracklet]))])
+        return np.asarray(near[near != self.labels[tracklet]])
+
+    def row(self, cluster: int) -> PairRow | None:
+        """The pair sums of a large cluster with all tracklets; None for a small one."""
+        wide = self._widened(cluster)
+        return None if wide is None else wide.row
+
+    def row_at(self, cluster: int, tracklets: Index) -> PairRow:
+        """The same at some tracklets, of a large cluster."""
+        wide = self._widened(cluster)
+        assert wide is not None
+        return wide.row.at(tracklets)
+
+    def _widened(self, cluster: int) -> _Wide | None:
+        members, version = self.members(cluster), int(self.versions[cluster])
+        if len(members) <= self.pair_sums.wide:
+            return None
+        known = self._wide.get(cluster)
+        if known is not None and known.version == version:
+            return known
+        added, removed = members, members[:0]
+        if known is not None:
+            added = np.setdiff1d(members, known.members, assume_unique=True)
+            removed = np.setdiff1d(known.members, members, assume_unique=True)
+        if known is None or len(added) + len(removed) >= len(members):
+            row, near = self.pair_sums.row(members), np.zeros(len(self.labels), np.bool_)
+            added = members
+        else:
+            row = known.row + self.pair_sums.row(added) - self.pair_sums.row(removed)
+            near = known.near  # those of removed tracklets may stay: they are weighed, not taken
+        near[self.candidates.of(added)] = True
+        self._wide[cluster] = found = _Wide(version, members, row, near)
+        return found
+
+    def set_row(self, cluster: int, row: PairRow) -> None:
+        """Tell the pair sums of a large cluster, where they are known already."""
+        members = self.members(cluster)
+        near = np.zeros(len(self.labels), np.bool_)
+        near[self.candidates.of(members)] = True
+        self._wide[cluster] = _Wide(int(self.versions[cluster]), members, row, near)
 
     def merge(self, cluster: int, other: int) -> None:
-        """Merge ``other`` into ``cluster``."""
-        self.labels[self.labels == other] = cluster
-        self.versions[cluster] += 1
-        self._chain(self.members(cluster))
+        """Merge ``other`` into ``cluster``, which begins earlier."""
+        ours, theirs = self._wide.get(cluster), self._wide.pop(other, None)
+        known = [
+            wide
+            for wide, of in ((ours, cluster), (theirs, other))
+            if wide is not None and wide.version == self.versions[of]
+        ]
+        members = np.union1d(self._members[cluster], self._members.pop(other))
+        self.labels[members] = cluster
+        self._changed(cluster, members)
+        self.versions[other] += 1
         self.sums[cluster] += self.sums[other]
         self.counts[cluster] += self.counts[other]
         self.weights[cluster] += self.weights[other]
-        self.pairwise[cluster] += self.pairwise[other]
-        self.pairwise[:, cluster] += self.pairwise[:, other]
-        self.cannot_link[cluster] |= self.cannot_link[other]
-        self.cannot_link[:, cluster] |= self.cannot_link[:, other]
+        if len(known) == 2:
+            one, two = known
+            near = one.near | two.near
+            version = int(self.versions[cluster])
+            self._wide[cluster] = _Wide(version, members, one.row + two.row, near)
+        elif known:
+            self._wide[cluster] = known[0]._replace(version=_NONE)
 
     def regroup(self, parts: list[Index]) -> None:
         """Make each of ``parts`` a cluster; their union must be a union of existing clusters."""
-        evidence = self.evidence
+        appearance, weights = self.evidence.appearance, self.evidence.weights
+        for old in np.unique(self.labels[np.concatenate(parts)]).tolist():
+            del self._members[old]
+            self.versions[old] += 1
         for part in parts:
-            self.labels[part] = part[0]
-        everybody = self.labels
-        for part in parts:
-            cluster_id = int(part[0])
-            self.versions[cluster_id] += 1
-            self._chain(part)
-            self.sums[cluster_id] = evidence.appearance.sums[part].sum(axis=0)
-            self.counts[cluster_id] = evidence.appearance.counts[part].sum()
-            self.weights[cluster_id] = evidence.weights[part].sum()
-            size = len(everybody)
-            weighed = evidence.weights[part] @ self.tables.pairwise[part] * evidence.weights
-            row = np.bincount(everybody, weighed, minlength=size)
-            self.pairwise[cluster_id] = row
-            self.pairwise[:, cluster_id] = row
-            cannot_link = self.tables.cannot_link[part].any(axis=0)
-            row_cannot_link = np.bincount(everybody[cannot_link], minlength=size) > 0
-            self.cannot_link[cluster_id] = row_cannot_link
-            self.cannot_link[:, cluster_id] = row_cannot_link
+            cluster = int(part[0])
+            self.labels[part] = cluster
+            self._changed(cluster, part)
+            self.sums[cluster] = appearance.sums[part].sum(axis=0)
+            self.counts[cluster] = appearance.counts[part].sum()
+            self.weights[cluster] = weights[part].sum()
 
-    def _chain(self, members: Index) -> None:
+    def _changed(self, cluster: int, members: Index) -> None:
+        self._members[cluster] = members
+        self.versions[cluster] += 1
+        self.sizes[cluster] = len(members)
+        self.changes += 1
         self.before[members] = np.append(_NONE, members[:-1])
         self.behind[members] = np.append(members[1:], _NONE)
 
+    def tracklets(self, clusters: Index) -> tuple[Index, Index]:
+        """The tracklets of ``clusters``, ascending, and the cluster of each."""
+        flags = np.zeros(len(self.labels), np.bool_)
+        flags[clusters] = True
+        found = np.flatnonzero(flags[self.labels])
+        return found, self.labels[found]
+
     def gains(self, cluster: int, others: Index) -> Floats:
         """(M,) log odds of merging ``cluster`` with each of ``others``; -inf for cannot-links."""
-        displacements = self.motion_gains(self.members(cluster))[others]
-        gains = self.pairwise_llr(cluster, others) + displacements + self.evidence.prior
-        gains[self.cannot_link[cluster, others]] = -np.inf
-        return np.asarray(gains)
+        gains, cannot_link = self.pairwise_llr(cluster, others)
+        gains += self.motion_gains(self.members(cluster), others) + self.evidence.prior
+        gains[cannot_link] = -np.inf
+        return gains
 
-    def pairwise_llr(self, cluster: int, others: Index) -> Floats:
-        """(M,) log-likelihood ratio by appearance and pairwise evidence, ignoring cannot-links."""
-        appearance = self.evidence.appearance.llr(
+    def pairwise_llr(self, cluster: int, others: Index) -> tuple[Floats, Mask]:
+        """(M,) log-likelihood ratio by appearance and pairwise evidence, and (M,) cannot-links."""
+        members, row = self.members(cluster), self.row(cluster)
+        llr = self.evidence.appearance.llr(
             self.sums[[cluster]], self.counts[[cluster]], self.sums[others], self.counts[others]
         )[0]
-        pairwise = self.pairwise[cluster, others] / (self.weights[cluster] * self.weights[others])
-        return np.asarray(appearance + pairwise)
+        sums, cannot_link = self.pair_sums.between(
+            members, row, others, self.row_at, self.sizes, self.tracklets
+        )
+        return llr + sums / (self.weights[cluster] * self.weights[others]), cannot_link
 
     def tracklet_gains(self, tracklet: int, cluster_ids: Index) -> Floats:
         """(M,) log odds of joining ``tracklet`` alone to each of ``cluster_ids``.
 
         -inf for cannot-links. Meaningless for the cluster it is in.
         """
-        evidence, appearance, size = self.evidence, self.evidence.appearance, len(self.labels)
+        appearance, mine = self.evidence.appearance, np.array([tracklet])
         gains = appearance.llr(
-            appearance.sums[[tracklet]],
-            appearance.counts[[tracklet]],
+            appearance.sums[mine],
+            appearance.counts[mine],
             self.sums[cluster_ids],
             self.counts[cluster_ids],
         )[0]
-        pairwise = np.bincount(self.labels, self.tables.pairwise[tracklet] * evidence.weights, size)
-        gains += pairwise[cluster_ids] / self.weights[cluster_ids]
-        gains += self.motion_gains(np.array([tracklet]))[cluster_ids] + evidence.prior
-        cannot_link = (
-            np.bincount(self.labels[self.tables.cannot_link[tracklet]], minlength=size) > 0
+        sums, cannot_link = self.pair_sums.between(
+            mine, None, cluster_ids, self.row_at, self.sizes, self.tracklets
         )
-        gains[cannot_link[cluster_ids]] = -np.inf
+        gains += sums / (self.evidence.weights[tracklet] * self.weights[cluster_ids])
+        gains += self.motion_gains(mine, cluster_ids) + self.evidence.prior
+        gains[cannot_link] = -np.inf
         return np.asarray(gains)
 
-    def motion_gains(self, mine: Index) -> Floats:
-        """(T,) change of the motion terms when tracklets ``mine`` join each other cluster.
+    def motion_gains(self, mine: Index, others: Index) -> Floats:
+        """(M,) change of the motion terms when tracklets ``mine`` join each of ``others``.
 
-        Tracklets of both then interleave in time: new links replace broken ones. All other
-        tracklets are handled at once, each with the neighbours it has and those it would have.
+        Tracklets of both then interleave in time: new links replace broken ones. All tracklets of
+        the others are handled at once, each with the neighbours it has and those it would have.
         """
-        motion, labels = self.tables.motion, self.labels
-        every = np.arange(len(labels))
+        motion = self.evidence.motion
+        every, labels = self.tracklets(others)
+        before, behind = self.before[every], self.behind[every]
         place = np.searchsorted(mine, every)
         last = np.append(mine, _NONE)[place - 1]  # place 0 wraps around to none
         following = np.append(mine, _NONE)[place]
+        change = np.zeros(len(every))
         # Tracklets are numbered in time: the nearer neighbour is the one that comes in between.
-        from_mine = last > self.before
-        to_mine = (following != _NONE) & ((self.behind == _NONE) | (following < self.behind))
-        change = np.where(from_mine, motion[last, every], 0.0)
-        change += np.where(to_mine, motion[every, following], 0.0)
-        change -= np.where(from_mine & (self.before != _NONE), motion[self.before, every], 0.0)
-        broken = from_mine & (following != _NONE)
-        change -= np.where(broken, motion[last, following], 0.0)
-        return np.bincount(labels, change, minlength=len(labels)).astype(np.float64, copy=False)
+        from_mine = np.flatnonzero(last > before)
+        change[from_mine] += motion(last[from_mine], every[from_mine])
+        replaced = from_mine[before[from_mine] != _NONE]
+        change[replaced] -= motion(before[replaced], every[replaced])
+        broken = from_mine[following[from_mine] != _NONE]
+        change[broken] -= motion(last[broken], following[broken])
+        to_mine = np.flatnonzero((following != _NONE) & ((behind == _NONE) | (following < behind)))
+        change[to_mine] += motion(every[to_mine], following[to_mine])
+        return np.asarray(np.bincount(labels, change, len(self.labels))[others], np.float64)
 
     def value(self, members: Index) -> float:
         """Objective value of these tracklets as one person."""
-        return self._value(members, self._pairwise_among(members))
+        return self._value(members, self.pair_sums.among(members, None))
+
+    def cluster_value(self, cluster: int) -> float:
+        """Objective value of a cluster as it is."""
+        return self._valued(cluster).value
 
     def gain(self, tracklet: int, cluster_id: int) -> float:
         """Increase of a cluster's value by adding ``tracklet``, which is not in it."""
         evidence, whole = self.evidence, self._valued(cluster_id)
         place = int(np.searchsorted(whole.members, tracklet))
-        column = self.tables.pairwise[whole.members, tracklet]
+        column = evidence.pairwise(whole.members, np.array(tracklet))
         mine = float(column @ evidence.weights[whole.members])
         pairwise = np.insert(whole.pairwise + column * evidence.weights[tracklet], place, mine)
         return self._value(np.insert(whole.members, place, tracklet), pairwise) - whole.value
@@ -210,7 +296,7 @@ class Clusters:
             return 0.0
         others = whole.members != tracklet
         rest = whole.members[others]
-        column = self.tables.pairwise[rest, tracklet] * evidence.weights[tracklet]
+        column = evidence.pairwise(rest, np.array(tracklet)) * evidence.weights[tracklet]
         return whole.value - self._value(rest, whole.pairwise[others] - column)
 
     def _valued(self, cluster_id: int) -> _Valued:
@@ -218,25 +304,19 @@ class Clusters:
         known = self._weighed.get(cluster_id)
         if known is None or known.version != self.versions[cluster_id]:
             members = self.members(cluster_id)
-            pairwise = self._pairwise_among(members)
+            pairwise = self.pair_sums.among(members, self.row(cluster_id))
             known = _Valued(
                 int(self.versions[cluster_id]), members, pairwise, self._value(members, pairwise)
             )
             self._weighed[cluster_id] = known
         return known
 
-    def _pairwise_among(self, members: Index) -> Floats:
-        """(k,) weighted sum of each tracklet's pairwise evidence with the others."""
-        pairwise, weights = self.tables.pairwise, self.evidence.weights[members]
-        found = pairwise[np.ix_(members, members)] @ weights
-        return np.asarray(found - np.diagonal(pairwise)[members] * weights)
-
     def _value(self, members: Index, pairwise: Floats) -> float:
         count = len(members)
         if count == 1:
             return 0.0
         evidence = self.evidence
-        displacements = float(self.tables.motion[members[:-1], members[1:]].sum())
+        displacements = float(evidence.motion(members[:-1], members[1:]).sum())
         # One term for each of n tracklets against all others, scaled to the n - 1 joins.
         share = (count - 1) / count
         weights = evidence.weights[members]

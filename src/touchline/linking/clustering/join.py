@@ -20,8 +20,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from touchline.linking.clustering.candidates import Candidates, find_candidates
 from touchline.linking.clustering.clusters import Clusters, Evidence
 from touchline.linking.clustering.margins import split_below_margin
+from touchline.linking.clustering.merging import Merging, merge_best_first
+from touchline.linking.clustering.steps import OnDone, Steps
 from touchline.linking.clustering.tail_swap import swap_tails
 from touchline.linking.clustering.team_size import TeamVotes, limit_team_sizes
 from touchline.types import Index
@@ -32,77 +35,64 @@ _ALTERNATIVES = 3
 """Number of other clusters a tracklet is tried with, the likeliest first."""
 
 
-def join(evidence: Evidence, team_votes: TeamVotes | None = None) -> Clusters:
-    """Cluster tracklets into identities. team_votes: if given, team sizes are limited by them."""
-    clusters = Clusters(evidence)
-    _merge_best_first(clusters)
+def join(
+    evidence: Evidence,
+    team_votes: TeamVotes | None = None,
+    steps: Steps | None = None,
+    candidates: Candidates | None = None,
+) -> Clusters:
+    """Cluster tracklets into identities. team_votes: if given, team sizes are limited by them.
+
+    steps: told of progress. candidates: whom each tracklet may be joined to; None: they are found.
+    """
+    steps = Steps(len(evidence)) if steps is None else steps
+    if candidates is None:
+        candidates = find_candidates(evidence, on_done=steps.next_pass())
+    clusters = Clusters(evidence, candidates)
+    merging = Merging(clusters)
+    merging.merge_gaining(steps.next_pass())
     settled: dict[int, bytes] = {}
     for _ in range(_MOVE_ROUNDS):
-        moved = _move_tracklets(clusters, settled)
-        moved |= swap_tails(clusters)
+        moved = _move_tracklets(clusters, settled, steps.next_pass())
+        moved |= swap_tails(clusters, steps.next_pass())
         if not moved:
             break
-        _merge_best_first(clusters)
-    split_below_margin(clusters, evidence.min_margin)
+        merging.merge_gaining(steps.more())
+    split_below_margin(clusters, evidence.min_margin, steps.next_pass())
     if team_votes is not None:
-        limit_team_sizes(clusters, team_votes)
+        limit_team_sizes(clusters, team_votes, steps.more())
     if evidence.roster_size is not None:
-        _merge_best_first(clusters, evidence.roster_size)
+        _limit_people(clusters, evidence.roster_size, steps.more())
     return clusters
 
 
-def _merge_best_first(clusters: Clusters, limit: int | None = None) -> None:
-    """Merge the best pair of clusters while it gains; with a limit, until that few are left or
-    only cannot-links keep them apart.
-    """
-    count = len(clusters.labels)
-    limit = count if limit is None else limit
-    if count < 2:
-        return
-    cluster_ids = clusters.cluster_ids()
-    gains = np.full((count, count), -np.inf, np.float32)
-    for cluster_id in cluster_ids.tolist():
-        gains[cluster_id, cluster_ids] = clusters.gains(cluster_id, cluster_ids)
-    np.fill_diagonal(gains, -np.inf)
-    gains = np.maximum(gains, gains.T)
-    best = gains.argmax(axis=1)
-    tops = gains[np.arange(count), best]
-    while True:
-        cluster = int(tops.argmax())
-        if not tops[cluster] > (0.0 if len(cluster_ids) <= limit else -np.inf):
-            return
-        cluster, other = sorted((cluster, int(best[cluster])))
-        clusters.merge(cluster, other)
-        cluster_ids = cluster_ids[cluster_ids != other]
-        gains[other] = gains[:, other] = -np.inf
-        row = clusters.gains(cluster, cluster_ids).astype(np.float32)
-        row[cluster_ids == cluster] = -np.inf
-        gains[cluster, cluster_ids] = gains[cluster_ids, cluster] = row
-        stale = cluster_ids[
-            (best[cluster_ids] == cluster) | (best[cluster_ids] == other) | (cluster_ids == cluster)
-        ]
-        best[stale] = gains[stale].argmax(axis=1)
-        tops[stale] = gains[stale, best[stale]]
-        better = cluster_ids[row > tops[cluster_ids]]
-        best[better] = cluster
-        tops[better] = gains[better, cluster]
-        tops[other] = -np.inf
+def _limit_people(clusters: Clusters, most: int, on_done: OnDone) -> None:
+    """Merge the best pairs, gain or no gain, until ``most`` are left or cannot-links forbid it."""
+
+    def others(cluster: int) -> Index:
+        found = clusters.cluster_ids()
+        return np.asarray(found[found != cluster])
+
+    # The best come first: those that gain before all others.
+    for least, merges in ((-np.inf, max(len(clusters.cluster_ids()) - most, 0)), (0.0, None)):
+        begin = clusters.cluster_ids().tolist()
+        merge_best_first(clusters, begin, others, least=least, most_merges=merges, on_done=on_done)
 
 
-def _move_tracklets(clusters: Clusters, settled: dict[int, bytes]) -> bool:
+def _move_tracklets(clusters: Clusters, settled: dict[int, bytes], on_done: OnDone) -> bool:
     """Move single tracklets to the clusters they fit best; whether any moved.
 
     settled: for each tracklet that stayed, the versions of the clusters it was tried with; it is
     not tried again until one of them changes.
     """
     moved = False
-    cluster_ids = clusters.cluster_ids()
     for tracklet in range(len(clusters.labels)):
+        on_done(tracklet)
         label = int(clusters.labels[tracklet])
         home = clusters.members(label)
         rest = home[home != tracklet]
+        cluster_ids = clusters.near_tracklet(tracklet)
         gains = clusters.tracklet_gains(tracklet, cluster_ids)
-        gains[cluster_ids == label] = -np.inf
         best = np.argsort(-gains, kind="stable")[:_ALTERNATIVES]
         likely = cluster_ids[best[gains[best] > -np.inf]]
         among = np.append(likely, label)
@@ -120,7 +110,6 @@ def _move_tracklets(clusters: Clusters, settled: dict[int, bytes]) -> bool:
                 choice, before = [rest, joined] if len(rest) else [joined], gain
         if choice is not None:
             clusters.regroup(choice)
-            cluster_ids = clusters.cluster_ids()
             moved = True
         else:
             settled[tracklet] = state

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchline.linking.clustering.clusters import Clusters
+from touchline.linking.clustering.steps import OnDone, unheard
 from touchline.linking.clustering.time_split import TimeSplit
 from touchline.types import Floats, Mask
 
@@ -38,7 +39,7 @@ class ConfidenceModel:
 CONFIDENCE_MODEL = ConfidenceModel()
 
 
-def join_margins(clusters: Clusters) -> Floats:
+def join_margins(clusters: Clusters, on_done: OnDone = unheard) -> Floats:
     """(T,) margin of each tracklet's join: log odds that its tail follows the earlier tracklets of
     its identity, over the next best: a new person, somebody else, or a tail swap.
 
@@ -46,41 +47,41 @@ def join_margins(clusters: Clusters) -> Floats:
     the same person is no alternative: one person with two identities makes neither less sure.
     """
     margins = np.full(len(clusters.labels), np.inf)
-    cluster_ids = clusters.cluster_ids()
     split = TimeSplit(clusters)
+    same: dict[int, Mask] = {}
     for tracklet in range(1, len(margins)):
+        on_done(tracklet)
         split.advance(tracklet - 1)
         if clusters.before[tracklet] >= 0:
-            cluster_id = int(clusters.labels[tracklet])
-            same = ~clusters.cannot_link[cluster_id, cluster_ids] & (
-                clusters.pairwise_llr(cluster_id, cluster_ids) > 0.0
-            )
-            _weigh_alternatives(split, int(split.places[tracklet]), same, margins)
+            cluster = int(clusters.labels[tracklet])
+            if cluster not in same:
+                llr, cannot_link = clusters.pairwise_llr(cluster, clusters.near(cluster))
+                same[cluster] = ~cannot_link & (llr > 0.0)
+            _weigh_alternatives(split, cluster, same[cluster], margins)
     return margins
 
 
-def _weigh_alternatives(split: TimeSplit, place: int, same: Mask, margins: Floats) -> None:
-    """Lower ``margins`` to what the tail at ``place`` loses by following another head, or none.
+def _weigh_alternatives(split: TimeSplit, cluster: int, same: Mask, margins: Floats) -> None:
+    """Lower ``margins`` to what a cluster's tail loses by following another head, or none.
 
-    Both tails of a swap are equally unsure. same: (G,) clusters that may be the same person as
-    this one.
+    Both tails of a swap are equally unsure. same: (G,) which of the clusters near it may be the
+    same person.
     """
-    begun, going_on = split.last >= 0, split.first >= 0
-    own = np.zeros(split.count)  # a head without a tail loses nothing
-    both = np.flatnonzero(begun & going_on)
-    own[both] = split.own_gains(both)
-    here = np.array([place])
-    given, taken = np.full(split.count, -np.inf), np.full(split.count, -np.inf)
-    heads, tails = np.flatnonzero(begun), np.flatnonzero(going_on)
-    given[heads] = split.gains(heads, here)[:, 0]
-    taken[tails] = split.gains(here, tails)[0]
+    near = split.clusters.near(cluster)
+    begun, going_on = split.last[near] >= 0, split.first[near] >= 0
+    given, taken = np.full(len(near), -np.inf), np.full(len(near), -np.inf)
+    given[begun] = split.tail_gains(cluster, near[begun])
+    taken[going_on] = split.head_gains(cluster, near[going_on])
     # Give this tail away, take another's, or both; what is left over becomes a new person.
     instead = np.maximum(given + np.maximum(taken, 0.0), taken + np.maximum(given, 0.0))
-    lost = own[place] + own - instead
-    lost[same] = np.inf
-    lost[place] = own[place]
-    mine, others = split.first[place], split.first[both]
-    margins[mine] = min(margins[mine], lost.min())
+    instead[same] = -np.inf
+    both = np.flatnonzero(begun & going_on & np.isfinite(instead))
+    own = np.zeros(len(near))  # a head without a tail loses nothing
+    own[both] = [split.own_gain(other) for other in near[both].tolist()]
+    alone = split.own_gain(cluster)
+    lost = alone + own - instead
+    mine, others = split.first[cluster], split.first[near[both]]
+    margins[mine] = min(margins[mine], alone, lost.min(initial=np.inf))
     margins[others] = np.minimum(margins[others], lost[both])
 
 
@@ -109,9 +110,9 @@ def margins_to_longest(clusters: Clusters, margins: Floats) -> Floats:
     return found
 
 
-def split_below_margin(clusters: Clusters, min_margin: float) -> None:
+def split_below_margin(clusters: Clusters, min_margin: float, on_done: OnDone = unheard) -> None:
     """Split clusters at joins with a margin below ``min_margin``."""
-    margins = join_margins(clusters)
+    margins = join_margins(clusters, on_done)
     for cluster_id in clusters.cluster_ids().tolist():
         members = clusters.members(cluster_id)
         breaks = np.flatnonzero(margins[members] < min_margin)

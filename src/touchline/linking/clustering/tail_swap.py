@@ -2,93 +2,197 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from touchline.linking.clustering.clusters import Clusters
+from touchline.linking.clustering.steps import OnDone, unheard
 from touchline.linking.clustering.time_split import TimeSplit
 from touchline.types import Floats, Index
 
 _GAIN = 1e-6
 
+_AT_ONCE = 128
+"""With no more clusters that have likely tails, all are assigned at every moment."""
 
-def swap_tails(clusters: Clusters) -> bool:
+Swap = tuple[tuple[int, int | None], ...]
+"""Clusters whose tails are to follow the head of another, or of none."""
+
+
+def swap_tails(clusters: Clusters, on_done: OnDone = unheard) -> bool:
     """At every moment, reassign all tails to the heads they fit best; whether any moved.
 
     A cluster's tail is everything in it that begins after a moment. Reassigning tails undoes what
     no single move can: two people swapped, or three in a cycle.
+
+    From one moment to the next a single cluster has another head and another tail. So only what
+    these may go with is weighed, and in a long clip only the clusters that they may go with are
+    assigned: swaps of others were refused before, and nothing has changed for them.
     """
     moved = False
     split = TimeSplit(clusters)
-    refused: dict[bytes, float] = {}
+    likely = _LikelyTails(split)
+    refused: dict[Swap, float] = {}
+    changed: set[int] = set()
     for tracklet in range(len(clusters.labels) - 1):
-        split.advance(tracklet)
-        for promise, owners in _swaps(split):
-            # The same swap comes up at many moments: evaluate it again only if it promises more.
-            swap = owners.tobytes()
-            if promise <= refused.get(swap, 0.0) + _GAIN:
+        on_done(tracklet)
+        changed.add(split.advance(tracklet))
+        for cluster in changed:
+            likely.weigh(cluster)
+        again: set[int] = set()
+        for cluster in sorted(changed):
+            if again:
+                again.add(cluster)
                 continue
-            refused[swap] = promise
-            parts, gain = _weigh(clusters, split.places, owners, tracklet)
-            if gain > _GAIN:
-                clusters.regroup(parts)
-                refused = {}
-                split = TimeSplit(clusters)
-                for earlier in range(tracklet + 1):
-                    split.advance(earlier)
-                moved = True
-                break
+            for promise, swap in _swaps(split, likely, likely.beside(cluster)):
+                # The same swap comes up at many moments: evaluate it again only if it promises
+                # more.
+                if promise <= refused.get(swap, 0.0) + _GAIN:
+                    continue
+                refused[swap] = promise
+                parts, sources, gain = _weigh(split, swap)
+                if gain > _GAIN:
+                    likely.forget(cluster for pair in sources for cluster in pair)
+                    split.regroup(parts, sources)
+                    again = {int(part[0]) for part in parts} | {cluster}
+                    refused = {}
+                    moved = True
+                    break
+        changed = {cluster for cluster in again if clusters.labels[cluster] == cluster}
     return moved
 
 
-def _weigh(
-    clusters: Clusters, places: Index, owners: Index, tracklet: int
-) -> tuple[list[Index], float]:
-    """The clusters that a tail swap after ``tracklet`` makes, and the gain of the objective.
+class _LikelyTails:
+    """Log odds above 0 that the tail of a cluster continues another's head, kept up to date.
 
-    places: (T,) each tracklet's cluster; owners: (G,) the head each cluster's tail is to follow.
+    ids: (S,) clusters for which there are any, -1 for a free place. gains: (S, S) by head and
+    tail, else 0.
     """
-    labels = places.copy()
-    labels[tracklet + 1 :] = owners[places[tracklet + 1 :]]
-    touched = np.isin(places, np.flatnonzero(owners != np.arange(len(owners))))
-    touched |= np.isin(labels, np.unique(labels[touched]))
-    parts = [np.flatnonzero(touched & (labels == label)) for label in np.unique(labels[touched])]
-    old = [np.flatnonzero(places == place) for place in np.unique(places[touched])]
-    return parts, sum(map(clusters.value, parts)) - sum(map(clusters.value, old))
+
+    def __init__(self, split: TimeSplit) -> None:
+        self._split = split
+        self.ids = np.full(_AT_ONCE, -1)
+        self.gains = np.zeros((_AT_ONCE, _AT_ONCE), np.float32)
+        self._places = np.full(len(split.last), -1)
+        self._free = list(range(_AT_ONCE))[::-1]
+
+    def weigh(self, cluster: int) -> None:
+        """Compare the head and the tail of a cluster, which are others now."""
+        split = self._split
+        self.forget([cluster])
+        near = split.clusters.near(cluster)
+        tails, heads = near[:0], near[:0]
+        tail_gains = head_gains = np.empty(0)
+        if split.last[cluster] >= 0:
+            tails = near[split.first[near] >= 0]
+            tail_gains = split.head_gains(cluster, tails)
+            tails, tail_gains = tails[tail_gains > 0.0], tail_gains[tail_gains > 0.0]
+        if split.first[cluster] >= 0:
+            heads = near[split.last[near] >= 0]
+            head_gains = split.tail_gains(cluster, heads)
+            heads, head_gains = heads[head_gains > 0.0], head_gains[head_gains > 0.0]
+        here = self._places_of(np.concatenate([[cluster], tails, heads]))
+        self.gains[here[0], here[1 : len(tails) + 1]] = tail_gains
+        self.gains[here[len(tails) + 1 :], here[0]] = head_gains
+
+    def _places_of(self, clusters: Index) -> Index:
+        for cluster in clusters[self._places[clusters] < 0].tolist():
+            if not self._free:
+                self._grow()
+            place = self._free.pop()
+            self._places[cluster], self.ids[place] = place, cluster
+        return self._places[clusters]
+
+    def _grow(self) -> None:
+        count = len(self.ids)
+        self.ids = np.append(self.ids, np.full(count, -1))
+        self.gains = np.pad(self.gains, (0, count))
+        self._free = list(range(count, 2 * count))[::-1]
+
+    def forget(self, clusters: Iterable[int | None]) -> None:
+        """Leave out all that is known of these clusters."""
+        for cluster in clusters:
+            place = -1 if cluster is None else int(self._places[cluster])
+            if place >= 0:
+                self.gains[place] = self.gains[:, place] = 0.0
+                self.ids[place] = self._places[cluster] = -1
+                self._free.append(place)
+
+    def beside(self, cluster: int) -> Index:
+        """(K,) places of the clusters that one may swap with; of all where they are few."""
+        if len(self.ids) == _AT_ONCE:
+            return np.flatnonzero(self.ids >= 0)
+        place = int(self._places[cluster])
+        found = (self.gains[place] > 0.0) | (self.gains[:, place] > 0.0)
+        found[place] = True
+        return np.flatnonzero(found)
 
 
-def _swaps(split: TimeSplit) -> list[tuple[float, Index]]:
+def _weigh(
+    split: TimeSplit, swap: Swap
+) -> tuple[list[Index], list[tuple[int | None, int | None]], float]:
+    """The clusters that a swap makes, whose head and whose tail each is, and what is gained."""
+    tail_of: dict[int, int] = {head: tail for tail, head in swap if head is not None}
+    moved = {tail for tail, _ in swap}
+    touched = sorted(moved | tail_of.keys())
+    nobody = np.empty(0, np.intp)
+    parts, sources = [], []
+    for cluster in touched:
+        head, tail = split.head(cluster), tail_of.get(cluster)
+        following = nobody if tail is None else split.tail(tail)
+        if len(head) + len(following):
+            parts.append(np.concatenate([head, following]))
+            sources.append((cluster if len(head) else None, tail))
+    for tail, owner in swap:
+        if owner is None:
+            parts.append(split.tail(tail))
+            sources.append((None, tail))
+    clusters = split.clusters
+    gain = sum(map(clusters.value, parts)) - sum(map(clusters.cluster_value, touched))
+    return parts, sources, gain
+
+
+def _swaps(split: TimeSplit, likely: _LikelyTails, places: Index) -> list[tuple[float, Swap]]:
     """Changes in the best assignment of tails to heads, as disjoint swaps.
 
-    Each with the log odds it promises and (G,) the place of the head that each cluster's tail
-    is to follow; from G on for a tail that becomes a cluster of its own.
+    Each with the log odds it promises. places: (K,) of the clusters among those with likely tails.
     """
-    heads, tails = np.flatnonzero(split.last >= 0), np.flatnonzero(split.first >= 0)
+    ids = likely.ids[places]
+    begun, going_on = split.last[ids] >= 0, split.first[ids] >= 0
+    heads, tails = np.flatnonzero(begun), np.flatnonzero(going_on)
     if not len(heads) or not len(tails):
         return []
-    gains = split.gains(heads, tails)
-    worth = np.maximum(gains, 0.0)
-    rows, columns = linear_sum_assignment(worth, maximize=True)
+    worth = likely.gains[np.ix_(places, places)].astype(np.float64)
+    both = np.flatnonzero(begun & going_on)
+    own = np.zeros(len(ids))
+    own[both] = [split.own_gain(cluster) for cluster in ids[both].tolist()]
+    worth[both, both] = np.maximum(own[both], 0.0)
+    rows, columns = linear_sum_assignment(worth[np.ix_(heads, tails)], maximize=True)
+    rows, columns = heads[rows], tails[columns]
     wins = worth[rows, columns] > 0.0
-    owners = np.arange(split.count)
-    promises = np.zeros(split.count)
-    here = heads[:, None] == tails
-    promises[tails[here.any(axis=0)]] = -gains[here]
-    owners[tails] = np.where(here.any(axis=0), tails + split.count, tails)
-    owners[tails[columns[wins]]] = heads[rows[wins]]
-    promises[tails[columns[wins]]] += worth[rows[wins], columns[wins]]
-    return _disjoint_swaps(owners, promises)
+    owners = np.arange(len(ids))
+    promises = np.zeros(len(ids))
+    promises[both] = -own[both]
+    owners[both] += len(ids)
+    owners[columns[wins]] = rows[wins]
+    promises[columns[wins]] += worth[rows[wins], columns[wins]]
+    return _disjoint_swaps(ids, owners, promises)
 
 
-def _disjoint_swaps(owners: Index, promises: Floats) -> list[tuple[float, Index]]:
-    every = np.arange(len(owners))
+def _disjoint_swaps(ids: Index, owners: Index, promises: Floats) -> list[tuple[float, Swap]]:
+    """owners: (K,) the head each tail is to follow; from K on for a cluster of its own."""
+    count = len(ids)
+    every = np.arange(count)
     moved = owners != every
-    linked = moved & (owners < len(owners))
+    if not moved.any():
+        return []
+    linked = moved & (owners < count)
     edges = csr_array(
-        (np.ones(int(linked.sum())), (every[linked], owners[linked])),
-        shape=(len(owners), len(owners)),
+        (np.ones(int(linked.sum())), (every[linked], owners[linked])), shape=(count, count)
     )
     _, parts = connected_components(edges, directed=False)
     found = []
@@ -96,5 +200,7 @@ def _disjoint_swaps(owners: Index, promises: Floats) -> list[tuple[float, Index]
         inside = parts == part
         promise = float(promises[inside].sum())
         if promise > _GAIN:
-            found.append((promise, np.where(inside, owners, every)))
+            tails = np.flatnonzero(inside & moved)
+            heads = [int(ids[owner]) if owner < count else None for owner in owners[tails]]
+            found.append((promise, tuple(zip(ids[tails].tolist(), heads, strict=True))))
     return found

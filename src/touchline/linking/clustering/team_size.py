@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.linking.clustering.clusters import Clusters
+from touchline.linking.clustering.merging import merge_best_first
+from touchline.linking.clustering.steps import OnDone, unheard
+from touchline.types import Index, Mask
 
 _KEEPERS = 2
 
@@ -29,24 +32,28 @@ class TeamVotes:
     size: int
 
 
-def limit_team_sizes(clusters: Clusters, team_votes: TeamVotes) -> None:
+def limit_team_sizes(clusters: Clusters, team_votes: TeamVotes, on_done: OnDone = unheard) -> None:
     """Merge the likeliest pairs of a team with too many identities, while likelier than not.
 
     Margins do not count here: where nobody can be new, a new person is no alternative.
     """
     for side, most in enumerate((team_votes.size, team_votes.size, _KEEPERS)):
-        cluster_ids = _of_side(clusters, team_votes, side)
-        while len(cluster_ids) > most:
-            gains = np.array(
-                [clusters.gains(cluster_id, cluster_ids) for cluster_id in cluster_ids.tolist()]
-            )
-            np.fill_diagonal(gains, -np.inf)
-            one, other = divmod(int(gains.argmax()), len(cluster_ids))
-            if not gains[one, other] > 0.0:
-                break
-            kept, gone = sorted((int(cluster_ids[one]), int(cluster_ids[other])))
-            clusters.merge(kept, gone)
-            cluster_ids = cluster_ids[cluster_ids != gone]
+        mine = _of_side(clusters, team_votes, side)
+        inside = np.zeros(len(clusters.labels), np.bool_)
+        inside[mine] = True
+
+        def near(cluster: int, inside: Mask = inside) -> Index:
+            found = clusters.near(cluster)
+            return found[inside[found]]
+
+        merge_best_first(
+            clusters,
+            mine.tolist() if len(mine) > most else [],
+            near,
+            least=0.0,
+            most_merges=len(mine) - most,
+            on_done=on_done,
+        )
 
 
 def _of_side(clusters: Clusters, team_votes: TeamVotes, side: int) -> NDArray[np.intp]:

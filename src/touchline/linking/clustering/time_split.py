@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from touchline.linking.clustering.clusters import Clusters
-from touchline.types import Floats, Index
+from touchline.linking.clustering.pair_sums import PairRow
+from touchline.types import Floats, Index, Mask
 
 _NONE = -1
 
@@ -13,74 +14,175 @@ _NONE = -1
 class TimeSplit:
     """Heads and tails of all clusters at a moment that advances tracklet by tracklet.
 
-    count: G, clusters. places: (T,) the place of each tracklet's cluster among them. last, first:
-    (G,) the last tracklet of each head and the first of each tail, or -1. All else is (G, ...) or
-    (heads, tails) = (G, G).
+    last, first: (T,) by cluster id, the last tracklet of its head and the first of its tail, or
+    -1. moment: the last tracklet of all heads.
     """
 
     def __init__(self, clusters: Clusters) -> None:
-        evidence = clusters.evidence
-        self.evidence, self.tables = evidence, clusters.tables
-        cluster_ids, self.places = np.unique(clusters.labels, return_inverse=True)
-        count = len(cluster_ids)
-        self.count = count
-        self._tail_sums = clusters.sums[cluster_ids]
-        self._tail_counts = clusters.counts[cluster_ids].copy()
-        self._tail_weights = clusters.weights[cluster_ids].copy()
-        self._head_sums = np.zeros_like(self._tail_sums)
-        self._head_counts, self._head_weights = np.zeros(count), np.zeros(count)
-        self._pairwise, self._cannot_link = np.zeros((count, count)), np.zeros((count, count))
+        count = len(clusters.labels)
+        self.clusters = clusters
+        self.moment = _NONE
+        self._tail_sums, self._head_sums = clusters.sums.copy(), np.zeros_like(clusters.sums)
+        self._tail_counts, self._head_counts = clusters.counts.copy(), np.zeros(count)
+        self._tail_weights, self._head_weights = clusters.weights.copy(), np.zeros(count)
         self.last = np.full(count, _NONE)
-        self.first = np.array([int(np.flatnonzero(self.places == g)[0]) for g in range(count)])
-        self._next = clusters.behind
+        self.first = np.where(clusters.labels == np.arange(count), np.arange(count), _NONE)
+        self._rows: dict[int, PairRow] = {}
+        self._own: dict[int, float] = {}
 
-    def advance(self, tracklet: int) -> None:
-        """Move ``tracklet``, the first of the tails, to its head."""
-        evidence, place, count = self.evidence, int(self.places[tracklet]), self.count
-        sums, appearance = evidence.appearance.sums[tracklet], evidence.appearance.counts[tracklet]
-        self._tail_sums[place] -= sums
-        self._head_sums[place] += sums
-        self._tail_counts[place] -= appearance
-        self._head_counts[place] += appearance
-        self._tail_weights[place] -= evidence.weights[tracklet]
-        self._head_weights[place] += evidence.weights[tracklet]
-        self.last[place], self.first[place] = tracklet, self._next[tracklet]
-        pairwise = self.tables.pairwise[tracklet] * (evidence.weights[tracklet] * evidence.weights)
-        cannot_link = self.tables.cannot_link[tracklet]
-        heads, later = self.places[:tracklet], self.places[tracklet + 1 :]
-        self._pairwise[place] += np.bincount(later, pairwise[tracklet + 1 :], count)
-        self._pairwise[:, place] -= np.bincount(heads, pairwise[:tracklet], count)
-        self._cannot_link[place] += np.bincount(later, cannot_link[tracklet + 1 :], count)
-        self._cannot_link[:, place] -= np.bincount(heads, cannot_link[:tracklet], count)
+    def advance(self, tracklet: int) -> int:
+        """Move ``tracklet``, the first of the tails, to its head; returns its cluster's id."""
+        clusters = self.clusters
+        evidence, cluster = clusters.evidence, int(clusters.labels[tracklet])
+        sums, count = evidence.appearance.sums[tracklet], evidence.appearance.counts[tracklet]
+        self._tail_sums[cluster] -= sums
+        self._head_sums[cluster] += sums
+        self._tail_counts[cluster] -= count
+        self._head_counts[cluster] += count
+        self._tail_weights[cluster] -= evidence.weights[tracklet]
+        self._head_weights[cluster] += evidence.weights[tracklet]
+        self.last[cluster], self.first[cluster] = tracklet, clusters.behind[tracklet]
+        self.moment = tracklet
+        self._own.pop(cluster, None)
+        if self._is_wide(cluster):
+            row = clusters.pair_sums.row(np.array([tracklet]))
+            known = self._rows.get(cluster)
+            self._rows[cluster] = row if known is None else known + row
+        return cluster
 
-    def gains(self, heads: Index, tails: Index) -> Floats:
-        """(H, K) log odds that each tail continues each head; -inf for cannot-links."""
-        evidence = self.evidence
+    def regroup(self, parts: list[Index], sources: list[tuple[int | None, int | None]]) -> None:
+        """Regroup the clusters. sources: of each part, whose head and whose tail it is, if any."""
+        clusters = self.clusters
+        gone = {one for pair in sources for one in pair if one is not None}
+        rows: list[tuple[PairRow | None, PairRow | None]] = []
+        for part, (head, tail) in zip(parts, sources, strict=True):
+            if len(part) <= clusters.pair_sums.wide:
+                rows.append((None, None))
+                continue
+            before = behind = None
+            if head is not None:
+                before = self._head_row(head) or clusters.pair_sums.row(self.head(head))
+            if tail is not None:
+                behind = self._tail_row(tail) or clusters.pair_sums.row(self.tail(tail))
+            rows.append((before, behind))
+        clusters.regroup(parts)
+        for cluster in gone:
+            self._rows.pop(cluster, None)
+            self._own.pop(cluster, None)
+            self.last[cluster] = self.first[cluster] = _NONE
+        for part, (before, behind) in zip(parts, rows, strict=True):
+            self._begin(part)
+            known = [row for row in (before, behind) if row is not None]
+            if known:
+                clusters.set_row(int(part[0]), known[0] if len(known) == 1 else known[0] + known[1])
+            if before is not None:
+                self._rows[int(part[0])] = before
+
+    def _begin(self, part: Index) -> None:
+        """Take up a new cluster at this moment."""
+        evidence, cluster = self.clusters.evidence, int(part[0])
+        appearance = evidence.appearance
+        head, tail = part[part <= self.moment], part[part > self.moment]
+        self.last[cluster] = head[-1] if len(head) else _NONE
+        self.first[cluster] = tail[0] if len(tail) else _NONE
+        self._head_sums[cluster] = appearance.sums[head].sum(axis=0)
+        self._tail_sums[cluster] = appearance.sums[tail].sum(axis=0)
+        self._head_counts[cluster] = appearance.counts[head].sum()
+        self._tail_counts[cluster] = appearance.counts[tail].sum()
+        self._head_weights[cluster] = evidence.weights[head].sum()
+        self._tail_weights[cluster] = evidence.weights[tail].sum()
+
+    def head(self, cluster: int) -> Index:
+        """The tracklets of a cluster's head."""
+        members = self.clusters.members(cluster)
+        return members[members <= self.moment]
+
+    def tail(self, cluster: int) -> Index:
+        """The tracklets of a cluster's tail."""
+        members = self.clusters.members(cluster)
+        return members[members > self.moment]
+
+    def head_gains(self, head: int, others: Index) -> Floats:
+        """(M,) log odds that the tail of each of ``others`` continues the head of ``head``."""
+        sums, cannot_link = self.clusters.pair_sums.between(
+            self.head(head),
+            self._head_row(head),
+            others,
+            self._tail_at,
+            self.clusters.sizes,
+            self._tails,
+        )
+        return self._gains(np.array([head]), others, sums, cannot_link)
+
+    def tail_gains(self, tail: int, others: Index) -> Floats:
+        """(M,) log odds that the tail of ``tail`` continues the head of each of ``others``."""
+        sums, cannot_link = self.clusters.pair_sums.between(
+            self.tail(tail),
+            self._tail_row(tail),
+            others,
+            self._head_at,
+            self.clusters.sizes,
+            self._heads,
+        )
+        return self._gains(others, np.array([tail]), sums, cannot_link)
+
+    def own_gain(self, cluster: int) -> float:
+        """Log odds that a cluster's tail continues its own head."""
+        known = self._own.get(cluster)
+        if known is None:
+            head, tail, row = self.head(cluster), self.tail(cluster), self._head_row(cluster)
+            evidence = self.clusters.evidence
+            if row is None:
+                sums = evidence.weights[head] @ evidence.pairwise(head[:, None], tail)
+            else:
+                sums = row.sums[tail]
+            here = np.array([cluster])
+            whole = np.array([sums @ evidence.weights[tail]])
+            known = float(self._gains(here, here, whole, np.zeros(1, np.bool_))[0])
+            self._own[cluster] = known
+        return known
+
+    def _gains(self, heads: Index, tails: Index, sums: Floats, cannot_link: Mask) -> Floats:
+        """(M,) log odds of M heads with one tail, or of one head with M tails."""
+        evidence = self.clusters.evidence
         gains = evidence.appearance.llr(
             self._head_sums[heads],
             self._head_counts[heads],
             self._tail_sums[tails],
             self._tail_counts[tails],
-        )
-        block = np.ix_(heads, tails)
-        weights = self._head_weights[heads, None] * self._tail_weights[tails]
-        gains += self._pairwise[block] / weights
-        gains += self.tables.motion[np.ix_(self.last[heads], self.first[tails])]
+        ).ravel()
+        gains += sums / (self._head_weights[heads] * self._tail_weights[tails])
+        gains += evidence.motion(self.last[heads], self.first[tails])
         gains += evidence.prior
-        gains[self._cannot_link[block] > 0.5] = -np.inf
+        gains[cannot_link] = -np.inf
         return gains
 
-    def own_gains(self, places: Index) -> Floats:
-        """(N,) log odds that the tails of these clusters continue their own heads."""
-        evidence = self.evidence
-        gains = evidence.appearance.pair_llr(
-            self._head_sums[places],
-            self._head_counts[places],
-            self._tail_sums[places],
-            self._tail_counts[places],
-        )
-        gains += self._pairwise[places, places] / (
-            self._head_weights[places] * self._tail_weights[places]
-        )
-        gains += self.tables.motion[self.last[places], self.first[places]]
-        return np.asarray(gains + evidence.prior)
+    def _is_wide(self, cluster: int) -> bool:
+        return bool(self.clusters.sizes[cluster] > self.clusters.pair_sums.wide)
+
+    def _head_row(self, cluster: int) -> PairRow | None:
+        return self._rows[cluster] if self._is_wide(cluster) else None
+
+    def _tail_row(self, cluster: int) -> PairRow | None:
+        whole = self.clusters.row(cluster)
+        if whole is None:
+            return None
+        head = self._rows.get(cluster)
+        return whole if head is None else whole - head
+
+    def _head_at(self, cluster: int, tracklets: Index) -> PairRow:
+        return self._rows[cluster].at(tracklets)
+
+    def _tail_at(self, cluster: int, tracklets: Index) -> PairRow:
+        whole, head = self.clusters.row_at(cluster, tracklets), self._rows.get(cluster)
+        return whole if head is None else whole - head.at(tracklets)
+
+    def _heads(self, clusters: Index) -> tuple[Index, Index]:
+        found, owners = self.clusters.tracklets(clusters)
+        begun = int(np.searchsorted(found, self.moment, side="right"))
+        return found[:begun], owners[:begun]
+
+    def _tails(self, clusters: Index) -> tuple[Index, Index]:
+        found, owners = self.clusters.tracklets(clusters)
+        begun = int(np.searchsorted(found, self.moment, side="right"))
+        return found[begun:], owners[begun:]
