@@ -19,6 +19,7 @@ from touchline.detection.data import (
     with_classes,
 )
 from touchline.detection.image_names import find_image
+from touchline.detection.labels import IGNORED, SOMEBODY
 from touchline.errors import FormatError, UsageError, VideoError
 from touchline.image_files import image_size, read_image
 
@@ -373,22 +374,27 @@ def test_labels_count_as_the_role_that_their_name_tells(tmp_path: Path) -> None:
     assert data.counts() == {"player": 1, "goalkeeper": 1}
 
 
-@pytest.mark.parametrize("name", ["people", "Pedestrians"])
-def test_people_by_another_word_do_not_become_background(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["Person", "people", "Pedestrians"])
+def test_a_person_is_somebody_where_roles_are_asked_for(tmp_path: Path, name: str) -> None:
     data = read_detection_data(write_yolo(tmp_path, {"a": HALF}, f"ball\n{name}"))
-    with pytest.raises(UsageError, match=f"1 boxes of the class {name.lower()} would count"):
-        with_classes(data, ("player", "ball"))
-
-
-def test_a_person_does_not_become_background(tmp_path: Path) -> None:
-    data = read_detection_data(write_yolo(tmp_path, {"a": HALF}, "ball\nPerson"))
-    with pytest.raises(UsageError, match="1 boxes of the class person would count as background"):
-        with_classes(data, ("player", "ball"))
-    assert with_classes(data, ("ball", "person")).counts() == {"ball": 0, "person": 1}
-    renamed = with_classes(data, ("player", "ball"), {"person": "player"})
+    asked = with_classes(data, ("player", "ball"))
+    assert asked.classes[0].tolist() == [SOMEBODY]
+    assert asked.counts() == {"player": 0, "ball": 0}
+    assert with_classes(data, ("ball", name)).counts() == {"ball": 0, name: 1}
+    renamed = with_classes(data, ("player", "ball"), {name: "player"})
     assert renamed.counts() == {"player": 1, "ball": 0}
     with pytest.raises(UsageError, match="did you mean 'player'"):
-        with_classes(data, ("player", "ball"), {"person": "plaer"})
+        with_classes(data, ("player", "ball"), {name: "plaer"})
+
+
+def test_classes_to_be_ignored_keep_their_boxes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = read_detection_data(write_yolo(tmp_path, {"a": HALF}, "ball\nCrowd"))
+    asked = with_classes(data, ("ball",), ignored=["crowd"])
+    assert asked.classes[0].tolist() == [IGNORED]
+    assert len(asked.boxes[0]) == 1
+    assert not caplog.text
 
 
 def test_a_split_holds_out_whole_matches(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, areas, clip_to_image
 from touchline.detection.augmentation_config import ImageAugmentationConfig
 from touchline.detection.colour_jitter import jitter_colours
+from touchline.detection.cutouts import paste_people
 from touchline.detection.labelled_images import LabelledImages
-from touchline.detection.labels import Classes
+from touchline.detection.labels import IGNORED, Classes
 from touchline.detection.views import view_at
-from touchline.types import Image
+from touchline.types import Image, Mask
 
 PAD_GREY = 114
 """Padding colour beside the image, the same as at inference."""
@@ -34,7 +35,7 @@ class ImageAugmentation:
         """An image (height, width, 3) BGR, its boxes (n, 4) in its pixels, classes (n,).
 
         It shows image ``index``, and in a mosaic three others. Boxes are cut at the border, and
-        those of which little is left are dropped. As rng give
+        those of which little is left are IGNORED. As rng give
         ``np.random.default_rng((seed, epoch, index))``.
         Raises VideoError, naming the file, for an image that cannot be read.
         """
@@ -74,32 +75,44 @@ class ImageAugmentation:
         left, top = tile[:2]
         room = (tile[2] - left, tile[3] - top)
         index_image = (image.shape[1], image.shape[0])
-        scale = self._scale(index_image, boxes, rng)
+        scale = self._scale(index_image, boxes, classes != IGNORED, rng)
         aim = self._aim(boxes, classes, rng)
         view = view_at(index_image, room, _corner(index_image, room, scale, aim, rng), scale)
-        pixels = jitter_colours(view.pixels(image, smooth=rng.random() < 0.3), self.config, rng)
-        part = canvas[top : top + room[1], left : left + room[0]]
-        x1, y1, x2, y2 = view.target
-        part[y1:y2, x1:x2] = pixels
+        pixels = view.pixels(image, smooth=rng.random() < 0.3)
         boxes = view.to_canvas(boxes)
+        x1, y1, x2, y2 = view.target
+        if rng.random() < self.config.paste.probability:
+            corner = np.array([x1, y1] * 2, np.float64)
+            people = images.people(classes)
+            boxes, classes = paste_people(
+                pixels, boxes - corner, classes, people, self.config.paste, rng
+            )
+            boxes = boxes + corner
+        pixels = jitter_colours(pixels, self.config, rng)
+        part = canvas[top : top + room[1], left : left + room[0]]
+        part[y1:y2, x1:x2] = pixels
         if rng.random() < self.config.flip.probability:
             part[:] = part[:, ::-1].copy()
             boxes = np.column_stack(
                 [room[0] - boxes[:, 2], boxes[:, 1], room[0] - boxes[:, 0], boxes[:, 3]]
             )
-        boxes, kept = self._seen(boxes, room)
-        return boxes + np.array([left, top] * 2, np.float64), classes[kept]
+        boxes, classes = self._seen(boxes, classes, images.people(classes), room)
+        return boxes + np.array([left, top] * 2, np.float64), classes
 
     def _scale(
-        self, index_image: tuple[int, int], boxes: Boxes, rng: np.random.Generator
+        self,
+        index_image: tuple[int, int],
+        boxes: Boxes,
+        labelled: Mask,
+        rng: np.random.Generator,
     ) -> tuple[float, float]:
         """Canvas pixels per image pixel, across and down."""
         view = self.config.view
         unit = view.reference_side / max(index_image)
         by_height = rng.random() < view.by_height
-        if by_height and len(boxes):
+        if by_height and labelled.any():
             # The upper median: with one person and a ball it is the person.
-            heights = np.sort(boxes[:, 3] - boxes[:, 1])
+            heights = np.sort(boxes[labelled, 3] - boxes[labelled, 1])
             usual = unit * float(heights[len(heights) // 2])
             scale = _log_uniform(view.min_height, view.max_height, rng) / usual
         else:
@@ -112,20 +125,26 @@ class ImageAugmentation:
         self, boxes: Boxes, classes: Classes, rng: np.random.Generator
     ) -> NDArray[np.float64] | None:
         """The centre of an object to be in view; None for any part of the image."""
-        if not len(boxes) or rng.random() >= self.config.view.aim:
+        labelled = classes != IGNORED
+        if not labelled.any() or rng.random() >= self.config.view.aim:
             return None
         # Classes equally often, or rare ones would hardly be chosen.
-        kind = rng.choice(np.unique(classes))
+        kind = rng.choice(np.unique(classes[labelled]))
         row = rng.choice(np.flatnonzero(classes == kind))
         return (boxes[row, :2] + boxes[row, 2:]) / 2
 
-    def _seen(self, boxes: Boxes, room: tuple[int, int]) -> tuple[Boxes, NDArray[np.bool_]]:
-        """Boxes cut at the view's border, and which rows of them are kept."""
+    def _seen(
+        self, boxes: Boxes, classes: Classes, people: Mask, room: tuple[int, int]
+    ) -> tuple[Boxes, Classes]:
+        """Boxes cut at the view's border; IGNORED where too little is left to be found."""
+        config = self.config.boxes
         cut = clip_to_image(boxes, *room)
         sides = cut[:, 2:] - cut[:, :2]
-        kept = (sides >= max(self.config.boxes.min_side, 1e-6)).all(axis=1)
-        kept &= areas(cut) >= self.config.boxes.min_visible * areas(boxes)
-        return cut[kept], kept
+        enough = (sides >= config.min_side).all(axis=1)
+        enough &= areas(cut) >= config.min_visible * areas(boxes)
+        enough &= ~people | (boxes[:, 3] - boxes[:, 1] >= config.min_person)
+        seen = (sides > 1e-6).all(axis=1)
+        return cut[seen], np.where(enough, classes, IGNORED)[seen]
 
 
 def _corner(

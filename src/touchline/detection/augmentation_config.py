@@ -55,6 +55,9 @@ class BoxConfig(ConfigSection):
         0.25, ge=0, le=1, description="least fraction of a box's area inside the view"
     )
     min_side: float = Field(2.0, ge=0, description="shortest side of a box, in pixels")
+    min_person: float = Field(
+        0.0, ge=0, description="people of fewer pixels in height are left out of the loss"
+    )
 
 
 class MosaicConfig(ConfigSection):
@@ -64,6 +67,30 @@ class MosaicConfig(ConfigSection):
     min_share: float = Field(
         0.3, gt=0, le=0.5, description="least fraction of width and height that a view gets"
     )
+
+
+class PasteConfig(ConfigSection):
+    """People cut out of the image and pasted in front of others."""
+
+    probability: float = Field(0.0, ge=0, le=1, description=_PROBABILITY)
+    most: int = Field(4, ge=1, le=50, description="most people pasted into a view")
+    distance: tuple[float, float] = Field(
+        (0.15, 0.95),
+        description="least and greatest distance from whom they are put before; 0: the same "
+        "place, 1: the boxes touch",
+    )
+    max_scaling: float = Field(
+        1.6, ge=1, le=5, description="largest factor by which a cut-out person changes size"
+    )
+    max_hidden: float = Field(
+        0.5, ge=0, le=1, description="fraction of a box that may be hidden; beyond it is ignored"
+    )
+
+    @model_validator(mode="after")
+    def _distances_are_ordered(self) -> Self:
+        if not 0 <= self.distance[0] <= self.distance[1] <= 2:
+            raise ValueError(f"distance {list(self.distance)} must rise, within 0 to 2")
+        return self
 
 
 class ImageFlipConfig(ConfigSection):
@@ -130,6 +157,7 @@ class ImageAugmentationConfig(ConfigSection):
     view: ViewConfig = ViewConfig()
     boxes: BoxConfig = BoxConfig()
     mosaic: MosaicConfig = MosaicConfig()
+    paste: PasteConfig = PasteConfig()
     flip: ImageFlipConfig = ImageFlipConfig()
     colour: ImageColourConfig = ImageColourConfig()
     shuffle: ImageShuffleConfig = ImageShuffleConfig()

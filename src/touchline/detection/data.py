@@ -16,15 +16,19 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes
 from touchline.config import nearest_name
 from touchline.detection.coco_files import read_coco
-from touchline.detection.labels import Classes
+from touchline.detection.labels import IGNORED, SOMEBODY, Classes
 from touchline.detection.yolo_files import YOLO_NAME_FILES, is_yolo, read_yolo
 from touchline.errors import UsageError
 from touchline.role_words import role_of
+from touchline.types import PEOPLE
 
 logger = logging.getLogger(__name__)
 
 MATCH_PATTERN = r"^([^_]+)"
 """The match is a file's name up to the first ``_``."""
+
+_LEFT_OUT = -3
+"""Boxes of a class that was not asked for."""
 
 _COCO_PLACES = (
     ("*.coco.json", "train/*.coco.json", "valid/*.coco.json", "test/*.coco.json"),
@@ -40,8 +44,8 @@ class DetectionData:
     """N images with their boxes. Index with a mask, an index array or a slice to select.
 
     paths: N image files. boxes: for each (n, 4) float64 corner pixels, inside of the image.
-    classes: for each (n,) int64 numbers into ``names``. matches: (N,) the football match that an
-    image is of, for splits: neighbouring frames of one match are near-copies.
+    classes: for each (n,) int64 numbers into ``names``, SOMEBODY or IGNORED. matches: (N,) the
+    football match that an image is of, for splits: frames of one match are near-copies.
     """
 
     paths: list[Path]
@@ -65,8 +69,9 @@ class DetectionData:
         )
 
     def counts(self) -> dict[str, int]:
-        """How many boxes of each class there are."""
+        """How many boxes of each class there are; those of no class are not counted."""
         every = np.concatenate([*self.classes, np.empty(0, np.int64)])
+        every = every[every >= 0]
         return dict(
             zip(self.names, np.bincount(every, minlength=len(self.names)).tolist(), strict=True)
         )
@@ -135,41 +140,48 @@ def join_detection_data(parts: Sequence[DetectionData]) -> DetectionData:
 
 
 def with_classes(
-    data: DetectionData, names: Sequence[str], renamed: Mapping[str, str] | None = None
+    data: DetectionData,
+    names: Sequence[str],
+    renamed: Mapping[str, str] | None = None,
+    ignored: Collection[str] = (),
 ) -> DetectionData:
     """``data`` with exactly the classes ``names``, in that order; case does not matter.
 
     renamed: classes of the data that count as one of ``names``, as {"person": "player"}. Without,
-    a class counts as the one whose role its name tells: ``player team left`` as ``player``. Boxes
-    of other classes are left out, and their number is logged.
+    a class counts as the one whose role its name tells: ``player team left`` as ``player``; where
+    roles of people are asked for, a ``person`` is SOMEBODY. ignored: classes whose boxes are
+    IGNORED. Boxes of other classes are left out, and their number is logged.
 
-    Raises UsageError where none of the data's classes is asked for, and for boxes of a class
-    ``person`` that would become background although kinds of people are asked for.
+    Raises UsageError where none of the data's classes is asked for.
     """
     wanted = {name.casefold(): place for place, name in enumerate(names)}
     alias = {old.casefold(): new.casefold() for old, new in (renamed or {}).items()}
+    skipped = {name.casefold() for name in ignored}
     for old, new in alias.items():
         if new not in wanted:
             raise UsageError(f"{old} cannot count as {new!r}{nearest_name(new, list(wanted))}")
     folded = [_asked_for(name.casefold(), wanted, alias) for name in data.names]
-    own = np.array([wanted.get(name, -1) for name in folded], np.int64)
-    if (own < 0).all():
+    roles = any(role_of(name) in PEOPLE for name in wanted)
+    own = np.full(len(folded), _LEFT_OUT, np.int64)
+    for number, name in enumerate(folded):
+        if name in skipped:
+            own[number] = IGNORED
+        elif name in wanted:
+            own[number] = wanted[name]
+        elif roles and role_of(name) == "person":
+            own[number] = SOMEBODY
+    if (own < SOMEBODY).all():
         raise UsageError(
             f"none of the classes {', '.join(names)} is in the data, which has "
             f"{', '.join(data.names)}"
         )
     counts = zip(data.names, data.counts().values(), own.tolist(), strict=True)
-    dropped = {name.casefold(): count for name, count, place in counts if place < 0 < count}
-    if anybody := next((name for name in dropped if role_of(name) == "person"), None):
-        raise UsageError(
-            f"{dropped[anybody]} boxes of the class {anybody} would count as background: "
-            "ask for person, or let it count as player"
-        )
+    dropped = {name: count for name, count, place in counts if place == _LEFT_OUT and count}
     if dropped:
         listed = ", ".join(f"{count} {name}" for name, count in dropped.items())
         logger.warning("boxes of classes that were not asked for are left out: %s", listed)
     mapped = [own[classes] for classes in data.classes]
-    kept = [classes >= 0 for classes in mapped]
+    kept = [classes > _LEFT_OUT for classes in mapped]
     return replace(
         data,
         boxes=[boxes[rows] for boxes, rows in zip(data.boxes, kept, strict=True)],

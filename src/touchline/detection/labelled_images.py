@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from touchline.boxes import Boxes
 from touchline.detection.data import DetectionData
-from touchline.detection.labels import Classes
+from touchline.detection.labels import SOMEBODY, Classes
 from touchline.image_files import read_image
-from touchline.types import Image
+from touchline.role_words import role_of
+from touchline.types import PEOPLE, Image, Mask
 
 _MEGABYTE = 1_000_000
 
@@ -25,6 +28,8 @@ class LabelledImages:
         self.data = data
         self._room = cache_megabytes * _MEGABYTE
         self._kept: dict[int, Image] = {}
+        roles = [role_of(name) for name in data.names]
+        self._people = [SOMEBODY, *(place for place, role in enumerate(roles) if role in PEOPLE)]
 
     def __len__(self) -> int:
         return len(self.data)
@@ -42,3 +47,7 @@ class LabelledImages:
     def labels(self, index: int) -> tuple[Boxes, Classes]:
         """Boxes (n, 4) in pixels of the image, and their classes (n,)."""
         return self.data.boxes[index], self.data.classes[index]
+
+    def people(self, classes: Classes) -> Mask:
+        """(n,) which of these classes are people, of whatever role."""
+        return np.isin(classes, self._people)

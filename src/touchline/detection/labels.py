@@ -15,7 +15,13 @@ from touchline.errors import FormatError
 logger = logging.getLogger(__name__)
 
 Classes = NDArray[np.int64]
-"""(n,) class of each box, an index into the class names."""
+"""(n,) class of each box: an index into the class names, ``SOMEBODY`` or ``IGNORED``."""
+
+SOMEBODY = -1
+"""A person whose role nobody labelled."""
+
+IGNORED = -2
+"""A part of the image of which nobody says what it shows."""
 
 
 class ImageLabels(NamedTuple):

@@ -12,6 +12,7 @@ from touchline.training.detector.assignment import assign
 from touchline.training.detector.boxes import cells, overlaps, paired_overlaps, told_boxes
 
 SIZE = (96, 64)
+NOBODY = torch.zeros(2, dtype=torch.bool)
 
 
 def slow_assignment(
@@ -89,7 +90,7 @@ def test_cells_go_to_the_boxes_that_a_slow_version_gives_them_to(seed: int, coun
     true_G4[-1] = true_G4[0] + 1.5  # one behind another
     kind_G = torch.randint(3, (count,), generator=random)
     found = assign(
-        told_A4, raw_1AF[0, :, 4], raw_1AF[0, :, 5:], true_G4, kind_G, corner_A2, stride_A
+        told_A4, raw_1AF[0, :, 4], raw_1AF[0, :, 5:], true_G4, kind_G, NOBODY, corner_A2, stride_A
     )
     expected = slow_assignment(
         told_A4.double().tolist(),
@@ -109,7 +110,7 @@ def test_a_image_without_people_gives_no_cell_away() -> None:
     told_A4 = told_boxes(raw_AF[None], corner_A2, stride_A)[0]
     none_G = torch.zeros(0, dtype=torch.long)
     found = assign(
-        told_A4, raw_AF[:, 4], raw_AF[:, 5:], torch.zeros(0, 4), none_G, corner_A2, stride_A
+        told_A4, raw_AF[:, 4], raw_AF[:, 5:], torch.zeros(0, 4), none_G, NOBODY, corner_A2, stride_A
     )
     assert len(found.cell_P) == len(found.truth_P) == len(found.iou_P) == 0
 
@@ -125,6 +126,7 @@ def test_every_box_inside_of_the_image_gets_a_cell_however_small() -> None:
         raw_AF[:, 5:],
         true_G4,
         torch.zeros(2, dtype=torch.long),
+        NOBODY,
         corner_A2,
         stride_A,
     )

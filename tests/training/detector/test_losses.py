@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from touchline.detection.labels import IGNORED, SOMEBODY
 from touchline.training.detector.boxes import cells, told_boxes
 from touchline.training.detector.losses import detection_losses
 
 SIZE = (96, 64)
+PEOPLE = torch.tensor([True, True])
 
 
 def perfect_answer(label_N6: Tensor, images: int, classes: int) -> Tensor:
@@ -34,7 +36,7 @@ def perfect_answer(label_N6: Tensor, images: int, classes: int) -> Tensor:
 def test_a_perfect_answer_costs_nothing() -> None:
     label_N6 = torch.tensor([[0, 1, 10.0, 10, 26, 50], [1, 0, 60, 20, 80, 60]])
     raw_BAF = perfect_answer(label_N6, 2, 2)
-    losses = detection_losses(raw_BAF, label_N6, SIZE, exact=True)
+    losses = detection_losses(raw_BAF, label_N6, SIZE, person_K=PEOPLE, exact=True)
     assert set(losses.parts) == {"box", "object", "class", "exact"}
     assert float(losses.total) == pytest.approx(0.0, abs=1e-4)
 
@@ -46,13 +48,13 @@ def test_each_mistake_costs_in_its_own_part() -> None:
     for part, column, value in (("box", 0, 0.3), ("class", 6, -20.0), ("object", 4, -20.0)):
         wrong_BAF = right_BAF.clone()
         wrong_BAF[0, cell, column] += value
-        found = detection_losses(wrong_BAF, label_N6, SIZE, exact=False).parts
+        found = detection_losses(wrong_BAF, label_N6, SIZE, person_K=PEOPLE, exact=False).parts
         assert float(found[part]) > 0.05, part
 
 
 def test_images_without_people_only_teach_that_nothing_is_there() -> None:
     raw_BAF = torch.zeros(1, 126, 7, requires_grad=True)
-    losses = detection_losses(raw_BAF, torch.zeros(0, 6), SIZE, exact=True)
+    losses = detection_losses(raw_BAF, torch.zeros(0, 6), SIZE, person_K=PEOPLE, exact=True)
     parts = {name: value.item() for name, value in losses.parts.items()}
     assert parts.pop("object") == pytest.approx(126 * math.log(2), rel=1e-4)
     assert set(parts.values()) == {0.0}
@@ -68,7 +70,7 @@ def test_following_the_gradient_moves_boxes_onto_the_true_ones() -> None:
     adam = torch.optim.Adam([raw_BAF], lr=0.05)
     first = None
     for _ in range(150):
-        losses = detection_losses(raw_BAF, label_N6, SIZE, exact=False)
+        losses = detection_losses(raw_BAF, label_N6, SIZE, person_K=PEOPLE, exact=False)
         first = first or losses.total.item()
         adam.zero_grad()
         torch.autograd.backward(losses.total)
@@ -85,4 +87,40 @@ def test_following_the_gradient_moves_boxes_onto_the_true_ones() -> None:
 def test_huge_answers_stay_numbers() -> None:
     raw_BAF = torch.full((1, 126, 7), 1e4)
     label_N6 = torch.tensor([[0, 0, 12.0, 8, 30, 52]])
-    assert math.isfinite(float(detection_losses(raw_BAF, label_N6, SIZE, exact=False).total))
+    assert math.isfinite(
+        float(detection_losses(raw_BAF, label_N6, SIZE, person_K=PEOPLE, exact=False).total)
+    )
+
+
+def test_somebody_is_right_as_any_kind_of_person_and_wrong_as_a_ball() -> None:
+    box = [10.0, 10, 26, 50]
+    label_N6 = torch.tensor([[0, SOMEBODY, *box]])
+    people_K = torch.tensor([True, True, False])
+    costs = []
+    for kind in range(3):
+        told_BAF = perfect_answer(torch.tensor([[0, kind, *box]]), 1, 3)
+        losses = detection_losses(told_BAF, label_N6, SIZE, person_K=people_K)
+        costs.append(float(losses.parts["class"]))
+    assert costs[0] == costs[1] == pytest.approx(0.0, abs=1e-4)
+    assert costs[2] > 10
+
+
+def test_somebody_teaches_nothing_about_the_kinds_they_are_not_taken_for() -> None:
+    label_N6 = torch.tensor([[0, SOMEBODY, 10.0, 10, 26, 50]])
+    raw_BAF = torch.zeros(1, 126, 7)
+    raw_BAF[..., 5] = 1.0
+    raw_BAF.requires_grad_()
+    losses = detection_losses(raw_BAF, label_N6, SIZE, person_K=PEOPLE)
+    torch.autograd.backward(losses.parts["class"])
+    assert raw_BAF.grad is not None
+    assert raw_BAF.grad[..., 5].abs().sum() > 0
+    assert raw_BAF.grad[..., 6].abs().sum() == 0
+
+
+def test_nothing_is_wrong_in_what_is_ignored() -> None:
+    there = torch.tensor([[0, 1, 10.0, 10, 26, 50]])
+    raw_BAF = perfect_answer(there, 1, 2)
+    for label_N6, wrong in ((torch.zeros(0, 6), True), (there.clone(), False)):
+        label_N6[:, 1] = IGNORED
+        losses = detection_losses(raw_BAF, label_N6, SIZE, person_K=PEOPLE)
+        assert (float(losses.total) > 1) == wrong

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from touchline.detection.labels import SOMEBODY
 from touchline.training.detector.boxes import overlaps
 
 _RADIUS = 2.5
@@ -44,12 +45,14 @@ def assign(
     class_AK: Tensor,
     true_G4: Tensor,
     true_class_G: Tensor,
+    person_K: Tensor,
     corner_A2: Tensor,
     stride_A: Tensor,
 ) -> Assignment:
     """Assign cells to the true boxes of one image.
 
-    told_A4: the predicted boxes. object_A, class_AK: logits. A box gets as many cells as its
+    told_A4: the predicted boxes. object_A, class_AK: logits. true_class_G: SOMEBODY may be any of
+    the classes of ``person_K``. A box gets as many cells as its
     ten best overlaps sum up to, at least one: those of the least cost; a cell that several boxes
     want goes to the one of the least cost.
     """
@@ -63,7 +66,7 @@ def assign(
     both_NG = (within_AG & near_AG)[cell_N]
     iou_NG = overlaps(told_A4[cell_N], true_G4)
     cost_NG = (
-        _class_cost(object_A[cell_N], class_AK[cell_N], true_class_G)
+        _class_cost(object_A[cell_N], class_AK[cell_N], true_class_G, person_K)
         - _IOU_WEIGHT * (iou_NG + 1e-8).log()
         + _OUTSIDE * ~both_NG
     )
@@ -89,13 +92,20 @@ def _near(centre_A2: Tensor, stride_A: Tensor, true_G4: Tensor) -> Tensor:
     return (away_AG2 < _RADIUS * stride_A[:, None, None]).all(-1)
 
 
-def _class_cost(object_N: Tensor, class_NK: Tensor, true_class_G: Tensor) -> Tensor:
+def _class_cost(
+    object_N: Tensor, class_NK: Tensor, true_class_G: Tensor, person_K: Tensor
+) -> Tensor:
     """(N, G) cross entropy of the score (root of objectness times class) with each true class."""
     score_NK = (object_N.sigmoid()[:, None] * class_NK.sigmoid()).sqrt().clamp(1e-6, 1 - 1e-6)
     yes_NK, no_NK = -score_NK.log(), -(1 - score_NK).log()
     # Target 1 for the true class, 0 for all others.
     cost_NK = no_NK.sum(1, keepdim=True) - no_NK + yes_NK
-    return cost_NK[:, true_class_G]
+    somebody_G = true_class_G == SOMEBODY
+    cost_NG = cost_NK[:, true_class_G.clamp(min=0)]
+    if not somebody_G.any():
+        return cost_NG
+    cheapest_N1 = cost_NK[:, person_K].min(1, keepdim=True).values
+    return torch.where(somebody_G, cheapest_N1, cost_NG)
 
 
 def _cheapest(cost_NG: Tensor, iou_NG: Tensor) -> Tensor:

@@ -39,6 +39,11 @@ class DetectorDataConfig(ConfigSection):
     renamed: dict[str, str] = Field(
         {}, description="classes of the data that count as another, for example {person: player}"
     )
+    ignored: tuple[str, ...] = Field(
+        (),
+        description="classes of the data whose boxes are left out of the loss: parts of images "
+        "that nobody labelled",
+    )
     match_pattern: str = Field(
         r"^([^_]+)",
         description="regular expression; its first group in an image's name is the match",
@@ -96,6 +101,15 @@ class ScheduleConfig(ConfigSection):
         ge=0,
         lt=1,
         description="decay of the running mean of the weights, which is what is saved",
+    )
+    held_stages: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="first stages of the backbone, of 5, that keep the weights they have",
+    )
+    hold_normalisation: bool = Field(
+        False, description="keep the mean and variance of all normalisations as they are"
     )
     hardening: float = Field(
         0.15,

@@ -94,14 +94,16 @@ def read_detector_data(
             "for each --data"
         )
     parts = [read_detection_data(path, match_pattern=settings.match_pattern) for path in folders]
-    names = settings.classes or join_detection_data(parts).names
-    parts = [with_classes(part, names, settings.renamed) for part in parts]
+    skipped = {name.casefold() for name in settings.ignored}
+    every_name = join_detection_data(parts).names
+    names = settings.classes or [name for name in every_name if name.casefold() not in skipped]
+    parts = [with_classes(part, names, settings.renamed, settings.ignored) for part in parts]
     every = join_detection_data(parts)
     matches = [] if validation is not None else _validation_matches(every, config)
     judged: DetectionData | None = split_by_match(every, matches)[1] if matches else None
     if validation is not None:
         other = read_detection_data(validation, match_pattern=settings.match_pattern)
-        judged = with_classes(other, names, settings.renamed)
+        judged = with_classes(other, names, settings.renamed, settings.ignored)
     split_by_match(every, settings.left_out)  # names a match that is not there
     gone = [*matches, *settings.left_out]
     sources = tuple(part[~np.isin(part.matches, gone)] for part in parts)

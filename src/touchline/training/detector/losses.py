@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from touchline.detection.labels import IGNORED, SOMEBODY
 from touchline.training.detector.assignment import assign
 from touchline.training.detector.boxes import cells, paired_overlaps, told_boxes
 
@@ -29,12 +30,15 @@ def detection_losses(
     label_N6: Tensor,
     size: tuple[int, int],
     *,
+    person_K: Tensor,
     class_weight_K: Tensor | None = None,
     exact: bool = False,
 ) -> DetectorLosses:
     """The losses of a batch.
 
     label_N6: image of the batch, class, corner pixels. size: (width, height) of the images.
+    person_K: which classes are people. SOMEBODY counts as the one of them that the network takes
+    them for; what the network finds in IGNORED boxes is neither right nor wrong.
     class_weight_K: weight of each class in the class loss; None for equal weights.
     exact: with an L1 loss on the raw box numbers, as YOLOX has in its last epochs.
     """
@@ -43,9 +47,13 @@ def detection_losses(
     told_BA4 = told_boxes(raw_BAF, corner_A2, stride_A)
     object_BA = raw_BAF[..., 4]
     wanted_BA = torch.zeros_like(object_BA)
+    counted_BA = torch.ones_like(object_BA)
     told, true, raw_found, class_true, kind, where = [], [], [], [], [], []
     for number in range(len(raw_BAF)):
         label_G6 = label_N6[label_N6[:, 0] == number]
+        ignored_G = label_G6[:, 1] == IGNORED
+        counted_BA[number] = ~_covered(corner_A2 + stride_A[:, None] / 2, label_G6[ignored_G, 2:])
+        label_G6 = label_G6[~ignored_G]
         true_G4, true_class_G = label_G6[:, 2:], label_G6[:, 1].long()
         found = assign(
             told_BA4[number],
@@ -53,36 +61,64 @@ def detection_losses(
             raw_BAF[number, :, 5:],
             true_G4,
             true_class_G,
+            person_K,
             corner_A2,
             stride_A,
         )
         wanted_BA[number, found.cell_P] = 1.0
+        counted_BA[number, found.cell_P] = 1.0
         told.append(told_BA4[number, found.cell_P])
         true.append(true_G4[found.truth_P])
         raw_found.append(raw_BAF[number, found.cell_P])
         kind.append(true_class_G[found.truth_P])
-        kinds_PK = nn.functional.one_hot(kind[-1], raw_BAF.shape[2] - 5)
-        class_true.append(kinds_PK * found.iou_P[:, None])
+        class_true.append(found.iou_P)
         where.append(found.cell_P)
     raw_PF, true_P4, cell_P = torch.cat(raw_found), torch.cat(true), torch.cat(where)
+    class_true_PK, class_weight_PK = _classes(
+        raw_PF[:, 5:], torch.cat(kind), torch.cat(class_true), person_K, class_weight_K
+    )
     count = max(len(cell_P), 1)
     entropy = nn.functional.binary_cross_entropy_with_logits
     iou_P = paired_overlaps(torch.cat(told), true_P4)
     parts = {
         "box": _BOX_WEIGHT * (1 - iou_P.square()).sum() / count,
-        "object": entropy(object_BA, wanted_BA, reduction="sum") / count,
-        "class": entropy(
-            raw_PF[:, 5:],
-            torch.cat(class_true),
-            weight=None if class_weight_K is None else class_weight_K[torch.cat(kind)][:, None],
-            reduction="sum",
-        )
+        "object": entropy(object_BA, wanted_BA, weight=counted_BA, reduction="sum") / count,
+        "class": entropy(raw_PF[:, 5:], class_true_PK, weight=class_weight_PK, reduction="sum")
         / count,
     }
     if exact:
         raw_true_P4 = _raw_boxes(true_P4, corner_A2[cell_P], stride_A[cell_P])
         parts["exact"] = (raw_PF[:, :4] - raw_true_P4).abs().sum() / count
     return DetectorLosses(torch.stack(list(parts.values())).sum(), parts)
+
+
+def _covered(centre_A2: Tensor, box_G4: Tensor) -> Tensor:
+    """(A,) whether a cell's centre is in any of the boxes."""
+    above_AG = (centre_A2[:, None] >= box_G4[None, :, :2]).all(-1)
+    below_AG = (centre_A2[:, None] <= box_G4[None, :, 2:]).all(-1)
+    return (above_AG & below_AG).any(1)
+
+
+def _classes(
+    class_PK: Tensor,
+    kind_P: Tensor,
+    iou_P: Tensor,
+    person_K: Tensor,
+    class_weight_K: Tensor | None,
+) -> tuple[Tensor, Tensor]:
+    """(P, K) what each class should be, and the weight of each.
+
+    Of SOMEBODY, the other classes of people weigh nothing.
+    """
+    somebody_P = kind_P == SOMEBODY
+    person_PK = class_PK.detach().masked_fill(~person_K, float("-inf"))
+    taken_P = torch.where(somebody_P, person_PK.argmax(1), kind_P)
+    true_PK = nn.functional.one_hot(taken_P, class_PK.shape[1]).to(class_PK.dtype)
+    weight_P = iou_P.new_ones(len(kind_P))
+    if class_weight_K is not None:
+        weight_P = torch.where(somebody_P, weight_P, class_weight_K[taken_P])
+    moot_PK = somebody_P[:, None] & person_K & (true_PK == 0)
+    return true_PK * iou_P[:, None], weight_P[:, None] * ~moot_PK
 
 
 def _raw_boxes(true_P4: Tensor, corner_P2: Tensor, stride_P: Tensor) -> Tensor:

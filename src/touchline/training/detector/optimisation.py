@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from touchline.errors import ModelError
+from touchline.role_words import role_of
 from touchline.training.blocks import set_hardness
 from touchline.training.course import Batches
 from touchline.training.detector.config import DetectorTrainConfig
@@ -29,6 +30,7 @@ from touchline.training.detector.network import DetectorNetwork
 from touchline.training.detector.schedules import hardness, is_exact, learning_rate
 from touchline.training.gradient_step import GradientStep, as_numbers
 from touchline.training.precision import arithmetic
+from touchline.types import PEOPLE
 
 _AVERAGE_START = 10.0
 """Steps after which the running mean begins to reach back; before, it follows the weights."""
@@ -56,13 +58,19 @@ class DetectorOptimisation:
         self._device = device
         self._batches = batches_per_epoch(config)
         self._steps = self._batches * schedule.epochs
+        roles = [role_of(name) in PEOPLE for name in data.names]
+        self._person_K = torch.tensor(roles, dtype=torch.bool, device=device)
         self._class_weight_K = torch.tensor(data.class_weights(schedule.rarity), device=device)
         self._soft = soft and network.config.activation == "relu"
         # Convolutions are 1.4 times as fast on a CPU with channels last.
         self._network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged: DetectorNetwork = copy.deepcopy(network).eval().requires_grad_(False)
-        heavy = [value for value in network.parameters() if value.ndim > 1]
-        light = [value for value in network.parameters() if value.ndim <= 1]
+        backbone = [network.backbone.stem, *network.backbone.stages]
+        for stage in backbone[: schedule.held_stages]:
+            stage.requires_grad_(False)
+        learned = [value for value in network.parameters() if value.requires_grad]
+        heavy = [value for value in learned if value.ndim > 1]
+        light = [value for value in learned if value.ndim <= 1]
         groups: list[dict[str, Any]] = [{"params": heavy}, {"params": light, "weight_decay": 0.0}]
         adam = torch.optim.AdamW(
             groups, lr=schedule.learning_rate, weight_decay=schedule.weight_decay
@@ -70,7 +78,7 @@ class DetectorOptimisation:
         self._arithmetic = arithmetic(config.precision, device)
         self._descend = GradientStep(
             adam,
-            list(network.parameters()),
+            learned,
             device,
             max_norm=schedule.max_gradient_norm,
             arithmetic=self._arithmetic,
@@ -97,6 +105,8 @@ class DetectorOptimisation:
         self._descend.set_rate(self.rate)
         self._harden(step)
         self._network.train()
+        for module in self._held():
+            module.eval()
         image_BCHW, label_N6 = (part.to(self._device, non_blocking=True) for part in batch)
         full = self._arithmetic == torch.float32
         with torch.autocast(self._device.type, self._arithmetic, enabled=not full):
@@ -107,6 +117,7 @@ class DetectorOptimisation:
             raw_BAF,
             label_N6,
             (image_BCHW.shape[3], image_BCHW.shape[2]),
+            person_K=self._person_K,
             class_weight_K=self._class_weight_K,
             exact=is_exact(schedule, step, self._steps),
         )
@@ -133,6 +144,13 @@ class DetectorOptimisation:
         self._descend.restore(state)
         self._network.load_state_dict(state["network"])
         self._soft = state["soft"]
+
+    def _held(self) -> Iterator[nn.Module]:
+        """Normalisations whose statistics stay."""
+        schedule, backbone = self._config.schedule, self._network.backbone
+        if schedule.hold_normalisation:
+            yield from (m for m in self._network.modules() if isinstance(m, nn.BatchNorm2d))
+        yield from [backbone.stem, *backbone.stages][: schedule.held_stages]
 
     def _harden(self, step: int) -> None:
         """Set the activations to what they are at a step: SiLU at first, ReLU later."""

@@ -13,7 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from touchline.boxes import areas, intersection_areas
 from touchline.detection.data import DetectionData
+from touchline.detection.labels import IGNORED, SOMEBODY
 from touchline.image_files import read_image
 from touchline.metrics.average_precision import judge_boxes
 from touchline.perception.config import DetectorConfig
@@ -23,6 +25,7 @@ from touchline.training.detector.input import network_input
 from touchline.training.detector.network import Scored
 from touchline.types import Image
 
+_PEOPLE = "people"
 _MIN_SCORE = 0.01
 _MOST_BOXES = 400
 
@@ -74,10 +77,11 @@ def validate(
     groups = {name: [number] for number, name in enumerate(data.names)}
     kinds = [number for number, name in enumerate(data.names) if name in people]
     if len(kinds) > 1:
-        groups["people"] = kinds
+        groups[_PEOPLE] = kinds
     scores: dict[str, float] = {}
     for name, numbers in groups.items():
-        precisions = _precisions(data, found, numbers)
+        anybody = name == _PEOPLE or (len(kinds) == 1 and numbers == kinds)
+        precisions = _precisions(data, found, numbers, people=anybody)
         if precisions is not None:
             scores[f"{name} ap50"] = float(precisions[0])
             scores[f"{name} ap"] = float(precisions.mean())
@@ -89,17 +93,22 @@ def validate(
 
 
 def _precisions(
-    data: DetectionData, found: Sequence[RawBoxes], numbers: Sequence[int]
+    data: DetectionData, found: Sequence[RawBoxes], numbers: Sequence[int], *, people: bool
 ) -> np.ndarray | None:
-    """Average precision at each IoU, of these classes as one; None without a true box."""
+    """Average precision at each IoU, of these classes as one; None without a true box.
+
+    people: whether SOMEBODY is one of them. Boxes that lie in IGNORED ones, or show somebody
+    who may or may not be of these classes, are not wrong.
+    """
+    kinds = [*numbers, SOMEBODY] if people else list(numbers)
     true = [
-        boxes[np.isin(classes, numbers)]
+        boxes[np.isin(classes, kinds)]
         for boxes, classes in zip(data.boxes, data.classes, strict=True)
     ]
     if not sum(map(len, true)):
         return None
-    boxes, scores = [], []
-    for one in found:
+    boxes, scores, pardoned = [], [], []
+    for one, around, classes in zip(found, data.boxes, data.classes, strict=True):
         kept = np.isin(one.classes, numbers)
         rows = kept.nonzero()[0]
         if len(numbers) > 1:  # a person under two roles is one person
@@ -110,4 +119,7 @@ def _precisions(
             rows = rows[best]
         boxes.append(one.boxes[rows])
         scores.append(one.scores[rows])
-    return judge_boxes(true, boxes, scores).average_precision()
+        unsaid = around[classes == IGNORED if people else classes < 0]
+        inside = intersection_areas(boxes[-1], unsaid) > 0.5 * areas(boxes[-1])[:, None]
+        pardoned.append(np.asarray(inside.any(1)))
+    return judge_boxes(true, boxes, scores, ignored=pardoned).average_precision()
