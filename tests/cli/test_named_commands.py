@@ -131,7 +131,7 @@ def test_the_grammar_is_object_then_verb_and_a_verb_alone_for_runs() -> None:
     verbs = {
         "gallery": {"add", "match", "name", "merge", "remove", "list"},
         "reid": {"prepare", "train", "export", "evaluate"},
-        "detector": {"train", "export", "evaluate"},
+        "detector": {"train", "average", "export", "evaluate"},
     }
     alone = {"track", "observe", "link", "draw", "demo", "evaluate", "info", "export"}
     alone |= {"tune", "simulate", "settings", "models"}

@@ -22,6 +22,7 @@ REACHED_BY = {
     "evaluation.counted": ["evaluate"],
     "evaluation.scales": ["evaluate"],
     "evaluation.true_images": ["detector evaluate"],
+    "detection.data": ["detector train", "detector evaluate"],
     "formats.layouts": ["evaluate"],  # allow_missing is of results only
     "gallery.store": ["gallery list", "gallery add", "gallery match", "gallery remove"],
     "perception.classes": ["track", "observe"],
@@ -39,6 +40,7 @@ REACHED_BY = {
     "run.silence": ["track", "observe"],
     "run.simulate": ["simulate"],
     "training.detector.config": ["detector train"],
+    "training.detector.averaging": ["detector average"],
     "training.detector.data": ["detector train"],
     "training.detector.export": ["detector export"],
     "training.reid.export": ["reid export"],

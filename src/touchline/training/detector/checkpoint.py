@@ -43,7 +43,12 @@ def detector_metadata(
         "data": data,
         "settings": yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
     }
-    optional = {"licence": config.licence, "attribution": config.attribution}
+    height = "" if config.person_height is None else str(config.person_height)
+    optional = {
+        "licence": config.licence,
+        "attribution": config.attribution,
+        "person_height": height,
+    }
     return texts | {name: text for name, text in optional.items() if text}
 
 

@@ -130,7 +130,8 @@ def _to_onnx(network: DetectorNetwork) -> onnx.ModelProto:
 def _metadata(loaded: LoadedDetector, precision: str) -> dict[str, str]:
     """The metadata that ``perception.detector_metadata`` reads, and more for people to read."""
     size = int(loaded.metadata["size"])
-    handed_on = ("licence", "attribution", "data", "scores", "epoch")
+    handed_on = ("licence", "attribution", "data", "scores", "epoch", "averaged")
+    height = loaded.metadata.get("person_height")
     return {
         "touchline.names": str(dict(enumerate(loaded.names))),
         "touchline.size": str([_ceiled(size * 9 // 16), _ceiled(size)]),
@@ -138,6 +139,7 @@ def _metadata(loaded: LoadedDetector, precision: str) -> dict[str, str]:
         "touchline.mean": str(list(PIXELS.mean)),
         "touchline.std": str(list(PIXELS.std)),
         "touchline.fit": FIT,
+        **({} if height is None else {"touchline.person_height": height}),
         "stride": str(STRIDE),
         "precision": precision,
         **{name: loaded.metadata[name] for name in handed_on if name in loaded.metadata},

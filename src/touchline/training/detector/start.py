@@ -26,19 +26,24 @@ def begin(
 ) -> tuple[DetectorNetwork, bool]:
     """A network to train, and whether its weights were trained with SiLU.
 
-    checkpoint: YOLOX-nano in ONNX, one of our own, None for random weights. images: as the
-    network takes them, for ``calibrate``. Classes of our own file that are not in ``names`` are
-    forgotten, new ones begin at random.
+    checkpoint: YOLOX-nano in ONNX (COCO's, or one we exported), one of our own, None for random
+    weights. images: as the network takes them, for ``calibrate``. Classes of our own file that
+    are not in ``names`` are forgotten, new ones begin at random.
     """
     network = DetectorNetwork(len(names), config)
     unlikely(network)
     if checkpoint is None:
         return network, False
     if checkpoint.suffix.lower() == ".onnx":
-        load_yolox(network, checkpoint, names)
-        set_hardness(network, 0.0)
+        soft = load_yolox(network, checkpoint, names)
+        if not soft and config.activation == "silu":
+            raise ModelError(
+                f"{checkpoint.name} was trained with ReLU: set network.activation=relu"
+            )
+        if soft:
+            set_hardness(network, 0.0)
         calibrate(network, images)
-        return network, True
+        return network, soft
     found = load_detector(checkpoint)
     tensors = found.network.state_dict()
     if found.names != tuple(names):
