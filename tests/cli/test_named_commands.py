@@ -33,7 +33,7 @@ NO_SETTINGS = {"name", "models.detector.provider", "detector.provider"}
 
 _FILES = (".yaml", ".yml", ".pkl", ".md", ".onnx", ".csv", ".txt", ".toml", ".json", ".pt")
 
-_COMMAND = re.compile(r"\btouchline ([a-z]+)(?: ([a-z]+))?\b")
+_COMMAND = re.compile(r"(?<!import )\btouchline ([a-z]+)(?: ([a-z]+))?\b")
 _SETTING = re.compile(
     r"(?:\btouchline ((?:[a-z]+ )+)[^\n]*?)?(?<![\w-])(?:-s|--set)[ =]"
     r"['\"]?([a-z_]+(?:\.[a-z_]+)*)="

@@ -46,7 +46,8 @@ def track(
     """Each frame of a video with the confirmed tracks in it, as soon as it is seen.
 
     This is the online tracker: it has not seen the future, so gaps are not filled and a returning
-    player may carry a new id for up to a second; the ``touchline track`` command repairs both.
+    player may carry a new id for up to 2.5 seconds (``tracker.reentry.max_seconds``); ``link`` and
+    the ``touchline track`` command repair both.
 
     Args:
         source: a file, a folder of images, the number of a webcam, or the address of a stream.
