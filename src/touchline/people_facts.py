@@ -28,6 +28,14 @@ class PersonFound(StoredFacts):
 
 
 @dataclass(frozen=True, slots=True)
+class TeamShirt(StoredFacts):
+    """The colour of a team's shirts, as 8-bit L, a, b. team: 0 or 1, 2 the officials."""
+
+    team: int
+    lab: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Recognised(StoredFacts):
     """One identity of a clip, and who of a gallery it is.
 

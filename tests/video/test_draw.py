@@ -414,3 +414,38 @@ def test_everybody_has_the_colour_of_their_team() -> None:
     people = replace(people, teams=np.array([0, 1, 2, -1]))
     expected = [*TEAM_COLOURS, OFFICIALS_COLOUR, UNKNOWN_COLOUR]
     assert team_colours(people) == dict(zip([1, 2, 3, 9], expected, strict=True))
+
+
+def test_an_identity_is_light_on_dark_and_no_shirt_number() -> None:
+    tracks = _tracks([(600, 300, 640, 400)])
+    images = []
+    for names in ({}, {1: "#1"}):
+        image = _grass()
+        Painter(NO_TRAIL, 1280, 720, names).draw(image, tracks, time=0.0)
+        images.append(image)
+    assert _count(images[0], colour_of(1)) < 0.7 * _count(images[1], colour_of(1))
+    assert _count(images[0], INK) > 2 * _count(images[1], INK)
+
+
+def test_the_start_says_what_the_marks_mean_unless_that_is_switched_off() -> None:
+    said = []
+    for config, time in (
+        (DrawConfig(), 4.1),
+        (DrawConfig(), 3.9),
+        (DrawConfig(legend_seconds=0), 0),
+    ):
+        painter = Painter(config, 1280, 720, legend=True)
+        painter.draw(_grass(), Tracks.empty(), time=10.0)
+        image = _grass()
+        painter.draw(image, Tracks.empty(), time=10.0 + time)
+        said.append(int(_changed(image)[360:, :640].sum()))
+        assert not _changed(image)[:360].any()
+    assert said[0] == said[2] == 0 < 5000 < said[1]
+
+
+@pytest.mark.parametrize("corner", ["top-left", "top-right", "bottom-left", "bottom-right"])
+def test_the_header_leaves_a_score_board_alone(corner: str) -> None:
+    config = load_config(DrawConfig, values={"header": "Cup final", "header_at": corner})
+    rows, columns = np.nonzero(_changed(_drawn(config, Tracks.empty())))
+    assert (rows.max() < 60, columns.max() < 300) == ("top" in corner, "left" in corner)
+    assert (rows.min() > 660, columns.min() > 980) == ("bottom" in corner, "right" in corner)

@@ -10,12 +10,12 @@ from typing import Any
 
 from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
-from touchline.identities import Identities
 from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.config import RunConfig
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
+from touchline.run.labels import person_labels, ring_colours
 from touchline.run.made import as_made, is_as_made, video_stamp
 from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
@@ -23,7 +23,7 @@ from touchline.run.tables import identities_of, tracks_of
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 from touchline.video.draw import Painter
-from touchline.video.palette import team_colours
+from touchline.video.palette import Colour, lab_colour
 from touchline.video.reader import VideoReader, open_video
 from touchline.video.source import is_redacted, redacted
 from touchline.video.writer import VideoWriter
@@ -70,8 +70,8 @@ def make_video(
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table = tracks_of(folder)
         people = identities_of(folder, table, facts.video.fps)
-        names = _names(people)
-        colours = team_colours(people) if config.draw.colour_by == "team" else None
+        names = person_labels(people, config.draw)
+        colours = ring_colours(people, _kits(facts), config.draw)
         drawn_facts = replace(facts, drawn=True, settings=dict(asked.given))
         stamp = video_stamp(folder, len(store), facts.video, config, names, colours)
         if is_as_made(facts.video_made, stamp, [folder.annotated]):
@@ -85,11 +85,10 @@ def make_video(
         whole = False  # or as much as a person wanted to see
         try:
             with _open_again(store, facts, config, source) as video:
-                painter = Painter(config.draw, video.info.width, video.info.height, names, colours)
+                size = (video.info.width, video.info.height)
+                painter = Painter(config.draw, *size, names, colours, legend=True)
                 rate = facts.video.fps  # as measured when all of it had been read
-                writer = VideoWriter(
-                    target, video.info.width, video.info.height, fps=rate, config=config.writer
-                )
+                writer = VideoWriter(target, *size, fps=rate, config=config.writer)
                 drawn, stopped = _draw(
                     video, writer, store, table, config, painter, times, on_progress, should_stop
                 )
@@ -114,10 +113,9 @@ def make_video(
     return report
 
 
-def _names(people: Identities) -> dict[int, str]:
-    """What people are called who have a name, by identity; a guess with a question mark."""
-    rows = zip(people.ids.tolist(), people.names.tolist(), people.doubtful.tolist(), strict=True)
-    return {who: name + ("?" if doubtful else "") for who, name, doubtful in rows if name}
+def _kits(facts: RunFacts) -> dict[int, Colour]:
+    """The colours of the shirts, by team."""
+    return {shirt.team: lab_colour(shirt.lab) for shirt in facts.shirts}
 
 
 def _give_name(drawn: Path, annotated: Path) -> None:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict
 
 from touchline.embedder_facts import EmbedderFacts
 from touchline.observations import ObservationStore
-from touchline.people_facts import PersonFound, Recognised
+from touchline.people_facts import PersonFound, Recognised, TeamShirt
 from touchline.stored_facts import JsonObject, Number, StoredFacts
 from touchline.video.info import VideoInfo
 
@@ -182,7 +182,7 @@ class RunFacts(StoredFacts):
     drawn: the annotated video shows them. seconds: of the first step, by stage. warnings: of the
     first step; link_warnings: of the last linking. people: of the tracks, as the clip alone shows
     them; recognised: who of a gallery they are, where that was asked. edit_warnings: what of
-    edits.json could not be done.
+    edits.json could not be done; shirts: what the teams wear.
     """
 
     inputs: RunInputs
@@ -201,6 +201,7 @@ class RunFacts(StoredFacts):
     people: tuple[PersonFound, ...] = ()
     recognised: tuple[Recognised, ...] = ()
     edit_warnings: tuple[str, ...] = ()
+    shirts: tuple[TeamShirt, ...] = ()
 
     @classmethod
     def of(cls, store: ObservationStore) -> RunFacts:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from touchline.clothes.shirt_means import shirt_means
 from touchline.config import dotted_values
 from touchline.edits import with_edits
 from touchline.errors import Interrupted
@@ -15,7 +16,7 @@ from touchline.formats.links_json import write_links
 from touchline.formats.mot import write_mot
 from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
-from touchline.people_facts import people_found
+from touchline.people_facts import TeamShirt, people_found
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
@@ -119,6 +120,10 @@ def make_tracks(
             settings=settings,
             link_warnings=tuple(one for one in notes if one is not None),
             people=people_found(identities),
+            shirts=tuple(
+                TeamShirt(team, lab)
+                for team, lab in shirt_means(linked.clothes, identities).items()
+            ),
             edit_warnings=tuple(undone),
             recognised=(),  # they are other identities now
         ).commit(store, facts)

@@ -70,13 +70,18 @@ class DrawConfig(ConfigSection):
     style: Literal["ellipse", "box"] = Field(
         default="ellipse", description="a ring on the grass at the feet, or a box around the body"
     )
-    colour_by: Literal["identity", "team"] = Field(
-        default="identity", description="what a colour stands for; live sources know no teams"
+    colour_by: Literal["auto", "identity", "team"] = Field(
+        default="auto",
+        description="auto: the kits' own colours where they tell the teams apart, else by identity",
     )
     trail_seconds: float = Field(
         default=1.0, ge=0.0, le=10.0, description="length of the fading path behind the feet"
     )
-    show_ids: bool = Field(default=True, description="number or name, at the feet")
+    label: Literal["auto", "id", "number", "name"] = Field(
+        default="auto",
+        description="auto: the name, else #10, where known and sure, else the identity as id 7",
+    )
+    show_ids: bool = Field(default=True, description="the label at the feet")
     min_confidence: float = Field(
         default=0.7,
         ge=0.0,
@@ -87,4 +92,10 @@ class DrawConfig(ConfigSection):
     label_scale: float = Field(
         default=1.0, ge=0.5, le=3.0, description="size of the labels, relative to the default"
     )
-    header: str = Field(default="", max_length=80, description="text in the upper left corner")
+    legend_seconds: float = Field(
+        default=4.0, ge=0.0, description="how long the start says what the marks mean; 0: never"
+    )
+    header: str = Field(default="", max_length=80, description="text in a corner")
+    header_at: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
+        default="top-left", description="the corner of the header, off the score board"
+    )

@@ -13,6 +13,7 @@ from touchline.errors import InputError
 from touchline.types import Affine, Image, Tracks
 from touchline.video.config import DrawConfig
 from touchline.video.label_places import LabelPlaces
+from touchline.video.legend import draw_legend
 from touchline.video.palette import BALL, INK, Colour, colour_of
 from touchline.video.plain_text import plain_text
 from touchline.video.sprites import Sprite, label, paste, pointer, ring
@@ -20,7 +21,7 @@ from touchline.video.trails import Trails, draw_trails
 
 _TAGS = {"goalkeeper": "GK", "referee": "REF"}
 _USUAL_HEIGHT = 720  # sizes below are pixels in an image of this height
-_LABEL, _STROKE, _TRAIL, _BALL, _SMALLEST_LABEL = 15, 2.0, 2.0, 13, 10
+_LABEL, _STROKE, _TRAIL, _BALL, _SMALLEST_LABEL = 15, 2.0, 2.0, 13, 13
 _DASH = 4  # length of a dash in strokes
 
 
@@ -34,10 +35,13 @@ class Painter:
         height: int,
         names: Mapping[int, str] | None = None,
         colours: Mapping[int, Colour] | None = None,
+        *,
+        legend: bool = False,
     ) -> None:
-        """names: by track id, shown in place of the number unless empty.
+        """names: by track id, shown at the feet; whoever has none is shown as ``id 7``.
 
-        colours: by track id, instead of those of the palette.
+        colours: by track id, instead of those of the palette. legend: whether the first seconds
+        say what the marks mean.
         """
         self._colours = colours or {}
         self._config = config
@@ -48,6 +52,7 @@ class Painter:
         self._stroke = max(1.0, _STROKE * unit)
         self._trail_width = max(1, round(_TRAIL * unit))
         self._ball_size = max(7, round(_BALL * unit))
+        self._legend, self._started = legend, None if legend else 0.0
         self._far = 3.0 * max(width, height)
         self._trails = Trails(config.trail_seconds) if config.trail_seconds > 0 else None
         self._places = LabelPlaces(width, height)
@@ -91,7 +96,18 @@ class Painter:
             paste(image, sprite, left, round(y1 - sprite.height - self._stroke))
         if self._config.header:
             margin = self._label_height
-            paste(image, label("", self._config.header, INK, round(1.4 * margin)), margin, margin)
+            sprite = label("", self._config.header, INK, round(1.4 * margin))
+            vertical, _, horizontal = self._config.header_at.partition("-")
+            left = margin if horizontal == "left" else image.shape[1] - margin - sprite.width
+            top = margin if vertical == "top" else image.shape[0] - margin - sprite.height
+            paste(image, sprite, left, top)
+        self._draw_legend(image, time)
+
+    def _draw_legend(self, image: Image, time: float) -> None:
+        if self._started is None:
+            self._started = time
+        if self._legend and time - self._started < self._config.legend_seconds:
+            draw_legend(image, self._label_height, self._stroke)
 
     def _draw_trails(
         self,
@@ -161,10 +177,13 @@ class Painter:
         return self._colours.get(track_id) or colour_of(track_id)
 
     def _label(self, track_id: int, role: str, faint: bool, doubt: bool) -> Sprite | None:
-        text = (self._names.get(track_id) or str(track_id)) if self._config.show_ids else ""
-        if doubt and text and not text.endswith("?"):
-            text += "?"
         tag = _TAGS.get(role, "") if self._config.show_roles else ""
+        text = self._names.get(track_id, "") if self._config.show_ids else ""
+        mark = "?" if doubt and not text.endswith("?") else ""
+        if text:
+            text += mark
+        elif self._config.show_ids:  # light on dark, unlike a shirt number
+            tag = f"{tag} id {track_id}{mark}".strip()
         if not text and not tag:
             return None
         return label(text, tag, self._colour(track_id), self._label_height, faint)

@@ -6,7 +6,12 @@ et al., "A physiologically-based model for simulation of color vision deficiency
 
 from __future__ import annotations
 
-from touchline.identities import Identities
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from touchline.identities import OFFICIALS, Identities
 
 Colour = tuple[int, int, int]
 """Blue, green, red in 0..255."""
@@ -49,6 +54,14 @@ OFFICIALS_COLOUR: Colour = PALETTE[14]
 UNKNOWN_COLOUR: Colour = PALETTE[2]
 """Of people drawn by team: yellow and blue, pink, ivory."""
 
+NO_TEAM_COLOUR: Colour = (150, 150, 150)
+"""Of people of no team beside the kits' own colours."""
+
+_MIN_KIT_DISTANCE = 110.0
+"""Kits nearer than this look alike as thin rings; white and red are 350 to 500 apart."""
+
+_STRONGER, _MIN_LIGHT, _PALE, _WHITE = 1.5, 60.0, 150.0, 250.0
+
 
 def colour_of(track_id: int) -> Colour:
     """The colour of an identity; ids a palette's length apart share one."""
@@ -60,6 +73,55 @@ def team_colours(identities: Identities) -> dict[int, Colour]:
     colours = (*TEAM_COLOURS, OFFICIALS_COLOUR, UNKNOWN_COLOUR)  # unknown is -1: the last
     pairs = zip(identities.ids.tolist(), identities.teams.tolist(), strict=True)
     return {identity: colours[team] for identity, team in pairs}
+
+
+def kit_colours(identities: Identities, kits: Mapping[int, Colour]) -> dict[int, Colour] | None:
+    """The colour to draw each identity in, by the shirts of their team; None: it tells no teams.
+
+    kits: of the shirts by team, as they are in the image. They are drawn somewhat stronger, as a
+    shirt's mean is paler than it looks; people of no team are grey.
+    """
+    if 0 not in kits or 1 not in kits or _apart(kits[0], kits[1]) < _MIN_KIT_DISTANCE:
+        return None
+    shown = {team: _stronger(kits[team]) for team in (0, 1)}
+    officials = kits.get(OFFICIALS)
+    if officials is None or min(_apart(officials, kits[team]) for team in (0, 1)) < (
+        _MIN_KIT_DISTANCE
+    ):
+        shown[OFFICIALS] = OFFICIALS_COLOUR
+    else:
+        shown[OFFICIALS] = _stronger(officials)
+    pairs = zip(identities.ids.tolist(), identities.teams.tolist(), strict=True)
+    return {identity: shown.get(team, NO_TEAM_COLOUR) for identity, team in pairs}
+
+
+def lab_colour(lab: tuple[int, int, int]) -> Colour:
+    """The colour of 8-bit L, a, b, in 0..255 each."""
+    clipped = np.clip(lab, 0, 255).astype(np.uint8).reshape(1, 1, 3)
+    blue, green, red = cv2.cvtColor(clipped, cv2.COLOR_LAB2BGR)[0, 0].tolist()
+    return blue, green, red
+
+
+def _apart(one: Colour, other: Colour) -> float:
+    """How far two colours are apart to the eye, roughly: 0 alike, 765 black and white.
+
+    "Redmean": https://www.compuphase.com/cmetric.htm
+    """
+    blue, green, red = (float(a) - b for a, b in zip(one, other, strict=True))
+    mean = (one[2] + other[2]) / 2
+    weighted = (2 + mean / 256) * red**2 + 4 * green**2 + (2 + (255 - mean) / 256) * blue**2
+    return float(weighted**0.5)
+
+
+def _stronger(colour: Colour) -> Colour:
+    """The same hue, farther from grey, and not darker than shows on grass."""
+    grey = sum(colour) / 3
+    values = [grey + _STRONGER * (part - grey) for part in colour]
+    light = max(values)
+    # A white shirt in the shade is white to the eye; a black one must show on grass.
+    scale = _WHITE / light if grey > _PALE else max(1.0, _MIN_LIGHT / max(light, 1.0))
+    blue, green, red = (int(min(max(round(value * scale), 0), 255)) for value in values)
+    return blue, green, red
 
 
 def text_colour(background: Colour) -> Colour:

@@ -21,6 +21,7 @@ _FINEST = 8  # small sprites are drawn this many times larger
 _LARGEST_CANVAS = 800  # pixels; wide sprites are drawn less fine, as they look smooth anyway
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _CACHED = 1024
+_DARK = 110  # rings of a colour without a lighter channel have a light edge
 
 _Draw = Callable[[Image, NDArray[np.uint8], int], None]
 """Draws into a colour image and its alpha, both ``finer`` times larger than the sprite."""
@@ -73,7 +74,8 @@ def ring(width: int, thickness: float, colour: Colour, dashed: bool) -> Sprite:
         axes = (width * finer // 2, height * finer // 2)
         cv2.ellipse(alpha, centre, axes, 0, 0, 360, 45, -1)
         colours[:] = colour
-        for line, opacity, paint in ((stroke + 2 * edge, 150, INK), (stroke, 255, colour)):
+        outline = PAPER if text_colour(colour) == PAPER and max(colour) < _DARK else INK
+        for line, opacity, paint in ((stroke + 2 * edge, 150, outline), (stroke, 255, colour)):
             thick = max(1, round(line * finer))
             for begin, end in arcs:
                 cv2.ellipse(alpha, centre, axes, 0, begin, end, opacity, thick)
