@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         track,
     )
     from touchline.api.whole_clip import ClipTracks, link
+    from touchline.ball_track import BallTrack
     from touchline.embedder_facts import EmbedderFacts
     from touchline.errors import (
         ConnectionLost,
@@ -45,7 +46,12 @@ if TYPE_CHECKING:
     from touchline.evaluation.tracks import TrackEvaluation, evaluate_tracks
     from touchline.formats.track_files import read_tracks
     from touchline.identities import Identities
-    from touchline.linking.config import GlobalLinkConfig, InterpolationConfig, LinkConfig
+    from touchline.linking.config import (
+        BallConfig,
+        GlobalLinkConfig,
+        InterpolationConfig,
+        LinkConfig,
+    )
     from touchline.metrics.ceilings import Ceiling, Ceilings
     from touchline.metrics.clear import ClearScores
     from touchline.metrics.hota import HotaScores
@@ -89,6 +95,7 @@ _HOMES = {
     "touchline.api.runs": "Run RunEdits open_run",
     "touchline.api.video": "ObservedVideo load_detector load_embedder observe_video track",
     "touchline.api.whole_clip": "ClipTracks link",
+    "touchline.ball_track": "BallTrack",
     "touchline.errors": (
         "ConnectionLost FormatError InputError Interrupted ModelError SettingsError "
         "StoreError TouchlineError UsageError VideoError"
@@ -97,7 +104,7 @@ _HOMES = {
     "touchline.formats.track_files": "read_tracks",
     "touchline.embedder_facts": "EmbedderFacts",
     "touchline.identities": "Identities",
-    "touchline.linking.config": "GlobalLinkConfig InterpolationConfig LinkConfig",
+    "touchline.linking.config": "BallConfig GlobalLinkConfig InterpolationConfig LinkConfig",
     "touchline.metrics.ceilings": "Ceiling Ceilings",
     "touchline.metrics.clear": "ClearScores",
     "touchline.metrics.hota": "HotaScores",
@@ -131,6 +138,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "BallConfig",
+    "BallTrack",
     "BoxCounts",
     "CameraConfig",
     "Ceiling",

@@ -158,7 +158,8 @@ class Observer:
             self._camera.forget()
         elif change.flash_frames:
             self._camera.go_back(change.flash_frames)
-        motion = self._camera.estimate(frame.image, detections.boxes)
+        people = np.isin(detections.roles, PEOPLE)  # candidates for the ball lie on still grass
+        motion = self._camera.estimate(frame.image, detections.boxes[people])
         if not doubtful:
             self._camera.settle()
         return motion

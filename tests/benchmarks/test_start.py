@@ -70,6 +70,12 @@ def runs(folder: Path) -> list[object]:
     return [*pair, *pair, "--true-tracks"]
 
 
+def true_ball(folder: Path) -> list[object]:
+    truth = folder / "one.ball.txt"
+    truth.write_text("1,100,100,8,8,1.00,0,0,0\n2,102,100,8,8,1.00,0,0,0\n")
+    return [runs(folder)[0], truth]
+
+
 def linked(folder: Path) -> list[object]:
     return [runs(folder)[0], "--out", folder / "pictures"]
 
@@ -130,6 +136,7 @@ def given_tracks(folder: Path) -> list[object]:
 
 SMALLEST: dict[str, Arguments] = {
     "association": given("--boxes", 5, "--frames", 20),
+    "ball": true_ball,
     "camera_motion": given("--frames", 3),
     "clip_reid_step": given("--steps", 1, "--batch", 4, "--layers", 2, "--device", "cpu"),
     "encoders": crops,

@@ -14,6 +14,7 @@ from fuzz.hostile_inputs import broken, survives, tried, wrong
 from touchline.detection.coco_files import read_coco
 from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
+from touchline.formats.ball_csv import read_ball
 from touchline.formats.gameinfo import read_gameinfo
 from touchline.formats.links_json import read_tracklet_spans
 from touchline.formats.matches_csv import read_matches
@@ -60,6 +61,12 @@ MANIFEST = (
     b"train/0001.jpg,0,1,clip,match,left,0.5,100,train\nquery/0002.jpg,-1,2,,,,,,query\n"
 )
 
+BALL = (
+    b"frame,x,y,w,h,confidence,source\n1,10.5,20.0,8.0,9.0,0.9,seen\n"
+    b"3,11.0,20.0,8.0,9.0,0.25,bridged\n"
+)
+NO_BALL = b"frame,x,y,w,h,confidence,source\n# nobody looked for it, or did\n"
+
 FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "detections": (read_detections, [MOT]),
     "tracks": (read_mot, [MOT]),
@@ -72,6 +79,7 @@ FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "seqinfo.ini": (read_seqinfo, [SEQINFO]),
     "matches": (read_matches, [b"sequence,match\nclip1,derby\nclip2,derby\n"]),
     "players.csv": (lambda file: read_players(file, TWO), [PLAYERS]),
+    "ball.csv": (read_ball, [BALL, NO_BALL]),
     "manifest.csv": (read_manifest, [MANIFEST]),
 }
 

@@ -368,13 +368,27 @@ def test_settings_choose_scores_counts_and_classes(tmp_path: Path) -> None:
         return list(detector.detect([image])[0].roles)
 
     assert roles() == ["player", "ball"]
-    assert roles(min_score=0.7) == ["player"]
+    assert roles(min_score=0.7) == ["player", "ball"]  # the ball has a limit of its own
+    assert roles(min_score=0.7, min_ball_score=0.7) == ["player"]
     assert roles(max_detections=1) == ["player"]
     assert roles(classes=("ball",)) == ["ball"]
     assert roles(classes={"0": "referee", "PLAYER": "player"}) == ["player", "referee"]
     assert roles(classes=("goalkeeper",)) == []  # the player is 0.2 of one, but a player
     with pytest.raises(SettingsError, match="asks for 'referee', which none"):
         roles(classes=("referees",))
+
+
+def test_of_an_image_with_people_the_six_best_faint_balls_are_kept(tmp_path: Path) -> None:
+    balls = {row: [3.0 + 6 * row, 50, 4, 4, 0.01 * row, 0, 0] for row in range(1, 10)}
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+    for player, faint in ((0.9, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04]), (0.09, [])):
+        person = {0: [30, 20, 10, 20, 0, 0, player]}
+        outputs = {"output": grid(7, person | balls).T}
+        file = save_network(tmp_path / "balls.onnx", outputs, ULTRALYTICS)
+        (found,) = load_detector_file(file, CPU).detect([image])
+        scores = found.scores[found.roles == "ball"].tolist()
+        assert scores == pytest.approx(faint), "without people there is no ball"
+        assert (found.roles == "player").sum() == bool(faint)
 
 
 def test_a_free_size_follows_the_image_in_multiples_of_the_stride(tmp_path: Path) -> None:

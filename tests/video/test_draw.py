@@ -110,6 +110,15 @@ def test_ball_is_a_marker_above_it_without_a_number() -> None:
     assert 280 <= rows.min() < rows.max() < 300
 
 
+def test_the_ball_of_the_clip_is_pointed_at_beside_the_tracks() -> None:
+    image = np.zeros((720, 1280, 3), np.uint8)
+    painter = Painter(DrawConfig(trail_seconds=0), 1280, 720)
+    ball = np.array([[600.0, 300.0, 610.0, 310.0]])
+    painter.draw(image, Tracks.empty(), time=0.0, ball=ball)
+    rows = np.flatnonzero(image.any(axis=(1, 2)))
+    assert 280 <= rows.min() < rows.max() < 300
+
+
 def test_roles_are_named_beside_the_number_unless_switched_off() -> None:
     box = [(600.0, 300.0, 640.0, 400.0)]
     plain = _changed(_drawn(NO_TRAIL, _tracks(box))).sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from touchline.ball_track import BallTrack
 from touchline.edits import EditKind
 from touchline.identities import Identities
 from touchline.person_choice import PersonChoice
@@ -12,7 +13,7 @@ from touchline.run.facts import RunReport
 from touchline.run.folder import RunFolder
 from touchline.run.people import Value, state, undo
 from touchline.run.report import current_report
-from touchline.run.tables import identities_of, tracks_of
+from touchline.run.tables import ball_of, identities_of, tracks_of
 from touchline.types import TrackTable
 
 
@@ -24,12 +25,14 @@ class Run:
         folder: where its files are.
         tracks: every box with its identity, as in ``tracks.csv``.
         identities: one row for each identity, as in ``players.csv``, with when they were seen.
+        ball: where the ball is, as in ``ball.csv``.
         report: what was done, with what, and what was warned of, as in ``run.json``.
     """
 
     folder: Path
     tracks: TrackTable
     identities: Identities
+    ball: BallTrack
     report: RunReport
 
     def people(
@@ -127,7 +130,7 @@ def open_run(folder: str | Path) -> Run:
             ``run.json`` that is missing is written.
 
     Returns:
-        Tracks, identities and the report; ``run.tracks.to_pandas()`` and
+        Tracks, identities, ball and the report; ``run.tracks.to_pandas()`` and
         ``run.identities.to_pandas()`` are data frames, where pandas is installed.
 
     Raises:
@@ -139,4 +142,4 @@ def open_run(folder: str | Path) -> Run:
     tracks = tracks_of(files)
     report = current_report(files)
     identities = identities_of(files, tracks, report.video.fps)
-    return Run(files.path, tracks, identities, report)
+    return Run(files.path, tracks, identities, ball_of(files), report)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from touchline.api.video import ObservedVideo
+from touchline.ball_track import BallTrack
 from touchline.columns import checked_kind, checked_number
 from touchline.errors import InputError
 from touchline.identities import Identities
+from touchline.linking.ball.tracker import BallTracker
 from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
 from touchline.run.config import RunConfig
@@ -30,10 +32,12 @@ class ClipTracks:
     Args:
         tracks: every box with its identity, gaps of up to a second filled.
         identities: one row for each identity: role, team, shirt number, seconds.
+        ball: where the ball is, gaps filled.
     """
 
     tracks: TrackTable
     identities: Identities
+    ball: BallTrack
 
 
 def link(
@@ -58,7 +62,7 @@ def link(
         image_size: width and height in pixels; needed likewise.
 
     Returns:
-        Tracks and identities. That nobody was tracked is a UserWarning, which says why.
+        Tracks, identities and the ball. That nobody was tracked is a UserWarning, which says why.
 
     Raises:
         UsageError: a folder that is no run.
@@ -102,8 +106,13 @@ def _linked(
     image_size: tuple[int, int],
 ) -> ClipTracks:
     seen = SeenRoles()
+    ball = BallTracker(config.link.ball, frame_rate=frame_rate, image_size=image_size)
     linked = link_clip(
-        seen.each(observations), tracker, config.link, frame_rate=frame_rate, image_size=image_size
+        ball.each(seen.each(observations)),
+        tracker,
+        config.link,
+        frame_rate=frame_rate,
+        image_size=image_size,
     )
     identities = linked.clothes.identities(
         linked.table, 1.0 / frame_rate, config.link.whole.side_size
@@ -111,7 +120,7 @@ def _linked(
     nobody = why_nobody(seen, linked.table.roles, config)
     if nobody is not None:
         warnings.warn(nobody, stacklevel=3)
-    return ClipTracks(identities.name_roles(linked.table), identities)
+    return ClipTracks(identities.name_roles(linked.table), identities, ball.track())
 
 
 def _numbered(frames: Iterable[Observation | Detections], seconds: float) -> Iterator[Observation]:

@@ -64,12 +64,14 @@ def print_summary(report: RunReport, run: Path, speed: bool) -> None:
     if speed and report.frames_per_second:
         line += f", {report.frames_per_second} frames a second"
     print(line)
+    if counts.ball_seen:
+        print(f"the ball: seen in {counts.ball_seen} frames, bridged in {counts.ball_bridged}")
     if not report.complete and report.video.live:
         print("not whole: the live source was lost, or the recording killed")
     elif not report.complete:
         print("not finished: the command that began it goes on from there")
     if "video" not in files and (run / "annotated.mp4").exists():
         print(f"video:   shows earlier tracks; touchline draw {run} draws these")
-    for name in ("video", "tracks", "table", "players", "links", "report"):
+    for name in ("video", "tracks", "table", "players", "links", "ball", "report"):
         if name in files:
             print(f"{name + ':':8} {run / files[name]}")

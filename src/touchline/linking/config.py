@@ -101,6 +101,20 @@ class GlobalLinkConfig(ConfigSection):
     )
 
 
+class BallConfig(ConfigSection):
+    """Which of a detector's balls may be the ball, and how long it may be out of sight."""
+
+    enabled: bool = Field(default=True, description="find the ball's path, for ball.csv")
+    min_score: float = Field(
+        default=0.02, ge=0, le=1, description="balls that score lower are no candidates"
+    )
+    max_gap_seconds: float = Field(
+        default=1.2,
+        ge=0,
+        description="longest time between two sightings that is bridged",
+    )
+
+
 class LinkConfig(ConfigSection):
     """What happens to the tracks of the online tracker once the whole clip is known."""
 
@@ -121,3 +135,4 @@ class LinkConfig(ConfigSection):
     interpolation: InterpolationConfig = Field(
         default_factory=InterpolationConfig, description="filling of short gaps"
     )
+    ball: BallConfig = Field(default_factory=BallConfig, description="the ball's path")

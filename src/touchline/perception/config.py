@@ -26,6 +26,13 @@ class DetectorConfig(ConfigSection):
     min_score: float = Field(
         default=0.1, ge=0.0, le=1.0, description="lowest score kept; trackers use low ones too"
     )
+    min_ball_score: float = Field(
+        default=0.02,
+        ge=0.0,
+        le=1.0,
+        description="the same for the ball: of an image with people the six best below min_score "
+        "are kept too, since its path over the clip tells which are one",
+    )
     max_overlap: float = Field(
         default=0.55,
         gt=0.0,

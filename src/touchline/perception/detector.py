@@ -41,6 +41,9 @@ log = logging.getLogger(__name__)
 
 _BALL = ROLES.index("ball")
 
+_MOST_FAINT_BALLS = 6
+"""Balls that score below ``min_score`` and are kept all the same, of each image with people."""
+
 _MOST_PROBED = 3
 """Pictures of one call that are searched for how tall people are."""
 
@@ -101,6 +104,11 @@ class OnnxDetector:
         self._role_of = np.full(max(chosen) + 1, -1, np.int64)
         self._role_of[self._wanted] = [ROLES.index(role) for role in chosen.values()]
         self.roles = tuple(role for role in ROLES if role in chosen.values())
+        self._least_scores = np.full(len(ROLES), self.config.min_score)
+        self._least_scores[_BALL] = min(self.config.min_score, self.config.min_ball_score)
+        lowest = self._least_scores[[ROLES.index(role) for role in self.roles]]
+        self._lowest_score = float(lowest.min())
+        self._finds_people = self.roles != ("ball",)
 
     def input_size(self, width: int, height: int, side: int | None = None) -> tuple[int, int]:
         """(width, height) of the network's input for one view of an image.
@@ -201,12 +209,14 @@ class OnnxDetector:
             [view.image for view in views], canvas, family.fit, family.pixels
         )
         outputs = self._run(batch)
-        answers = family.decode(outputs, canvas, self._wanted, self.config.min_score)
+        answers = family.decode(outputs, canvas, self._wanted, self._lowest_score)
         found = []
         for view, placement, answer in zip(views, placements, answers, strict=True):
             boxes = placement.to_image(answer.boxes) + [view.tile.left, view.tile.top] * 2
             roles = self._role_of[answer.classes]
             part = _Found(view, boxes, np.minimum(answer.scores, 1.0), roles).only_valid()
+            if self._lowest_score < self.config.min_score:
+                part = part.rows(part.scores >= self._least_scores[part.roles])
             if family.needs_suppression:
                 kept = suppress(part.boxes, part.scores, part.roles, self.config.max_overlap)
                 part = part.rows(kept)
@@ -251,6 +261,9 @@ class OnnxDetector:
             boxes, rows = merge_views(boxes, scores, groups, views, cut)
             scores, roles, groups = scores[rows], roles[rows], groups[rows]
         kept = suppress(boxes, scores, groups, self.config.max_double_overlap)
+        faint = scores[kept] < self.config.min_score  # only balls are
+        wanted = 0 if self._finds_people and faint.all() else _MOST_FAINT_BALLS
+        kept = kept[~faint | (np.cumsum(faint) <= wanted)]
         kept = kept[: self.config.max_detections]
         names = np.array(ROLES)[roles[kept]]
         return Detections.keep_valid(clip_to_image(boxes[kept], *image_size), scores[kept], names)

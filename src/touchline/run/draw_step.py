@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from touchline.ball_track import BallTrack
 from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.observations import ObservationStore
@@ -19,7 +20,7 @@ from touchline.run.labels import person_labels, ring_colours
 from touchline.run.made import as_made, is_as_made, video_stamp
 from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
-from touchline.run.tables import identities_of, tracks_of
+from touchline.run.tables import ball_of, identities_of, tracks_of
 from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 from touchline.video.draw import Painter
@@ -68,7 +69,7 @@ def make_video(
             raise UsageError(f"{run} is a simulation: it has no images to draw on")
         if facts.tracks is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
-        table = tracks_of(folder)
+        table, ball = tracks_of(folder), ball_of(folder)
         people = identities_of(folder, table, facts.video.fps)
         names = person_labels(people, config.draw)
         colours = ring_colours(people, _kits(facts), config.draw)
@@ -90,7 +91,16 @@ def make_video(
                 rate = facts.video.fps  # as measured when all of it had been read
                 writer = VideoWriter(target, *size, fps=rate, config=config.writer)
                 drawn, stopped = _draw(
-                    video, writer, store, table, config, painter, times, on_progress, should_stop
+                    video,
+                    writer,
+                    store,
+                    table,
+                    ball,
+                    config,
+                    painter,
+                    times,
+                    on_progress,
+                    should_stop,
                 )
             total = len(store)
             whole = drawn == total or stopped
@@ -162,6 +172,7 @@ def _draw(
     writer: VideoWriter,
     store: ObservationStore,
     table: TrackTable,
+    ball: BallTrack,
     config: RunConfig,
     painter: Painter,
     times: StageTimes,
@@ -185,6 +196,7 @@ def _draw(
                     doubtful=None if sure is None else sure[rows] < config.draw.min_confidence,
                     motion=observation.motion,
                     cut=observation.cut,
+                    ball=ball.boxes_at(frame.index, config.draw.min_ball_confidence),
                 )
             with times.stage("write video"):
                 writer.write(frame.image, frame.time)

@@ -148,12 +148,18 @@ class RunInputs(StoredFacts):
 
 @dataclass(frozen=True, slots=True)
 class TrackCounts(StoredFacts):
-    """What linking found. boxes: with the interpolated ones. doubles: boxes that were dropped."""
+    """What linking found. boxes: with the interpolated ones. doubles: boxes that were dropped.
+
+    ball_seen, ball_bridged: frames in which the ball was seen, and in which it is in between; None
+    of a run that was linked before they were counted.
+    """
 
     identities: int
     boxes: int
     interpolated: int
     doubles: int
+    ball_seen: int | None = None
+    ball_bridged: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +249,8 @@ class RunCounts(StoredFacts):
         boxes: boxes of the tracks, with the interpolated ones.
         interpolated: boxes that were filled in.
         doubles: boxes that were dropped as duplicates.
+        ball_seen: frames in which the ball was seen.
+        ball_bridged: frames in which it was not, between two in which it was.
         left_out: frames of a live source that came too fast; None: it was none.
     """
 
@@ -254,6 +262,8 @@ class RunCounts(StoredFacts):
     boxes: int | None = None
     interpolated: int | None = None
     doubles: int | None = None
+    ball_seen: int | None = None
+    ball_bridged: int | None = None
     left_out: int | None = None
 
 

@@ -31,6 +31,7 @@ RUN_FILES = (
     "tracks.csv",
     "links.json",
     "players.csv",
+    "ball.csv",
     "annotated.mp4",
     "annotated.next.mp4",
     "run.json",
@@ -48,6 +49,7 @@ class RunFolder:
         self.tracks_csv = path / "tracks.csv"
         self.links = path / "links.json"
         self.players = path / "players.csv"
+        self.ball = path / "ball.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
         self.report = path / "run.json"
@@ -98,7 +100,7 @@ class RunFolder:
         files = {"video": self.annotated} if drawn else {}
         if linked:
             files |= {"tracks": self.tracks_txt, "table": self.tracks_csv, "links": self.links}
-            files |= {"players": self.players}
+            files |= {"players": self.players, "ball": self.ball}
         files |= {"observations": self.observations}
         there = {name: file.name for name, file in files.items() if file.exists()}
         return {**there, "report": self.report.name}

@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from touchline.ball_track import BallTrack
 from touchline.clothes.shirt_means import shirt_means
 from touchline.config import dotted_values
 from touchline.edits import with_edits
 from touchline.errors import Interrupted
+from touchline.formats.ball_csv import write_ball
 from touchline.formats.links_json import write_links
 from touchline.formats.mot import write_mot
+from touchline.linking.ball.tracker import BallTracker
 from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
 from touchline.people_facts import TeamShirt, people_found
@@ -23,7 +26,7 @@ from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
-from touchline.run.silence import SeenRoles, why_nobody
+from touchline.run.silence import SeenRoles, why_no_ball, why_nobody
 from touchline.run.tables import edits_of, write_tables
 from touchline.stage_times import StageTimes
 
@@ -69,22 +72,28 @@ def make_tracks(
         adopt_settings(facts, asked, parts, "link")
         config, video = asked.config, facts.video
         settings = dict(asked.given)
-        files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players)
+        files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
         edits = edits_of(folder, facts)
         stamp = tracks_stamp(len(store), video, config, edits)
         if facts.tracks is not None and is_as_made(facts.tracks_made, stamp, files):
             facts = replace(facts, settings=settings).commit(store, facts)  # those of later steps
             return write_report(folder, store, facts, config)
         seen = SeenRoles()
+        no_ball = why_no_ball(facts, config)
+        image_size = (video.width, video.height)
+        ball = BallTracker(config.link.ball, frame_rate=video.fps, image_size=image_size)
         with times.stage("link"):
+            observations = seen.each(_until(should_stop, _announced(store, on_progress)))
             linked = link_clip(
-                seen.each(_until(should_stop, _announced(store, on_progress))),
+                ball.each(observations) if no_ball is None else observations,
                 config.tracker_in_force(),
                 config.link,
                 frame_rate=video.fps,
-                image_size=(video.width, video.height),
+                image_size=image_size,
                 on_done=_heeding(should_stop, on_progress),
             )
+        with times.stage("ball"):
+            ball_track = ball.track() if no_ball is None else BallTrack.empty(no_ball)
         if video.live:
             from touchline.run.live import adopt_recording  # the rest of this step reads no video
 
@@ -108,6 +117,7 @@ def make_tracks(
             folder.links.unlink(missing_ok=True)
         else:
             write_links(linked.links, folder.links)
+        write_ball(ball_track, folder.ball)
         notes = [
             why_nobody(seen, table.roles, config),
             FORGOTTEN if facts.recognised else None,
@@ -115,7 +125,7 @@ def make_tracks(
         ]
         facts = replace(
             facts,
-            tracks=link_counts(table, linked.doubles),
+            tracks=link_counts(table, linked.doubles, ball_track),
             tracks_made=as_made(stamp, files),
             settings=settings,
             link_warnings=tuple(one for one in notes if one is not None),

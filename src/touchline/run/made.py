@@ -60,6 +60,7 @@ def video_stamp(
         frames=frames,
         video=video.fingerprint,
         tracks=file_sha256(folder.tracks_csv),
+        ball=file_sha256(folder.ball) if folder.ball.is_file() else None,
         names=sorted(names.items()),
         colours=sorted((colours or {}).items()),
         read=config.video.model_dump(mode="json"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from touchline import __version__
+from touchline.ball_track import BallTrack
 from touchline.config import check_config
 from touchline.observations import ObservationStore
 from touchline.observe import DETECTOR_SIDES
@@ -117,6 +118,8 @@ def _counts(store: ObservationStore, facts: RunFacts) -> tuple[RunCounts, list[s
             boxes=found.boxes,
             interpolated=found.interpolated,
             doubles=found.doubles,
+            ball_seen=found.ball_seen,
+            ball_bridged=found.ball_bridged,
         )
     if not facts.video.live:
         return counts, []
@@ -147,10 +150,13 @@ def current_report(folder: RunFolder) -> RunReport:
         return write_report(folder, store, facts, check_config(RunConfig, facts.settings))
 
 
-def link_counts(tracks: TrackTable, doubles: int) -> TrackCounts:
-    """Identities, boxes and interpolated boxes of the tracks, and dropped boxes of doubles."""
-    interpolated = int(tracks.interpolated.sum())
-    return TrackCounts(len(np.unique(tracks.ids)), len(tracks), interpolated, doubles)
+def link_counts(tracks: TrackTable, doubles: int, ball: BallTrack) -> TrackCounts:
+    """Identities, boxes and interpolated boxes of the tracks, dropped boxes of doubles, the ball's
+    frames.
+    """
+    interpolated, bridged = int(tracks.interpolated.sum()), int(ball.bridged.sum())
+    people = len(np.unique(tracks.ids))
+    return TrackCounts(people, len(tracks), interpolated, doubles, len(ball) - bridged, bridged)
 
 
 def _peak_memory_mb() -> float | None:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from touchline.linking.ball.tracker import NOT_ENABLED
 from touchline.observations import Observation
 from touchline.run.config import RunConfig
+from touchline.run.facts import RunFacts
 from touchline.tracking.config import TrackerConfig
 from touchline.types import PEOPLE, Roles
 
@@ -71,6 +73,21 @@ def why_nobody(seen: SeenRoles, tracked: Roles, config: RunConfig) -> str | None
         f"begins at {_begins_at(tracker, here[0]):g} and must be seen again within "
         f"{tracker.confirm_seconds:g} s or in the next frame (-s tracker.confirm_seconds=0)"
     )
+
+
+def why_no_ball(facts: RunFacts, config: RunConfig) -> str | None:
+    """Why the ball is not looked for in what was observed; None where it is."""
+    models = facts.models
+    if not config.link.ball.enabled:
+        return NOT_ENABLED
+    if models.detections is not None:
+        return f"the boxes come from {models.detections.name}, which does not say what is a ball"
+    if models.simulation is not None:
+        return "simulated scenes have no ball"
+    if models.detector is not None and "ball" not in models.detector.roles:
+        roles = ", ".join(models.detector.roles)
+        return f"{models.detector.name} does not find the ball (it finds {roles})"
+    return None
 
 
 def nothing_found(frames: int, config: RunConfig) -> str | None:

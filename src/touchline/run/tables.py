@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from touchline.ball_track import BallTrack
 from touchline.edits import Edit, with_edits
 from touchline.errors import UsageError
+from touchline.formats.ball_csv import read_ball
 from touchline.formats.edits_json import read_edits
 from touchline.formats.players import read_players, write_players
 from touchline.formats.table import read_csv, write_csv
@@ -26,6 +28,13 @@ def tracks_of(folder: RunFolder) -> TrackTable:
             f"{folder.path} has no tracks yet: touchline link {folder.path} makes them"
         )
     return read_csv(folder.tracks_csv)
+
+
+def ball_of(folder: RunFolder) -> BallTrack:
+    """The ball of a linked run. Raises FormatError naming the line of a damaged ball.csv."""
+    if not folder.ball.is_file():
+        return BallTrack.empty(f"the run was linked without: touchline link {folder.path}")
+    return read_ball(folder.ball)
 
 
 def identities_of(folder: RunFolder, table: TrackTable, frame_rate: float) -> Identities:

@@ -88,6 +88,12 @@ class DrawConfig(ConfigSection):
         le=1.0,
         description="identities with lower confidence get a question mark",
     )
+    min_ball_confidence: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=1.0,
+        description="the ball is pointed at where it is at least this sure",
+    )
     show_roles: bool = Field(default=True, description="GK and REF beside the number")
     label_scale: float = Field(
         default=1.0, ge=0.5, le=3.0, description="size of the labels, relative to the default"

@@ -67,6 +67,7 @@ class Painter:
         doubtful: NDArray[np.bool_] | None = None,
         motion: Affine | None = None,
         cut: bool = False,
+        ball: Boxes | None = None,
     ) -> None:
         """Draws the tracks into ``image`` itself.
 
@@ -74,6 +75,7 @@ class Painter:
         doubtful: (N,) True where the identity may be another; its number gets a question mark.
         motion: of the camera since the frame before, so that the paths stay on the grass.
         cut: this frame begins a new shot, so the paths start anew.
+        ball: (B, 4) boxes to point at beside those of the tracks; None: there are none.
         Raises InputError for an image of another size than announced.
         """
         if image.shape != self._shape:
@@ -90,7 +92,8 @@ class Painter:
         people = np.flatnonzero(~is_ball)
         people = people[np.argsort(boxes[people, 3], kind="stable")]  # far ones first
         self._draw_people(image, tracks[people], boxes[people], guessed[people], unsure[people])
-        for x1, y1, x2, _ in boxes[is_ball].tolist():
+        balls = boxes[is_ball].tolist() + ([] if ball is None else ball.tolist())
+        for x1, y1, x2, _ in balls:
             sprite = pointer(self._ball_size, BALL)
             left = round((x1 + x2 - sprite.width) / 2)
             paste(image, sprite, left, round(y1 - sprite.height - self._stroke))

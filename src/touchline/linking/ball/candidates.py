@@ -1,0 +1,59 @@
+"""What may be the ball in a frame: the detector's best balls, and the people beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchline.linking.ball.model import BallModel
+from touchline.types import PEOPLE, Detections, Floats, Mask
+
+MOST = 6
+"""Candidates of a frame, the best by score."""
+
+_SURE_PERSON = 0.3
+_LOWEST, _HIGHEST = 1e-3, 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class BallCandidates:
+    """What may be the ball in a frame.
+
+    Args:
+        boxes: (K, 4) corner pixels.
+        places: (K, 2) centres.
+        llrs: (K,) log-likelihood ratios by their scores.
+        beside: (K,) whether a person is beside them.
+        height: of people in pixels, their median; None where nobody is sure to be one.
+    """
+
+    boxes: Floats
+    places: Floats
+    llrs: Floats
+    beside: Mask
+    height: float | None
+
+
+def ball_candidates(found: Detections, min_score: float, model: BallModel) -> BallCandidates:
+    """The candidates among a frame's detections, best first.
+
+    min_score: of a candidate.
+    """
+    balls = np.flatnonzero((found.roles == "ball") & (found.scores >= min_score))
+    balls = balls[np.argsort(-found.scores[balls], kind="stable")][:MOST]
+    people = found.boxes[np.isin(found.roles, PEOPLE) & (found.scores >= _SURE_PERSON)]
+    heights = people[:, 3] - people[:, 1]
+    height = float(np.median(heights)) if len(people) else None
+    boxes = found.boxes[balls]
+    places = (boxes[:, :2] + boxes[:, 2:]) / 2
+    scores = found.scores[balls].clip(_LOWEST, _HIGHEST)
+    llrs = model.score_slope * np.log(scores / (1 - scores)) + model.score_offset
+    llrs = llrs.clip(model.least_score_llr, None)
+    beside = np.zeros(len(balls), np.bool_)
+    if len(people):
+        outside = np.maximum(people[None, :, :2] - places[:, None], 0)
+        outside = np.maximum(outside, places[:, None] - people[None, :, 2:])
+        near = (outside**2).sum(axis=2) <= (model.beside * heights) ** 2
+        beside = near.any(axis=1)
+    return BallCandidates(boxes, places, llrs, beside, height)
