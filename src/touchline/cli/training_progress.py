@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from touchline.training.listener import TrainStep
 
     Told = tuple[Callable[[TrainStep], None], Callable[[str], None], ShouldStop]
+
+
+LINE_SECONDS = 60.0
+"""Between two lines about batches, where standard error is no terminal."""
 
 
 def _training_bar() -> tuple[Console, Progress]:
@@ -37,6 +42,20 @@ def _training_bar() -> tuple[Console, Progress]:
     return console, progress
 
 
+class _Pulse:
+    """Beats when a minute has gone since it last did, or since it was made."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def beats(self) -> bool:
+        now = time.monotonic()
+        if now - self._since < LINE_SECONDS:
+            return False
+        self._since = now
+        return True
+
+
 @contextmanager
 def reporting_training() -> Iterator[Told]:
     """Callbacks for a training's batches, log lines and stopping.
@@ -46,6 +65,7 @@ def reporting_training() -> Iterator[Told]:
     """
     console, progress = _training_bar()
     tasks: dict[str, TaskID] = {}
+    pulse = _Pulse()
 
     def on_step(step: TrainStep) -> None:
         if step.stage not in tasks:
@@ -59,13 +79,17 @@ def reporting_training() -> Iterator[Told]:
             told.append(f"best score {step.best:.3f}")
         left = timedelta(seconds=round(step.seconds_left))
         told += [f"{step.images_per_second:.1f} images/s", f"{left} left"]
+        where = f"{step.stage} {step.epoch}/{step.epochs}"
         progress.update(
             tasks[step.stage],
-            description=f"{step.stage} {step.epoch}/{step.epochs}",
+            description=where,
             completed=step.batch,
             total=step.batches,
             told=", ".join(told),
         )
+        # Where there is no bar, a line now and then; the end of an epoch has its own.
+        if not console.is_terminal and pulse.beats() and step.batch < step.batches:
+            on_event(f"{where}, batch {step.batch} of {step.batches}: {', '.join(told)}")
 
     def on_event(line: str) -> None:
         console.print(line, highlight=False, soft_wrap=True)

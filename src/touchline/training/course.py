@@ -70,6 +70,10 @@ class Course(ABC):
     def begin(self, fresh: bool) -> None:
         """Make the network, with its first weights if ``fresh``; others are put into it else."""
 
+    def opening(self) -> str:
+        """What is trained on and where, in a line to show when a training starts or goes on."""
+        return ""
+
     @abstractmethod
     def facts(self) -> dict[str, Any]:
         """What the log tells of data and network before the first stage.

@@ -52,6 +52,8 @@ class TrainLoop:
         found = self._folder.load()
         self._process.wait()  # no process writes before all have read
         self._course.begin(fresh=found is None)
+        if self._process.first and (opening := self._course.opening()):
+            self._listener.on_event(opening)
         if found is None:
             self._progress.stage = first_stage
             if self._process.first:
@@ -195,7 +197,7 @@ class TrainLoop:
         if scores:
             self._folder.note("validation", epoch=epoch, best=better, **scores)
             self._curves.add({f"validation/{name}": value for name, value in scores.items()}, epoch)
-            mark = ", the best so far" if better and epoch else ""
+            mark = ", the best so far" if better and epoch and scores[course.score] > 0 else ""
             self._listener.on_event(f"validation: {course.summary(scores)}{mark}")
 
     def _save(self, state: Mapping[str, Any]) -> None:

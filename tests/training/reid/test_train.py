@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -178,6 +179,20 @@ def test_a_finished_training_is_not_done_again(
     again = run(crops, clip_file, tmp_path / "out", PROMPTS_AND_IMAGES, on_step=steps.append)
     assert again == first
     assert not steps
+
+
+def test_more_epochs_go_on_after_the_last_one(
+    tmp_path: Path, crops: Path, osnet_file: Path
+) -> None:
+    said: list[str] = []
+    for epochs in (1, 2):
+        settings = {**QUICK, "images": {**QUICK["images"], "epochs": epochs}}
+        run(crops, osnet_file, tmp_path / "out", settings, on_event=said.append)
+    assert [line["epoch"] for line in log(tmp_path / "out", "epoch")] == [1, 2]
+    openings = [line for line in said if re.search(r"people, \d+ crops of \d+ cameras", line)]
+    assert len(openings) == 2
+    assert "in batches of" in openings[0]
+    assert "on cpu" in openings[0]
 
 
 def test_another_request_does_not_go_on_with_a_training(

@@ -43,6 +43,8 @@ _STAGES: dict[str, type[Stage]] = {kind.name: kind for kind in (PromptStage, Ima
 def train(request: TrainRequest, listener: Listener | None = None) -> TrainReport | None:
     """Train the network of a checkpoint; a training that was stopped or killed resumes exactly.
 
+    ``images.epochs`` alone may change on the way, also after the last one: what follows is trained
+    at the rates that so many epochs have there.
     Under ``torchrun`` every process calls this; only the first one tells, writes and answers a
     report, the others None. Raises
     UsageError for data or settings that cannot be trained with, ModelError for a checkpoint that
@@ -57,10 +59,12 @@ def train(request: TrainRequest, listener: Listener | None = None) -> TrainRepor
             "set images.image_text_weight=0"
         )
     data = divide(read_reid_data(request.data), config.validation, config.seed)
+    settings = config.model_dump(mode="json")
+    del settings["images"]["epochs"]
     with joined(request.device) as process:
         loaded = load_train_network(request.checkpoint, len(data.labels.names), config)
         asked = Request(
-            config.model_dump(mode="json"),
+            settings,
             data.fingerprint(),
             checkpoint_digest(request.checkpoint),
             process.world_size,
@@ -122,6 +126,17 @@ class _ReidCourse(Course):
                 "nothing to validate on (neither query and gallery nor a second match): the best "
                 "network is the last one"
             )
+
+    def opening(self) -> str:
+        data, sizes = self._data.train, self.config.images
+        cameras, matches = (len(set(one.tolist())) for one in (data.cameras, data.matches))
+        batch = sizes.identities_per_batch * sizes.crops_per_identity
+        several = f" in {world} processes" if (world := self._process.world_size) > 1 else ""
+        return (
+            f"{len(self._data.labels.names)} people, {len(data)} crops of {cameras} cameras and "
+            f"{matches} matches, in batches of {batch} ({sizes.identities_per_batch} people), on "
+            f"{self._process.device}{several}"
+        )
 
     def facts(self) -> dict[str, Any]:
         data, device = self._data, self._process.device
