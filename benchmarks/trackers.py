@@ -1,7 +1,7 @@
 """Touchline and other trackers on identical boxes: HOTA, AssA, IDF1, switches, returns, time.
 
     OMP_NUM_THREADS=1 python benchmarks/trackers.py [--peers PYTHON] [--embedder FILE.onnx]
-        [--cache DIR] [--json FILE] [--only WORD]
+        [--cache DIR] [--json FILE] [--only WORD] [--whole]
 
 PYTHON is the interpreter of an environment with Roboflow's ``trackers``. The data pack is found by
 TOUCHLINE_DATA, and nothing is written into it. The boxes:
@@ -15,7 +15,8 @@ TOUCHLINE_DATA, and nothing is written into it. The boxes:
 
 Everybody reads the same boxes from the same file. "online" is what a tracker shows in each frame
 under the ids it has then; "written" what ``tracks.txt`` of Touchline holds with ``link.method:
-online``: returned players renamed from their return on, short gaps filled. Truth is without the
+online``: returned players renamed from their return on, short gaps filled; "whole clip" (with
+--whole) the same with ``link.method: global``, on the tracks of each preset. Truth is without the
 ball. Scores are those of ``touchline evaluate``, combined over the sequences; times are CPU
 milliseconds an update.
 """
@@ -31,7 +32,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -91,6 +92,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keep boxes and run folders here")
     parser.add_argument("--json", type=Path, help="write the scores to this file too")
     parser.add_argument("--only", default="", help="only the inputs whose name contains this")
+    parser.add_argument("--whole", action="store_true", help="link each preset over the whole clip")
     options = parser.parse_args()
     results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -100,7 +102,9 @@ def main() -> None:
             print(
                 f"\n{name}\n{'':34s} HOTA  AssA  IDF1  MOTA  IDSW  kept/new/stolen  ms", flush=True
             )
-            for label, tracked in trackers(clips, options.embedder, options.peers, folder):
+            for label, tracked in trackers(
+                clips, options.embedder, options.peers, folder, whole=options.whole
+            ):
                 results.append({"input": name, "tracker": label, **scored(clips, tracked)})
                 show(results[-1])
     if options.json:
@@ -190,9 +194,14 @@ def simulated(truth: TrackSequence, preset: str, folder: Path, seed: int = 0) ->
 
 
 def trackers(
-    clips: list[ClipEvidence], embedders: list[str], peers: str | None, folder: Path
+    clips: list[ClipEvidence],
+    embedders: list[str],
+    peers: str | None,
+    folder: Path,
+    *,
+    whole: bool = False,
 ) -> Iterator[tuple[str, list[Tracked]]]:
-    """Label and tracks of each tracker, ours first."""
+    """Label and tracks of each tracker, ours first. whole: linked over the whole clip too."""
     looks = ["none", "colour", *embedders] if clips[0].video else ["none"]
     for look in looks:
         seen = [observed(clip, look, folder) for clip in clips]
@@ -201,9 +210,11 @@ def trackers(
             label = f"{preset}, {Path(look).stem if look != 'none' else 'motion only'}"
             pieces = [online(clip, see, config) for clip, see in zip(clips, seen, strict=True)]
             yield label, pieces
+            pairs = list(zip(clips, seen, strict=True))
             if preset == "touchline":
-                whole = [written(clip, see, config) for clip, see in zip(clips, seen, strict=True)]
-                yield label + ", written", whole
+                yield label + ", written", [written(*pair, config, "online") for pair in pairs]
+            if whole:
+                yield label + ", whole clip", [written(*pair, config, "global") for pair in pairs]
     if peers:
         by_name: dict[str, list[Tracked]] = {}
         for clip in clips:
@@ -250,15 +261,18 @@ def online(
 
 
 def written(
-    clip: ClipEvidence, seen: Callable[[], Iterable[Observation]], config: TrackerConfig
+    clip: ClipEvidence,
+    seen: Callable[[], Iterable[Observation]],
+    config: TrackerConfig,
+    method: Literal["online", "global"] = "online",
 ) -> Tracked:
-    """What the program writes at the end without global linking."""
+    """What the program writes at the end."""
     size = clip.truth.image_size or (1280, 720)
     begun = time.process_time()
     table = link_observations(
         seen(),
         config,
-        LinkConfig(method="online"),
+        LinkConfig(method=method),
         frame_rate=clip.truth.frame_rate,
         image_size=size,
     )

@@ -166,7 +166,7 @@ def test_a_clip_of_one_frame(tmp_path: Path) -> None:
     [
         (("-s", "tracker.max_lost_secnds=8"), ("did you mean 'tracker.max_lost_seconds'",)),
         (("-s", "tracker.max_lost_seconds=-8"), ("tracker.max_lost_seconds", "-8")),
-        (("--preset", "bytetrack"), ("preset", "bytetrack", "botsort")),
+        (("--preset", "sort"), ("preset", "'sort'", "bytetrack")),
         (("-s", "nonsense"), ("nonsense", "name=value")),
         (("--config", "nowhere.yaml"), ("nowhere.yaml",)),
         (("--start", "soon"), ("--start", "soon")),

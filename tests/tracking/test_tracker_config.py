@@ -46,8 +46,8 @@ def test_effective_settings_come_back_as_the_same_settings() -> None:
 
 
 def test_unknown_preset_is_refused_by_name() -> None:
-    with pytest.raises(SettingsError, match="preset = 'bytetrack' is refused"):
-        check_config(TrackerConfig, {"preset": "bytetrack"})
+    with pytest.raises(SettingsError, match="preset = 'sort' is refused"):
+        check_config(TrackerConfig, {"preset": "sort"})
 
 
 def test_settings_of_the_rule_before_are_refused_by_name() -> None:

@@ -12,6 +12,7 @@ from tuning_scenes import write_yaml
 from touchline.config import check_config, setting_names
 from touchline.errors import SettingsError
 from touchline.run.config import RunConfig
+from touchline.tracking.presets import PRESETS
 from touchline.tuning.search_space import (
     DEFAULT_RANGES,
     OneOf,
@@ -25,8 +26,8 @@ from touchline.tuning.search_space import (
 )
 
 
-def test_the_usual_space_holds_the_defaults_of_both_presets() -> None:
-    for preset in ("touchline", "botsort"):
+def test_the_usual_space_holds_the_defaults_of_every_preset() -> None:
+    for preset in PRESETS:
         base = check_config(RunConfig, {"tracker": {"preset": preset}})
         space = read_space(None, base)
         assert list(space) == list(default_space(base))

@@ -1,4 +1,4 @@
-"""Which detections begin a track, by their score."""
+"""Which detections begin a track, by their score, and its row."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import warnings
 
 import numpy as np
 
+from touchline.tracking import kalman
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.pairing import SORTED_ROLES, Seen
+from touchline.tracking.reentry import feet_of
+from touchline.tracking.rows import START, TrackRows
 from touchline.types import Index
 
 _RARE = np.isin(SORTED_ROLES, ("goalkeeper", "referee"))
@@ -51,3 +54,21 @@ class Births:
             f"(TrackerConfig.{self._names[role]}); said once",
             stacklevel=5,
         )
+
+
+def begun(seen: Seen, born: Index, now: float, dimensions: int, past: int) -> TrackRows:
+    """A row for each of the detections ``born``, with what it says of the track.
+
+    dimensions, past: as for ``TrackRows.zeros``.
+    """
+    rows = TrackRows.zeros(len(born), len(SORTED_ROLES), dimensions, past)
+    rows.state = kalman.initiate(seen.centres[born])
+    rows.feet[:, START] = feet_of(seen.boxes[born])
+    rows.placed[:] = True
+    rows.born[:] = rows.seen[:] = rows.appearance_times[:] = now
+    rows.boxes, rows.scores = seen.boxes[born], seen.scores[born]
+    rows.detections = seen.rows[born]
+    rows.votes[np.arange(len(born)), seen.roles[born]] = rows.scores
+    if past:
+        rows.past[:, 0], rows.past_times[:, 0] = rows.boxes, now
+    return rows

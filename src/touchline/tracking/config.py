@@ -101,6 +101,40 @@ class TrackerConfig(ConfigSection):
     expansion: float = Field(
         default=0.5, ge=0, description="widen boxes by this share on every side to measure overlap"
     )
+    wider_expansion: float | None = Field(
+        default=None,
+        ge=0,
+        description="what the first association left over is tried again with boxes widened by "
+        "this; null: it is not",
+    )
+    later_expansion: float | None = Field(
+        default=None,
+        ge=0,
+        description="the same in the associations after it, of low scores and of tracks not "
+        "confirmed; null: as in the first",
+    )
+    motion_model: Literal["kalman", "last_box", "mean_step"] = Field(
+        default="kalman",
+        description="where a track is expected: by its filter, where it was last seen, or there "
+        "moved by its mean speed over its last boxes; the camera's motion is taken out of all",
+    )
+    direction_weight: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="first association: weight of how far a track would go on in its direction",
+    )
+    observation_update: bool = Field(
+        default=False,
+        description="after a gap a track has the speed that leads through it in a straight line",
+    )
+    last_box_distance: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="what is left over is tried with the boxes where tracks were last seen, up to "
+        "this distance; null: it is not",
+    )
     coast_seconds: float = Field(
         default=1.0, gt=0, description="time constant with which the speed of a lost track fades"
     )

@@ -1,4 +1,4 @@
-"""One frame's association: which detection continues which track, in three rounds."""
+"""One frame's association: which detection continues which track, in three rounds or more."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.boxes import Boxes, corners_to_cxcywh, cxcywh_to_corners
+from touchline.boxes import Boxes, corners_to_cxcywh
 from touchline.tracking.appearance import Vectors, are_embedded, pair_distances
 from touchline.tracking.association import Distances, Pairs, assign, overlap_distances
 from touchline.tracking.config import TrackerConfig
+from touchline.tracking.past_boxes import direction_bonus, expected_boxes
 from touchline.tracking.rows import LOST, TENTATIVE, TRACKED, TrackRows
 from touchline.types import ROLES, Detections, Index, Roles
 
@@ -56,26 +57,40 @@ def select(detections: Detections, wanted: NDArray[np.bool_], min_score: float) 
 
 
 def associate(
-    rows: TrackRows, seen: Seen, centre: Vectors, config: TrackerConfig
+    rows: TrackRows, seen: Seen, centre: Vectors, config: TrackerConfig, now: float
 ) -> tuple[Pairs, Index]:
     """All pairs of (track row, detection), and the unmatched high-score detections.
 
-    First high-score detections with known tracks, by motion and appearance; then low-score ones
-    with the tracks of the frame before, by motion; then the remaining high-score ones with
-    tracks not yet confirmed. ``centre`` is the embedding that others are measured from.
+    First high-score detections with known tracks, by motion and appearance, where asked for again
+    with wider boxes and with those where tracks were last seen; then low-score ones with the tracks
+    of the frame before, by motion; then the remaining high-score ones with tracks not yet
+    confirmed. ``centre`` is the embedding that others are measured from, ``now`` in seconds.
     """
     status = rows.status
-    distances = overlap_distances(cxcywh_to_corners(rows.state[0]), seen.boxes, config.expansion)
-    if "ball" in config.roles:
-        distances[are_balls(rows)[:, None] != (seen.roles == _BALL)] = 1.0
+    expected = expected_boxes(rows, config, now)
+    distances = _distances(rows, seen, expected, config.expansion, config)
     high = seen.scores >= config.min_high_score
     free = high.nonzero()[0]
     known = ((status == TRACKED) | (status == LOST)).nonzero()[0]
     fused = _fuse(rows, seen, distances, known, free, centre, config)
+    if config.direction_weight and fused.size:
+        bonus = direction_bonus(rows, known, seen.boxes[free], seen.scores[free])
+        fused = fused - config.direction_weight * bonus
     pairs = [_pair(fused, known, free, config.max_distance)]
-    free = _without(free, pairs[0][1], len(high))
+    if config.wider_expansion is not None:
+        left = _left(pairs, known, free, len(status), len(high))
+        wide = _distances(rows, seen, expected, config.wider_expansion, config)
+        fused = _fuse(rows, seen, wide, *left, centre, config)
+        pairs.append(_pair(fused, *left, config.max_distance))
+    if config.last_box_distance is not None:
+        left = _left(pairs, known, free, len(status), len(high))
+        there = _distances(rows, seen, rows.past[:, 0], 0.0, config)
+        pairs.append(_pair(there[left[0][:, None], left[1]], *left, config.last_box_distance))
+    known, free = _left(pairs, known, free, len(status), len(high))
+    if config.later_expansion is not None:
+        distances = _distances(rows, seen, expected, config.later_expansion, config)
     if not high.all():
-        recent = _without((status == TRACKED).nonzero()[0], pairs[0][0], len(status))
+        recent = known[status[known] == TRACKED]
         low = (~high).nonzero()[0]
         pairs.append(
             _pair(distances[recent[:, None], low], recent, low, config.max_second_distance)
@@ -89,6 +104,25 @@ def associate(
         return pairs[0], free
     matched = np.concatenate([chosen for chosen, _ in pairs])
     return (matched, np.concatenate([columns for _, columns in pairs])), free
+
+
+def _distances(
+    rows: TrackRows, seen: Seen, expected: Boxes, expansion: float, config: TrackerConfig
+) -> Distances:
+    """(N, M) of the boxes where tracks are expected to the detections; balls are apart."""
+    distances = overlap_distances(expected, seen.boxes, expansion)
+    if "ball" in config.roles:
+        distances[are_balls(rows)[:, None] != (seen.roles == _BALL)] = 1.0
+    return distances
+
+
+def _left(
+    pairs: list[Pairs], chosen: Index, columns: Index, tracks: int, detections: int
+) -> tuple[Index, Index]:
+    """The rows ``chosen`` and the ``columns`` that are in none of the pairs so far."""
+    for matched, taken in pairs:
+        chosen, columns = _without(chosen, matched, tracks), _without(columns, taken, detections)
+    return chosen, columns
 
 
 def are_balls(rows: TrackRows) -> NDArray[np.bool_]:

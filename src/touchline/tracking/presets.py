@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-Preset = Literal["touchline", "botsort"]
+Preset = Literal["touchline", "botsort", "bytetrack", "ocsort", "cbiou", "deep-eiou", "mixsort"]
 """A new preset is its name here and its settings below."""
 
-# BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new 0.8,
-# match 0.8, 150 frames at 30 fps, appearance below 0.15 and inside an IoU distance of 0.3 (its
+# What the presets below share: published online trackers bring nobody back by appearance.
+_PUBLISHED: dict[str, Any] = {
+    "confirm_seconds": 0.0,
+    "expansion": 0.0,
+    "coast_seconds": 1e6,  # never
+    "max_second_distance": 0.5,
+    "max_tentative_distance": 0.7,
+    "max_shared_seconds": 1e6,  # any time
+    "centre_appearance": False,
+    "reentry": {"enabled": False},
+}
+
+# Where the published trackers count frames, a second has 30 of them.
+#
+# bytetrack: ByteTrack (arXiv 2110.06864) in the values of its demo.
+# ocsort: after OC-SORT (arXiv 2203.14360), without low scores, as it comes. Its filter is run again
+# along a virtual path after a gap; here the filter takes over the speed of that path.
+# cbiou: after C-BIoU (arXiv 2211.14317), buffers 0.3 and 0.5, within ByteTrack's associations.
+# deep-eiou: after Deep-EIoU (arXiv 2306.13074), with our encoder; lost tracks take part in the
+# second try too, and the camera's motion is taken out of the last box.
+# mixsort: after MixSort (arXiv 2304.05170): overlap and appearance mixed 0.6 to 0.4. Appearance is
+# the cosine of our encoder instead of the response of its MixFormer, which reads pixels per track.
+#
+# botsort: BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new
+# 0.8, match 0.8, 150 frames at 30 fps, appearance below 0.15 and inside an IoU distance of 0.3 (its
 # proximity_thresh: an IoU of at least 0.7). Unlike the original, new tracks are predicted too,
 # boxes do not turn with the camera, a score at a threshold passes, and boxes are not one pixel
 # larger where their overlap is measured.
@@ -35,5 +58,70 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "centre_appearance": False,
         "output_box": "filtered",
         "reentry": {"enabled": False},
+    },
+    "bytetrack": {
+        **_PUBLISHED,
+        "min_score": 0.1,
+        "min_high_score": 0.5,
+        "min_new_score": 0.6,
+        "max_distance": 0.8,
+        "max_lost_seconds": 1.0,
+        "fuse_score": True,
+        "max_appearance_iou_distance": 0.0,
+        "output_box": "filtered",
+    },
+    "ocsort": {
+        **_PUBLISHED,
+        "min_score": 0.6,
+        "min_high_score": 0.6,
+        "min_new_score": 0.6,
+        "confirm_seconds": 0.06,  # three boxes
+        "max_distance": 0.7,
+        "direction_weight": 0.2,
+        "observation_update": True,
+        "last_box_distance": 0.7,
+        "max_lost_seconds": 1.0,
+        "max_appearance_iou_distance": 0.0,
+    },
+    "cbiou": {
+        **_PUBLISHED,
+        "min_score": 0.1,
+        "min_high_score": 0.5,
+        "min_new_score": 0.6,
+        "expansion": 0.3,
+        "wider_expansion": 0.5,
+        "motion_model": "mean_step",
+        "max_distance": 0.8,
+        "max_lost_seconds": 1.0,
+        "max_appearance_iou_distance": 0.0,
+    },
+    "deep-eiou": {
+        **_PUBLISHED,
+        "min_score": 0.1,
+        "min_high_score": 0.6,
+        "min_new_score": 0.7,
+        "expansion": 0.7,
+        "wider_expansion": 0.8,
+        "later_expansion": 0.5,
+        "motion_model": "last_box",
+        "max_distance": 0.8,
+        "max_lost_seconds": 2.0,
+        "fusion": "min",
+        "max_appearance_distance": 0.25,
+        "max_appearance_iou_distance": 0.5,
+        "appearance_keep": 0.9,
+    },
+    "mixsort": {
+        **_PUBLISHED,
+        "min_score": 0.1,
+        "min_high_score": 0.6,
+        "min_new_score": 0.7,
+        "max_distance": 0.9,
+        "max_lost_seconds": 1.0,
+        "fuse_score": True,
+        "fusion": "additive",
+        "appearance_weight": 0.4,
+        "max_appearance_distance": 0.5,  # half the cosine distance counts here
+        "appearance_keep": 0.9,
     },
 }

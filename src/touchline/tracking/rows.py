@@ -37,6 +37,8 @@ class TrackRows:
     appearance: (N, D) float32 running mean of the embeddings, not of unit length.
     appearance_times, appearance_counts: (N,) when it last changed; embeddings in it, 0 for none.
     bin_sums, bin_counts: (N, D) float32 sum of the embeddings of the current bin, and how many.
+    past, past_times: (N, K, 4) and (N, K) the last K boxes, the latest first, in this frame's
+    pixels, and their seconds; NaN before there were any. K is 0 where nobody needs them.
     """
 
     state: State
@@ -58,10 +60,12 @@ class TrackRows:
     appearance_counts: NDArray[np.int64]
     bin_sums: NDArray[np.float32]
     bin_counts: NDArray[np.int64]
+    past: NDArray[np.float64]
+    past_times: NDArray[np.float64]
 
     @classmethod
-    def zeros(cls, count: int, roles: int, dimensions: int) -> TrackRows:
-        """``count`` rows of zeros, to be filled in."""
+    def zeros(cls, count: int, roles: int, dimensions: int, past: int = 0) -> TrackRows:
+        """``count`` rows of zeros, to be filled in. past: boxes that each remembers."""
         return cls(
             state=np.zeros((5, count, 4)),
             keys=np.zeros(count, np.int64),
@@ -82,6 +86,8 @@ class TrackRows:
             appearance_counts=np.zeros(count, np.int64),
             bin_sums=np.zeros((count, dimensions), np.float32),
             bin_counts=np.zeros(count, np.int64),
+            past=np.full((count, past, 4), np.nan),
+            past_times=np.full((count, past), np.nan),
         )
 
     def __len__(self) -> int:

@@ -17,17 +17,17 @@ from touchline.columns import (
     checked_size,
 )
 from touchline.errors import InputError
-from touchline.tracking import kalman
+from touchline.tracking import kalman, past_boxes
 from touchline.tracking.appearance import ClipMean, Vectors, blend, mean_weights
 from touchline.tracking.association import Pairs, overlap_distances
-from touchline.tracking.births import Births
+from touchline.tracking.births import Births, begun
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.duplicates import drop_duplicates
 from touchline.tracking.given import GivenTracks
 from touchline.tracking.pairing import SORTED_ROLES, Seen, associate, select
 from touchline.tracking.reentry import ReentryDecision, feet_of
 from touchline.tracking.returns import ReturnFinder
-from touchline.tracking.rows import END, GONE, LOST, START, TENTATIVE, TRACKED, TrackRows
+from touchline.tracking.rows import END, GONE, LOST, TENTATIVE, TRACKED, TrackRows
 from touchline.types import TIME_TOLERANCE, Affine, Detections, Index, Tracks
 
 # The boxes of an image that interrupts a shot count where most of them are where people were.
@@ -71,7 +71,8 @@ class Tracker:
         self._frame_seconds = 1.0 / frame_rate
         self._wanted = np.isin(SORTED_ROLES, self.config.roles)
         self._births = Births(self.config, warn=warn)
-        self._rows = TrackRows.zeros(0, len(SORTED_ROLES), 0)
+        self._past = past_boxes.kept_boxes(self.config)
+        self._rows = TrackRows.zeros(0, len(SORTED_ROLES), 0, self._past)
         self._clip_mean, self._given = ClipMean(), GivenTracks()
         self._returns = ReturnFinder(self.config.reentry, checked_size(image_size))
         self._centre = np.zeros(0, np.float32)  # embeddings are measured from here
@@ -138,7 +139,7 @@ class Tracker:
         if self._clip_mean.dimensions and self.config.centre_appearance:
             self._centre = self._clip_mean.vector()
         self._returns.gather(self._rows, self._time)
-        matched, free = associate(self._rows, seen, self._centre, self.config)
+        matched, free = associate(self._rows, seen, self._centre, self.config, self._time)
         if flash:
             return self._through_flash(seen, matched)
         self._continue(seen, *matched)
@@ -212,6 +213,7 @@ class Tracker:
         rows.state = kalman.predict(rows.state, elapsed)
         if motion is not None:
             rows.state = kalman.follow_camera(rows.state, motion)
+            past_boxes.follow_camera(rows, motion)
         self._returns.move(rows, elapsed, motion)
 
     def _continue(self, seen: Seen, matched: Index, columns: Index) -> None:
@@ -221,6 +223,7 @@ class Tracker:
         rows, now = self._rows, self._time
         rows.state[:, matched] = kalman.correct(rows.state[:, matched], seen.centres[columns])
         scores = seen.scores[columns]
+        past_boxes.remember(rows, matched, seen.boxes[columns], now, self.config)
         rows.seen[matched] = now
         rows.boxes[matched] = seen.boxes[columns]
         rows.detections[matched] = seen.rows[columns]
@@ -293,18 +296,11 @@ class Tracker:
         born = self._births.among(seen, free)
         if not len(born):
             return
-        fresh = TrackRows.zeros(len(born), len(SORTED_ROLES), self._clip_mean.dimensions)
-        fresh.state = kalman.initiate(seen.centres[born])
+        fresh = begun(seen, born, self._time, self._clip_mean.dimensions, self._past)
         fresh.keys = self._next_key + np.arange(len(born))
         self._next_key += len(born)
-        fresh.feet[:, START] = feet_of(seen.boxes[born])
-        fresh.placed[:] = True
         fresh.undecided[:] = self.config.reentry.enabled
         fresh.entered[:] = self._returns.at_border(seen.boxes[born])
-        fresh.born[:] = fresh.seen[:] = fresh.appearance_times[:] = self._time
-        fresh.boxes, fresh.scores = seen.boxes[born], seen.scores[born]
-        fresh.detections = seen.rows[born]
-        fresh.votes[np.arange(len(born)), seen.roles[born]] = fresh.scores
         if seen.embeddings is not None:
             fresh.appearance = seen.embeddings[born]
             embedded = seen.embedded[born]
