@@ -56,7 +56,7 @@ def explain(
         rest = home[home != tracklet]
         if len(rest) and rest[0] < tracklet:
             others = clusters.near_tracklet(tracklet)
-            alternatives = clusters.tracklet_gains(tracklet, others)
+            alternatives = clusters.tracklet_gains(tracklet, others, most=1)
             evidence = _evidence(clusters.evidence, grounds, tracklet, rest)
             reported = {kind: round(value, 3) for kind, value in evidence.items() if value}
             joins.append(

@@ -29,10 +29,12 @@ class Candidates:
     """For each of T tracklets the others it may be joined to, in both directions.
 
     offsets: (T + 1,), tracklet t has ``others[offsets[t]:offsets[t + 1]]``, ascending.
+    most_pairwise: no pair has more pairwise evidence: a mean over pairs neither.
     """
 
     offsets: Ints
     others: NDArray[np.int32]
+    most_pairwise: float = np.inf
 
     def of(self, members: Index) -> NDArray[np.int32]:
         """Candidates of any of ``members``, some perhaps repeated."""
@@ -60,10 +62,11 @@ def find_candidates(
         others = every[~np.eye(count, dtype=np.bool_)]
         return Candidates(np.arange(count + 1, dtype=np.int64) * max(count - 1, 0), others)
     step = max(1, _PAIRS_AT_ONCE // count)
-    rows, columns = [], []
+    rows, columns, most_pairwise = [], [], -np.inf
     for start in range(0, count, step):
         here = np.arange(start, min(start + step, count))
-        log_odds = _log_odds(evidence, here)
+        log_odds, pairwise = _log_odds(evidence, here)
+        most_pairwise = max(most_pairwise, pairwise)
         best = np.argpartition(log_odds, -most, axis=1)[:, -most:]
         likely = np.take_along_axis(log_odds, best, axis=1) >= least
         rows.append(np.repeat(here, likely.sum(axis=1)).astype(np.int32))
@@ -73,18 +76,23 @@ def find_candidates(
     named = csr_array((np.ones(len(row), np.bool_), (row, column)), shape=(count, count))
     both = (named + named.T).tocsr()
     both.sort_indices()
-    return Candidates(both.indptr.astype(np.int64), both.indices.astype(np.int32))
+    offsets = both.indptr.astype(np.int64)
+    return Candidates(offsets, both.indices.astype(np.int32), most_pairwise)
 
 
-def _log_odds(evidence: Evidence, here: Index) -> NDArray[np.float64]:
-    """(N, T) log odds of tracklets ``here`` (N,) with all, without regard to cannot-links."""
+def _log_odds(evidence: Evidence, here: Index) -> tuple[NDArray[np.float64], float]:
+    """(N, T) log odds of tracklets ``here`` (N,) with all, without regard to cannot-links.
+
+    Also the most that pairwise evidence says for any of these pairs.
+    """
     every, appearance = np.arange(len(evidence)), evidence.appearance
     log_odds = appearance.llr(
         appearance.sums[here], appearance.counts[here], appearance.sums, appearance.counts
     )
     one = here[:, None]
-    log_odds += evidence.pairwise(one, every)
+    pairwise = evidence.pairwise(one, every)
+    log_odds += pairwise
     log_odds += evidence.motion(np.minimum(one, every), np.maximum(one, every))
     log_odds += evidence.prior
     log_odds[np.arange(len(here)), here] = -np.inf
-    return log_odds
+    return log_odds, float(pairwise.max())

@@ -210,28 +210,45 @@ class Clusters:
         found = np.flatnonzero(flags[self.labels])
         return found, self.labels[found]
 
-    def gains(self, cluster: int, others: Index) -> Floats:
-        """(M,) log odds of merging ``cluster`` with each of ``others``; -inf for cannot-links."""
-        gains, cannot_link = self.pairwise_llr(cluster, others)
-        gains += self.motion_gains(self.members(cluster), others) + self.evidence.prior
-        gains[cannot_link] = -np.inf
-        return gains
+    def gains(self, cluster: int, others: Index, least: float = -np.inf) -> Floats:
+        """(M,) log odds of merging ``cluster`` with each of ``others``; -inf for cannot-links.
+
+        Also -inf where they cannot be above ``least``.
+        """
+        members = self.members(cluster)
+        gains = self.appearance_llr(cluster, others)
+        gains += self.motion_gains(members, others) + self.evidence.prior
+        asked = np.flatnonzero(gains > least - self.candidates.most_pairwise)
+        found = np.full(len(others), -np.inf)
+        those = others[asked]
+        sums, cannot_link = self.pair_sums.between(
+            members, self.row(cluster), those, self.row_at, self.sizes, self.tracklets
+        )
+        found[asked] = gains[asked] + sums / (self.weights[cluster] * self.weights[those])
+        found[asked[cannot_link]] = -np.inf
+        return found
+
+    def appearance_llr(self, cluster: int, others: Index) -> Floats:
+        """(M,) log-likelihood ratio by appearance alone."""
+        llr = self.evidence.appearance.llr(
+            self.sums[[cluster]], self.counts[[cluster]], self.sums[others], self.counts[others]
+        )
+        return np.asarray(llr[0])
 
     def pairwise_llr(self, cluster: int, others: Index) -> tuple[Floats, Mask]:
         """(M,) log-likelihood ratio by appearance and pairwise evidence, and (M,) cannot-links."""
         members, row = self.members(cluster), self.row(cluster)
-        llr = self.evidence.appearance.llr(
-            self.sums[[cluster]], self.counts[[cluster]], self.sums[others], self.counts[others]
-        )[0]
+        llr = self.appearance_llr(cluster, others)
         sums, cannot_link = self.pair_sums.between(
             members, row, others, self.row_at, self.sizes, self.tracklets
         )
         return llr + sums / (self.weights[cluster] * self.weights[others]), cannot_link
 
-    def tracklet_gains(self, tracklet: int, cluster_ids: Index) -> Floats:
+    def tracklet_gains(self, tracklet: int, cluster_ids: Index, most: int | None = None) -> Floats:
         """(M,) log odds of joining ``tracklet`` alone to each of ``cluster_ids``.
 
-        -inf for cannot-links. Meaningless for the cluster it is in.
+        -inf for cannot-links, and perhaps for all but the ``most`` likeliest. Meaningless for the
+        cluster it is in.
         """
         appearance, mine = self.evidence.appearance, np.array([tracklet])
         gains = appearance.llr(
@@ -240,13 +257,32 @@ class Clusters:
             self.sums[cluster_ids],
             self.counts[cluster_ids],
         )[0]
-        sums, cannot_link = self.pair_sums.between(
-            mine, None, cluster_ids, self.row_at, self.sizes, self.tracklets
-        )
-        gains += sums / (self.evidence.weights[tracklet] * self.weights[cluster_ids])
         gains += self.motion_gains(mine, cluster_ids) + self.evidence.prior
-        gains[cannot_link] = -np.inf
-        return np.asarray(gains)
+        asked = np.arange(len(gains))
+        if most is not None and len(gains) > 8 * most:
+            # Whoever is likeliest in the end is among the likeliest without pairwise evidence,
+            # unless that says more for another than can make up for it.
+            asked = np.argpartition(-gains, 4 * most)
+            bound = gains[asked[4 * most]] + self.candidates.most_pairwise
+            asked = np.sort(asked[: 4 * most])
+            found = self._with_pairwise(tracklet, cluster_ids, gains, asked)
+            if np.partition(found, -most)[-most] >= bound:
+                return found
+            asked = np.arange(len(gains))
+        return self._with_pairwise(tracklet, cluster_ids, gains, asked)
+
+    def _with_pairwise(
+        self, tracklet: int, cluster_ids: Index, gains: Floats, asked: Index
+    ) -> Floats:
+        """(M,) ``gains`` of a tracklet with pairwise evidence where ``asked``, else -inf."""
+        found, those = np.full(len(gains), -np.inf), cluster_ids[asked]
+        sums, cannot_link = self.pair_sums.between(
+            np.array([tracklet]), None, those, self.row_at, self.sizes, self.tracklets
+        )
+        weights = self.evidence.weights[tracklet] * self.weights[those]
+        found[asked] = gains[asked] + sums / weights
+        found[asked[cannot_link]] = -np.inf
+        return found
 
     def motion_gains(self, mine: Index, others: Index) -> Floats:
         """(M,) change of the motion terms when tracklets ``mine`` join each of ``others``.

@@ -92,7 +92,7 @@ def _move_tracklets(clusters: Clusters, settled: dict[int, bytes], on_done: OnDo
         home = clusters.members(label)
         rest = home[home != tracklet]
         cluster_ids = clusters.near_tracklet(tracklet)
-        gains = clusters.tracklet_gains(tracklet, cluster_ids)
+        gains = clusters.tracklet_gains(tracklet, cluster_ids, _ALTERNATIVES)
         best = np.argsort(-gains, kind="stable")[:_ALTERNATIVES]
         likely = cluster_ids[best[gains[best] > -np.inf]]
         among = np.append(likely, label)

@@ -38,6 +38,9 @@ class ConfidenceModel:
 
 CONFIDENCE_MODEL = ConfidenceModel()
 
+_LEAST = -2.0
+"""Alternatives with less log odds are none: to begin somebody new is likelier."""
+
 
 def join_margins(clusters: Clusters, on_done: OnDone = unheard) -> Floats:
     """(T,) margin of each tracklet's join: log odds that its tail follows the earlier tracklets of
@@ -70,8 +73,8 @@ def _weigh_alternatives(split: TimeSplit, cluster: int, same: Mask, margins: Flo
     near = split.clusters.near(cluster)
     begun, going_on = split.last[near] >= 0, split.first[near] >= 0
     given, taken = np.full(len(near), -np.inf), np.full(len(near), -np.inf)
-    given[begun] = split.tail_gains(cluster, near[begun])
-    taken[going_on] = split.head_gains(cluster, near[going_on])
+    given[begun] = split.tail_gains(cluster, near[begun], _LEAST)
+    taken[going_on] = split.head_gains(cluster, near[going_on], _LEAST)
     # Give this tail away, take another's, or both; what is left over becomes a new person.
     instead = np.maximum(given + np.maximum(taken, 0.0), taken + np.maximum(given, 0.0))
     instead[same] = -np.inf

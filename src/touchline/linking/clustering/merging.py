@@ -106,7 +106,7 @@ def _weigh(
     """Compare a cluster with ``others``, but for those which were compared with it already."""
     if weighed is not None:
         others = others[~weighed[others]]
-    gains = clusters.gains(cluster, others).astype(np.float32)
+    gains = clusters.gains(cluster, others, least).astype(np.float32)
     best = np.flatnonzero(gains > least)
     best = best[np.argsort(-gains[best], kind="stable")]
     others = others[best]

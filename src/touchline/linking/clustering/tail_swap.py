@@ -89,11 +89,11 @@ class _LikelyTails:
         tail_gains = head_gains = np.empty(0)
         if split.last[cluster] >= 0:
             tails = near[split.first[near] >= 0]
-            tail_gains = split.head_gains(cluster, tails)
+            tail_gains = split.head_gains(cluster, tails, 0.0)
             tails, tail_gains = tails[tail_gains > 0.0], tail_gains[tail_gains > 0.0]
         if split.first[cluster] >= 0:
             heads = near[split.last[near] >= 0]
-            head_gains = split.tail_gains(cluster, heads)
+            head_gains = split.tail_gains(cluster, heads, 0.0)
             heads, head_gains = heads[head_gains > 0.0], head_gains[head_gains > 0.0]
         here = self._places_of(np.concatenate([[cluster], tails, heads]))
         self.gains[here[0], here[1 : len(tails) + 1]] = tail_gains

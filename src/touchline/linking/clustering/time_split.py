@@ -6,7 +6,7 @@ import numpy as np
 
 from touchline.linking.clustering.clusters import Clusters
 from touchline.linking.clustering.pair_sums import PairRow
-from touchline.types import Floats, Index, Mask
+from touchline.types import Floats, Index
 
 _NONE = -1
 
@@ -102,29 +102,19 @@ class TimeSplit:
         members = self.clusters.members(cluster)
         return members[members > self.moment]
 
-    def head_gains(self, head: int, others: Index) -> Floats:
-        """(M,) log odds that the tail of each of ``others`` continues the head of ``head``."""
-        sums, cannot_link = self.clusters.pair_sums.between(
-            self.head(head),
-            self._head_row(head),
-            others,
-            self._tail_at,
-            self.clusters.sizes,
-            self._tails,
-        )
-        return self._gains(np.array([head]), others, sums, cannot_link)
+    def head_gains(self, head: int, others: Index, least: float = -np.inf) -> Floats:
+        """(M,) log odds that the tail of each of ``others`` continues the head of ``head``.
 
-    def tail_gains(self, tail: int, others: Index) -> Floats:
-        """(M,) log odds that the tail of ``tail`` continues the head of each of ``others``."""
-        sums, cannot_link = self.clusters.pair_sums.between(
-            self.tail(tail),
-            self._tail_row(tail),
-            others,
-            self._head_at,
-            self.clusters.sizes,
-            self._heads,
-        )
-        return self._gains(others, np.array([tail]), sums, cannot_link)
+        -inf for cannot-links, and where they cannot be above ``least``.
+        """
+        return self._gains(np.array([head]), others, least)
+
+    def tail_gains(self, tail: int, others: Index, least: float = -np.inf) -> Floats:
+        """(M,) log odds that the tail of ``tail`` continues the head of each of ``others``.
+
+        -inf for cannot-links, and where they cannot be above ``least``.
+        """
+        return self._gains(others, np.array([tail]), least)
 
     def own_gain(self, cluster: int) -> float:
         """Log odds that a cluster's tail continues its own head."""
@@ -137,13 +127,46 @@ class TimeSplit:
             else:
                 sums = row.sums[tail]
             here = np.array([cluster])
-            whole = np.array([sums @ evidence.weights[tail]])
-            known = float(self._gains(here, here, whole, np.zeros(1, np.bool_))[0])
+            weights = self._head_weights[cluster] * self._tail_weights[cluster]
+            known = float(self._without_pairs(here, here)[0])
+            known += float(sums @ evidence.weights[tail]) / float(weights)
             self._own[cluster] = known
         return known
 
-    def _gains(self, heads: Index, tails: Index, sums: Floats, cannot_link: Mask) -> Floats:
+    def _gains(self, heads: Index, tails: Index, least: float) -> Floats:
         """(M,) log odds of M heads with one tail, or of one head with M tails."""
+        clusters, of_head = self.clusters, len(heads) == 1
+        gains = self._without_pairs(heads, tails)
+        asked = np.flatnonzero(gains > least - clusters.candidates.most_pairwise)
+        found = np.full(len(gains), -np.inf)
+        if not len(asked):
+            return found
+        if of_head:
+            mine, tails = int(heads[0]), tails[asked]
+            sums, cannot_link = clusters.pair_sums.between(
+                self.head(mine),
+                self._head_row(mine),
+                tails,
+                self._tail_at,
+                clusters.sizes,
+                self._tails,
+            )
+        else:
+            mine, heads = int(tails[0]), heads[asked]
+            sums, cannot_link = clusters.pair_sums.between(
+                self.tail(mine),
+                self._tail_row(mine),
+                heads,
+                self._head_at,
+                clusters.sizes,
+                self._heads,
+            )
+        found[asked] = gains[asked] + sums / (self._head_weights[heads] * self._tail_weights[tails])
+        found[asked[cannot_link]] = -np.inf
+        return found
+
+    def _without_pairs(self, heads: Index, tails: Index) -> Floats:
+        """(M,) log odds by appearance and motion, and prior."""
         evidence = self.clusters.evidence
         gains = evidence.appearance.llr(
             self._head_sums[heads],
@@ -151,11 +174,8 @@ class TimeSplit:
             self._tail_sums[tails],
             self._tail_counts[tails],
         ).ravel()
-        gains += sums / (self._head_weights[heads] * self._tail_weights[tails])
         gains += evidence.motion(self.last[heads], self.first[tails])
-        gains += evidence.prior
-        gains[cannot_link] = -np.inf
-        return gains
+        return np.asarray(gains + evidence.prior)
 
     def _is_wide(self, cluster: int) -> bool:
         return bool(self.clusters.sizes[cluster] > self.clusters.pair_sums.wide)
