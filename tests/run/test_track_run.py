@@ -79,6 +79,8 @@ def test_a_run_folder_holds_tracks_video_and_report(clip: Clip, tmp_path: Path) 
         boxes=len(rows),
         interpolated=0,
         doubles=0,
+        ball_seen=0,
+        ball_bridged=0,
     )
     assert 0 < report.counts.embedded <= 4 * clip.frames
     assert report.frames_per_second is not None
