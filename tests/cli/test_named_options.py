@@ -109,7 +109,8 @@ def test_an_option_in_a_message_exists_where_it_is_said(
         assert option in OPTIONS[command], f"{module}: touchline {command} has no {option}"
         return
     if module.startswith("cli."):
-        everywhere = ({"--help", "--version"}, *OPTIONS.values())
+        of_all = {"--help", "--version", "--quiet", "--verbose", "--install-completion"}
+        everywhere = (of_all, *OPTIONS.values())
         assert any(option in options for options in everywhere), f"{module}: {option}"
         return
     reached = [places for room, places in REACHED_BY.items() if f"{module}.".startswith(f"{room}.")]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from touchline.cli.arguments import named_path
+from touchline.cli.verbosity import VERBOSITY
 from touchline.errors import UsageError
 
 STANDARD_OUTPUT = Path("-")
@@ -49,13 +50,15 @@ def answer(json_file: Path | None, result: object, say: Callable[[], None]) -> N
     if json_file == STANDARD_OUTPUT:
         print(_text(result), end="")
         return
-    say()
+    if not VERBOSITY.quiet:
+        say()
     if json_file is not None:
         from touchline.formats.atomic_text import atomic_text
 
         with atomic_text(json_file) as out:
             out.write(_text(result))
-        print(f"{'json:':8} {json_file}")
+        if not VERBOSITY.quiet:
+            print(f"{'json:':8} {json_file}")
 
 
 def _text(result: object) -> str:

@@ -28,7 +28,9 @@ from touchline.cli import (
     simulate_command,
     tune_command,
 )
+from touchline.cli.plain_help import with_plain_help
 from touchline.cli.repeats import refuse_repeats
+from touchline.cli.verbosity import take_verbosity
 from touchline.cli.wrong_use import ParseError, explained
 from touchline.errors import TouchlineError, UsageError, one_line
 from touchline.foreign_text import shown
@@ -44,7 +46,7 @@ app = typer.Typer(
     help="Who is where in a football clip, and is it the same person as before?",
     no_args_is_help=True,
     invoke_without_command=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -63,8 +65,17 @@ models_command.register(app)
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version and exit.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Say warnings and errors alone; also behind a command.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say more, with seconds; also behind a command.")
+    ] = False,
 ) -> None:
+    del quiet, verbose  # taken out of the words before they are parsed
     if version:
         print(f"touchline {__version__}")
         raise typer.Exit
@@ -99,7 +110,8 @@ def main() -> None:
 
 def _run(words: list[str]) -> int:
     """The exit code of a command line; what is wrong with it is raised as a UsageError."""
-    program = get_command(app)
+    words = take_verbosity(words)
+    program = with_plain_help(get_command(app))
     refuse_repeats(program, words)
     try:
         code = program.main(words, prog_name="touchline", standalone_mode=False)

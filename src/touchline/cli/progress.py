@@ -6,8 +6,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -20,15 +21,19 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
+from touchline.cli.time_left import TimeLeft
+from touchline.cli.verbosity import VERBOSITY
 from touchline.progress import OnProgress, ShouldStop
 from touchline.stop_signals import STOP_SIGNALS
 
 _ONE_REQUEST_SECONDS = 0.3
 """Seconds within which signals are one request: services and terminals send two of them."""
+
+MINUTE = 60.0
+"""Seconds between two lines where there is no terminal."""
 
 _PATIENCE_SECONDS = 5.0
 """Seconds of stopping after which the user is told."""
@@ -44,36 +49,82 @@ class _Speed(ProgressColumn):
         return Text(f"{speed:.1f} {self._unit}/s" if speed else "")
 
 
-@contextmanager
-def reporting(unit: str = "frames") -> Iterator[tuple[OnProgress, ShouldStop]]:
-    """Callbacks for a job's progress and stopping; silent if standard error is no terminal.
+class _Left(ProgressColumn):
+    """The time left for all steps, beside the one at work."""
 
-    unit: what the job counts.
+    def __init__(self, left: TimeLeft) -> None:
+        super().__init__()
+        self._left = left
+
+    def render(self, task: Task) -> Text:
+        seconds = None if task.finished else self._left.seconds()
+        return Text("" if seconds is None else f"{timedelta(seconds=round(seconds))} left in all")
+
+
+def minute_lines(
+    left: TimeLeft,
+    unit: str,
+    say: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> OnProgress:
+    """A callback that says a line a minute how far a job is, for those without a terminal."""
+    said, begun, before = clock(), {"": clock()}, 0
+
+    def tell(stage: str, done: int, total: int | None) -> None:
+        nonlocal said, before
+        if stage not in begun:
+            begun[stage], before = clock(), done
+        if clock() - said < MINUTE:
+            return
+        said = clock()
+        speed = (done - before) / max(said - begun[stage], 1e-9)
+        far = f"{done} {unit}" if total is None else f"{done} of {total} {unit}"
+        seconds = left.seconds()
+        rest = "" if seconds is None else f", {timedelta(seconds=round(seconds))} left"
+        say(f"{stage}: {far}, {speed:.1f} {unit}/s{rest}")
+
+    return tell
+
+
+@contextmanager
+def reporting(
+    unit: str = "frames", steps: Sequence[str] = ()
+) -> Iterator[tuple[OnProgress, ShouldStop]]:
+    """Callbacks for a job's progress and stopping: bars with one time left over all ``steps``.
+
+    Without a terminal at standard error it is a line a minute; with ``--quiet`` nothing.
+    unit: what the job counts. steps: its stages in their order, where there are several.
     The first Ctrl-C, SIGTERM or SIGHUP makes the job stop after the frames it holds; the second
     ends it at once.
     """
-    console = Console(file=sys.stderr)
+    console, left = Console(file=sys.stderr), TimeLeft()
+    left.plan(steps)
+
+    def say(words: str) -> None:
+        with suppress(OSError):
+            console.print(words, highlight=False, soft_wrap=True)
+
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         _Speed(unit),
-        TimeRemainingColumn(),
+        _Left(left),
         console=console,
-        disable=not console.is_terminal,
+        disable=VERBOSITY.quiet or not console.is_terminal,
     )
+    tell = None if VERBOSITY.quiet or console.is_terminal else minute_lines(left, unit, say)
     tasks: dict[str, TaskID] = {}
 
     def on_progress(stage: str, done: int, total: int | None) -> None:
         # A closed terminal is no reason to lose work in progress.
+        left.update(stage, done, total)
         with suppress(OSError):
+            if tell is not None:
+                tell(stage, done, total)
             if stage not in tasks:
                 tasks[stage] = progress.add_task(stage, total=total)
             progress.update(tasks[stage], completed=done, total=total)
-
-    def say(words: str) -> None:
-        with suppress(OSError):
-            console.print(words, highlight=False, soft_wrap=True)
 
     with _shown(progress), stopping_on_interrupt(say) as should_stop:
         yield on_progress, should_stop

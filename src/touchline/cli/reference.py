@@ -9,6 +9,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 from touchline.cli.main import app
+from touchline.cli.plain_help import EXAMPLES
 
 _HEAD = """# The command line
 
@@ -18,7 +19,9 @@ prints the same. Exit codes: 0 done, 1 something failed (a file, a network, a di
 
 `--json FILE` writes the result of a command for programs, beside what it prints for people; a file
 that is there is replaced. `--json -` prints JSON and nothing else: warnings go to standard error.
-`touchline settings` prints what `--config` takes ([Settings](settings.md)).
+`--quiet` says warnings and errors alone, `--verbose` more; both act anywhere on the line. Without a
+terminal progress is a line a minute on standard error. `touchline --install-completion` teaches the
+shell the commands. `touchline settings` prints what `--config` takes ([Settings](settings.md)).
 """
 
 
@@ -41,6 +44,7 @@ def _section(command: TyperCommand, name: str) -> Iterator[str]:
     yield f"## `{name}`\n"
     yield f"```\n{' '.join([name, *map(_metavar, arguments), '[OPTIONS]'])}\n```\n"
     yield _plain(command.help or "") + "\n"
+    yield f"```\n{EXAMPLES[name.removeprefix('touchline ')]}\n```\n"
     if not command.params:
         return
     yield "| argument or option | what |\n|---|---|"

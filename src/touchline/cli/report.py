@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchline.cli.json_file import STANDARD_OUTPUT, answer
+from touchline.cli.verbosity import VERBOSITY
 
 if TYPE_CHECKING:
     from touchline.run.facts import RunReport
@@ -49,7 +50,7 @@ def print_report(
     the command had nothing to do, where that is so.
     """
     print_warnings(report.warnings)
-    if nothing_done is not None:
+    if nothing_done is not None and not VERBOSITY.quiet:
         aside = json_file == STANDARD_OUTPUT
         print(f"nothing to do: {nothing_done}", file=sys.stderr if aside else sys.stdout)
     answer(json_file, report.as_json(), lambda: print_summary(report, run, speed))
@@ -75,3 +76,6 @@ def print_summary(report: RunReport, run: Path, speed: bool) -> None:
     for name in ("video", "tracks", "table", "players", "links", "ball", "report"):
         if name in files:
             print(f"{name + ':':8} {run / files[name]}")
+    if VERBOSITY.verbose:
+        spent = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items())
+        print(f"seconds: {spent}")

@@ -79,6 +79,9 @@ NoVideo = Annotated[bool, typer.Option("--no-video", help="Do not write annotate
 
 _STDOUT = 1  # its descriptor
 
+_STEPS = ("observe", "link", "who is who", "draw")
+"""The stages of a run, by their names in its progress."""
+
 _FINISHED = (
     "this run is finished, and its files are those of these settings; --overwrite begins again"
 )
@@ -144,7 +147,7 @@ def track(
     if aside and json_file == STANDARD_OUTPUT:
         raise UsageError("--jsonl - and --json - both want standard output; give one a file")
     lines = None if json_lines is None else TrackLines(_STDOUT if aside else json_lines)
-    with reporting() as (on_progress, should_stop):
+    with reporting(steps=_STEPS[: 3 if no_video else 4]) as (on_progress, should_stop):
         work = _Work(on_progress)
         report = track_run(request, work, should_stop, lines)
     with redirect_stdout(sys.stderr) if aside else nullcontext():
@@ -204,7 +207,7 @@ def link(
     from touchline.run.link_step import link_run
 
     asked = asked_settings(config, settings, {"tracker.preset": preset}, stored_settings(run))
-    with reporting() as (on_progress, should_stop):
+    with reporting(steps=_STEPS[1:3]) as (on_progress, should_stop):
         work = _Work(on_progress)
         report = link_run(run, asked, work, should_stop)
     print_report(report, run, json_file, nothing_done=work.none(_LINKED))
@@ -252,7 +255,7 @@ def demo(
     earlier = RunFolder(out).read_report()
     again = earlier is not None and earlier.source == VIDEO.name
     request = _request(str(VIDEO), out, asked, None, end, overwrite=again, draw_video=True)
-    with reporting() as (on_progress, should_stop):
+    with reporting(steps=_STEPS) as (on_progress, should_stop):
         report = track_run(request, on_progress, should_stop)
     print_report(report, request.out, json_file, speed=True)
 
