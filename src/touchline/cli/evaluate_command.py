@@ -11,6 +11,7 @@ from touchline.cli.arguments import named_path
 from touchline.cli.json_file import STANDARD_OUTPUT, answer
 from touchline.cli.options import JsonFile
 from touchline.cli.report import print_warnings
+from touchline.errors import UsageError
 from touchline.types import PEOPLE, ROLES
 
 
@@ -29,11 +30,11 @@ def evaluate(
         ),
     ],
     result: Annotated[
-        Path,
+        list[Path],
         typer.Option(
             metavar="PATH",
             help="Tracks to score: a run folder, MOTChallenge text, a folder of NAME.txt, or a "
-            "path with {name} in it.",
+            "path with {name} in it. Given several times, a column each.",
             parser=named_path,
         ),
     ],
@@ -66,25 +67,66 @@ def evaluate(
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Score a missing result as one without tracks.")
     ] = False,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="Print the scores of the results side by side as table, markdown or latex.",
+        ),
+    ] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Score tracks against ground truth: HOTA, CLEAR, identity, re-entry, the worst moments."""
+    """Score tracks against ground truth: HOTA, CLEAR, identity, re-entry, the worst moments.
+
+    Of several results each gets a column, and its differences to the first one get an interval.
+    """
+    from touchline.cli.evaluate_comparison import FORMATS, print_comparison
     from touchline.cli.evaluate_report import print_evaluation
+    from touchline.evaluation.comparison import compare_tracks
     from touchline.evaluation.tracks import evaluate_tracks
 
-    evaluation = evaluate_tracks(
-        truth,
-        result,
-        roles=_roles(roles),
-        scale=scale,
-        frame_rate=frame_rate,
-        allow_missing=allow_missing,
-        plots=plots,
-    )
+    if form is not None and form not in FORMATS:
+        raise UsageError(f"--format {form!r} is none of {', '.join(FORMATS)}")
+    names = _names(result)
+    several = len(names) > 1
+    evaluations = {
+        name: evaluate_tracks(
+            truth,
+            one,
+            roles=_roles(roles),
+            scale=scale,
+            frame_rate=frame_rate,
+            allow_missing=allow_missing,
+            plots=plots / Path(name).name if several and plots is not None else plots,
+        )
+        for name, one in zip(names, result, strict=True)
+    }
     print_warnings()
-    answer(json_file, evaluation.as_json(), lambda: print_evaluation(evaluation, worst))
+    if several or form is not None:
+        comparison = compare_tracks(list(evaluations.values()), names)
+        content = {
+            "comparison": comparison.as_json(),
+            "results": {name: one.as_json() for name, one in evaluations.items()},
+        }
+        answer(json_file, content, lambda: print_comparison(comparison, form or FORMATS[0]))
+    else:
+        (evaluation,) = evaluations.values()
+        answer(json_file, evaluation.as_json(), lambda: print_evaluation(evaluation, worst))
     if plots is not None and json_file != STANDARD_OUTPUT:
         print(f"{'plots:':8} {plots}")
+
+
+def _names(results: list[Path]) -> list[str]:
+    """What to call each result: its last part, its whole path where others end alike."""
+    short = [one.name for one in results]
+    names = [
+        name if short.count(name) == 1 else str(one)
+        for name, one in zip(short, results, strict=True)
+    ]
+    if len(set(names)) < len(names):
+        raise UsageError(f"--result {max(names, key=names.count)} is given twice")
+    return names
 
 
 def _roles(text: str) -> tuple[str, ...]:
