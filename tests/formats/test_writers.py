@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -90,6 +91,25 @@ def test_cvat_gets_a_track_for_each_identity_that_ends_where_it_leaves(
     assert found == {"team": "B", "number": "10", "name": "Ann <B>", "source": "detected"}
     assert boxes[5].findtext("attribute[@name='source']") == "interpolated"
     assert float(boxes[1].get("xbr") or "nan") == 21.0
+
+
+def test_coco_and_cvat_tell_boxes_that_nobody_saw(
+    table: TrackTable, people: Identities, tmp_path: Path
+) -> None:
+    WRITERS["coco"].write(table, people, CLIP, tmp_path / "c.json")
+    content = json.loads((tmp_path / "c.json").read_text())
+    names = {one["id"]: one["name"] for one in content["categories"]}
+    assert len(content["annotations"]) == len(table)
+    hidden = [one for one in content["annotations"] if one["attributes"]["occluded"]]
+    assert [one["image_id"] for one in hidden] == [62]
+    assert names[hidden[0]["category_id"]] == "player"
+    assert hidden[0]["bbox"] == [61, 61, 20, 50]
+    assert hidden[0]["attributes"] == {
+        "track_id": 7, "occluded": True, "team": "B", "number": "10", "name": "Ann <B>"
+    }  # fmt: skip
+    WRITERS["cvat"].write(table, people, CLIP, tmp_path / "c.xml")
+    boxes = ElementTree.parse(tmp_path / "c.xml").iter("box")
+    assert [box.get("frame") for box in boxes if box.get("occluded") == "1"] == ["61"]
 
 
 def test_sportscode_gets_an_instance_for_each_stretch_a_person_is_seen(

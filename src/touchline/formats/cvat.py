@@ -69,21 +69,25 @@ def _track(boxes: TrackTable, identity: Identities, number: int, frame_count: in
     for row in range(len(boxes)):
         frame = int(boxes.frames[row])
         place = boxes.boxes[row].tolist()
-        source = {"source": "interpolated" if boxes.interpolated[row] else "detected"}
-        yield _box(frame, place, known | source, outside=False)
+        hidden = bool(boxes.interpolated[row])  # nobody saw it: CVAT calls that occluded
+        told = known | {"source": "interpolated" if hidden else "detected"}
+        yield _box(frame, place, told, outside=False, occluded=hidden)
         if last[row] and frame + 1 < frame_count:
-            yield _box(frame + 1, place, known | source, outside=True)
+            yield _box(frame + 1, place, told, outside=True, occluded=hidden)
     yield "  </track>\n"
 
 
-def _box(frame: int, place: list[float], attributes: dict[str, str], *, outside: bool) -> str:
+def _box(
+    frame: int, place: list[float], attributes: dict[str, str], *, outside: bool, occluded: bool
+) -> str:
     left, top, right, bottom = place
     lines = "".join(
         f"      <attribute name={quoteattr(name)}>{escape(value)}</attribute>\n"
         for name, value in attributes.items()
     )
     return (
-        f'    <box frame="{frame}" keyframe="1" outside="{int(outside)}" occluded="0" '
+        f'    <box frame="{frame}" keyframe="1" outside="{int(outside)}" '
+        f'occluded="{int(occluded)}" '
         f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}" z_order="0">\n'
         f"{lines}    </box>\n"
     )

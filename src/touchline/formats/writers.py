@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from touchline.formats.clip_facts import ClipFacts
+from touchline.formats.coco import write_coco
 from touchline.formats.cvat import write_cvat
 from touchline.formats.mot import write_mot
 from touchline.formats.soccernet import write_soccernet
@@ -39,6 +40,7 @@ WRITERS: dict[str, Writer] = {
         "every box with time, role and source",
     ),
     "soccernet": Writer(write_soccernet, "", "a sequence folder of SoccerNet tracking"),
+    "coco": Writer(write_coco, ".json", "COCO instances, a category a role"),
     "cvat": Writer(write_cvat, ".xml", "CVAT for video 1.1"),
     "sportscode": Writer(write_sportscode, ".xml", "who is in the image when, for analysis"),
 }
