@@ -89,6 +89,18 @@ def test_shirts_and_numbers_are_kept_as_the_store_has_them(tmp_path: Path) -> No
                     np.testing.assert_array_equal(mine, stored)
 
 
+def test_a_run_of_another_programs_tracks_has_no_tracker_to_tune(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", 1)
+    with ObservationStore.open(run / "observations.sqlite", write=True) as store:
+        last = store.last()
+        assert last is not None
+        found = replace(last.detections, track_ids=np.arange(len(last.detections)))
+        store.append(replace(last, frame=last.frame + 1, time=last.time + 1, detections=found))
+        store.commit()
+    with pytest.raises(UsageError, match="scene: the run has another program's tracks"):
+        load(write_truth(tmp_path / "truth", truth_table(1)), run=run)
+
+
 def test_truth_at_another_resolution_is_brought_to_the_run(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", 1)
     truth = write_truth(tmp_path / "truth", truth_table(1), scale=1.5)
