@@ -46,6 +46,22 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleReason:
+    """Why an identity has its role, or none.
+
+    probability: of the likeliest role, which is ``role`` unless it is too low. evidence: by kind,
+    log-likelihood ratios of the likeliest role against the ``runner_up``; without those of 0.
+    """
+
+    identity: int
+    role: str
+    likeliest: str
+    probability: float
+    runner_up: str
+    evidence: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """The reasons for a clip's identities; tracklets are numbered in order of start, from 0.
 

@@ -117,6 +117,16 @@ def numbers(folder: Path) -> list[object]:
     return [folder, "--threads", 1]
 
 
+def rendered(folder: Path) -> list[object]:
+    """A data pack (see ``data_pack``) of one rendered match."""
+    clip = make_clip(folder, frames=30)
+    (folder / "pack" / "rendered").mkdir(parents=True)
+    clip.video.rename(folder / "pack" / "rendered" / "one.mp4")
+    boxes = clip.detections.read_text().replace(",-1,", ",1,", 1).splitlines()[:1]
+    (folder / "pack" / "rendered" / "one.gt.txt").write_text(f"{boxes[0]}\n")
+    return ["--out", folder / "out", "--only", "one", "--kinds", "true", "bare"]
+
+
 def given_boxes(folder: Path) -> list[object]:
     """A data pack (see ``data_pack``) of one sequence of SportsMOT, without images."""
     clip = folder / "pack" / "mot_gt_only" / "sportsmot_football" / "one"
@@ -152,6 +162,7 @@ SMALLEST: dict[str, Arguments] = {
     "pipeline": given("--memory-frames", 10),
     "resize_yolox": fixed_yolox,
     "retrieval": given("--share", 0.02, "--every", 2),
+    "roles": rendered,
     "shirt_numbers": numbers,
     "trackers": given_boxes,
     # Training takes the crops and weights of the data pack: they start and say what they take.

@@ -111,6 +111,7 @@ def test_twelve_in_one_kit_are_both_teams_where_seven_are_a_side(side_size: int,
     clothes = Clothes(
         np.repeat(np.arange(1, count + 1), len(times)),
         np.tile(times, count),
+        np.zeros((count * len(times), 2), np.float32),
         (100.0 + noise).astype(np.float32),
         np.full(count * len(times), "player", "<U10"),
         np.ones(count * len(times)),

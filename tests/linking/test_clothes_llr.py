@@ -23,6 +23,7 @@ def two_teams(size: int) -> tuple[Clothes, np.ndarray, np.ndarray]:
     clothes = Clothes(
         owners,
         frames / 2.0,
+        np.zeros((rows, 2), np.float32),
         kit.astype(np.float32),
         np.full(rows, "player", "<U10"),
         np.full(rows, 0.9),

@@ -165,6 +165,7 @@ def test_sure_teams_and_numbers_forbid_what_looks_alike() -> None:
     clothes = Clothes(
         table.ids,
         table.times,
+        np.zeros((len(table), 2), np.float32),
         np.full((len(table), 12), np.nan, np.float32),
         table.roles,
         table.scores,

@@ -65,7 +65,7 @@ def test_a_run_folder_holds_tracks_video_and_report(clip: Clip, tmp_path: Path) 
         assert video.streams.video[0].codec_context.name == "h264"
     with (tmp_path / "run" / "tracks.csv").open() as text:
         rows = list(csv.DictReader(text))
-    assert {row["role"] for row in rows} == {"person"}
+    assert {row["role"] for row in rows} == {"player"}  # boxes without classes: kits tell
     assert {row["source"] for row in rows} <= {"detected", "interpolated"}
     assert float(rows[-1]["time"]) == pytest.approx((clip.frames - 1) / 25)
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == report.as_json()
@@ -287,8 +287,8 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
         "annotated.mp4",
         "links.json",
         "observations.sqlite",
-        "run.json",
         "players.csv",
+        "run.json",
         "tracks.csv",
         "tracks.txt",
     ]

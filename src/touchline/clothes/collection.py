@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.boxes import Boxes
 from touchline.clothes.numbers import NumberTable, vote_numbers
-from touchline.clothes.teams import SIDE_SIZE, TeamTable, find_teams
+from touchline.clothes.teams import SIDE_SIZE, SeenBoxes, TeamTable, find_teams
 from touchline.columns import ROLE_DTYPE
 from touchline.errors import StoreError
 from touchline.identities import UNKNOWN, Identities
@@ -21,13 +22,15 @@ _SHIRT_SIZE = 12
 class Clothes:
     """One row per box of a track that is a detection, by time and then as the tracks came.
 
-    track_ids: (R,) int64. times: (R,) float64 seconds. shirts: (R, 12) float32, NaN rows where
+    track_ids: (R,) int64. times: (R,) float64 seconds. feet: (R, 2) float32, middle of the box's
+    lower edge. shirts: (R, 12) float32, NaN rows where
     not seen. roles: (R,) the detector's. scores: (R,) float64 its scores. numbers: (R,) int64, -1
     where none was read. number_scores: (R,) float32.
     """
 
     track_ids: NDArray[np.int64]
     times: NDArray[np.float64]
+    feet: NDArray[np.float32]
     shirts: NDArray[np.float32]
     roles: Roles
     scores: NDArray[np.float64]
@@ -47,6 +50,7 @@ class Clothes:
         return cls(
             np.empty(0, np.int64),
             np.empty(0),
+            np.empty((0, 2), np.float32),
             np.empty((0, _SHIRT_SIZE), np.float32),
             np.empty(0, ROLE_DTYPE),
             np.empty(0),
@@ -57,7 +61,8 @@ class Clothes:
     def teams(self, side_size: int | None = SIDE_SIZE) -> TeamTable:
         """The team of every tracklet. side_size: most players of a team; None: no limit."""
         return find_teams(
-            self.track_ids, self.times, self.shirts, self.roles, self.scores, side_size
+            SeenBoxes(self.track_ids, self.times, self.feet, self.shirts, self.roles, self.scores),
+            side_size,
         )
 
     def shirt_numbers(self) -> NumberTable:
@@ -72,8 +77,12 @@ class Clothes:
         Of an identity without a box here all that is known is what the table tells. side_size: as
         for ``teams``.
         """
+        return self.people(table, seconds_a_frame, self.teams(side_size))
+
+    def people(self, table: TrackTable, seconds_a_frame: float, teams: TeamTable) -> Identities:
+        """Like ``identities``, with the ``teams`` that were found."""
         everybody = Identities.of_tracks(table, seconds_a_frame)
-        teams, numbers = self.teams(side_size), self.shirt_numbers()
+        numbers = self.shirt_numbers()
         rows = np.searchsorted(everybody.ids, teams.track_ids)
         everybody.teams[rows], everybody.roles[rows] = teams.teams, teams.roles
         everybody.team_confidences[rows] = teams.confidences
@@ -112,6 +121,7 @@ class ClothesCollector:
             Clothes(
                 tracks.ids,
                 np.full(count, time),
+                _feet(tracks.boxes),
                 found.shirts,
                 found.roles,
                 found.scores,
@@ -132,3 +142,7 @@ class ClothesCollector:
             )
         ]
         return self._frames[0]
+
+
+def _feet(boxes: Boxes) -> NDArray[np.float32]:
+    return np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]]).astype(np.float32)

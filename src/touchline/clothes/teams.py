@@ -1,21 +1,22 @@
-"""Teams of tracklets, from shirt colours over the whole clip."""
+"""Teams and roles of tracklets, from shirt colours and detector's classes over the whole clip."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.clothes.kits import (
-    gate,
-    noise_units,
-    squared_distances,
-    two_kits,
-)
+from touchline.clothes.kits import gate, noise_units, squared_distances, two_kits
+from touchline.clothes.positions import beyond_players
+from touchline.clothes.role_evidence import Called, ClipClothes, people_at_once
+from touchline.clothes.role_model import LABELS, REASONS
+from touchline.clothes.roles import RoleTable, decide_roles, is_officials_kit
 from touchline.columns import ROLE_DTYPE
 from touchline.identities import OFFICIALS, UNKNOWN
+from touchline.links import RoleReason
 from touchline.types import Roles
 
 _ROWS_OF_TRACKLET = 100
@@ -28,28 +29,24 @@ _BINS_OF_VIEW = 5
 """Bins per view: after a second a runner shows the camera another side."""
 
 _MIN_BINS = 5
-"""Time bins in which people must be seen together: tracks of one person may overlap a little."""
+"""Time bins in which too many in one kit must be seen together."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamModel:
-    """How many boxes it takes to name a team or a role. Shares are 0..1.
+    """How many boxes it takes to name a team. Shares are 0..1.
 
-    min_share: with a smaller share of a tracklet's boxes for one team, it is unknown.
-    min_role_share: from this share on, the detector's class is believed. min_hint: from this share
-    on, it decides the role of people in neither team's kit. doubt: prior count of every answer, in
-    views. min_views: tracklets of fewer views cannot establish an officials' kit: too brief or
-    occluded. spare: so many more in one kit at once than a team has players, in ``spare_share`` of
+    min_share: with a smaller share of a tracklet's boxes for one team, it is unknown. min_ball:
+    from this share of boxes called so on, it is the ball. doubt: prior count of every answer, in
+    views. spare: so many more in one kit at once than a team has players, in ``spare_share`` of
     the time, are both teams; an occasional false or duplicate box is not.
 
     Chosen on rendered matches and SNMOT-060.
     """
 
     min_share: float = 0.6
-    min_role_share: float = 0.8
-    min_hint: float = 0.1
+    min_ball: float = 0.5
     doubt: float = 0.1
-    min_views: float = 3.0
     spare: int = 3
     spare_share: float = 0.05
 
@@ -60,15 +57,30 @@ SIDE_SIZE = 11
 """Players of a team, where ``link.whole.side_size`` is not at hand."""
 
 
+class SeenBoxes(NamedTuple):
+    """One row a box, in any order.
+
+    track_ids: (R,). times: (R,) seconds. feet: (R, 2) pixels. shirts: (R, S) with NaN rows for
+    clothes that were not seen. roles: (R,) as the detector named them. scores: (R,) of it.
+    """
+
+    track_ids: NDArray[np.int64]
+    times: NDArray[np.float64]
+    feet: NDArray[np.float32]
+    shirts: NDArray[np.float32]
+    roles: Roles
+    scores: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class TeamTable:
     """The team of every tracklet of a clip, as parallel arrays, ascending by id.
 
     track_ids: (T,) int64. teams: (T,) int64, 0 or 1 the two teams (0 in the lighter shirts),
     2 officials, -1 unknown. roles: (T,) role names. confidences: (T,) float64 in 0..1, that
-    ``teams`` is right; where that is -1, that they wear neither team's kit, as keepers do and
-    officials not told otherwise, and 0 where nothing is known. kits: (2, S) colours of the
-    teams as ``perception.shirts`` measures them, NaN for a team that was not found.
+    ``teams`` is right; where that is -1, that they wear neither team's kit, as keepers do, and 0
+    where nothing is known. kits: (2, S) colours of the teams as ``perception.shirts`` measures
+    them, NaN for a team that was not found. why: the reasons for the roles.
     """
 
     track_ids: NDArray[np.int64]
@@ -76,6 +88,7 @@ class TeamTable:
     roles: Roles
     confidences: NDArray[np.float64]
     kits: NDArray[np.float64] = field(default_factory=lambda: np.full((2, 0), np.nan))
+    why: RoleTable = field(default_factory=RoleTable.empty)
 
     def __len__(self) -> int:
         return len(self.track_ids)
@@ -85,6 +98,26 @@ class TeamTable:
         return cls(
             np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, ROLE_DTYPE), np.empty(0)
         )
+
+    def role_reasons(self) -> tuple[RoleReason, ...]:
+        """Why everybody but the ball has their role."""
+        likely = np.argsort(-self.why.probabilities, axis=1, kind="stable")[:, :2]
+        reasons = []
+        for row, (best, rival) in enumerate(likely.tolist()):
+            if self.roles[row] == "ball":
+                continue
+            said = np.round(self.why.reasons[row, best] - self.why.reasons[row, rival], 2).tolist()
+            reasons.append(
+                RoleReason(
+                    int(self.track_ids[row]),
+                    str(self.roles[row]),
+                    LABELS[best],
+                    round(float(self.why.probabilities[row, best]), 4),
+                    LABELS[rival],
+                    {kind: llr for kind, llr in zip(REASONS, said, strict=True) if llr},
+                )
+            )
+        return tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,91 +133,91 @@ class _Witnesses:
     pairs: NDArray[np.int64]
 
 
-def find_teams(
-    track_ids: NDArray[np.int64],
-    times: NDArray[np.float64],
-    shirts: NDArray[np.float32],
-    roles: Roles,
-    scores: NDArray[np.float64],
-    side_size: int | None = SIDE_SIZE,
-) -> TeamTable:
-    """The team and role of every tracklet, voted over its boxes.
+class _Worn(NamedTuple):
+    """What T tracklets wear.
 
-    One row per box, in any order: track_ids (R,), times (R,) seconds, shirts (R, S) with NaN rows
-    for clothes that were not seen, roles (R,) as the detector named them, scores (R,) of it.
-
-    The two kits that most people wear are the teams. People far from both are officials where two
-    in their kit are seen at once, else unknown. A detector that is sure of a goalkeeper, a referee
-    or a ball comes first; else those in a team's kit are players, officials are referees, and
-    those in neither are what the detector says other than player, if anything; without clothes,
-    what it says most often. A clip with only one kit has team 0 alone. side_size: most players of a
-    team on the pitch; where clearly more wear one kit at once, the teams cannot be told apart.
-    None: no limit.
+    views: (T,) independent images. medians: (T, S) colours. whitening: (S, S) from colours to
+    units of noise. centres: (2, S) of the teams' kits in these, NaN for one that was not found.
+    shares: (T, 3) of boxes for team 0, team 1 and neither.
     """
-    ids, groups = np.unique(track_ids, return_inverse=True)
-    names, votes = _role_votes(groups, roles, scores, len(ids))
-    said = _sure_roles(names, votes)
-    seen = _witnesses(groups, times, shirts)
-    teams, confidences = np.full(len(ids), UNKNOWN), np.zeros(len(ids))
-    kits = np.full((2, shirts.shape[1] if shirts.ndim == 2 else 0), np.nan)
-    if len(seen.groups):
-        teams, confidences, kits = _by_colour(seen, said, len(ids), side_size)
-    for role, team in (("referee", OFFICIALS), ("goalkeeper", UNKNOWN)):
-        # Confidence from clothes is kept only where they agree with this answer.
-        confidences[(said == role) & (teams != team)] = 0.0
-        teams[said == role] = team
-        confidences[said == role] = np.maximum(confidences[said == role], TEAM_MODEL.min_role_share)
-    named = _named(names, votes, said, teams, confidences)
-    called = (named == "referee") & (teams != OFFICIALS)
-    teams[called] = OFFICIALS
-    by_votes = called & (confidences == 0)
-    confidences[by_votes] = votes[by_votes].max(axis=1, initial=0.0)
-    return TeamTable(ids, teams, named, confidences, kits)
+
+    views: NDArray[np.float64]
+    medians: NDArray[np.float64]
+    whitening: NDArray[np.float64]
+    centres: NDArray[np.float64]
+    shares: NDArray[np.float64]
 
 
-def _role_votes(
-    groups: NDArray[np.intp], roles: Roles, scores: NDArray[np.float64], count: int
-) -> tuple[Roles, NDArray[np.float64]]:
-    """The detector's classes (R,), and the share (T, R) of each in every tracklet's boxes."""
-    weights = scores + 1e-9  # a score of 0 is a vote too
-    names = np.unique(roles)
-    votes = [np.bincount(groups, weights * (roles == name), count) for name in names]
-    total = np.bincount(groups, weights, count)
-    shares = np.array(votes).reshape(len(names), count).T / total[:, None]
-    return names, shares
+def find_teams(seen: SeenBoxes, side_size: int | None = SIDE_SIZE) -> TeamTable:
+    """The team and role of every tracklet, from all its boxes.
+
+    The two kits that most people wear are the teams; a clip with only one kit has team 0 alone.
+    Roles are decided by ``decide_roles``; goalkeepers have no team, as their clothes do not tell
+    it. side_size: most players of a team on the pitch; where clearly more wear one kit at once,
+    the teams cannot be told apart. None: no limit.
+    """
+    ids, groups = np.unique(seen.track_ids, return_inverse=True)
+    if not len(ids):
+        return TeamTable.empty()
+    called, balls = _called(groups, seen, len(ids))
+    worn = _worn(_witnesses(groups, seen.times, seen.shirts), called, len(ids), side_size)
+    answers, confidences = worn.shares.argmax(axis=1), worn.shares.max(axis=1)
+    confidences[confidences < TEAM_MODEL.min_share] = 0.0
+    teams = np.where((answers == 2) | (confidences == 0), UNKNOWN, answers).astype(np.int64)
+    clip = ClipClothes(
+        called,
+        worn.views,
+        worn.medians,
+        worn.medians @ worn.whitening,
+        worn.centres,
+        _bins(groups, seen.times),
+        beyond_players(groups, seen.times, seen.feet, teams != UNKNOWN),
+    )
+    why = decide_roles(clip)
+    roles = np.where(balls, "ball", why.roles).astype(ROLE_DTYPE)
+    _agree(roles, teams, confidences, why.probabilities)
+    return TeamTable(
+        ids, teams, roles, confidences, worn.centres @ np.linalg.inv(worn.whitening), why
+    )
 
 
-def _sure_roles(names: Roles, votes: NDArray[np.float64]) -> Roles:
-    """(T,) roles the detector is sure of and clothes cannot tell better; else ``person``."""
-    said = np.full(len(votes), "person", ROLE_DTYPE)
-    for name, share in zip(names.tolist(), votes.T, strict=True):
-        if name not in ("person", "player"):
-            said[share >= TEAM_MODEL.min_role_share] = name
-    return said
-
-
-def _named(
-    names: Roles,
-    votes: NDArray[np.float64],
-    said: Roles,
+def _agree(
+    roles: Roles,
     teams: NDArray[np.int64],
     confidences: NDArray[np.float64],
-) -> Roles:
-    """(T,) the one role of each tracklet, from the detector's votes and the clothes."""
-    named = said.copy()
-    if not len(named):
-        return named
-    named[:] = names[votes.argmax(axis=1)]
-    others = np.isin(names, ("goalkeeper", "referee"))
-    if others.any():
-        hints = votes[:, others]
-        hinted = (teams == UNKNOWN) & (confidences > 0) & (hints.max(axis=1) >= TEAM_MODEL.min_hint)
-        named[hinted] = names[others][hints.argmax(axis=1)][hinted]
-    named[(teams == 0) | (teams == 1)] = "player"
-    named[teams == OFFICIALS] = "referee"
-    confidences = said != "person"
-    named[confidences] = said[confidences]
-    return named
+    probabilities: NDArray[np.float64],
+) -> None:
+    """Make teams and their confidences, in place, those of people of these roles."""
+    for column, (role, team) in enumerate((("goalkeeper", UNKNOWN), ("referee", OFFICIALS)), 1):
+        mine = roles == role
+        sure = (teams[mine] == UNKNOWN) & (confidences[mine] > 0)  # that they wear neither kit
+        confidences[mine] = np.where(sure, confidences[mine], probabilities[mine, column])
+        teams[mine] = team
+    confidences[(roles == "player") & (teams == UNKNOWN)] = 0.0  # a player seen badly
+    doubtful = np.isin(roles, ("person", "ball")) & (teams != UNKNOWN)
+    teams[doubtful], confidences[doubtful] = UNKNOWN, 0.0
+
+
+def _called(
+    groups: NDArray[np.intp], seen: SeenBoxes, count: int
+) -> tuple[Called, NDArray[np.bool_]]:
+    """What the detector calls each of T tracklets, and who is the ball."""
+    weights = seen.scores + 1e-9  # a score of 0 is a vote too
+    total = np.bincount(groups, weights, count)
+    keeper, referee, player, ball = (
+        np.bincount(groups, weights * (seen.roles == name), count) / total
+        for name in ("goalkeeper", "referee", "player", "ball")
+    )
+    bins = np.bincount(_bins(groups, seen.times)[:, 0], minlength=count)
+    shares = np.column_stack([1.0 - keeper - referee, keeper, referee])
+    return Called(
+        shares, player, bins.astype(np.float64) * _BIN_SECONDS
+    ), ball >= TEAM_MODEL.min_ball
+
+
+def _bins(groups: NDArray[np.intp], times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(P, 2) the unique tracklets and time bins of boxes, sorted."""
+    return _unique_pairs(groups, np.floor(times / _BIN_SECONDS).astype(np.int64))
 
 
 def _witnesses(
@@ -208,44 +241,38 @@ def _evenly(count: int) -> NDArray[np.intp]:
     return chosen
 
 
-def _by_colour(
-    seen: _Witnesses, said: Roles, count: int, side_size: int | None
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Teams (T,), confidences (T,) and kits (2, S) from clothes alone."""
+def _worn(seen: _Witnesses, called: Called, count: int, side_size: int | None) -> _Worn:
+    """What everybody wears, and the kits of the teams."""
     present = np.unique(seen.groups)
     starts = np.searchsorted(seen.groups, present)
     colours = np.split(seen.colours, starts[1:])
     medians = np.full((count, seen.colours.shape[1]), np.nan)
-    medians[present] = [np.median(part, axis=0) for part in colours]
     pairs = seen.pairs
     seconds = _unique_pairs(pairs[:, 0], pairs[:, 1] // _BINS_OF_VIEW)
     views = np.bincount(seconds[:, 0], minlength=count).astype(np.float64)
+    centres = np.full((2, medians.shape[1]), np.nan)
+    if not len(present):
+        return _Worn(views, medians, np.eye(len(medians.T)), centres, np.zeros((count, 3)))
+    medians[present] = [np.median(part, axis=0) for part in colours]
     whitening = noise_units(seen.colours, seen.groups, medians, views)
     places, rows = medians @ whitening, seen.colours @ whitening
 
-    playing = present[~np.isin(said[present], ("goalkeeper", "referee"))]
-    centres = np.full((2, rows.shape[1]), np.nan)
-    if len(playing):
-        centres = two_kits(places[playing], views[playing])
+    centres = two_kits(places[present], views[present])
     observed = _wearers(centres, places, views)
     wearers = [np.flatnonzero(observed == team) for team in range(2)]
-    alone = [not _at_once(group, pairs, 2) for group in wearers]
-    centres = np.where(np.array(alone)[:, None], np.nan, centres)
     if side_size is not None and any(
-        _at_once(group, pairs, side_size + TEAM_MODEL.spare, TEAM_MODEL.spare_share)
-        for group in wearers
+        _as_many(group, pairs, side_size + TEAM_MODEL.spare) for group in wearers
     ):
-        return np.full(count, UNKNOWN), np.zeros(count), np.full_like(centres, np.nan)
+        return _Worn(views, medians, whitening, np.full_like(centres, np.nan), np.zeros((count, 3)))
+    most = [people_at_once(group, pairs) for group in wearers]
+    of_team = [
+        mine > 1 and not is_officials_kit(group, called, medians, views, (mine, theirs))
+        for group, mine, theirs in zip(wearers, most, most[::-1], strict=True)
+    ]
+    centres = np.where(np.array(of_team)[:, None], centres, np.nan)
     order = np.argsort(-(centres @ np.linalg.inv(whitening))[:, 0], kind="stable")
     centres = centres[order]  # lighter shirts first; NaN goes last
-
-    shares = _shares(seen.groups, rows, centres, views)
-    answers, confidences = shares.argmax(axis=1), shares.max(axis=1)
-    confidences[confidences < TEAM_MODEL.min_share] = 0.0
-    teams = np.where((answers == 2) | (confidences == 0), UNKNOWN, answers).astype(np.int64)
-    outsiders = np.flatnonzero((answers == 2) & (confidences > 0))
-    teams[_officials(outsiders, places, views, pairs)] = OFFICIALS
-    return teams, confidences, centres @ np.linalg.inv(whitening)
+    return _Worn(views, medians, whitening, centres, _shares(seen.groups, rows, centres, views))
 
 
 def _shares(
@@ -281,36 +308,12 @@ def _wearers(
     return np.where(near, squares.argmin(axis=1), -1)
 
 
-def _officials(
-    outsiders: NDArray[np.intp],
-    places: NDArray[np.float64],
-    views: NDArray[np.float64],
-    pairs: NDArray[np.int64],
-) -> NDArray[np.intp]:
-    """Those of ``outsiders`` in a kit that two wear at once, as keepers do not."""
-    officials = [outsiders[:0]]
-    outsiders = outsiders[np.argsort(-views[outsiders], kind="stable")]
-    while len(outsiders):
-        squares = np.square(places[outsiders] - places[outsiders[0]]).sum(axis=1)
-        near = squares <= gate(views[outsiders], places.shape[1])
-        alike = outsiders[near]
-        if _at_once(alike[views[alike] >= TEAM_MODEL.min_views], pairs, 2):
-            officials.append(alike)
-        outsiders = outsiders[~near]
-    return np.concatenate(officials)
-
-
-def _at_once(
-    tracklets: NDArray[np.intp], pairs: NDArray[np.int64], people: int, min_share: float = 0.0
-) -> bool:
-    """Whether ``people`` or more of the ``tracklets`` often share a time bin.
-
-    min_share: of the bins in which any of them is seen.
-    """
+def _as_many(tracklets: NDArray[np.intp], pairs: NDArray[np.int64], people: int) -> bool:
+    """Whether ``people`` or more of the ``tracklets`` often share a time bin."""
     bins = pairs[np.isin(pairs[:, 0], tracklets), 1]
     together = np.unique(bins, return_counts=True)[1]
     often = (together >= people).sum()
-    return bool(often >= max(_MIN_BINS, min_share * len(together)))
+    return bool(often >= max(_MIN_BINS, TEAM_MODEL.spare_share * len(together)))
 
 
 def _unique_pairs(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,11 +14,11 @@ from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError
 from touchline.foreign_text import ForeignTextError, file_text, json_values
 from touchline.formats.atomic_text import atomic_text
-from touchline.links import Links, Refusal
+from touchline.links import Links, Refusal, RoleReason
 from touchline.types import TrackTable
 
 
-def write_links(links: Links, file: Path) -> None:
+def write_links(links: Links, file: Path, roles: Sequence[RoleReason] = ()) -> None:
     """Write the reasons under a temporary name until complete. Raises StoreError.
 
     Frames count from 1 as in tracks.csv, times are seconds.
@@ -50,6 +51,7 @@ def write_links(links: Links, file: Path) -> None:
         "tracklets": tracklets,
         "joins": [asdict(join) for join in links.joins],
         "refusals": [_refusal(one) for one in links.refusals],
+        "roles": [asdict(one) for one in roles],
     }
     with atomic_text(file) as text:
         text.write(json.dumps(content, indent=1) + "\n")

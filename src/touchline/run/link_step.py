@@ -28,6 +28,7 @@ from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_no_ball, why_nobody
 from touchline.run.tables import edits_of, write_tables
+from touchline.run.without_role import without_role
 from touchline.stage_times import StageTimes
 
 T = TypeVar("T")
@@ -101,9 +102,8 @@ def make_tracks(
             facts = replace(facts, warnings=said).commit(store, facts)
         on_progress(_WHOLE_CLIP, _PERCENT, _PERCENT)
         with times.stage("teams"):
-            identities = linked.clothes.identities(
-                linked.table, 1.0 / video.fps, config.link.whole.side_size
-            )
+            teams = linked.clothes.teams(config.link.whole.side_size)
+            identities = linked.clothes.people(linked.table, 1.0 / video.fps, teams)
         table = identities.name_roles(linked.table)
         # From now on an earlier video shows other tracks; a live one shows what was known live.
         drawn = video.live and folder.annotated.exists()
@@ -116,10 +116,11 @@ def make_tracks(
         if linked.links is None:
             folder.links.unlink(missing_ok=True)
         else:
-            write_links(linked.links, folder.links)
+            write_links(linked.links, folder.links, teams.role_reasons())
         write_ball(ball_track, folder.ball)
         notes = [
             why_nobody(seen, table.roles, config),
+            without_role(known),
             FORGOTTEN if facts.recognised else None,
             _idle_settings(facts, asked),
         ]
