@@ -75,6 +75,7 @@ def test_the_shirts_of_a_team_are_the_median_of_what_was_measured() -> None:
     clothes = Clothes(
         ids,
         np.zeros(count),
+        np.zeros((count, 2), np.float32),
         shirts,
         np.full(count, "player"),
         np.ones(count),
