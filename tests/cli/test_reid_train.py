@@ -58,7 +58,7 @@ def test_it_says_what_was_gained_and_what_to_do_next(
     assert result.exit_code == 0, result.output
     assert "prompts 1/1: loss" in result.stderr
     assert "images 1/1: loss" in result.stderr
-    assert "validation: mAP" in result.stderr
+    assert "before training, validation: mAP" in result.stderr
     assert "negatives of an epoch that may be one person: 0 of" in result.stdout
     assert "of a plain sampler:" in result.stdout
     assert f"touchline reid export {out}/best.safetensors NAME.onnx" in result.stdout

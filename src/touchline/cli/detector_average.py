@@ -21,9 +21,9 @@ def average(
     checkpoint: Annotated[
         list[Path],
         typer.Option(
-            metavar="FILE",
-            help="A best.safetensors of detector train, or what it started from: YOLOX-nano as "
-            "ONNX. Repeatable.",
+            metavar="NAME|FILE",
+            help="A best.safetensors of detector train, or what it started from: "
+            "football-detector, or YOLOX-nano as ONNX. Repeatable.",
             parser=named_path,
         ),
     ],

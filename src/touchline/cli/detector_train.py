@@ -15,6 +15,9 @@ from touchline.cli.report import print_warnings
 if TYPE_CHECKING:
     from touchline.training.detector.request import DetectorReport
 
+_RANDOM = "none"
+"""The checkpoint that stands for random weights."""
+
 
 def train(
     data: Annotated[
@@ -29,9 +32,10 @@ def train(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="Weights to start from: YOLOX-nano as ONNX, or a best.safetensors of this "
-            "command. Default: random ones, which need far more images.",
+            metavar="NAME|FILE",
+            help="Weights to start from: football-detector (the default), YOLOX-nano as ONNX, a "
+            "best.safetensors of this command, or none for random ones, which need thousands of "
+            "images.",
             parser=named_path,
         ),
     ] = None,
@@ -56,14 +60,22 @@ def train(
     """
     require_train("torch", "safetensors", "onnx")
     from touchline.cli.training_progress import reporting_training
+    from touchline.models.shipped import DETECTOR
     from touchline.training.detector.config import DetectorTrainConfig
     from touchline.training.detector.request import DetectorRequest
     from touchline.training.detector.trainer import train_detector
     from touchline.training.listener import Listener
 
     asked = asked_settings(config, settings, {"seed": seed}, kind=DetectorTrainConfig)
+    start = Path(DETECTOR) if checkpoint is None else checkpoint
     request = DetectorRequest(
-        tuple(data), out, checkpoint, validation, asked, device or "auto", tensorboard
+        tuple(data),
+        out,
+        None if str(start) == _RANDOM else start,
+        validation,
+        asked,
+        device or "auto",
+        tensorboard,
     )
     with reporting_training() as (on_step, on_event, should_stop):
         report = train_detector(request, Listener(on_step, on_event, should_stop))
@@ -75,13 +87,14 @@ def _summary(report: DetectorReport) -> str:
     lines = [f"{report.out}: best.safetensors, last.safetensors, train.yaml, log.jsonl"]
     if report.best:
         which = f"epoch {report.best_epoch}" if report.best_epoch else "before training"
+        lines.append(f"  on the validation images, before training -> best ({which}):")
+        lines += [
+            f"  {name} {report.before[name]:.1%} -> {value:.1%}"
+            for name, value in report.best.items()
+        ]
         lines.append(
-            f"  score {report.before['score']:.3f} -> {report.best['score']:.3f} (best: {which})"
+            f"  last: score {report.last['score']:.1%} (not chosen by validation, as best is)"
         )
-        lines.append(
-            f"  last: score {report.last['score']:.3f} (not chosen by validation, as best is)"
-        )
-        lines += [f"  {name} {value:.1%}" for name, value in report.best.items() if name != "score"]
     best = report.out / "best.safetensors"
     lines.append(f"  next: touchline detector export {best} NAME.onnx")
     return "\n".join(lines)

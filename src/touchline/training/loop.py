@@ -198,7 +198,8 @@ class TrainLoop:
             self._folder.note("validation", epoch=epoch, best=better, **scores)
             self._curves.add({f"validation/{name}": value for name, value in scores.items()}, epoch)
             mark = ", the best so far" if better and epoch and scores[course.score] > 0 else ""
-            self._listener.on_event(f"validation: {course.summary(scores)}{mark}")
+            told = f"epoch {epoch}, validation" if epoch else "before training, validation"
+            self._listener.on_event(f"{told}: {course.summary(scores)}{mark}")
 
     def _save(self, state: Mapping[str, Any]) -> None:
         if self._process.first:

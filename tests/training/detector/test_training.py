@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -19,15 +20,21 @@ from typer.testing import CliRunner
 from touchline.cli.main import app
 from touchline.config import check_config, settings_tree
 from touchline.errors import Interrupted, ModelError, SettingsError, UsageError
+from touchline.models.shipped import DETECTOR, model_file
 from touchline.perception.detector import load_detector_file
+from touchline.training.blocks import hardness_of
 from touchline.training.detector import export
 from touchline.training.detector.checkpoint import load_detector
-from touchline.training.detector.config import DetectorTrainConfig
+from touchline.training.detector.config import DetectorTrainConfig, NetworkConfig
 from touchline.training.detector.data import BatchLoader, Samples, read_detector_data
 from touchline.training.detector.export import DetectorExport, export_detector
+from touchline.training.detector.network import Scored
 from touchline.training.detector.request import DetectorReport, DetectorRequest
+from touchline.training.detector.start import begin, read_start
 from touchline.training.detector.trainer import train_detector
 from touchline.training.listener import Listener, TrainStep
+
+SHIPPED = Path(DETECTOR)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,7 +53,7 @@ def pitches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(pitches: Path, tmp_path_factory: pytest.TempPathFactory) -> DetectorReport:
     out = tmp_path_factory.mktemp("trained") / "run"
-    return train_detector(DetectorRequest((pitches,), out, settings=QUICK))
+    return train_detector(DetectorRequest((pitches,), out, None, settings=QUICK))
 
 
 Exported = tuple[DetectorExport, str]
@@ -97,7 +104,7 @@ def test_losses_fall_on_a_few_images(pitches: Path, tmp_path: Path) -> None:
         validation={"every": 0},
         augmentation={"mosaic": {"probability": 0}},
     )
-    train_detector(DetectorRequest((pitches,), tmp_path / "run", settings=settings))
+    train_detector(DetectorRequest((pitches,), tmp_path / "run", None, settings=settings))
     losses = [line["object"] for line in events(tmp_path / "run") if line["event"] == "epoch"]
     assert len(losses) == 5
     assert losses[-1] < 0.85 * losses[0]
@@ -106,7 +113,7 @@ def test_losses_fall_on_a_few_images(pitches: Path, tmp_path: Path) -> None:
 def test_a_stopped_training_goes_on_exactly(
     pitches: Path, trained: DetectorReport, tmp_path: Path
 ) -> None:
-    request = DetectorRequest((pitches,), tmp_path / "run", settings=QUICK)
+    request = DetectorRequest((pitches,), tmp_path / "run", None, settings=QUICK)
     steps: list[TrainStep] = []
     impatient = Listener(steps.append, should_stop=lambda: True)
     for _ in range(3):
@@ -123,7 +130,7 @@ def test_a_stopped_training_goes_on_exactly(
 
 def test_a_finished_training_has_nothing_left_to_do(pitches: Path, trained: DetectorReport) -> None:
     steps: list[TrainStep] = []
-    request = DetectorRequest((pitches,), trained.out, settings=QUICK)
+    request = DetectorRequest((pitches,), trained.out, None, settings=QUICK)
     assert train_detector(request, Listener(steps.append)) == trained
     assert not steps
 
@@ -131,7 +138,9 @@ def test_a_finished_training_has_nothing_left_to_do(pitches: Path, trained: Dete
 def test_more_rounds_may_be_asked_for_later_but_nothing_else(pitches: Path, tmp_path: Path) -> None:
     def run(**schedule: Any) -> DetectorReport:
         settings = changed(schedule=schedule)
-        return train_detector(DetectorRequest((pitches,), tmp_path / "run", settings=settings))
+        return train_detector(
+            DetectorRequest((pitches,), tmp_path / "run", None, settings=settings)
+        )
 
     assert run(epochs=1).epochs == 1
     assert run(epochs=2).epochs == 2
@@ -263,6 +272,57 @@ def test_a_detector_goes_on_learning_with_other_classes(
         train_detector(DetectorRequest((pitches,), tmp_path / "other", best, settings=smaller))
 
 
+def test_without_a_checkpoint_training_begins_from_the_shipped_detector(
+    pitches: Path, tmp_path: Path
+) -> None:
+    settings = changed(schedule={"epochs": 1, "samples_per_epoch": 4})
+    (tmp_path / "quick.yaml").write_text(json.dumps(settings))
+    run = tmp_path / "run"
+    told = command(
+        "detector", "train", "--data", pitches, "--out", run, "--config", tmp_path / "quick.yaml"
+    )
+    start, before, epoch, after = events(run)
+    assert start["checkpoint"] == "football-detector"
+    assert (before["epoch"], epoch["event"], after["epoch"]) == (0, "epoch", 1)
+    assert f"before training, validation: score {before['score']:.1%}" in told
+    best = max(before, after, key=lambda line: line["score"])
+    assert f"people ap50 {before['people ap50']:.1%} -> {best['people ap50']:.1%}" in told
+    trained, shipped = load_detector(run / "last.safetensors"), read_start(SHIPPED)
+    assert (trained.network.config.activation == "silu") == shipped.soft
+    assert trained.metadata["attribution"] == shipped.attribution != ""
+    assert train_detector(DetectorRequest((pitches,), run, settings=settings)).best_epoch in (0, 1)
+
+
+def test_classes_of_the_shipped_detector_keep_what_it_knows_of_them() -> None:
+    image_BCHW = torch.rand(1, 3, 64, 96) * 255
+    names = ("referee", "corner flag", "ball", "player")
+    network, _ = begin(read_start(SHIPPED), names, NetworkConfig(), [image_BCHW])
+    session = onnxruntime.InferenceSession(model_file(SHIPPED))
+    (whole_BAF,) = session.run(None, {session.get_inputs()[0].name: image_BCHW.numpy()})
+    with torch.inference_mode():
+        found_BAF = Scored(network).eval()(image_BCHW).numpy()
+    own, theirs = [*range(5), 5, 7, 8], [*range(5), 7, 8, 5]
+    np.testing.assert_allclose(found_BAF[..., own], whole_BAF[..., theirs], atol=1e-3, rtol=1e-3)
+
+
+def test_a_checkpoint_of_ours_brings_its_activation(pitches: Path, tmp_path: Path) -> None:
+    run = tmp_path / "hard"
+    settings = changed(schedule={"epochs": 1}, network={"activation": "relu"})
+    train_detector(DetectorRequest((pitches,), run, None, settings=settings))
+    start = read_start(run / "last.safetensors")
+    assert start.shape(NetworkConfig()).activation == "relu"
+    with pytest.raises(ModelError, match=r"leave out network\.activation"):
+        start.shape(NetworkConfig(activation="silu"))
+
+
+def test_weights_that_know_silu_come_to_relu_little_by_little(trained: DetectorReport) -> None:
+    start = read_start(trained.out / "best.safetensors")
+    assert start.shape(NetworkConfig()).activation == "silu"
+    network, soft = begin(start, tuple(COLOURS), NetworkConfig(activation="relu"), [])
+    assert soft
+    assert hardness_of(network) == 0.0
+
+
 def test_a_file_of_another_network_is_no_detector(trained: DetectorReport, tmp_path: Path) -> None:
     (tmp_path / "broken.safetensors").write_bytes(b"")
     with pytest.raises(ModelError, match=r"broken\.safetensors"):
@@ -275,7 +335,7 @@ def test_the_command_trains_from_a_file_of_settings(pitches: Path, tmp_path: Pat
     run = tmp_path / "run"
     told = command(
         "detector", "train", "--data", pitches, "--out", run, "--tensorboard",
-        "--config", tmp_path / "quick.yaml", "--validation", pitches,
+        "--config", tmp_path / "quick.yaml", "--validation", pitches, "--checkpoint", "none",
     )  # fmt: skip
     assert "epoch 1/1: loss" in told
     assert "next: touchline detector export" in told

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from touchline.errors import ModelError, UsageError
+from touchline.models.shipped import model_file
 from touchline.training.blocks import Block
 from touchline.training.checkpoints import save_checkpoint
 from touchline.training.detector.checkpoint import LoadedDetector, load_detector
@@ -28,8 +29,9 @@ from touchline.training.detector.yolox_file import load_yolox
 def average_detectors(checkpoints: Sequence[Path], shares: Sequence[float], out: Path) -> None:
     """Write the mean of several networks' weights as a checkpoint.
 
-    checkpoints: of ``detector train``, or ONNX files of a YOLOX-nano; the first one of the former
-    says classes and shape. shares: the weight of each, made to sum to 1.
+    checkpoints: of ``detector train``, or ONNX files of a YOLOX-nano (also by the name of a shipped
+    one); the first one of the former says classes and shape. shares: the weight of each, made to
+    sum to 1.
 
     Raises UsageError where the numbers do not go with the files, ModelError for networks of
     another shape or activation.
@@ -41,6 +43,7 @@ def average_detectors(checkpoints: Sequence[Path], shares: Sequence[float], out:
         )
     if min(shares) < 0 or sum(shares) <= 0:
         raise UsageError(f"shares {list(shares)} must be positive numbers")
+    checkpoints = [model_file(file) for file in checkpoints]
     trained = next((file for file in checkpoints if file.suffix.lower() != ".onnx"), None)
     if trained is None:
         raise UsageError("one of the checkpoints must be a best.safetensors of detector train")

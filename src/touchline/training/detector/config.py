@@ -16,10 +16,11 @@ class NetworkConfig(ConfigSection):
     As it is, it is YOLOX-nano.
     """
 
-    activation: Literal["relu", "silu"] = Field(
-        "silu",
-        description="activation after each convolution; with relu the network runs 1.4 times as "
-        "fast, but COCO's weights, and those of the shipped detector, know silu",
+    activation: Literal["relu", "silu"] | None = Field(
+        None,
+        description="activation after each convolution, relu or silu; none: that of the "
+        "checkpoint, silu without one. With relu the network runs 1.4 times as fast, but COCO's "
+        "weights know silu",
     )
     head_channels: int = Field(64, ge=8, le=1024, description="channels in the heads")
     head_blocks: int = Field(2, ge=1, le=16, description="convolutions in each branch of a head")

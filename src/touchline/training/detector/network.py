@@ -78,8 +78,9 @@ class DetectorNetwork(nn.Module):
 
     def __init__(self, classes: int, config: NetworkConfig | None = None) -> None:
         super().__init__()
-        self.config = config or NetworkConfig()
-        act, width = self.config.activation, self.config.head_channels
+        asked = config or NetworkConfig()
+        act, width = asked.activation or "silu", asked.head_channels
+        self.config = asked.model_copy(update={"activation": act})
         self.backbone = Backbone(act)
         self.neck = Neck(act)
         blocks = (self.config.fine_head_blocks, *[self.config.head_blocks] * 2)

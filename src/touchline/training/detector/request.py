@@ -7,20 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from touchline.models.shipped import DETECTOR
+
 
 @dataclass(frozen=True)
 class DetectorRequest:
     """What to train on, from which checkpoint, into which folder.
 
-    data: folders in YOLO's or COCO's format. checkpoint: YOLOX-nano as ONNX or our own
-    safetensors; None for random weights. validation: a folder to validate on, None for matches
-    taken out of ``data``. settings: nested names. device: auto, cpu or cuda. tensorboard: draw
-    curves for it too.
+    data: folders in YOLO's or COCO's format. checkpoint: YOLOX-nano as ONNX, our own safetensors
+    or the name of a shipped detector, which is the default; None for random weights. validation: a
+    folder to validate on, None for matches taken out of ``data``. settings: nested names. device:
+    auto, cpu or cuda. tensorboard: draw curves for it too.
     """
 
     data: tuple[Path, ...]
     out: Path
-    checkpoint: Path | None = None
+    checkpoint: Path | None = Path(DETECTOR)
     validation: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     device: str = "auto"

@@ -1,49 +1,89 @@
-"""The initial network of a training: COCO's, one of our own, or random."""
+"""The initial network of a training: the shipped one, another of our own, COCO's, or random."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor, nn
 
 from touchline.errors import ModelError
+from touchline.models.shipped import model_file
 from touchline.training.blocks import set_hardness
 from touchline.training.checkpoints import fit
 from touchline.training.detector.calibration import calibrate
 from touchline.training.detector.checkpoint import load_detector
 from touchline.training.detector.config import NetworkConfig
 from touchline.training.detector.network import DetectorNetwork
-from touchline.training.detector.yolox_file import load_yolox
+from touchline.training.detector.yolox_file import load_yolox, yolox_facts
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a training begins from.
+
+    file: the checkpoint, None for random weights. soft: whether it was trained with SiLU.
+    attribution: whom its weights are owed to; what is trained from them owes them too.
+    """
+
+    file: Path | None
+    soft: bool
+    attribution: str
+
+    def shape(self, config: NetworkConfig) -> NetworkConfig:
+        """``config`` with the activation of the checkpoint, where it names none.
+
+        Raises ModelError for one that the checkpoint's weights cannot come to.
+        """
+        if not self.soft and config.activation == "silu" and self.file is not None:
+            raise ModelError(
+                f"{self.file.name} was trained with ReLU: leave out network.activation, or set "
+                "network.activation=relu"
+            )
+        own = "silu" if self.soft else "relu"
+        return config.model_copy(update={"activation": config.activation or own})
+
+
+def read_start(checkpoint: Path | None) -> Start:
+    """What is known of a checkpoint before it is trained on.
+
+    checkpoint: a file, or the name of a shipped detector; None for random weights. Raises
+    ModelError for a file that is not there or holds no detector.
+    """
+    if checkpoint is None:
+        return Start(None, True, "")
+    file = model_file(checkpoint)
+    if file.suffix.lower() == ".onnx":
+        return Start(file, *yolox_facts(file))
+    found = load_detector(file)
+    soft = found.network.config.activation == "silu"
+    return Start(file, soft, found.metadata.get("attribution", ""))
 
 
 def begin(
-    checkpoint: Path | None,
+    start: Start,
     names: Sequence[str],
     config: NetworkConfig,
     images: Iterable[Tensor],
 ) -> tuple[DetectorNetwork, bool]:
     """A network to train, and whether its weights were trained with SiLU.
 
-    checkpoint: YOLOX-nano in ONNX (COCO's, or one we exported), one of our own, None for random
-    weights. images: as the network takes them, for ``calibrate``. Classes of our own file that
-    are not in ``names`` are forgotten, new ones begin at random.
+    config: its activation may be left to the start. images: as the network takes them, for
+    ``calibrate``. Classes that are not in ``names`` are forgotten; new ones begin at random, with
+    an ONNX file as ``load_yolox`` says.
     """
+    config, checkpoint = start.shape(config), start.file
     network = DetectorNetwork(len(names), config)
     unlikely(network)
     if checkpoint is None:
         return network, False
     if checkpoint.suffix.lower() == ".onnx":
-        soft = load_yolox(network, checkpoint, names)
-        if not soft and config.activation == "silu":
-            raise ModelError(
-                f"{checkpoint.name} was trained with ReLU: set network.activation=relu"
-            )
-        if soft:
+        if load_yolox(network, checkpoint, names):
             set_hardness(network, 0.0)
         calibrate(network, images)
-        return network, soft
+        return network, start.soft
     found = load_detector(checkpoint)
     tensors = found.network.state_dict()
     if found.names != tuple(names):
@@ -59,7 +99,9 @@ def begin(
             f"{checkpoint} has another shape; set network.* as in the train.yaml beside it: "
             + "; ".join(report.lines())
         )
-    return network, False
+    if start.soft:
+        set_hardness(network, 0.0)
+    return network, start.soft
 
 
 def unlikely(network: DetectorNetwork) -> None:

@@ -21,7 +21,7 @@ from touchline.training.detector.input import network_input
 from touchline.training.detector.network import DetectorNetwork
 from touchline.training.detector.optimisation import DetectorOptimisation
 from touchline.training.detector.request import DetectorReport, DetectorRequest
-from touchline.training.detector.start import begin
+from touchline.training.detector.start import Start, begin, read_start
 from touchline.training.detector.validation import answers_of, validate
 from touchline.training.folder import Request, TrainFolder
 from touchline.training.listener import Listener
@@ -44,7 +44,8 @@ def train_detector(request: DetectorRequest, listener: Listener | None = None) -
     data = read_detector_data(request.data, config, request.validation)
     settings = config.model_dump(mode="json")
     del settings["schedule"]["epochs"]
-    digest = checkpoint_digest(request.checkpoint) if request.checkpoint else ""
+    start = read_start(request.checkpoint)
+    digest = checkpoint_digest(start.file) if start.file else ""
     folder = TrainFolder(request.out, Request(settings, data.fingerprint(), digest, 1))
     with (
         joined(request.device) as process,
@@ -52,7 +53,7 @@ def train_detector(request: DetectorRequest, listener: Listener | None = None) -
     ):
         if process.world_size > 1:
             raise UsageError("a detector trains in one process: start it without torchrun")
-        course = _DetectorCourse(request, config, data, process.device)
+        course = _DetectorCourse(request, config, data, start, process.device)
         done = TrainLoop(course, folder, process, curves, listener or Listener()).run()
     epochs = config.schedule.epochs
     return DetectorReport(request.out, done.first, done.best, done.last, done.best_epoch, epochs)
@@ -69,11 +70,13 @@ class _DetectorCourse(Course):
         request: DetectorRequest,
         config: DetectorTrainConfig,
         data: DetectorData,
+        start: Start,
         device: torch.device,
     ) -> None:
         self._request = request
         self.config: DetectorTrainConfig = config
         self._data = data
+        self._start = start
         self._device = device
         self.stages = {"detector": config.schedule.epochs}
         self.every = config.validation.every
@@ -84,10 +87,10 @@ class _DetectorCourse(Course):
 
     def begin(self, fresh: bool) -> None:
         torch.manual_seed(self.config.seed)
-        checkpoint = self._request.checkpoint if fresh else None
-        network, soft = begin(
-            checkpoint, self._data.names, self.config.network, self._calibration()
-        )
+        shape = self._start.shape(self.config.network)
+        # What is resumed has its weights in the folder.
+        start = self._start if fresh else Start(None, self._start.soft, "")
+        network, soft = begin(start, self._data.names, shape, self._calibration())
         self._optimisation = DetectorOptimisation(
             network, self._data, self.config, self._device, soft=soft
         )
@@ -96,7 +99,7 @@ class _DetectorCourse(Course):
         data = self._data
         return {
             "data": [str(path) for path in self._request.data],
-            "checkpoint": str(self._request.checkpoint or ""),
+            "checkpoint": str(self._request.checkpoint or "none"),
             "device": str(self._device),
             "threads": torch.get_num_threads(),
             "classes": list(data.names),
@@ -128,7 +131,9 @@ class _DetectorCourse(Course):
             f"{path.resolve().name}: {len(source)} images"
             for path, source in zip(self._request.data, self._data.sources, strict=True)
         ]
-        return detector_metadata(self.network, self._data.names, self.config, "; ".join(told))
+        own = detector_metadata(self.network, self._data.names, self.config, "; ".join(told))
+        owed = self._start.attribution
+        return ({"attribution": owed} if owed else {}) | own
 
     def score_texts(self, scores: Mapping[str, float]) -> dict[str, str]:
         return {"scores": ", ".join(f"{name} {value:.4f}" for name, value in scores.items())}

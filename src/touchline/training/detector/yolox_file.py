@@ -68,6 +68,20 @@ def load_yolox(network: DetectorNetwork, file: Path, names: Sequence[str]) -> bo
             block = name.removesuffix(".conv")
             values |= _plain_normalisation(f"{block}.bn", bias_O)
     network.load_state_dict(values, strict=False)
+    return _is_soft(model)
+
+
+def yolox_facts(file: Path) -> tuple[bool, str]:
+    """Whether the network of an ONNX file has SiLU, and the attribution that the file states.
+
+    Raises ModelError for a file that is no ONNX.
+    """
+    model = _model(file)
+    stated = {prop.key: prop.value for prop in model.metadata_props}
+    return _is_soft(model), stated.get("attribution", "")
+
+
+def _is_soft(model: onnx.ModelProto) -> bool:
     return not any(node.op_type == "Relu" for node in model.graph.node)
 
 
