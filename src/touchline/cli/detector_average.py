@@ -21,7 +21,7 @@ def average(
     checkpoint: Annotated[
         list[Path],
         typer.Option(
-            metavar="NAME|FILE",
+            metavar="FILE",
             help="A best.safetensors of detector train, or what it started from: "
             "football-detector, or YOLOX-nano as ONNX. Repeatable.",
             parser=named_path,

@@ -32,7 +32,7 @@ def train(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            metavar="NAME|FILE",
+            metavar="FILE",
             help="Weights to start from: football-detector (the default), YOLOX-nano as ONNX, a "
             "best.safetensors of this command, or none for random ones, which need thousands of "
             "images.",

@@ -23,12 +23,13 @@ from touchline.errors import Interrupted, ModelError, SettingsError, UsageError
 from touchline.models.shipped import DETECTOR, model_file
 from touchline.perception.detector import load_detector_file
 from touchline.training.blocks import hardness_of
+from touchline.training.checkpoints import save_checkpoint
 from touchline.training.detector import export
-from touchline.training.detector.checkpoint import load_detector
+from touchline.training.detector.checkpoint import detector_metadata, load_detector
 from touchline.training.detector.config import DetectorTrainConfig, NetworkConfig
 from touchline.training.detector.data import BatchLoader, Samples, read_detector_data
 from touchline.training.detector.export import DetectorExport, export_detector
-from touchline.training.detector.network import Scored
+from touchline.training.detector.network import DetectorNetwork, Scored
 from touchline.training.detector.request import DetectorReport, DetectorRequest
 from touchline.training.detector.start import begin, read_start
 from touchline.training.detector.trainer import train_detector
@@ -305,11 +306,12 @@ def test_classes_of_the_shipped_detector_keep_what_it_knows_of_them() -> None:
     np.testing.assert_allclose(found_BAF[..., own], whole_BAF[..., theirs], atol=1e-3, rtol=1e-3)
 
 
-def test_a_checkpoint_of_ours_brings_its_activation(pitches: Path, tmp_path: Path) -> None:
-    run = tmp_path / "hard"
-    settings = changed(schedule={"epochs": 1}, network={"activation": "relu"})
-    train_detector(DetectorRequest((pitches,), run, None, settings=settings))
-    start = read_start(run / "last.safetensors")
+def test_a_checkpoint_of_ours_brings_its_activation(tmp_path: Path) -> None:
+    settings = DetectorTrainConfig(network=NetworkConfig(activation="relu"))
+    network = DetectorNetwork(1, settings.network)
+    texts = detector_metadata(network, ["player"], settings, "made up")
+    save_checkpoint(network, tmp_path / "hard.safetensors", texts)
+    start = read_start(tmp_path / "hard.safetensors")
     assert start.shape(NetworkConfig()).activation == "relu"
     with pytest.raises(ModelError, match=r"leave out network\.activation"):
         start.shape(NetworkConfig(activation="silu"))
