@@ -95,6 +95,11 @@ def _summary(report: DetectorReport) -> str:
         lines.append(
             f"  last: score {report.last['score']:.1%} (not chosen by validation, as best is)"
         )
+    if report.best and not report.best_epoch:
+        lines.append(
+            "  no epoch scored above the start, so best.safetensors is the start: train longer, on "
+            "more images, or with a lower schedule.learning_rate"
+        )
     best = report.out / "best.safetensors"
     lines.append(f"  next: touchline detector export {best} NAME.onnx")
     return "\n".join(lines)

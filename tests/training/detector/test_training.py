@@ -288,6 +288,7 @@ def test_without_a_checkpoint_training_begins_from_the_shipped_detector(
     assert f"before training, validation: score {before['score']:.1%}" in told
     best = max(before, after, key=lambda line: line["score"])
     assert f"people ap50 {before['people ap50']:.1%} -> {best['people ap50']:.1%}" in told
+    assert ("no epoch scored above the start" in told) == (best is before)
     trained, shipped = load_detector(run / "last.safetensors"), read_start(SHIPPED)
     assert (trained.network.config.activation == "silu") == shipped.soft
     assert trained.metadata["attribution"] == shipped.attribution != ""
