@@ -285,6 +285,7 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
     assert (tmp_path / "annotated.mp4").read_bytes() == before
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "annotated.mp4",
+        "ball.csv",
         "links.json",
         "observations.sqlite",
         "players.csv",
