@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from touchline.perception.detector import OnnxDetector
     from touchline.perception.tiles import Tile
     from touchline.protocols import Detector, Embedder
-    from touchline.run.config import ModelsConfig, RunConfig
+    from touchline.run.config import ModelsConfig, PageConfig, RunConfig
     from touchline.run.facts import (
         DetectionFileFacts,
         DetectorFacts,
@@ -119,7 +119,7 @@ _HOMES = {
     ),
     "touchline.perception.detector": "OnnxDetector",
     "touchline.perception.tiles": "Tile",
-    "touchline.run.config": "ModelsConfig RunConfig",
+    "touchline.run.config": "ModelsConfig PageConfig RunConfig",
     "touchline.run.facts": (
         "DetectionFileFacts DetectorFacts InputSide Machine ModelsUsed NumberReaderFacts "
         "RunCounts RunReport Selection"
@@ -178,6 +178,7 @@ __all__ = [
     "Observation",
     "ObservedVideo",
     "OnnxDetector",
+    "PageConfig",
     "ReentryConfig",
     "ReentryDecision",
     "ReentryScores",

@@ -18,3 +18,14 @@ def stretches(
     breaks = np.flatnonzero(np.diff(times) > max_pause)
     starts, ends = np.append(0, breaks + 1), np.append(breaks, len(times) - 1)
     return list(zip(times[starts].tolist(), times[ends].tolist(), strict=True))
+
+
+def clock(seconds: float | None) -> str:
+    """``1:02:03.4``, without hours where there are none; ``-`` for None."""
+    if seconds is None:
+        return "-"
+    tenths = round(seconds * 10)
+    hours, rest = divmod(tenths, 36000)
+    minutes, rest = divmod(rest, 600)
+    ending = f"{rest // 10:02d}.{rest % 10}"
+    return f"{hours}:{minutes:02d}:{ending}" if hours else f"{minutes}:{ending}"

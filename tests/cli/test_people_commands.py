@@ -13,7 +13,7 @@ import pytest
 from clips import Clip
 
 from touchline.cli.main import main
-from touchline.cli.players_report import clock
+from touchline.stretches import clock
 
 
 def touchline(*arguments: object, fails: int = 0) -> str:

@@ -288,6 +288,7 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
         "ball.csv",
         "links.json",
         "observations.sqlite",
+        "people.html",
         "players.csv",
         "run.json",
         "tracks.csv",

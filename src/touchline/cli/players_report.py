@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from touchline.stretches import clock
+
 if TYPE_CHECKING:
     from touchline.identities import Identities
     from touchline.run.folder import RunFolder
@@ -12,17 +14,6 @@ if TYPE_CHECKING:
 
 _HEAD = f"{'identity':>8}  {'name':20} {'team':9} {'role':10} {'no':>3}"
 _HEAD += f" {'from':>9} {'to':>9} {'seen':>8} {'filled':>6}  least sure"
-
-
-def clock(seconds: float | None) -> str:
-    """``1:02:03.4``, without hours where there are none; ``-`` for None."""
-    if seconds is None:
-        return "-"
-    tenths = round(seconds * 10)
-    hours, rest = divmod(tenths, 36000)
-    minutes, rest = divmod(rest, 600)
-    ending = f"{rest // 10:02d}.{rest % 10}"
-    return f"{hours}:{minutes:02d}:{ending}" if hours else f"{minutes}:{ending}"
 
 
 def people_answer(

@@ -73,7 +73,7 @@ def print_summary(report: RunReport, run: Path, speed: bool) -> None:
         print("not finished: the command that began it goes on from there")
     if "video" not in files and (run / "annotated.mp4").exists():
         print(f"video:   shows earlier tracks; touchline draw {run} draws these")
-    for name in ("video", "tracks", "table", "players", "links", "ball", "report"):
+    for name in ("video", "tracks", "table", "players", "people", "links", "ball", "report"):
         if name in files:
             print(f"{name + ':':8} {run / files[name]}")
     if VERBOSITY.verbose:

@@ -75,7 +75,9 @@ JsonLines = Annotated[
         parser=lines_target,
     ),
 ]
-NoVideo = Annotated[bool, typer.Option("--no-video", help="Do not write annotated.mp4.")]
+NoVideo = Annotated[
+    bool, typer.Option("--no-video", help="Do not write annotated.mp4 and people.html.")
+]
 
 _STDOUT = 1  # its descriptor
 
@@ -200,7 +202,8 @@ def link(
 ) -> None:
     """Recompute the tracks of a run from its observations, within seconds.
 
-    Takes the settings tracker.* and link.*, which the run remembers.
+    Takes the settings tracker.*, link.* and page.*, which the run remembers. A people.html that is
+    there is made again.
     """
     from touchline.cli.progress import reporting
     from touchline.run.folder import stored_settings
@@ -223,9 +226,9 @@ def draw(
     settings: Overrides = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Redraw the annotated video of a run.
+    """Redraw the annotated video of a run, and its people.html.
 
-    Takes the settings draw.* and writer.*, which the run remembers.
+    Takes the settings draw.*, writer.* and page.*, which the run remembers.
     """
     from touchline.cli.progress import reporting
     from touchline.run.draw_step import draw_run

@@ -45,6 +45,15 @@ class ModelsConfig(ConfigSection):
     )
 
 
+class PageConfig(ConfigSection):
+    """The contact sheet ``people.html`` of a run."""
+
+    people: bool = Field(True, description="write people.html with the annotated video")
+    crops: int = Field(
+        8, ge=1, le=50, description="crops of each person; fewer of each in a clip of very many"
+    )
+
+
 class RunConfig(ConfigSection):
     """Every setting of ``touchline track``, by part."""
 
@@ -61,6 +70,7 @@ class RunConfig(ConfigSection):
     link: LinkConfig = LinkConfig()
     draw: DrawConfig = DrawConfig()
     writer: WriterConfig = WriterConfig()
+    page: PageConfig = PageConfig()
 
     def tracker_in_force(self) -> TrackerConfig:
         """The tracker's settings; score limits that were not given are those that suit the

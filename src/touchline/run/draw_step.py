@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.labels import person_labels, ring_colours
 from touchline.run.made import as_made, is_as_made, video_stamp
+from touchline.run.people_page import PeoplePage, complete_page, page_of
 from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
 from touchline.run.tables import ball_of, identities_of, tracks_of
@@ -40,12 +42,15 @@ def draw_run(
     """Draw the tracks of a run over its video into annotated.mp4.
 
     Nothing is drawn where it is there and would be the same. settings: nested names, of which
-    those of ``draw`` and ``writer`` may differ from the run's. source: where the video lies now,
-    if it was moved. Raises Interrupted where ``should_stop`` ended it: an earlier annotated.mp4 is
-    kept then, else what was drawn so far makes a whole file.
+    those of ``draw``, ``writer`` and ``page`` may differ from the run's; people.html is written of
+    the same frames. source: where the video lies now, if it was moved. Raises Interrupted where
+    ``should_stop`` ended it: an earlier annotated.mp4 is kept then, else what was drawn so far
+    makes a whole file.
     """
     asked = AskedSettings.checked(settings)
-    return make_video(run, asked, on_progress, should_stop, source, parts=("draw", "writer"))
+    return make_video(
+        run, asked, on_progress, should_stop, source, parts=("draw", "writer", "page")
+    )
 
 
 def make_video(
@@ -75,7 +80,11 @@ def make_video(
         colours = ring_colours(people, _kits(facts), config.draw)
         drawn_facts = replace(facts, drawn=True, settings=dict(asked.given))
         stamp = video_stamp(folder, len(store), facts.video, config, names, colours)
+        page = page_of(folder, facts, table, people, config)
         if is_as_made(facts.video_made, stamp, [folder.annotated]):
+            if page is not None and (page.last_wanted is not None or not folder.people.exists()):
+                again = partial(_open_again, store, facts, config, source)
+                complete_page(page, again, on_progress, should_stop)
             if source is not None:  # whoever names a video wants to know that it is the one
                 _open_again(store, facts, config, source).close()
             facts = drawn_facts.commit(store, facts)
@@ -98,10 +107,13 @@ def make_video(
                     ball,
                     config,
                     painter,
+                    page,
                     times,
                     on_progress,
                     should_stop,
                 )
+            if page is not None:
+                page.write()
             total = len(store)
             whole = drawn == total or stopped
             if drawn == total:
@@ -121,6 +133,23 @@ def make_video(
     if drawn < total:
         raise StoreError(f"the video ended after {drawn} of the {total} frames that were observed")
     return report
+
+
+def renew_page(
+    run: Path, asked: AskedSettings, on_progress: OnProgress, should_stop: ShouldStop
+) -> None:
+    """Write people.html of a linked run again, where there is one, from its video if need be."""
+    folder = RunFolder.existing(run)
+    if not folder.people.exists():
+        return
+    with closing(ObservationStore.open(folder.observations)) as store:
+        facts = RunFacts.of(store)
+        table = tracks_of(folder)
+        people = identities_of(folder, table, facts.video.fps)
+        page = page_of(folder, facts, table, people, asked.config)
+        if page is not None:
+            again = partial(_open_again, store, facts, asked.config, None)
+            complete_page(page, again, on_progress, should_stop)
 
 
 def _kits(facts: RunFacts) -> dict[int, Colour]:
@@ -175,6 +204,7 @@ def _draw(
     ball: BallTrack,
     config: RunConfig,
     painter: Painter,
+    page: PeoplePage | None,
     times: StageTimes,
     on_progress: OnProgress,
     should_stop: ShouldStop,
@@ -187,6 +217,9 @@ def _draw(
         # The observations come first: they end where the run was told to end.
         for observation, frame in zip(observations, times.each(video, "read again"), strict=False):
             rows = table.rows_at(frame.index)
+            if page is not None:
+                with times.stage("people"):
+                    page.take(frame)
             with times.stage("draw"):
                 painter.draw(
                     frame.image,

@@ -34,6 +34,7 @@ RUN_FILES = (
     "ball.csv",
     "annotated.mp4",
     "annotated.next.mp4",
+    "people.html",
     "run.json",
 )
 """Every file a run writes; ``--overwrite`` removes these and nothing else, so no ``edits.json``."""
@@ -52,6 +53,7 @@ class RunFolder:
         self.ball = path / "ball.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
+        self.people = path / "people.html"
         self.report = path / "run.json"
         self.edits = path / "edits.json"
 
@@ -101,6 +103,7 @@ class RunFolder:
         if linked:
             files |= {"tracks": self.tracks_txt, "table": self.tracks_csv, "links": self.links}
             files |= {"players": self.players, "ball": self.ball}
+            files |= {"people": self.people}
         files |= {"observations": self.observations}
         there = {name: file.name for name, file in files.items() if file.exists()}
         return {**there, "report": self.report.name}

@@ -21,6 +21,7 @@ from touchline.linking.pipeline import link_clip
 from touchline.observations import Observation, ObservationStore
 from touchline.people_facts import TeamShirt, people_found
 from touchline.progress import OnProgress, ShouldStop, counted
+from touchline.run.draw_step import renew_page
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.made import as_made, is_as_made, tracks_stamp
@@ -50,11 +51,13 @@ def link_run(
     """Make the tracks of a run from its observations, and write its text files.
 
     Nothing is done where they are there and would be the same. settings: nested names, of which
-    those of ``tracker`` and ``link`` may differ from the run's. Raises Interrupted where
+    those of ``tracker``, ``link`` and ``page`` may differ from the run's. Raises Interrupted where
     ``should_stop`` ended it, with earlier tracks untouched.
     """
     asked = AskedSettings.checked(settings)
-    return make_tracks(run, asked, on_progress, should_stop, parts=("tracker", "link"))
+    report = make_tracks(run, asked, on_progress, should_stop, parts=("tracker", "link", "page"))
+    renew_page(run, asked, on_progress, should_stop)
+    return report
 
 
 def make_tracks(
@@ -73,6 +76,8 @@ def make_tracks(
         adopt_settings(facts, asked, parts, "link")
         config, video = asked.config, facts.video
         settings = dict(asked.given)
+        if not config.page.people:
+            folder.people.unlink(missing_ok=True)
         files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
         edits = edits_of(folder, facts)
         stamp = tracks_stamp(len(store), video, config, edits)

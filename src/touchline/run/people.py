@@ -20,6 +20,7 @@ from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.run.link_step import FORGOTTEN
 from touchline.run.made import is_unchanged, remade, tracks_stamp
+from touchline.run.people_page import page_of
 from touchline.run.report import write_report
 from touchline.run.tables import edits_of, identities_of, people_of_clip, tracks_of, write_tables
 from touchline.types import TrackTable
@@ -166,7 +167,13 @@ def _tell(linked: _Linked, facts: RunFacts) -> None:
     made = remade(facts.tracks_made, [folder.tracks_csv, folder.players])
     facts = replace(facts, edit_warnings=tuple(problems), tracks_made=made)
     facts.commit(store, linked.facts)
-    write_report(folder, store, facts, check_config(RunConfig, facts.settings))
+    config = check_config(RunConfig, facts.settings)
+    if folder.people.exists():  # its crops stay: nobody needs the video for a name
+        known = identities_of(folder, linked.table, facts.video.fps)
+        page = page_of(folder, facts, linked.table, known, config)
+        if page is not None:
+            page.write()
+    write_report(folder, store, facts, config)
 
 
 def _now() -> str:

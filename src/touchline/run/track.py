@@ -7,7 +7,7 @@ from contextlib import closing
 from touchline.errors import ConnectionLost, Interrupted
 from touchline.formats.track_lines import TrackLines
 from touchline.progress import OnProgress, ShouldStop
-from touchline.run.draw_step import make_video
+from touchline.run.draw_step import make_video, renew_page
 from touchline.run.facts import RunReport
 from touchline.run.folder import RunFolder
 from touchline.run.link_step import make_tracks
@@ -60,6 +60,8 @@ def _tracked(
     if request.draw_video and not report.video.live:
         # By the address that was asked for: the run keeps it without its password.
         report = make_video(request.out, request.asked, on_progress, should_stop, request.source)
+    elif not request.draw_video:
+        renew_page(request.out, request.asked, on_progress, should_stop)
     return report
 
 
