@@ -164,3 +164,5 @@ def complete_page(
     except TouchlineError as error:
         logger.warning("people.html lacks crops: %s", error)
     page.write()
+    if page.last_wanted is not None and should_stop():
+        logger.warning("stopped: people.html lacks crops; the same command cuts the rest out")
