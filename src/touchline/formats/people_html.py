@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
@@ -81,12 +82,23 @@ def crop_key(frame: int, box: Iterable[int]) -> str:
 def write_people_page(
     title: str, notes: Sequence[str], people: Iterable[PersonShown], file: Path
 ) -> None:
-    """Writes the page in one step. Raises StoreError."""
-    with atomic_text(file) as text:
-        begin_page(text, title, notes)
-        for person in people:
-            _write_person(text, person)
-        text.write("</body>\n</html>\n")
+    """Writes the page in one step; one that says the same already stays. Raises StoreError."""
+    page = StringIO()
+    begin_page(page, title, notes)
+    for person in people:
+        _write_person(page, person)
+    page.write("</body>\n</html>\n")
+    if _text_of(file) != page.getvalue():
+        with atomic_text(file) as text:
+            text.write(page.getvalue())
+
+
+def _text_of(file: Path) -> str | None:
+    """What a page says; None where there is none."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def begin_page(text: IO[str], title: str, notes: Sequence[str]) -> None:
