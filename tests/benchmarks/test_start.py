@@ -107,6 +107,20 @@ def walking(folder: Path) -> list[object]:
     return [folder / "clip.gt.txt", "--sizes", 320]
 
 
+def labelled(folder: Path) -> list[object]:
+    """A pack of two labelled images, one of the ball alone."""
+    pack = folder / "pack"
+    image = np.full((96, 128, 3), (60, 150, 70), np.uint8)
+    for place in ("train/ball/dfl_ball", "det/dfl_players"):
+        for part in ("images", "labels"):
+            (pack / place / part).mkdir(parents=True)
+        cv2.imwrite(str(pack / place / "images" / "a_1.jpg"), image)
+        (pack / place / "labels" / "a_1.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    rows = "path,set,source,split\nball/dfl_ball/images/a_1.jpg,ball/dfl_ball,a,train\n"
+    (pack / "train" / "splits.csv").write_text(rows)
+    return ["--out", folder / "out"]
+
+
 def numbers(folder: Path) -> list[object]:
     if find_recogniser() is None:
         pytest.skip("the extra 'ocr' is not installed")
@@ -154,6 +168,7 @@ SMALLEST: dict[str, Arguments] = {
     "fit_evidence": given("--scenes", 2, "--seconds", 4),
     "gallery": runs,
     "given_tracks": given_tracks,
+    "detector_data": labelled,
     "input_sizes": walking,
     "kills": given("--kills", 1, "--seconds", 0.2, "--boxes"),
     "linking": sequences,

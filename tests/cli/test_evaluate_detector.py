@@ -84,7 +84,8 @@ def test_the_table_has_a_row_for_each_role_and_the_file_every_number(
 
 
 def test_json_alone_can_be_piped(images: Path, network: Path) -> None:
-    done = evaluate("--data", images, "--detector", network, "--json", "-", "-s", "min_score=0.75")
+    settings = ("-s", "min_score=0.75", "-s", "min_ball_score=0.75")
+    done = evaluate("--data", images, "--detector", network, "--json", "-", *settings)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["images"] == 2

@@ -18,7 +18,7 @@ from touchline.errors import UsageError
 
 OF_ITS_COMMAND = {
     "--out", "--reid", "--video", "--truth", "--scale", "--match-pattern", "--matches", "--split",
-    "--data", "--checkpoint", "--precision", "--help",
+    "--data", "--checkpoint", "--precision", "--format", "--number", "--csv", "--help",
 }  # fmt: skip
 """Options whose value is another thing for each command."""
 
@@ -46,7 +46,7 @@ def test_an_option_has_one_wording_wherever_it_stands() -> None:
     assert len(told["--set"]) > 10
     for name, wordings in told.items():
         if name not in OF_ITS_COMMAND:
-            assert all(one == wordings[0] for one in wordings), name
+            assert all(one == wordings[0] for one in wordings), (name, wordings)
 
 
 @pytest.mark.parametrize("command", ["info CLIP", "models", "simulate RUN --seconds 0.2"])

@@ -39,15 +39,15 @@ def test_every_option_of_one_value_is_taken_once(words: list[str]) -> None:
         refuse_repeats(get_command(app), [*command, name, "one", "clip.mp4", name, "two"])
 
 
-def test_two_results_are_refused_before_anything_is_read(
+def test_two_truths_are_refused_before_anything_is_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["evaluate", "--truth", "gt", "--result", "a", "--result=b"]
+    words = ["evaluate", "--result", "a", "--truth", "gt", "--truth=other"]
     monkeypatch.setattr(sys, "argv", ["touchline", *words])
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 2
-    message = "touchline: --result is given more than once: give one --result at a time\n"
+    message = "touchline: --truth is given more than once: give one --truth at a time\n"
     assert capsys.readouterr().err == message
 
 
