@@ -50,13 +50,13 @@ def test_a_wrong_setting_is_one_line_with_the_nearest_name(override: str, messag
 
 def test_settings_made_in_python_are_refused_in_the_same_line() -> None:
     with pytest.raises(SettingsError, match=r"'max_lost'; did you mean 'max_lost_seconds'\?"):
-        Inner(max_lost=8)  # type: ignore[call-arg]
+        Inner(max_lost=8)  # type: ignore[call-arg]  # the mistake
     with pytest.raises(SettingsError, match=r"'tracker\.max_lost'; did you mean"):
         Outer(tracker={"max_lost": 8})
     with pytest.raises(SettingsError, match="max_lost_seconds = -1 is refused"):
         Inner(max_lost_seconds=-1)
     with pytest.raises(SettingsError, match=r"by their name: Inner\(max_lost_seconds=\.\.\.\)"):
-        Inner(8)  # type: ignore[call-arg]
+        Inner(8)  # type: ignore[call-arg]  # the mistake
     assert Outer(tracker=Inner(max_lost_seconds=8)).tracker.max_lost_seconds == 8
 
 

@@ -111,14 +111,14 @@ def test_answers_of_another_kind_are_named(clip: Clip) -> None:
 
     for detector, message in ((Arrays(), "one answer of .* ndarray"), (OneOnly(), "a list is")):
         with pytest.raises(InputError, match=message):
-            list(touchline.track(clip.video, detector=detector))  # type: ignore[arg-type]
+            list(touchline.track(clip.video, detector=detector))  # type: ignore[arg-type]  # the mistake
 
     class Sizeless:
         def embed(self, crops: Sequence[Image]) -> object:
             return crops
 
     with pytest.raises(InputError, match="something with embed and size"):
-        touchline.track(clip.video, reid=Sizeless())  # type: ignore[arg-type]
+        touchline.track(clip.video, reid=Sizeless())  # type: ignore[arg-type]  # the mistake
 
 
 def test_an_embedder_whose_vectors_are_not_of_length_one_is_named(clip: Clip) -> None:

@@ -24,7 +24,8 @@ from touchline.linking.appearance_bins import (
     AppearanceCollector,
     collect_appearance,
 )
-from touchline.linking.clustering.clusters import Clusters, Evidence
+from touchline.linking.clustering.clusters import Clusters
+from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.join import join
 from touchline.linking.clustering.pair_terms import sum_of
 from touchline.linking.clustering.tail_swap import swap_tails

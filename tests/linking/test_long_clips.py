@@ -9,7 +9,8 @@ from pair_tables import of_table
 from touchline.evidence.appearance import TrackletAppearance
 from touchline.evidence.calibration import Calibration
 from touchline.linking.clustering.candidates import find_candidates
-from touchline.linking.clustering.clusters import Clusters, Evidence
+from touchline.linking.clustering.clusters import Clusters
+from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.join import join
 from touchline.linking.clustering.merging import Merging
 from touchline.linking.clustering.pair_terms import LaterPairs, SymmetricPairs

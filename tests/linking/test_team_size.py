@@ -8,7 +8,8 @@ from pair_tables import of_table
 
 from touchline.evidence.appearance import TrackletAppearance
 from touchline.evidence.calibration import Calibration
-from touchline.linking.clustering.clusters import Clusters, Evidence
+from touchline.linking.clustering.clusters import Clusters
+from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.pair_terms import sum_of
 from touchline.linking.clustering.team_size import TeamVotes, limit_team_sizes
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.linking.clustering.clusters import Clusters, Evidence
+from touchline.linking.clustering.clusters import Clusters
+from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.margins import confidences, join_margins
 from touchline.linking.clustering.pair_terms import PairLlr, PairMask, SymmetricPairs
 from touchline.linking.clustering.steps import OnDone, unheard

@@ -16,7 +16,7 @@ from touchline.evidence.appearance import (
 )
 from touchline.linking.appearance_bins import AppearanceBins
 from touchline.linking.clothes_llr import weigh_clothes
-from touchline.linking.clustering.clusters import Evidence
+from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.join import join
 from touchline.linking.clustering.pair_terms import (
     PairLlr,

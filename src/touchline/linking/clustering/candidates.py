@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.steps import OnDone, unheard
 from touchline.types import Index, Ints
-
-if TYPE_CHECKING:
-    from touchline.linking.clustering.clusters import Evidence
 
 MOST_CANDIDATES = 256
 """Most candidates that a tracklet names; those who name it come on top."""

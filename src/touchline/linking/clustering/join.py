@@ -21,7 +21,8 @@ from __future__ import annotations
 import numpy as np
 
 from touchline.linking.clustering.candidates import Candidates, find_candidates
-from touchline.linking.clustering.clusters import Clusters, Evidence
+from touchline.linking.clustering.clusters import Clusters
+from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.margins import split_below_margin
 from touchline.linking.clustering.merging import Merging, merge_best_first
 from touchline.linking.clustering.steps import OnDone, Steps

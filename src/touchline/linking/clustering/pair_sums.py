@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from touchline.linking.clustering.evidence import Evidence
 from touchline.types import Floats, Index, Ints, Mask
-
-if TYPE_CHECKING:
-    from touchline.linking.clustering.clusters import Evidence
 
 WIDE = 24
 """Clusters with more tracklets keep their sums with all tracklets; there are few of them."""
@@ -19,7 +16,8 @@ WIDE = 24
 _TRACKLETS_AT_ONCE = 64
 
 
-class PairRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PairRow:
     """Some tracklets with each of T: (T,) weighted sums of pairwise evidence, and (T,) how many
     cannot-links there are."""
 
@@ -30,7 +28,7 @@ class PairRow(NamedTuple):
         """The row at some tracklets."""
         return PairRow(self.sums[tracklets], self.cannot_links[tracklets])
 
-    def __add__(self, other: PairRow) -> PairRow:  # type: ignore[override]
+    def __add__(self, other: PairRow) -> PairRow:
         return PairRow(self.sums + other.sums, self.cannot_links + other.cannot_links)
 
     def __sub__(self, other: PairRow) -> PairRow:
