@@ -19,6 +19,7 @@ from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.labels import person_labels, ring_colours
 from touchline.run.made import as_made, is_as_made, video_stamp
+from touchline.run.observed_video import open_observed
 from touchline.run.people_page import PeoplePage, complete_page, page_of
 from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
@@ -27,8 +28,7 @@ from touchline.stage_times import StageTimes
 from touchline.types import TrackTable
 from touchline.video.draw import Painter
 from touchline.video.palette import Colour, lab_colour
-from touchline.video.reader import VideoReader, open_video
-from touchline.video.source import is_redacted, redacted
+from touchline.video.reader import VideoReader
 from touchline.video.writer import VideoWriter
 
 
@@ -83,10 +83,10 @@ def make_video(
         page = page_of(folder, facts, table, people, config)
         if is_as_made(facts.video_made, stamp, [folder.annotated]):
             if page is not None and (page.last_wanted is not None or not folder.people.exists()):
-                again = partial(_open_again, store, facts, config, source)
+                again = partial(open_observed, store, facts, config, source)
                 complete_page(page, again, on_progress, should_stop)
             if source is not None:  # whoever names a video wants to know that it is the one
-                _open_again(store, facts, config, source).close()
+                open_observed(store, facts, config, source).close()
             facts = drawn_facts.commit(store, facts)
             return write_report(folder, store, facts, config)
         times = StageTimes()
@@ -94,7 +94,7 @@ def make_video(
         target = folder.next_annotated if earlier else folder.annotated
         whole = False  # or as much as a person wanted to see
         try:
-            with _open_again(store, facts, config, source) as video:
+            with open_observed(store, facts, config, source) as video:
                 size = (video.info.width, video.info.height)
                 painter = Painter(config.draw, *size, names, colours, legend=True)
                 rate = facts.video.fps  # as measured when all of it had been read
@@ -148,7 +148,7 @@ def renew_page(
         people = identities_of(folder, table, facts.video.fps)
         page = page_of(folder, facts, table, people, asked.config)
         if page is not None:
-            again = partial(_open_again, store, facts, asked.config, None)
+            again = partial(open_observed, store, facts, asked.config, None)
             complete_page(page, again, on_progress, should_stop)
 
 
@@ -164,36 +164,6 @@ def _give_name(drawn: Path, annotated: Path) -> None:
         raise StoreError(
             f"{annotated} cannot be written: {error.strerror}; free space or choose another folder"
         ) from None
-
-
-def _open_again(
-    store: ObservationStore, facts: RunFacts, config: RunConfig, source: str | None
-) -> VideoReader:
-    """The video that was observed, from its first observed frame on."""
-    first = next(iter(store), None)
-    if first is None:
-        raise StoreError(f"{store.file} holds no observed frame: nothing to draw")
-    source = source or facts.source
-    if is_redacted(source):
-        raise UsageError(
-            f"the address {source} is kept without its password or token: give all of it with "
-            "touchline draw --video"
-        )
-    video = open_video(source, config=config.video, first_frame=first.frame)
-    before = facts.video.fingerprint
-    if not before and not video.info.fingerprint:
-        video.close()
-        raise UsageError(
-            f"it is not known whether {video.info.name} is the video that was observed: give it as "
-            "a file with --video"
-        )
-    if video.info.fingerprint != before:
-        video.close()
-        raise UsageError(
-            f"{redacted(source)} is not the video that was observed: give that with touchline draw "
-            "--video, or track this one into another folder"
-        )
-    return video
 
 
 def _draw(
