@@ -22,7 +22,9 @@ class Join:
     """Why a tracklet belongs to an identity.
 
     after: the tracklet of the identity before it. log_odds: sum of the ``evidence`` by kind.
-    margin: log odds by which this beats the next best explanation. runner_up: None: there is none.
+    margin: log odds by which this beats the next best explanation. confidence: 0..1, that both are
+    one person, by the margin. displacement: body heights from the end of ``after`` to the start,
+    the camera's motion taken out; None across a cut. runner_up: None: there is none.
     """
 
     tracklet: int
@@ -30,8 +32,14 @@ class Join:
     after: int
     log_odds: float
     margin: float
+    confidence: float
+    displacement: float | None
     evidence: Mapping[str, float]
     runner_up: RunnerUp | None
+
+
+UNSURE, UNLIKELY = "not sure enough", "not likely enough"
+"""Reasons of refusals between two who may yet be one person; any other says that they are two."""
 
 
 @dataclass(frozen=True, slots=True)

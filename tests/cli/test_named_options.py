@@ -32,7 +32,7 @@ REACHED_BY = {
     "run.box_units": ["track", "observe"],
     "run.inputs": ["track", "observe"],
     "run.observe_step": ["track", "observe"],
-    "run.observed_video": ["draw"],
+    "run.observed_video": ["draw", "doubts"],
     "reid.prepare": ["reid prepare"],
     "reid.sources": ["reid prepare"],
     "run.online": ["track"],
@@ -120,6 +120,6 @@ def test_an_option_in_a_message_exists_where_it_is_said(
 
 
 def test_the_messages_are_really_looked_through() -> None:
-    assert ("run.observed_video", "draw", "--video") in NAMED
+    assert ("run.observed_video", None, "--video") in NAMED
     assert ("reid.cutting", None, "--out") in NAMED
     assert len(NAMED) > 40

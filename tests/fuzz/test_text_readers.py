@@ -16,6 +16,7 @@ from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
 from touchline.formats.ball_csv import read_ball
 from touchline.formats.gameinfo import read_gameinfo
+from touchline.formats.joins_json import read_joins, read_near_misses
 from touchline.formats.links_json import read_tracklet_spans
 from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_detections, read_mot
@@ -29,6 +30,7 @@ from touchline.formats.table import read_csv
 from touchline.identities import Identities
 from touchline.reid.folders import read_lists, read_market1501, read_reid_data
 from touchline.reid.manifest import read_manifest
+from touchline.run.join_words import join_cues
 from touchline.sequence_info import read_seqinfo
 
 MOT = b"1,1,10,20,30,40,0.9,-1,-1,-1\n2,1,11.5,20,30,40,0.5,-1,-1,-1\n2,2,100,20,30,40,1\n"
@@ -155,8 +157,23 @@ def test_a_broken_report_of_a_run_is_one_line(tmp_path: Path) -> None:
 
 
 def test_broken_reasons_of_a_run_are_one_line(tmp_path: Path) -> None:
-    span = {"tracklet": 0, "identity": 1, "first_frame": 1, "last_frame": 9}
-    links = {"tracklets": [span, {**span, "tracklet": 1}], "joins": []}
+    span: dict[str, object] = {"tracklet": 0, "identity": 1, "first_frame": 1, "last_frame": 9}
+    span |= {"start": 0.0, "end": 0.3}
+    join: dict[str, object] = {
+        "tracklet": 1,
+        "after": 0,
+        "log_odds": 2.0,
+        "margin": 1.0,
+        "confidence": 0.7,
+    }
+    join |= {"confidence": 0.7, "displacement": 0.5, "evidence": {"motion": 2.0}}
+    join |= {"runner_up": {"identity": 2, "log_odds": 1.0}}
+    refusal: dict[str, object] = {"identities": [1, 2], "log_odds": 1.0, "evidence": {"prior": 0.4}}
+    links: dict[str, object] = {
+        "tracklets": [span, {**span, "tracklet": 1}],
+        "joins": [join],
+        "refusals": [{**refusal, "reason": "not sure enough"}],
+    }
     file = tmp_path / "links.json"
     (tmp_path / "tracks.csv").write_bytes(TRACKS)
     tracks = read_csv(tmp_path / "tracks.csv")
@@ -164,6 +181,8 @@ def test_broken_reasons_of_a_run_are_one_line(tmp_path: Path) -> None:
     def check(value: object) -> None:
         file.write_text(json.dumps(value))
         survives(lambda: read_tracklet_spans(file).of(tracks))
+        survives(lambda: [join_cues(one) for one in read_joins(file)])
+        survives(lambda: read_near_misses(file))
 
     def check_bytes(content: bytes) -> None:
         file.write_bytes(content)

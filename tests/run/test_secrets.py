@@ -68,7 +68,7 @@ def test_drawing_again_asks_for_the_address_and_takes_it(
     out = tmp_path / "out"
     settings = {"models": {"detections": str(clip.detections)}}
     track_run(RunRequest(address, out, settings, draw_video=False), silent, lambda: False)
-    with pytest.raises(UsageError, match=r"kept without its password .* touchline draw --video"):
+    with pytest.raises(UsageError, match=r"kept without its password .* as --video"):
         draw_run(out, settings, silent, lambda: False)
     assert draw_run(out, settings, silent, lambda: False, address).files["video"]
 

@@ -17,6 +17,7 @@ from typer.main import get_command
 from touchline import __version__
 from touchline.cli import (
     detector_commands,
+    doubts_command,
     edit_commands,
     evaluate_command,
     gallery_commands,
@@ -53,6 +54,7 @@ app = typer.Typer(
 run_commands.register(app)
 evaluate_command.register(app)
 inspect_commands.register(app)
+doubts_command.register(app)
 edit_commands.register(app)
 gallery_commands.register(app)
 reid_commands.register(app)

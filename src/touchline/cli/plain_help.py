@@ -12,6 +12,7 @@ EXAMPLES = {
     "demo": "touchline demo",
     "evaluate": "touchline evaluate --truth data/SNMOT-060 --result runs/derby",
     "info": "touchline info runs/derby --number 10 --team A",
+    "doubts": "touchline doubts runs/derby --most 50 --html",
     "export": "touchline export runs/derby --format sportscode",
     "name": 'touchline name runs/derby 8 "Ada Lund"',
     "team": "touchline team runs/derby 8 A",

@@ -1,41 +1,66 @@
-"""The joins in a run's ``links.json``, each with when it was made and how sure it is."""
+"""What is doubtful of a run, out of its ``links.json``: its joins, and the joins nearly made."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError
 from touchline.foreign_text import ForeignTextError, file_text, json_values
+from touchline.links import UNLIKELY, UNSURE, RunnerUp
 
-_WORDS = {"appearance": "looks", "motion": "the way they moved", "team": "team"}
-_WORDS |= {"number": "shirt number", "role": "role"}
+
+@dataclass(frozen=True, slots=True)
+class TrackletRead:
+    """A tracklet. first, last: frames from 0. start, end: seconds of these."""
+
+    identity: int
+    first: int
+    last: int
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)
 class JoinRead:
-    """A join. left, time: seconds of the last box before it and of the first after it.
+    """A join of two tracklets of an identity.
 
-    confidence: 0..1, that it is the person of the identity. evidence: log-likelihood ratios by
-    kind. runner_up: the next best identity, or None.
+    confidence: 0..1, that both are one person. evidence: log-likelihood ratios by kind, whose sum
+    is log_odds. margin: log odds to the next best explanation. displacement: body heights between
+    the two; None across a cut. runner_up: the next best identity, or None.
     """
 
-    identity: int
-    left: float
-    time: float
+    before: TrackletRead
+    behind: TrackletRead
     confidence: float
+    log_odds: float
+    margin: float
     evidence: Mapping[str, float]
-    runner_up: int | None
+    displacement: float | None
+    runner_up: RunnerUp | None
 
-    def words(self) -> str:
-        """How sure it is that it goes on with the same person, and what says so and what not."""
-        said = f"the same person? {self.confidence:.0%} sure"
-        known = [kind for kind in _WORDS if kind in self.evidence]
-        against = [_WORDS[kind] for kind in known if self.evidence[kind] < 0.0]
-        said += f"; {', '.join(against)} against it" if against else ""
-        return said + ("" if self.runner_up is None else f"; else identity {self.runner_up}")
+    @property
+    def identity(self) -> int:
+        return self.behind.identity
+
+    @property
+    def time(self) -> float:
+        """Seconds of the first box behind it."""
+        return self.behind.start
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Two identities that are not one, and may be the same person. evidence, log_odds: as of
+    ``JoinRead``, for one person.
+    """
+
+    identities: tuple[int, int]
+    log_odds: float
+    evidence: Mapping[str, float]
 
 
 def read_joins(file: Path) -> list[JoinRead]:
@@ -43,31 +68,67 @@ def read_joins(file: Path) -> list[JoinRead]:
 
     Raises FormatError for a file that ``write_links`` did not write.
     """
+    return _read(file)[0]
+
+
+def read_near_misses(file: Path) -> list[NearMiss]:
+    """The likeliest refusals first, without pairs that are two people for certain; else as above.
+
+    Raises FormatError.
+    """
+    return _read(file)[1]
+
+
+def _read(file: Path) -> tuple[list[JoinRead], list[NearMiss]]:
     refuse_pipe(file)
     try:
         content = json_values(file_text(file))
-        tracklets = {one["tracklet"]: one for one in content["tracklets"]}
-        joins = []
-        for one in content["joins"]:
-            own, other = tracklets[one["tracklet"]], one["runner_up"]
-            joins.append(
-                JoinRead(
-                    int(one["identity"]),
-                    float(tracklets[one["after"]]["end"]),
-                    float(own["start"]),
-                    float(own["confidence"]),
-                    {str(kind): float(value) for kind, value in one["evidence"].items()},
-                    None if other is None else int(other["identity"]),
-                )
-            )
+        tracklets = {one["tracklet"]: _tracklet(one) for one in content["tracklets"]}
+        joins = [_join(one, tracklets) for one in content["joins"]]
+        missed = [
+            NearMiss(_two(one["identities"]), float(one["log_odds"]), _evidence(one))
+            for one in content["refusals"]
+            if one["reason"] in (UNSURE, UNLIKELY)
+        ]
     except FileNotFoundError:
-        return []
+        return [], []
     except OSError as error:
         raise FormatError(f"{file} cannot be read: {error.strerror}") from None
     except ForeignTextError as error:
         raise FormatError(f"{file}: {error}") from None
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise FormatError(
-            f"{file}: its joins are not those of a run; touchline link writes it anew"
+            f"{file}: its joins are not those of this version; touchline link {file.parent} writes "
+            "it anew"
         ) from None
-    return sorted(joins, key=lambda join: (join.time, join.identity))
+    joins.sort(key=lambda join: (join.time, join.identity))
+    missed.sort(key=lambda miss: (-miss.log_odds, miss.identities))
+    return joins, missed
+
+
+def _tracklet(one: Mapping[str, Any]) -> TrackletRead:
+    first, last = int(one["first_frame"]) - 1, int(one["last_frame"]) - 1
+    return TrackletRead(int(one["identity"]), first, last, float(one["start"]), float(one["end"]))
+
+
+def _join(one: Mapping[str, Any], tracklets: Mapping[Any, TrackletRead]) -> JoinRead:
+    moved, other = one["displacement"], one["runner_up"]
+    return JoinRead(
+        tracklets[one["after"]],
+        tracklets[one["tracklet"]],
+        float(one["confidence"]),
+        float(one["log_odds"]),
+        float(one["margin"]),
+        _evidence(one),
+        None if moved is None else float(moved),
+        None if other is None else RunnerUp(int(other["identity"]), float(other["log_odds"])),
+    )
+
+
+def _evidence(one: Mapping[str, Any]) -> dict[str, float]:
+    return {str(kind): float(value) for kind, value in one["evidence"].items()}
+
+
+def _two(identities: Any) -> tuple[int, int]:
+    one, other = identities
+    return int(one), int(other)

@@ -87,6 +87,11 @@ def write_people_page(
     begin_page(page, title, notes)
     for person in people:
         _write_person(page, person)
+    end_page(page, file)
+
+
+def end_page(page: StringIO, file: Path) -> None:
+    """Writes a begun page in one step; one that says the same already stays. Raises StoreError."""
     page.write("</body>\n</html>\n")
     if _text_of(file) != page.getvalue():
         with atomic_text(file) as text:
@@ -101,14 +106,14 @@ def _text_of(file: Path) -> str | None:
         return None
 
 
-def begin_page(text: IO[str], title: str, notes: Sequence[str]) -> None:
-    """The head of a page, its title, and a paragraph for each note."""
+def begin_page(text: IO[str], title: str, notes: Sequence[str], style: str = "") -> None:
+    """The head of a page, its title, and a paragraph for each note. style: more than ``STYLE``."""
     text.write(
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "img-src data:; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n<body>\n"
         f"<h1>{escape(title)}</h1>\n"
     )
     for note in notes:

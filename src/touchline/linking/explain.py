@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 from touchline.linking.clustering.clusters import Clusters
 from touchline.linking.clustering.evidence import Evidence
-from touchline.linking.clustering.margins import confidences, join_margins
+from touchline.linking.clustering.margins import (
+    CONFIDENCE_MODEL,
+    confidences,
+    join_margins,
+)
 from touchline.linking.clustering.pair_terms import PairLlr, PairMask, SymmetricPairs
 from touchline.linking.clustering.steps import OnDone, unheard
-from touchline.linking.tracklets import Tracklets
-from touchline.links import Join, Links, Refusal, RunnerUp
+from touchline.linking.tracklets import END, START, Tracklets
+from touchline.links import UNLIKELY, UNSURE, Join, Links, Refusal, RunnerUp
 
 _REFUSALS_EACH = 3
 """Refusals reported per identity: the nearest misses, pairs without a cannot-link first."""
@@ -50,6 +54,7 @@ def explain(
     cluster_ids = clusters.cluster_ids()
     identities = np.searchsorted(cluster_ids, clusters.labels) + 1
     margins = join_margins(clusters, on_done)
+    sure = CONFIDENCE_MODEL.probability(margins)
     joins = []
     for tracklet in range(len(identities)):
         cluster_id = int(clusters.labels[tracklet])
@@ -60,13 +65,16 @@ def explain(
             alternatives = clusters.tracklet_gains(tracklet, others, most=1)
             evidence = _evidence(clusters.evidence, grounds, tracklet, rest)
             reported = {kind: round(value, 3) for kind, value in evidence.items() if value}
+            after = int(rest[rest < tracklet][-1])
             joins.append(
                 Join(
                     tracklet=tracklet,
                     identity=int(identities[tracklet]),
-                    after=int(rest[rest < tracklet][-1]),
+                    after=after,
                     log_odds=_rounded(sum(evidence.values())),
                     margin=_rounded(margins[tracklet]),
+                    confidence=round(float(sure[tracklet]), 4),
+                    displacement=_displacement(tracklets, after, tracklet),
                     evidence=reported,
                     runner_up=_runner_up(identities[others], alternatives),
                 )
@@ -109,6 +117,15 @@ def _evidence(
         "prior": evidence.prior,
     }
     return {kind: float(value) for kind, value in found.items()}
+
+
+def _displacement(tracklets: Tracklets, before: int, behind: int) -> float | None:
+    """Body heights from the end of one tracklet to the start of another; None across a cut."""
+    if tracklets.chains[before, END] != tracklets.chains[behind, START]:
+        return None
+    moved = tracklets.places[behind, START] - tracklets.places[before, END]
+    heights = tracklets.heights[before, END] * tracklets.heights[behind, START]
+    return round(float(np.hypot(*moved) / np.sqrt(heights)), 2)
 
 
 def _runner_up(identities: NDArray[np.int64], alternatives: NDArray[np.float64]) -> RunnerUp | None:
@@ -170,7 +187,7 @@ def _why(
     for reason, pairs in grounds.cannot_link.items():
         if pairs(*block).any():
             return reason, None
-    return "not sure enough" if log_odds > 0.0 else "not likely enough", None
+    return UNSURE if log_odds > 0.0 else UNLIKELY, None
 
 
 def _rounded(value: Any) -> float:

@@ -30,22 +30,32 @@ def chosen_boxes(
 
     Of more than ``MAX_CROPS`` people only those who were seen the longest have any.
     """
-    value = _values(table, size)
+    value = crop_values(table, size)
     order = np.lexsort((table.frames, table.ids))
     ids, starts, counts = np.unique(table.ids[order], return_index=True, return_counts=True)
     shown = np.argsort(-counts, kind="stable")[:MAX_CROPS]
     chosen = {}
     for person in np.sort(shown).tolist():
         rows = order[starts[person] : starts[person] + counts[person]]
-        detected = rows[~table.interpolated[rows]]
-        rows = detected if len(detected) else rows
-        parts = np.array_split(rows, min(count, len(rows)))
-        best: Index = np.array([part[np.argmax(value[part])] for part in parts], np.intp)
-        chosen[int(ids[person])] = best
+        chosen[int(ids[person])] = spread_rows(table, rows, value, count)
     return chosen
 
 
-def _values(table: TrackTable, size: tuple[int, int]) -> NDArray[np.float64]:
+def spread_rows(
+    table: TrackTable, rows: NDArray[np.intp], value: NDArray[np.float64], count: int
+) -> NDArray[np.intp]:
+    """Up to ``count`` of the ``rows`` of one person, ascending: the best of each part of them.
+
+    value: (M,) as of ``crop_values``.
+    """
+    detected = rows[~table.interpolated[rows]]
+    rows = detected if len(detected) else rows
+    parts = np.array_split(rows, min(count, len(rows))) if len(rows) else []
+    best: Index = np.array([part[np.argmax(value[part])] for part in parts], np.intp)
+    return best
+
+
+def crop_values(table: TrackTable, size: tuple[int, int]) -> NDArray[np.float64]:
     """(M,) how well each box shows a person: pixels of height, less where part is not seen."""
     extent = table.boxes[:, 2:] - table.boxes[:, :2]
     inside = np.clip(table.boxes[:, 2:], 0, size) - np.clip(table.boxes[:, :2], 0, size)

@@ -35,6 +35,7 @@ RUN_FILES = (
     "annotated.mp4",
     "annotated.next.mp4",
     "people.html",
+    "doubts.html",
     "run.json",
 )
 """Every file a run writes; ``--overwrite`` removes these and nothing else, so no ``edits.json``."""
@@ -54,6 +55,7 @@ class RunFolder:
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
         self.people = path / "people.html"
+        self.doubts = path / "doubts.html"
         self.report = path / "run.json"
         self.edits = path / "edits.json"
 

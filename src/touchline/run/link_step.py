@@ -115,6 +115,7 @@ def make_tracks(
         facts = replace(facts, tracks=None, drawn=drawn).commit(store, facts)
         if table.rows is not None:
             store.keep_track_rows(table.rows)
+        folder.doubts.unlink(missing_ok=True)  # of other joins
         write_mot(table, folder.tracks_txt)
         known, undone = with_edits(identities, table, edits)
         write_tables(folder, table, known)

@@ -28,8 +28,7 @@ def open_observed(
     source = source or facts.source
     if is_redacted(source):
         raise UsageError(
-            f"the address {source} is kept without its password or token: give all of it with "
-            "touchline draw --video"
+            f"the address {source} is kept without its password or token: give all of it as --video"
         )
     begin = first.frame if first_frame is None else first_frame
     video = open_video(source, config=config.video, first_frame=begin)
@@ -38,12 +37,12 @@ def open_observed(
         video.close()
         raise UsageError(
             f"it is not known whether {video.info.name} is the video that was observed: give it as "
-            "a file with --video"
+            "a file, as --video"
         )
     if video.info.fingerprint != before:
         video.close()
         raise UsageError(
-            f"{redacted(source)} is not the video that was observed: give that with touchline draw "
-            "--video, or track this one into another folder"
+            f"{redacted(source)} is not the video that was observed: give that as --video, or "
+            "track this one into another folder"
         )
     return video

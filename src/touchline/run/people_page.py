@@ -24,6 +24,7 @@ from touchline.run.config import RunConfig
 from touchline.run.crop_choice import chosen_boxes, crops_each
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
+from touchline.run.join_words import short_words
 from touchline.stretches import clock
 from touchline.types import Frame, TrackTable
 from touchline.video.portraits import portrait
@@ -93,7 +94,7 @@ class PeoplePage:
     def _cards(self, doubtful: list[JoinRead]) -> Iterator[PersonShown]:
         doubts: dict[int, list[DoubtShown]] = {}
         for join in doubtful:
-            doubts.setdefault(join.identity, []).append(DoubtShown(join.time, join.words()))
+            doubts.setdefault(join.identity, []).append(DoubtShown(join.time, short_words(join)))
         for row, identity in enumerate(self._people.ids.tolist()):
             if identity not in self._rows:
                 continue
