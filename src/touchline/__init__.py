@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     )
     from touchline.api.whole_clip import ClipTracks, link
     from touchline.ball_track import BallTrack
+    from touchline.edits.facts import Edit, SeenBox
     from touchline.embedder_facts import EmbedderFacts
     from touchline.errors import (
         ConnectionLost,
+        EditRefused,
         FormatError,
         InputError,
         Interrupted,
@@ -71,7 +73,9 @@ if TYPE_CHECKING:
     from touchline.perception.detector import OnnxDetector
     from touchline.perception.tiles import Tile
     from touchline.protocols import Detector, Embedder
+    from touchline.run.changes import Changes, MovedBoxes
     from touchline.run.config import ModelsConfig, PageConfig, RunConfig
+    from touchline.run.editing import Edited
     from touchline.run.facts import (
         DetectionFileFacts,
         DetectorFacts,
@@ -97,11 +101,12 @@ _HOMES = {
     "touchline.api.whole_clip": "ClipTracks link",
     "touchline.ball_track": "BallTrack",
     "touchline.errors": (
-        "ConnectionLost FormatError InputError Interrupted ModelError SettingsError "
-        "StoreError TouchlineError UsageError VideoError"
+        "ConnectionLost EditRefused FormatError InputError Interrupted ModelError "
+        "SettingsError StoreError TouchlineError UsageError VideoError"
     ),
     "touchline.evaluation.tracks": "TrackEvaluation evaluate_tracks",
     "touchline.formats.track_files": "read_tracks",
+    "touchline.edits.facts": "Edit SeenBox",
     "touchline.embedder_facts": "EmbedderFacts",
     "touchline.identities": "Identities",
     "touchline.linking.config": "BallConfig GlobalLinkConfig InterpolationConfig LinkConfig",
@@ -119,7 +124,9 @@ _HOMES = {
     ),
     "touchline.perception.detector": "OnnxDetector",
     "touchline.perception.tiles": "Tile",
+    "touchline.run.changes": "Changes MovedBoxes",
     "touchline.run.config": "ModelsConfig PageConfig RunConfig",
+    "touchline.run.editing": "Edited",
     "touchline.run.facts": (
         "DetectionFileFacts DetectorFacts InputSide Machine ModelsUsed NumberReaderFacts "
         "RunCounts RunReport Selection"
@@ -144,6 +151,7 @@ __all__ = [
     "CameraConfig",
     "Ceiling",
     "Ceilings",
+    "Changes",
     "ClearScores",
     "ClipTracks",
     "ConnectionLost",
@@ -153,6 +161,9 @@ __all__ = [
     "DetectorConfig",
     "DetectorFacts",
     "DrawConfig",
+    "Edit",
+    "EditRefused",
+    "Edited",
     "Embedder",
     "EmbedderConfig",
     "EmbedderFacts",
@@ -173,6 +184,7 @@ __all__ = [
     "ModelError",
     "ModelsConfig",
     "ModelsUsed",
+    "MovedBoxes",
     "NumberReaderFacts",
     "NumbersConfig",
     "Observation",
@@ -188,6 +200,7 @@ __all__ = [
     "RunCounts",
     "RunEdits",
     "RunReport",
+    "SeenBox",
     "Selection",
     "SettingsError",
     "ShirtsConfig",

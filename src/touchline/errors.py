@@ -46,6 +46,10 @@ class InputError(UsageError, ValueError):
     """An array or value handed to the library has the wrong shape, range or type."""
 
 
+class EditRefused(UsageError):
+    """A fact contradicts what was stated before, or what cannot be, as one person in two places."""
+
+
 class VideoError(TouchlineError):
     """A video cannot be opened, decoded or written."""
 

@@ -22,16 +22,17 @@ class Join:
     """Why a tracklet belongs to an identity.
 
     after: the tracklet of the identity before it. log_odds: sum of the ``evidence`` by kind.
-    margin: log odds by which this beats the next best explanation. confidence: 0..1, that both are
-    one person, by the margin. displacement: body heights from the end of ``after`` to the start,
-    the camera's motion taken out; None across a cut. runner_up: None: there is none.
+    margin: log odds by which this beats the next best explanation; None: it was stated.
+    confidence: 0..1, that both are one person, by the margin. displacement: body heights from the
+    end of ``after`` to the start, the camera's motion taken out; None across a cut. runner_up:
+    None: there is none.
     """
 
     tracklet: int
     identity: int
     after: int
     log_odds: float
-    margin: float
+    margin: float | None
     confidence: float
     displacement: float | None
     evidence: Mapping[str, float]

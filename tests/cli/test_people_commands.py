@@ -70,7 +70,10 @@ def test_a_table_names_many_and_the_last_is_undone(run: Path, tmp_path: Path) ->
     assert "undone: name Bo" in touchline("edit", run, "undo")
     assert touchline("edit", run).splitlines()[-1] == "3 edits"
     listed = json.loads(touchline("edit", run, "list", "--json", "-"))["edits"]
-    assert [(row["value"], row["identity"]) for row in listed][:2] == [("Ann", 1), ("Silva; B.", 3)]
+    assert [(row["value"], row["identities"]) for row in listed][:2] == [
+        ("Ann", [1]),
+        ("Silva; B.", [3]),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,15 @@ def test_a_table_names_many_and_the_last_is_undone(run: Path, tmp_path: Path) ->
         (("name", "RUN", "--number", "7", "Ada"), "nobody has number 7: touchline info RUN"),
         (("name", "RUN", "--team", "A"), "give one name for team A, not 0"),
         (("name", "RUN", "--csv", "no.csv"), "no.csv does not exist"),
-        (("edit", "RUN", "redo"), "edit redo is unknown: give list or undo"),
+        (("edit", "RUN", "join"), "edit join is unknown: give one of list, undo, redo, swap"),
+        (("edit", "RUN", "redo"), "holds nothing to redo"),
+        (("edit", "RUN", "same", "3:1"), "edit same takes 2 of FRAME:IDENTITY, as 1200:17, not 1"),
+        (("edit", "RUN", "split", "3"), "'3' is no box: give FRAME:IDENTITY"),
+        (("edit", "RUN", "split", "30:9"), "there is no identity 9"),
+        (("edit", "RUN", "split", "1:2"), "identity 2 has no box before frame 1"),
+        (("edit", "RUN", "same", "3:1", "99:1"), "identity 1 has no box in frame 99"),
+        (("edit", "RUN", "same", "3:1", "9:2"), "refused, as both are in the image in frame 1"),
+        (("edit", "RUN", "swap", "9:1", "9:1"), "identity 1 cannot be swapped with itself"),
         (("edit", "RUN", "undo"), "holds nothing to undo"),
         (("info", "RUN", "--name", "Ada"), "nobody has name 'Ada'"),
     ],

@@ -9,13 +9,13 @@ import pytest
 from clips import Clip
 
 import touchline
-from touchline.errors import FormatError, UsageError
+from touchline.errors import EditRefused, FormatError, UsageError
 from touchline.gallery.config import GalleryConfig
 from touchline.gallery.runs import add_run, match_run
 from touchline.gallery.store import opened
+from touchline.run.editing import edits_with_identities, state_labels
 from touchline.run.folder import RunFolder, stored_settings
 from touchline.run.link_step import link_run
-from touchline.run.people import edits_with_identities, state
 from touchline.run.report import current_report
 from touchline.run.request import RunRequest
 from touchline.run.tables import identities_of_run
@@ -88,9 +88,9 @@ def test_a_fact_that_finds_nobody_is_a_warning_of_the_run(run: Path) -> None:
 def test_two_people_of_one_frame_have_not_one_name(run: Path) -> None:
     edit = touchline.open_run(run).edit
     edit.name(1, "Ada")
-    with pytest.raises(UsageError, match="identity 1 is Ada already, and in frame 1 with identity"):
+    with pytest.raises(EditRefused, match="refused, as both are in the image in frame 1: name Ada"):
         edit.name(2, "Ada")
-    assert state(run, "name", lambda _people: [(1, "Ada")]) == ([], 1)
+    assert state_labels(run, "name", lambda _people: [(1, "Ada")])[:2] == ([], 1)
     with pytest.raises(UsageError, match="no identity 9; ids are 1 to 4"):
         edit.name(9, "Bo")
 

@@ -11,9 +11,9 @@ from clips import Clip
 
 from touchline.formats.people_html import crops_in
 from touchline.run.draw_step import draw_run
+from touchline.run.editing import state_labels
 from touchline.run.folder import stored_settings
 from touchline.run.link_step import link_run
-from touchline.run.people import state
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
 from touchline.types import Frame
@@ -57,7 +57,7 @@ def test_a_name_comes_on_the_page_without_the_video(
         raise AssertionError("the video was read")
 
     monkeypatch.setattr(VideoReader, "__next__", forbidden)
-    state(run, "name", lambda _people: [(2, "A <Lund>")])
+    state_labels(run, "name", lambda _people: [(2, "A <Lund>")])
     assert "2: A &lt;Lund&gt;" in (run / "people.html").read_text(encoding="utf-8")
     assert crops_in(run / "people.html") == before
     link_run(run, stored_settings(run), quiet)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from touchline.ball_track import BallTrack
-from touchline.edits import EditKind
+from touchline.edits.facts import Edit, EditKind, LabelKind
 from touchline.identities import Identities
 from touchline.person_choice import PersonChoice
+from touchline.run.editing import (
+    Edited,
+    Value,
+    edits_with_identities,
+    redo,
+    state_labels,
+    state_pair,
+    state_swap,
+    undo,
+    unmet_edits,
+)
 from touchline.run.facts import RunReport
 from touchline.run.folder import RunFolder
-from touchline.run.people import Value, state, undo
 from touchline.run.report import current_report
 from touchline.run.tables import ball_of, identities_of, tracks_of
 from touchline.types import TrackTable
@@ -27,6 +37,7 @@ class Run:
         identities: one row for each identity, as in ``players.csv``, with when they were seen.
         ball: where the ball is, as in ``ball.csv``.
         report: what was done, with what, and what was warned of, as in ``run.json``.
+        edited: what the edit that gave this run stated and changed; None: it was opened.
     """
 
     folder: Path
@@ -34,6 +45,7 @@ class Run:
     identities: Identities
     ball: BallTrack
     report: RunReport
+    edited: Edited | None = None
 
     def people(
         self,
@@ -59,16 +71,19 @@ class Run:
 
     @property
     def edit(self) -> RunEdits:
-        """Says who people are, in the files of the run."""
+        """States who people are, in the files of the run."""
         return RunEdits(self.folder)
 
 
 @dataclass(frozen=True, slots=True)
 class RunEdits:
-    """Says who the people of a run are: kept in its ``edits.json``, and put into its tables.
+    """States facts about the people of a run: kept in its ``edits.json``, and honoured at once.
 
-    Each call gives the run as it is then; ``None`` says that it is not known. A fact is about the
-    person in a box of a frame, so it holds when the run is linked with other settings.
+    Each call gives the run as it is then, linked again where who is who depends on the fact, with
+    what that changed. A fact is about the people in boxes, so it holds when the run is linked with
+    other settings or another detector. A box is a frame, from 1, and the identity that has it now.
+    What contradicts facts stated before, or cannot be, is an EditRefused that says why; the run is
+    as before then. Of a label ``None`` says that it is not known.
 
     Args:
         folder: of the run.
@@ -77,13 +92,13 @@ class RunEdits:
     folder: Path
 
     def name(self, player: int, name: str | None) -> Run:
-        """Name an identity. UsageError if somebody with them in the image has that name.
+        """Name an identity. Whoever is named alike is the same person.
 
         Args:
             player: an identity.
             name: any text.
         """
-        return self._state("name", player, name)
+        return self._label("name", player, name)
 
     def team(self, player: int, team: str | None) -> Run:
         """Say which team an identity is of.
@@ -92,7 +107,7 @@ class RunEdits:
             player: an identity.
             team: ``A``, ``B`` or ``officials``.
         """
-        return self._state("team", player, team)
+        return self._label("team", player, team)
 
     def number(self, player: int, number: int | None) -> Run:
         """Say which shirt number an identity has.
@@ -101,7 +116,7 @@ class RunEdits:
             player: an identity.
             number: 0 to 99.
         """
-        return self._state("number", player, number)
+        return self._label("number", player, number)
 
     def role(self, player: int, role: str | None) -> Run:
         """Say which role an identity has.
@@ -110,16 +125,84 @@ class RunEdits:
             player: an identity.
             role: ``player``, ``goalkeeper``, ``referee`` or ``person``.
         """
-        return self._state("role", player, role)
+        return self._label("role", player, role)
+
+    def same(self, one: tuple[int, int], other: tuple[int, int]) -> Run:
+        """Two boxes show one person.
+
+        Args:
+            one: frame and identity.
+            other: likewise.
+        """
+        return self._pair("same", one, other)
+
+    def different(self, one: tuple[int, int], other: tuple[int, int]) -> Run:
+        """Two boxes show two people; a track that has both is cut where it changes most.
+
+        Args:
+            one: frame and identity.
+            other: likewise.
+        """
+        return self._pair("different", one, other)
+
+    def unknown(self, one: tuple[int, int], other: tuple[int, int]) -> Run:
+        """Nobody can tell whether two boxes show one person: it is not asked again.
+
+        Args:
+            one: frame and identity.
+            other: likewise.
+        """
+        return self._pair("unknown", one, other)
+
+    def split(self, box: tuple[int, int]) -> Run:
+        """Somebody else begins here: the boxes of an identity before a frame show another person.
+
+        Args:
+            box: frame and identity.
+        """
+        return self._pair("split", box)
+
+    def not_a_person(self, box: tuple[int, int]) -> Run:
+        """Nobody is in a box, nor in those that are tracked with it without a gap.
+
+        Args:
+            box: frame and identity.
+        """
+        return self._pair("not-a-person", box)
+
+    def swap(self, one: tuple[int, int], other: tuple[int, int]) -> Run:
+        """From a frame on two identities are each other: two splits and two ``same``, one step.
+
+        Args:
+            one: frame and identity.
+            other: the same frame and the other identity.
+        """
+        return self._now(state_swap(self.folder, one, other))
 
     def undo(self) -> Run:
-        """Take back the last that was said. UsageError where there is nothing left."""
-        undo(self.folder)
-        return open_run(self.folder)
+        """Take back the last step that holds. UsageError where there is nothing left."""
+        return self._now(undo(self.folder))
 
-    def _state(self, kind: EditKind, player: int, value: Value) -> Run:
-        state(self.folder, kind, lambda _people: [(player, value)])
-        return open_run(self.folder)
+    def redo(self) -> Run:
+        """State again what was undone last. UsageError where there is nothing."""
+        return self._now(redo(self.folder))
+
+    def facts(self) -> list[tuple[Edit, tuple[int | None, ...]]]:
+        """Every fact, oldest first, with the identities that its boxes show now; None: nobody."""
+        return edits_with_identities(self.folder)
+
+    def unmet(self) -> list[str]:
+        """What is said of facts that find no box any more, or that contradict others."""
+        return unmet_edits(self.folder)
+
+    def _label(self, kind: LabelKind, player: int, value: Value) -> Run:
+        return self._now(state_labels(self.folder, kind, lambda _people: [(player, value)])[2])
+
+    def _pair(self, kind: EditKind, *boxes: tuple[int, int]) -> Run:
+        return self._now(state_pair(self.folder, kind, boxes))
+
+    def _now(self, edited: Edited) -> Run:
+        return replace(open_run(self.folder), edited=edited)
 
 
 def open_run(folder: str | Path) -> Run:

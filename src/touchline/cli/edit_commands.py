@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -16,10 +17,10 @@ from touchline.errors import UsageError
 from touchline.foreign_text import shown
 
 if TYPE_CHECKING:
-    from touchline.edits import EditKind
+    from touchline.edits.facts import EditKind, LabelKind
     from touchline.identities import Identities
     from touchline.person_choice import PersonChoice
-    from touchline.run.people import Value
+    from touchline.run.editing import Value
 
 Csv = Annotated[
     Path | None,
@@ -32,134 +33,196 @@ Csv = Annotated[
 ]
 
 
-def _words(value: str) -> object:
-    return typer.Argument(
-        metavar=f"[IDENTITY] {value}",
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[IDENTITY] VALUE",
         help="Whom: their identity, as in players.csv, or one of the options below. Then what.",
-    )
+    ),
+]
+Places = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FRAME:IDENTITY",
+        help="Boxes: a frame, from 1, and the identity that has it in tracks.csv now.",
+    ),
+]
+
+_LABELS: dict[LabelKind, str] = {
+    "name": "Name somebody: in every table and in the video that is drawn next. An empty name: "
+    "unknown.",
+    "team": "Say whose team somebody is in: A, B, officials or unknown.",
+    "number": "Say what shirt number somebody has: 0 to 99 or unknown.",
+    "role": "Say what somebody is: player, goalkeeper, referee, person or unknown.",
+}
+
+_ACTIONS: dict[str, int] = {"list": 0, "undo": 0, "redo": 0, "swap": 2}
+_ACTIONS |= {"same": 2, "different": 2, "unknown": 2, "split": 1, "not-a-person": 1}
+"""What edit does, and about how many boxes."""
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
-    for command in (name, team, number, role, edit):
-        app.command()(command)
+    for kind, about in _LABELS.items():
+        app.command(kind, help=about)(_label_command(kind))
+    app.command()(edit)
 
 
-def name(
-    run: RunPath,
-    words: Annotated[list[str] | None, _words("NAME")] = None,
-    shirt: ShirtNumber = None,
-    side: Team = None,
-    called: CalledName = None,
-    csv: Csv = None,
-    json_file: JsonFile = None,
-) -> None:
-    """Name somebody: in every table and in the video that is drawn next. An empty name: unknown."""
-    _state(run, "name", words, _choice(shirt, side, called), csv, json_file)
+def _label_command(kind: LabelKind) -> Callable[..., None]:
+    """The command that states this of people."""
 
+    def command(
+        run: RunPath,
+        words: Words = None,
+        shirt: ShirtNumber = None,
+        side: Team = None,
+        called: CalledName = None,
+        csv: Csv = None,
+        json_file: JsonFile = None,
+    ) -> None:
+        from touchline.person_choice import PersonChoice
 
-def team(
-    run: RunPath,
-    words: Annotated[list[str] | None, _words("TEAM")] = None,
-    shirt: ShirtNumber = None,
-    side: Team = None,
-    called: CalledName = None,
-    csv: Csv = None,
-    json_file: JsonFile = None,
-) -> None:
-    """Say whose team somebody is in: A, B, officials or unknown."""
-    _state(run, "team", words, _choice(shirt, side, called), csv, json_file)
+        _state(run, kind, words, PersonChoice((), shirt, side, called), csv, json_file)
 
-
-def number(
-    run: RunPath,
-    words: Annotated[list[str] | None, _words("NUMBER")] = None,
-    shirt: ShirtNumber = None,
-    side: Team = None,
-    called: CalledName = None,
-    csv: Csv = None,
-    json_file: JsonFile = None,
-) -> None:
-    """Say what shirt number somebody has: 0 to 99 or unknown."""
-    _state(run, "number", words, _choice(shirt, side, called), csv, json_file)
-
-
-def role(
-    run: RunPath,
-    words: Annotated[list[str] | None, _words("ROLE")] = None,
-    shirt: ShirtNumber = None,
-    side: Team = None,
-    called: CalledName = None,
-    csv: Csv = None,
-    json_file: JsonFile = None,
-) -> None:
-    """Say what somebody is: player, goalkeeper, referee, person or unknown."""
-    _state(run, "role", words, _choice(shirt, side, called), csv, json_file)
+    return command
 
 
 def edit(
     run: RunPath,
     action: Annotated[
         str,
-        typer.Argument(metavar="list|undo", help="Show what was said of people, or undo the last."),
+        typer.Argument(
+            metavar="ACTION",
+            help="same, different or unknown (two boxes: one person, two, or nobody can tell), "
+            "split (somebody else begins at the box), swap (two people from there on), "
+            "not-a-person, undo, redo, or list.",
+        ),
     ] = "list",
+    places: Places = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Show what was said of people of a run, or take the last of it back."""
-    from touchline.run.people import edits_with_identities, undo
+    """State who is who, and link the run again by it; undo, redo or list what was stated.
 
-    if action not in ("list", "undo"):
-        raise UsageError(f"edit {shown(action)} is unknown: give list or undo")
-    if action == "undo":
-        undone = undo(run)
-        answer(json_file, {"undone": undone.as_json()}, lambda: print(f"undone: {undone}"))
-        return
+    A fact is about boxes, so it holds whatever the run is linked with later.
+    """
+    if action not in _ACTIONS:
+        known = ", ".join(_ACTIONS)
+        raise UsageError(f"edit {shown(action)} is unknown: give one of {known}")
+    boxes = [_place(text) for text in places or []]
+    if len(boxes) != _ACTIONS[action]:
+        raise UsageError(
+            f"edit {action} takes {_ACTIONS[action]} of FRAME:IDENTITY, as 1200:17, not "
+            f"{len(boxes)}"
+        )
+    if action == "list":
+        _list(run, json_file)
+    else:
+        _edit(run, action, boxes, json_file)
+
+
+def _place(text: str) -> tuple[int, int]:
+    """A frame and an identity, from ``1200:17``. Raises UsageError."""
+    frame, _, identity = text.partition(":")
+    if not (is_count(frame) and is_count(identity)):
+        raise UsageError(f"{shown(text)!r} is no box: give FRAME:IDENTITY, as 1200:17")
+    return int(frame), int(identity)
+
+
+def _edit(run: Path, action: str, boxes: list[tuple[int, int]], json_file: Path | None) -> None:
+    """Do it, and say what was stated and what that changed."""
+    from touchline.cli.progress import reporting
+    from touchline.run import editing
+
+    with reporting(steps=("link", "who is who")) as (on_progress, should_stop):
+        if action in ("undo", "redo"):
+            step = editing.undo if action == "undo" else editing.redo
+            edited = step(run, on_progress, should_stop)
+        elif action == "swap":
+            edited = editing.state_swap(run, boxes[0], boxes[1], on_progress, should_stop)
+        else:
+            edited = editing.state_pair(
+                run, cast("EditKind", action), boxes, on_progress, should_stop
+            )
+    print_warnings(editing.unmet_edits(run))
+    done = {"undo": "undone", "redo": "redone"}.get(action, "stated")
+    moved = () if edited.changes is None else edited.changes.moved
+
+    def say() -> None:
+        for fact in edited.facts:
+            print(f"{done}: {fact}")
+        for one in moved:
+            to = "nobody" if one.after is None else f"identity {one.after}"
+            frames = f"frames {one.first_frame} to {one.last_frame}"
+            print(f"{frames}: {one.boxes} boxes of what was identity {one.before} are {to} now")
+        if edited.changes is not None and not moved:
+            print("nobody's boxes changed hands")
+        _print_files(run)
+
+    answer(
+        json_file,
+        {
+            done: [fact.as_json() for fact in edited.facts],
+            "identities": None if edited.changes is None else edited.changes.identities,
+            "moved": [asdict(one) for one in moved],
+        },
+        say,
+    )
+
+
+def _list(run: Path, json_file: Path | None) -> None:
+    from touchline.run.editing import edits_with_identities, unmet_edits
+
     rows = edits_with_identities(run)
-    result = [{**one.as_json(), "identity": who} for one, who in rows]
+    unmet = unmet_edits(run)
 
     def say() -> None:
         for one, who in rows:
-            state = "undone" if one.undone else "nobody there" if who is None else f"identity {who}"
+            there = ", ".join("nobody" if identity is None else str(identity) for identity in who)
+            state = "undone" if one.undone else f"identity {there}"
             print(f"{one.time}  {state:12}  {one}")
         print(f"{len(rows)} edits")
+        for reason in unmet:
+            print(f"not met: {reason}")
 
-    answer(json_file, {"edits": result}, say)
-
-
-def _choice(shirt: int | None, side: str | None, called: str | None) -> PersonChoice:
-    from touchline.person_choice import PersonChoice
-
-    return PersonChoice((), shirt, side, called)
+    result = [{**one.as_json(), "identities": list(who)} for one, who in rows]
+    answer(json_file, {"edits": result, "unmet": unmet}, say)
 
 
 def _state(
     run: Path,
-    kind: EditKind,
+    kind: LabelKind,
     words: Sequence[str] | None,
     choice: PersonChoice,
     csv: Path | None,
     json_file: Path | None,
 ) -> None:
-    from touchline.run.people import state
+    from touchline.cli.progress import reporting
+    from touchline.run.editing import state_labels, unmet_edits
 
-    told, known = state(run, kind, _stated(kind, list(words or ()), choice, csv))
-    print_warnings()
+    stated = _stated(kind, list(words or ()), choice, csv)
+    with reporting(steps=("link", "who is who")) as (on_progress, should_stop):
+        told, known, _ = state_labels(run, kind, stated, on_progress, should_stop)
+    print_warnings(unmet_edits(run))
 
     def say() -> None:
         for identity, value in told:
             print(f"identity {identity}: {kind} {'unknown' if value is None else value}")
         if known:
             print(f"{known} were stated before")
-        print(f"edits:   {run / 'edits.json'}")
-        if (run / "annotated.mp4").exists():
-            print(f"video:   touchline draw {run} draws it")
+        _print_files(run)
 
-    stated = [{"identity": identity, kind: value} for identity, value in told]
-    answer(json_file, {"stated": stated, "known_before": known}, say)
+    answers = [{"identity": identity, kind: value} for identity, value in told]
+    answer(json_file, {"stated": answers, "known_before": known}, say)
+
+
+def _print_files(run: Path) -> None:
+    print(f"edits:   {run / 'edits.json'}")
+    if (run / "annotated.mp4").exists():
+        print(f"video:   touchline draw {run} draws it")
 
 
 def _stated(
-    kind: EditKind, words: list[str], choice: PersonChoice, csv: Path | None
+    kind: LabelKind, words: list[str], choice: PersonChoice, csv: Path | None
 ) -> Callable[[Identities], Sequence[tuple[int, Value]]]:
     """What is said, of whom, from the words of the command. Raises UsageError."""
     if csv is not None:
@@ -184,7 +247,7 @@ def _stated(
 _EXAMPLES = {"name": '"Ada Lund"', "team": "A", "number": "10", "role": "goalkeeper"}
 
 
-def _value(kind: EditKind, text: str) -> Value:
+def _value(kind: LabelKind, text: str) -> Value:
     """What ``text`` says; None for unknown. Raises UsageError for a number that is none."""
     from touchline.identities import TEAMS, UNKNOWN
     from touchline.person_choice import team_code

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from touchline.disk_files import refuse_pipe
-from touchline.edits import Edit, checked_edit
+from touchline.edits.facts import Edit, checked_edit
 from touchline.errors import FormatError, InputError, StoreError
 from touchline.foreign_text import ForeignTextError, file_text, json_values, shown
 from touchline.formats.atomic_text import atomic_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,9 @@ class JoinRead:
     """A join of two tracklets of an identity.
 
     confidence: 0..1, that both are one person. evidence: log-likelihood ratios by kind, whose sum
-    is log_odds. margin: log odds to the next best explanation. displacement: body heights between
-    the two; None across a cut. runner_up: the next best identity, or None.
+    is log_odds. margin: log odds to the next best explanation; infinite where it was stated.
+    displacement: body heights between the two; None across a cut. runner_up: the next best
+    identity, or None.
     """
 
     before: TrackletRead
@@ -118,7 +120,7 @@ def _join(one: Mapping[str, Any], tracklets: Mapping[Any, TrackletRead]) -> Join
         tracklets[one["tracklet"]],
         float(one["confidence"]),
         float(one["log_odds"]),
-        float(one["margin"]),
+        math.inf if one["margin"] is None else float(one["margin"]),
         _evidence(one),
         None if moved is None else float(moved),
         None if other is None else RunnerUp(int(other["identity"]), float(other["log_odds"])),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from touchline.linking.clustering.pair_terms import (
     sum_of,
 )
 from touchline.linking.config import GlobalLinkConfig
+from touchline.linking.constraints import Constraints
 from touchline.types import Index
 
 _OTHERS = 3
@@ -65,36 +66,55 @@ def weigh_clothes(
     frames: NDArray[np.int64],
     tracklet_ids: NDArray[np.int64],
     config: GlobalLinkConfig,
+    constraints: Constraints | None = None,
 ) -> ClothesEvidence:
     """Evidence from clothes for every pair of T tracklets.
 
     clothes: its tracks are the tracklets, 0 to T - 1. frames, tracklet_ids: (M,) of each row of the
-    track table.
+    track table. constraints: units vote together, and what was stated of them is their vote.
     """
     count = int(tracklet_ids.max(initial=-1)) + 1
+    units = np.arange(count)
+    if constraints is not None:
+        units = constraints.units
+        clothes = replace(clothes, track_ids=units[clothes.track_ids])
     teams = numbers = sum_of(())
     cannot_link: list[PairMask] = []
     team_votes = np.zeros((count, 3))
     if config.teams:
         found = clothes.teams(config.side_size)
         labels, confidences = _of_teams(found, count)
+        labels, confidences = labels[units], confidences[units]
         if config.side_size is not None:
             confidences[_too_many(frames, tracklet_ids, labels, confidences, config.side_size)] = (
                 0.0
             )
+        if constraints is not None:
+            _overrule(labels, confidences, constraints.labels["team"])
         votes = Votes(labels, confidences)
         teams = LabelLlr(votes, LABEL_MODEL.team_agreement)
-        keepers = found.track_ids[found.roles == "goalkeeper"]
+        keepers = np.flatnonzero(np.isin(units, found.track_ids[found.roles == "goalkeeper"]))
         team_votes[keepers, 2] = confidences[keepers]
         team_votes[:, :2] = np.where(labels[:, None] == (0, 1), confidences[:, None], 0.0)
         # Somebody in neither kit may be a player seen badly: that makes no cannot-link.
         kits = Votes(np.where(labels == _OTHERS, UNKNOWN, labels), confidences)
         cannot_link.append(_sure(kits, config.cannot_link_confidence))
     if config.numbers:
-        votes = _of_numbers(clothes.shirt_numbers(), count)
+        read = _of_numbers(clothes.shirt_numbers(), count)
+        votes = Votes(read.labels[units], read.confidences[units])
+        if constraints is not None:
+            _overrule(*votes, constraints.labels["number"])
         numbers = LabelLlr(votes, LABEL_MODEL.number_agreement)
         cannot_link.append(_sure(votes, config.cannot_link_confidence))
     return ClothesEvidence(teams, numbers, any_of(cannot_link), team_votes)
+
+
+def _overrule(
+    labels: NDArray[np.int64], confidences: NDArray[np.float64], stated: NDArray[np.int64]
+) -> None:
+    """Put what was ``stated``, (T,) below 0 for nothing, in place of what was voted."""
+    told = stated >= 0
+    labels[told], confidences[told] = stated[told], LABEL_MODEL.max_confidence
 
 
 def _sure(votes: Votes, min_confidence: float) -> DifferentLabels:

@@ -54,7 +54,7 @@ def explain(
     cluster_ids = clusters.cluster_ids()
     identities = np.searchsorted(cluster_ids, clusters.labels) + 1
     margins = join_margins(clusters, on_done)
-    sure = CONFIDENCE_MODEL.probability(margins)
+    sure = np.where(np.isfinite(margins), CONFIDENCE_MODEL.probability(margins), 1.0)
     joins = []
     for tracklet in range(len(identities)):
         cluster_id = int(clusters.labels[tracklet])
@@ -72,7 +72,7 @@ def explain(
                     identity=int(identities[tracklet]),
                     after=after,
                     log_odds=_rounded(sum(evidence.values())),
-                    margin=_rounded(margins[tracklet]),
+                    margin=_rounded(margins[tracklet]) if np.isfinite(margins[tracklet]) else None,
                     confidence=round(float(sure[tracklet]), 4),
                     displacement=_displacement(tracklets, after, tracklet),
                     evidence=reported,

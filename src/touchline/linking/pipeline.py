@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.clothes.collection import Clothes, ClothesCollector
+from touchline.edits.facts import Edit
 from touchline.linking.appearance_bins import AppearanceBins, AppearanceCollector
 from touchline.linking.clustering.steps import OnShare
 from touchline.linking.config import LinkConfig
@@ -16,6 +17,8 @@ from touchline.linking.doubles import find_doubles, tracklets_at_gaps
 from touchline.linking.identities import ClipEvidence, find_identities
 from touchline.linking.interpolate import interpolate_gaps
 from touchline.linking.split import owners_of
+from touchline.linking.stated import StatedRows, Unmet, find_stated
+from touchline.linking.stated_ids import mended_ids
 from touchline.links import Links
 from touchline.observations import Observation
 from touchline.tracking.config import TrackerConfig
@@ -28,17 +31,43 @@ _FRAMES_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class TrackedClip:
+    """A clip of F frames as the online tracker leaves it: all that identities are found from.
+
+    table: without doubles; its frames are positions in the clip. bins, clothes: of its tracks, the
+    clothes row by row. frames, times: (F,) numbers in the video, seconds. motions: (F, 2, 3). cuts:
+    positions at which a shot begins. looked: (F,) frames in which the detector ran; None: all.
+    clothed: (F,) frames in which clothes were looked at. image_size: width, height. reentries: who
+    came back, by the tracker. doubles: number of boxes that were dropped.
+    """
+
+    table: TrackTable
+    bins: AppearanceBins
+    clothes: Clothes
+    frames: NDArray[np.int64]
+    times: NDArray[np.float64]
+    motions: NDArray[np.float64]
+    cuts: tuple[int, ...]
+    looked: NDArray[np.bool_] | None
+    clothed: NDArray[np.bool_]
+    image_size: tuple[int, int]
+    reentries: tuple[ReentryDecision, ...]
+    doubles: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedClip:
     """The tracks of a clip, and with ``link.method: global`` the reasons for their identities.
 
     clothes: of the identities, which are its tracks. doubles: number of boxes dropped with
-    duplicate tracks.
+    duplicate tracks. unmet: stated facts that find no box or contradict others.
     """
 
     table: TrackTable
     links: Links | None
     clothes: Clothes
     doubles: int = 0
+    unmet: tuple[Unmet, ...] = ()
 
 
 def link_observations(
@@ -67,11 +96,26 @@ def link_clip(
     frame_rate: float,
     image_size: tuple[int, int],
     on_done: OnShare | None = None,
+    edits: Sequence[Edit] = (),
 ) -> LinkedClip:
     """Like ``link_observations``, with the reasons and the clothes of each identity.
 
-    on_done: told how far the whole-clip step is; it may raise to end the work.
+    on_done: told how far the whole-clip step is; it may raise to end the work. edits: facts that a
+    person stated, which hold.
     """
+    tracked = track_clip(observations, tracker, link, frame_rate=frame_rate, image_size=image_size)
+    return link_tracked(tracked, link, edits, on_done)
+
+
+def track_clip(
+    observations: Iterable[Observation],
+    tracker: TrackerConfig,
+    link: LinkConfig,
+    *,
+    frame_rate: float,
+    image_size: tuple[int, int],
+) -> TrackedClip:
+    """The tracks of the online tracker, without doubles. Arguments as of ``link_observations``."""
     whole = link.method == "global"
     if whole:
         # Re-entries are decided at the end, with the whole clip known: tracks stay clean.
@@ -83,39 +127,78 @@ def link_clip(
         gathered.add(observation, follow(online, observation))
     looked = None if all(gathered.looked) else np.array(gathered.looked)
     table, bins, clothes = _without_doubles(gathered, link, looked)
-    dropped = gathered.boxes - len(table)
-    times, motions = np.array(gathered.times), np.array(gathered.motions).reshape(-1, 2, 3)
-    frames = np.array(gathered.frames, np.int64)
-    links = None
-    if whole:
-        worn = clothes
-        if not all(gathered.clothed):
-            worn = clothes[np.array(gathered.clothed)[table.frames]]
+    return TrackedClip(
+        table,
+        bins,
+        clothes,
+        np.array(gathered.frames, np.int64),
+        np.array(gathered.times),
+        np.array(gathered.motions).reshape(-1, 2, 3),
+        tuple(gathered.cuts),
+        looked,
+        np.array(gathered.clothed, np.bool_),
+        image_size,
+        tuple(online.reentries),
+        gathered.boxes - len(table),
+    )
+
+
+def link_tracked(
+    tracked: TrackedClip,
+    link: LinkConfig,
+    edits: Sequence[Edit] = (),
+    on_done: OnShare | None = None,
+) -> LinkedClip:
+    """The identities of a tracked clip, with gaps filled; see ``link_clip``."""
+    table, frames, clothes = tracked.table, tracked.frames, tracked.clothes
+    stated: StatedRows | None = None
+    unmet: list[Unmet] = []
+    if edits:
+        stated, unmet = find_stated(table, frames, edits)
+    links: Links | None = None
+    refused: tuple[Unmet, ...] = ()
+    seen = np.ones(len(table), np.bool_)
+    if link.method == "global":
+        worn = clothes if tracked.clothed.all() else clothes[tracked.clothed[table.frames]]
         clip = ClipEvidence(
-            motions,
-            gathered.cuts,
-            image_size,
-            bins,
-            worn if any(gathered.clothed) else None,
-            looked,
+            tracked.motions,
+            tracked.cuts,
+            tracked.image_size,
+            tracked.bins,
+            worn if tracked.clothed.any() else None,
+            tracked.looked,
         )
-        people = find_identities(table, clip, link.whole, on_done)
+        people = find_identities(table, clip, link.whole, on_done, stated)
+        seen = people.tracklet_ids >= 0
+        table, clothes = _kept(table, clothes, seen)
         table = replace(table, ids=people.identities, confidences=people.confidences)
-        links = replace(people.links, frames=frames[people.links.frames])
+        links, refused = replace(people.links, frames=frames[people.links.frames]), people.refused
     else:
-        table = replace(table, ids=renamed(table.ids, online.reentries))
+        ids = renamed(table.ids, tracked.reentries)
+        if stated is not None and len(stated):
+            ids, refused = mended_ids(table, ids, stated)
+            seen = ids >= 0
+        table, clothes = _kept(table, clothes, seen)
+        table = replace(table, ids=ids[seen])
     clothes = replace(clothes, track_ids=table.ids)
     table = interpolate_gaps(
         table.sorted(),
-        times,
+        tracked.times,
         link.interpolation,
-        cuts=gathered.cuts,
-        motions=motions,
-        image_size=image_size,
-        looked=looked,
+        cuts=tracked.cuts,
+        motions=tracked.motions,
+        image_size=tracked.image_size,
+        looked=tracked.looked,
     )
     table = replace(table, frames=frames[table.frames]).rounded()
-    return LinkedClip(table, links, clothes, dropped)
+    return LinkedClip(table, links, clothes, tracked.doubles, (*unmet, *refused))
+
+
+def _kept(
+    table: TrackTable, clothes: Clothes, seen: NDArray[np.bool_]
+) -> tuple[TrackTable, Clothes]:
+    """The rows that were ``seen``: as they are where those are all."""
+    return (table, clothes) if seen.all() else (table[seen], clothes[seen])
 
 
 def _without_doubles(

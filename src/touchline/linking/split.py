@@ -17,7 +17,7 @@ from touchline.types import TIME_TOLERANCE, Ints, TrackTable
 _MIN_BINS = 2
 """Bins needed on each side of a change."""
 
-_MAX_BINS = 8
+MAX_BINS = 8
 """Most bins compared on each side: further away, pose and light differ."""
 
 _FASTEST, _LEEWAY = 6.0, 0.5
@@ -94,6 +94,14 @@ def cut_at_changes(
     return _numbered(table, order, new)
 
 
+def cut_at_rows(table: TrackTable, tracklet_ids: Ints, rows: Sequence[int]) -> Ints:
+    """(M,) the tracklet of each row, with ``tracklet_ids`` (M,) cut right before ``rows``."""
+    order = np.lexsort((table.frames, tracklet_ids))
+    new = _differs(tracklet_ids[order])
+    new |= np.isin(order, np.asarray(rows, np.int64))
+    return _numbered(table, order, new)
+
+
 def _changes(whitened: Vectors, model: AppearanceModel, max_llr: float) -> list[int]:
     """Bins (n, D) of one tracklet at which the person changes."""
     found = []
@@ -113,8 +121,8 @@ def _greatest_change(whitened: Vectors, model: AppearanceModel, max_llr: float) 
         return None
     sums = np.concatenate([np.zeros((1, whitened.shape[1])), np.cumsum(whitened, axis=0)])
     places = np.arange(_MIN_BINS, count - _MIN_BINS + 1)
-    low = np.maximum(places - _MAX_BINS, 0)
-    high = np.minimum(places + _MAX_BINS, count)
+    low = np.maximum(places - MAX_BINS, 0)
+    high = np.minimum(places + MAX_BINS, count)
     llr = model.pair_llr(
         sums[places] - sums[low],
         (places - low).astype(np.float64),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +60,7 @@ def doubts_of(folder: RunFolder, min_confidence: float, most: int) -> Doubts:
             f"{folder.path} has no links.json, which says how sure each join is: touchline link "
             f"{folder.path} -s link.method=global writes it"
         )
-    joins = read_joins(folder.links)
+    joins = [one for one in read_joins(folder.links) if math.isfinite(one.margin)]
     misses = [one for one in read_near_misses(folder.links) if one.log_odds > NEARLY]
     doubtful = sum(one.confidence < min_confidence for one in joins)
     order = sorted(joins, key=lambda one: (one.margin, one.time, one.identity))

@@ -187,8 +187,9 @@ class RunFacts(StoredFacts):
     asked for, nested names. tracks: None where they are not made yet, or are of fewer frames.
     drawn: the annotated video shows them. seconds: of the first step, by stage. warnings: of the
     first step; link_warnings: of the last linking. people: of the tracks, as the clip alone shows
-    them; recognised: who of a gallery they are, where that was asked. edit_warnings: what of
-    edits.json could not be done; shirts: what the teams wear.
+    them; recognised: who of a gallery they are, where that was asked. edit_warnings: names and the
+    like in edits.json of whom there is no box; unmet_edits: other facts that find none, or that
+    contradict others; shirts: what the teams wear.
     """
 
     inputs: RunInputs
@@ -208,6 +209,7 @@ class RunFacts(StoredFacts):
     recognised: tuple[Recognised, ...] = ()
     edit_warnings: tuple[str, ...] = ()
     shirts: tuple[TeamShirt, ...] = ()
+    unmet_edits: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, store: ObservationStore) -> RunFacts:

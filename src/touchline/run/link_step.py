@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from touchline.ball_track import BallTrack
 from touchline.clothes.shirt_means import shirt_means
 from touchline.config import dotted_values
-from touchline.edits import with_edits
+from touchline.edits.facts import Edit
+from touchline.edits.people import with_edits
 from touchline.errors import Interrupted
 from touchline.formats.ball_csv import write_ball
 from touchline.formats.links_json import write_links
 from touchline.formats.mot import write_mot
 from touchline.linking.ball.tracker import BallTracker
-from touchline.linking.pipeline import link_clip
+from touchline.linking.pipeline import LinkedClip, TrackedClip, link_tracked, track_clip
 from touchline.observations import Observation, ObservationStore
 from touchline.people_facts import TeamShirt, people_found
 from touchline.progress import OnProgress, ShouldStop, counted
+from touchline.run.config import RunConfig
 from touchline.run.draw_step import renew_page
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
@@ -75,76 +77,122 @@ def make_tracks(
         facts = RunFacts.of(store)
         adopt_settings(facts, asked, parts, "link")
         config, video = asked.config, facts.video
-        settings = dict(asked.given)
         if not config.page.people:
             folder.people.unlink(missing_ok=True)
-        files = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
         edits = edits_of(folder, facts)
         stamp = tracks_stamp(len(store), video, config, edits)
-        if facts.tracks is not None and is_as_made(facts.tracks_made, stamp, files):
-            facts = replace(facts, settings=settings).commit(store, facts)  # those of later steps
+        if facts.tracks is not None and is_as_made(facts.tracks_made, stamp, made_files(folder)):
+            facts = replace(facts, settings=dict(asked.given)).commit(
+                store, facts
+            )  # those of later steps
             return write_report(folder, store, facts, config)
-        seen = SeenRoles()
-        no_ball = why_no_ball(facts, config)
-        image_size = (video.width, video.height)
-        ball = BallTracker(config.link.ball, frame_rate=video.fps, image_size=image_size)
+        tracked = tracked_run(store, facts, config, on_progress, should_stop, times)
         with times.stage("link"):
-            observations = seen.each(_until(should_stop, _announced(store, on_progress)))
-            linked = link_clip(
-                ball.each(observations) if no_ball is None else observations,
-                config.tracker_in_force(),
-                config.link,
-                frame_rate=video.fps,
-                image_size=image_size,
-                on_done=_heeding(should_stop, on_progress),
-            )
-        with times.stage("ball"):
-            ball_track = ball.track() if no_ball is None else BallTrack.empty(no_ball)
+            on_done = heeding(should_stop, on_progress)
+            linked = link_tracked(tracked.clip, config.link, edits, on_done)
         if video.live:
             from touchline.run.live import adopt_recording  # the rest of this step reads no video
 
             said = (*facts.warnings, *adopt_recording(folder))
             facts = replace(facts, warnings=said).commit(store, facts)
         on_progress(_WHOLE_CLIP, _PERCENT, _PERCENT)
-        with times.stage("teams"):
-            teams = linked.clothes.teams(config.link.whole.side_size)
-            identities = linked.clothes.people(linked.table, 1.0 / video.fps, teams)
-        table = identities.name_roles(linked.table)
-        # From now on an earlier video shows other tracks; a live one shows what was known live.
-        drawn = video.live and folder.annotated.exists()
-        facts = replace(facts, tracks=None, drawn=drawn).commit(store, facts)
-        if table.rows is not None:
-            store.keep_track_rows(table.rows)
-        folder.doubts.unlink(missing_ok=True)  # of other joins
-        write_mot(table, folder.tracks_txt)
-        known, undone = with_edits(identities, table, edits)
-        write_tables(folder, table, known)
-        if linked.links is None:
-            folder.links.unlink(missing_ok=True)
-        else:
-            write_links(linked.links, folder.links, teams.role_reasons())
-        write_ball(ball_track, folder.ball)
-        notes = [
-            why_nobody(seen, table.roles, config),
-            without_role(known),
-            FORGOTTEN if facts.recognised else None,
-            _idle_settings(facts, asked),
-        ]
-        facts = replace(
-            facts,
-            tracks=link_counts(table, linked.doubles, ball_track),
-            tracks_made=as_made(stamp, files),
-            settings=settings,
-            link_warnings=tuple(one for one in notes if one is not None),
-            people=people_found(identities),
-            shirts=tuple(
-                TeamShirt(team, lab)
-                for team, lab in shirt_means(linked.clothes, identities).items()
-            ),
-            edit_warnings=tuple(undone),
-            recognised=(),  # they are other identities now
-        ).commit(store, facts)
+        facts = write_tracks(folder, store, facts, asked, tracked, linked, edits, times)
         return write_report(folder, store, facts, config, times)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedRun:
+    """What a run's observations give whatever is stated of its people. seen: for ``why_nobody``."""
+
+    clip: TrackedClip
+    ball: BallTrack
+    seen: SeenRoles
+
+
+def tracked_run(
+    store: ObservationStore,
+    facts: RunFacts,
+    config: RunConfig,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    times: StageTimes,
+) -> TrackedRun:
+    """The tracks and the ball of a run, before anybody knows who is who. Raises Interrupted."""
+    video, seen, no_ball = facts.video, SeenRoles(), why_no_ball(facts, config)
+    image_size = (video.width, video.height)
+    ball = BallTracker(config.link.ball, frame_rate=video.fps, image_size=image_size)
+    with times.stage("link"):
+        observations = seen.each(_until(should_stop, _announced(store, on_progress)))
+        clip = track_clip(
+            ball.each(observations) if no_ball is None else observations,
+            config.tracker_in_force(),
+            config.link,
+            frame_rate=video.fps,
+            image_size=image_size,
+        )
+    with times.stage("ball"):
+        return TrackedRun(clip, ball.track() if no_ball is None else BallTrack.empty(no_ball), seen)
+
+
+def write_tracks(
+    folder: RunFolder,
+    store: ObservationStore,
+    facts: RunFacts,
+    asked: AskedSettings,
+    tracked: TrackedRun,
+    linked: LinkedClip,
+    edits: Sequence[Edit],
+    times: StageTimes,
+) -> RunFacts:
+    """Write all text files of a linked run but its report; what the run remembers from now on.
+
+    edits: the facts that hold in ``linked``, which get into the tables.
+    """
+    config, video = asked.config, facts.video
+    with times.stage("teams"):
+        teams = linked.clothes.teams(config.link.whole.side_size)
+        identities = linked.clothes.people(linked.table, 1.0 / video.fps, teams)
+    table = identities.name_roles(linked.table)
+    # From now on an earlier video shows other tracks; a live one shows what was known live.
+    drawn = video.live and folder.annotated.exists()
+    facts = replace(facts, tracks=None, drawn=drawn).commit(store, facts)
+    if table.rows is not None:
+        store.keep_track_rows(table.rows)
+    folder.doubts.unlink(missing_ok=True)  # of other joins
+    write_mot(table, folder.tracks_txt)
+    known, undone = with_edits(identities, table, edits)
+    write_tables(folder, table, known)
+    if linked.links is None:
+        folder.links.unlink(missing_ok=True)
+    else:
+        write_links(linked.links, folder.links, teams.role_reasons())
+    write_ball(tracked.ball, folder.ball)
+    notes = [
+        why_nobody(tracked.seen, table.roles, config),
+        without_role(known),
+        FORGOTTEN if facts.recognised else None,
+        _idle_settings(facts, asked),
+    ]
+    stamp = tracks_stamp(len(store), video, config, edits)
+    return replace(
+        facts,
+        tracks=link_counts(table, linked.doubles, tracked.ball),
+        tracks_made=as_made(stamp, made_files(folder)),
+        settings=dict(asked.given),
+        link_warnings=tuple(one for one in notes if one is not None),
+        people=people_found(identities),
+        shirts=tuple(
+            TeamShirt(team, lab) for team, lab in shirt_means(linked.clothes, identities).items()
+        ),
+        edit_warnings=tuple(undone),
+        unmet_edits=tuple(str(one) for one in linked.unmet),
+        recognised=(),  # they are other identities now
+    ).commit(store, facts)
+
+
+def made_files(folder: RunFolder) -> tuple[Path, ...]:
+    """The files that linking makes."""
+    return (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
 
 
 def _idle_settings(facts: RunFacts, asked: AskedSettings) -> str | None:
@@ -172,7 +220,7 @@ def _until(should_stop: ShouldStop, items: Iterable[T]) -> Iterator[T]:
         yield item
 
 
-def _heeding(should_stop: ShouldStop, on_progress: OnProgress) -> Callable[[int, int], None]:
+def heeding(should_stop: ShouldStop, on_progress: OnProgress) -> Callable[[int, int], None]:
     """To be told how far finding out who is who is; it ends with Interrupted when asked to."""
     said = 0
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import touchline
 from touchline.disk_files import file_sha256
-from touchline.edits import Edit
+from touchline.edits.facts import Edit
 from touchline.run.config import RunConfig
 from touchline.run.facts import FileMark, FilesMade
 from touchline.run.folder import RunFolder

@@ -83,7 +83,12 @@ def _report(
         machine=Machine(platform.platform(), platform.python_version(), os.cpu_count()),
         # Those of linking are of its last time only.
         warnings=tuple(
-            dict.fromkeys([*facts.warnings, *left_out, *facts.link_warnings, *facts.edit_warnings])
+            dict.fromkeys(
+                [
+                    *(*facts.warnings, *left_out, *facts.link_warnings),
+                    *(*facts.unmet_edits, *facts.edit_warnings),
+                ]
+            )
         ),
         files=folder.written(linked=facts.tracks is not None, drawn=facts.drawn),
         detector_sides=_detector_sides(store),

@@ -7,7 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from touchline.ball_track import BallTrack
-from touchline.edits import Edit, with_edits
+from touchline.edits.facts import Edit
+from touchline.edits.people import with_edits
 from touchline.errors import UsageError
 from touchline.formats.ball_csv import read_ball
 from touchline.formats.edits_json import read_edits

@@ -9,6 +9,7 @@ import numpy as np
 from touchline.linking.clustering.candidates import Candidates, find_candidates
 from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.pair_sums import WIDE, PairRow, PairSums
+from touchline.linking.clustering.units import Units
 from touchline.types import Floats, Index, Mask
 
 _NONE = -1
@@ -34,6 +35,8 @@ class _Wide(NamedTuple):
 
 class Clusters:
     """A partition of the tracklets, with running sums that make comparing clusters fast.
+
+    It begins with a cluster for each unit, which nobody parts.
 
     labels: (T,) the cluster id of each tracklet, which is its cluster's first tracklet. ``before``
     and ``behind``: (T,) its neighbours in time within the cluster, or -1. versions: (T,) by
@@ -63,6 +66,9 @@ class Clusters:
         self.sums = evidence.appearance.sums.copy()
         self.counts = evidence.appearance.counts.copy()
         self.weights = evidence.weights.copy()
+        self.units = Units(evidence.units, count)
+        for part in self.units.parts():
+            self.regroup([part])
 
     def members(self, cluster: int) -> Index:
         """The tracklets of a cluster, in order of time."""

@@ -89,6 +89,9 @@ def _move_tracklets(clusters: Clusters, settled: dict[int, bytes], on_done: OnDo
     moved = False
     for tracklet in range(len(clusters.labels)):
         on_done(tracklet)
+        if clusters.units.first[tracklet] != clusters.units.last[tracklet]:
+            moved |= clusters.units.first[tracklet] == tracklet and _move_unit(clusters, tracklet)
+            continue
         label = int(clusters.labels[tracklet])
         home = clusters.members(label)
         rest = home[home != tracklet]
@@ -115,3 +118,29 @@ def _move_tracklets(clusters: Clusters, settled: dict[int, bytes], on_done: OnDo
         else:
             settled[tracklet] = state
     return moved
+
+
+def _move_unit(clusters: Clusters, first: int) -> bool:
+    """Move the unit that begins with a tracklet to the cluster it fits best; whether it moved."""
+    evidence, home = clusters.evidence, clusters.members(int(clusters.labels[first]))
+    unit = np.flatnonzero(clusters.units.first == first)
+    rest = np.setdiff1d(home, unit)
+    if not len(rest):
+        return False  # merging sees to it
+    appearance, near = evidence.appearance, clusters.near(int(home[0]))
+    sums, counts = appearance.sums[unit].sum(axis=0), appearance.counts[unit].sum()
+    likely = appearance.llr(sums[None], counts[None], clusters.sums[near], clusters.counts[near])[0]
+    alone = clusters.value(unit)
+    parts, best = [rest, unit], clusters.value(rest) + alone - clusters.value(home)
+    for cluster in near[np.argsort(-likely, kind="stable")[:_ALTERNATIVES]].tolist():
+        members = clusters.members(cluster)
+        if evidence.cannot_link(unit[:, None], members).any():
+            continue
+        joined = np.union1d(members, unit)
+        gain = clusters.value(rest) + clusters.value(joined)
+        gain -= clusters.value(home) + clusters.value(members)
+        if gain > best:
+            parts, best = [rest, joined], gain
+    if best > _GAIN:
+        clusters.regroup(parts)
+    return best > _GAIN

@@ -46,7 +46,8 @@ def join_margins(clusters: Clusters, on_done: OnDone = unheard) -> Floats:
     """(T,) margin of each tracklet's join: log odds that its tail follows the earlier tracklets of
     its identity, over the next best: a new person, somebody else, or a tail swap.
 
-    Infinite for the first tracklets of identities, which join nobody. An identity that may well be
+    Infinite for the first tracklets of identities, which join nobody, and where a unit is on both
+    sides of the join. An identity that may well be
     the same person is no alternative: one person with two identities makes neither less sure.
     """
     margins = np.full(len(clusters.labels), np.inf)
@@ -55,8 +56,8 @@ def join_margins(clusters: Clusters, on_done: OnDone = unheard) -> Floats:
     for tracklet in range(1, len(margins)):
         on_done(tracklet)
         split.advance(tracklet - 1)
-        if clusters.before[tracklet] >= 0:
-            cluster = int(clusters.labels[tracklet])
+        cluster = int(clusters.labels[tracklet])
+        if clusters.before[tracklet] >= 0 and not split.held[cluster]:
             if cluster not in same:
                 llr, cannot_link = clusters.pairwise_llr(cluster, clusters.near(cluster))
                 same[cluster] = ~cannot_link & (llr > 0.0)
@@ -71,6 +72,8 @@ def _weigh_alternatives(split: TimeSplit, cluster: int, same: Mask, margins: Flo
     same person.
     """
     near = split.clusters.near(cluster)
+    free = split.held[near] == 0
+    near, same = near[free], same[free]
     begun, going_on = split.last[near] >= 0, split.first[near] >= 0
     given, taken = np.full(len(near), -np.inf), np.full(len(near), -np.inf)
     given[begun] = split.tail_gains(cluster, near[begun], _LEAST)

@@ -48,6 +48,8 @@ def swap_tails(clusters: Clusters, on_done: OnDone = unheard) -> bool:
             if again:
                 again.add(cluster)
                 continue
+            if split.held[cluster]:
+                continue
             for promise, swap in _swaps(split, likely, likely.beside(cluster)):
                 # The same swap comes up at many moments: evaluate it again only if it promises
                 # more.
@@ -84,7 +86,10 @@ class _LikelyTails:
         """Compare the head and the tail of a cluster, which are others now."""
         split = self._split
         self.forget([cluster])
+        if split.held[cluster]:
+            return
         near = split.clusters.near(cluster)
+        near = near[split.held[near] == 0]
         tails, heads = near[:0], near[:0]
         tail_gains = head_gains = np.empty(0)
         if split.last[cluster] >= 0:

@@ -15,7 +15,8 @@ class TimeSplit:
     """Heads and tails of all clusters at a moment that advances tracklet by tracklet.
 
     last, first: (T,) by cluster id, the last tracklet of its head and the first of its tail, or
-    -1. moment: the last tracklet of all heads.
+    -1. moment: the last tracklet of all heads. held: (T,) by cluster id, how many of its units are
+    in its head and in its tail, which then stay together.
     """
 
     def __init__(self, clusters: Clusters) -> None:
@@ -27,6 +28,7 @@ class TimeSplit:
         self._tail_weights, self._head_weights = clusters.weights.copy(), np.zeros(count)
         self.last = np.full(count, _NONE)
         self.first = np.where(clusters.labels == np.arange(count), np.arange(count), _NONE)
+        self.held = np.zeros(count, np.int64)
         self._rows: dict[int, PairRow] = {}
         self._own: dict[int, float] = {}
 
@@ -42,6 +44,7 @@ class TimeSplit:
         self._tail_weights[cluster] -= evidence.weights[tracklet]
         self._head_weights[cluster] += evidence.weights[tracklet]
         self.last[cluster], self.first[cluster] = tracklet, clusters.behind[tracklet]
+        self.held[cluster] += clusters.units.opened(tracklet)
         self.moment = tracklet
         self._own.pop(cluster, None)
         if self._is_wide(cluster):
@@ -70,6 +73,7 @@ class TimeSplit:
             self._rows.pop(cluster, None)
             self._own.pop(cluster, None)
             self.last[cluster] = self.first[cluster] = _NONE
+            self.held[cluster] = 0
         for part, (before, behind) in zip(parts, rows, strict=True):
             self._begin(part)
             known = [row for row in (before, behind) if row is not None]
@@ -85,6 +89,7 @@ class TimeSplit:
         head, tail = part[part <= self.moment], part[part > self.moment]
         self.last[cluster] = head[-1] if len(head) else _NONE
         self.first[cluster] = tail[0] if len(tail) else _NONE
+        self.held[cluster] = self.clusters.units.across(part, self.moment)
         self._head_sums[cluster] = appearance.sums[head].sum(axis=0)
         self._tail_sums[cluster] = appearance.sums[tail].sum(axis=0)
         self._head_counts[cluster] = appearance.counts[head].sum()

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from touchline.edits import Edit, SeenBox, best_box, checked_edit, who_is_in, with_edits
+from touchline.edits.anchors import best_box, who_is_in
+from touchline.edits.facts import Edit, SeenBox, checked_edit, in_force
+from touchline.edits.people import with_edits
 from touchline.errors import InputError
 from touchline.identities import Identities
 from touchline.types import TrackTable
@@ -36,7 +38,7 @@ def two_walkers() -> TrackTable:
 
 
 def fact(kind: str, where: SeenBox, value: str | int | None, undone: str | None = None) -> Edit:
-    return Edit(kind, (where,), value, "2026-01-01T00:00:00+00:00", undone)  # type: ignore[arg-type]
+    return Edit(kind, (where,), "2026-01-01T00:00:00+00:00", value, undone)  # type: ignore[arg-type]
 
 
 def test_the_box_to_remember_is_sure_and_away_from_others() -> None:
@@ -55,6 +57,16 @@ def test_a_fact_holds_under_other_ids_and_another_detector() -> None:
     other = replace(table, boxes=table.boxes + 3.0, rows=None)
     assert who_is_in(other, where) == 2
     assert who_is_in(replace(table, boxes=table.boxes + 200.0), where) is None
+
+
+def test_a_frame_without_the_person_is_found_by_those_beside_it() -> None:
+    table = two_walkers()
+    there = table[table.frames != 4]
+    assert who_is_in(there, SeenBox(5, 7, (100.0, 50.0, 120.0, 100.0))) == 1
+    assert who_is_in(there, SeenBox(5, 7, (140.0, 50.0, 160.0, 100.0))) is None
+    far = table[(table.frames == 0) | (table.frames == 19)]
+    assert who_is_in(far, SeenBox(9, 7, (100.0, 50.0, 120.0, 100.0))) == 1  # 0.32 s away
+    assert who_is_in(far, SeenBox(60, 7, (100.0, 50.0, 120.0, 100.0))) is None
 
 
 def test_of_two_boxes_in_one_place_the_detection_decides() -> None:
@@ -112,4 +124,32 @@ def test_what_nobody_can_be_is_refused(kind: str, value: str | int, words: str) 
     with pytest.raises(InputError, match=words):
         checked_edit(fact(kind, SeenBox(1, 0, (0.0, 0.0, 9.0, 9.0)), value))
     with pytest.raises(InputError, match="is about one box, not 0"):
-        checked_edit(Edit("name", (), "Ann", ""))
+        checked_edit(Edit("name", (), "", "Ann"))
+
+
+TWO = (SeenBox(1, 0, (0.0, 0.0, 9.0, 9.0)), SeenBox(9, 0, (0.0, 0.0, 9.0, 9.0)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "boxes", "words"),
+    [
+        ("same", TWO[:1], "a fact of kind same is about two boxes, not 1"),
+        ("not-a-person", TWO, "a fact of kind not-a-person is about one box, not 2"),
+        ("different", (TWO[0], TWO[0]), "not twice the box at 0,0 in frame 1"),
+        ("same", (TWO[0], SeenBox(1, 1, (50.0, 0.0, 60.0, 9.0))), "in two places at once"),
+        ("split", TWO[::-1], "frame 1 is not after frame 9"),
+    ],
+)
+def test_facts_about_other_boxes_than_their_kind_has_are_refused(
+    kind: str, boxes: tuple[SeenBox, ...], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        checked_edit(Edit(kind, boxes, ""))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="has no value, as '3'"):
+        checked_edit(Edit("same", TWO, "", 3))
+
+
+def test_of_one_box_the_last_label_is_in_force() -> None:
+    one, two = TWO
+    edits = [fact("name", one, "Ann"), fact("name", one, "Bo"), fact("name", two, "Cy", "later")]
+    assert [edit.value for edit in in_force(edits)] == ["Bo"]
