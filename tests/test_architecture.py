@@ -45,6 +45,7 @@ HEAVY_DOORS = {
     "matplotlib": ["evaluation.plots"],
     "optuna": ["tuning"],
     "pandas": ["data_frames"],
+    "xlsxwriter": ["formats.workbook"],
     "typer": ["cli"],
     "rich": ["cli"],
 }

@@ -15,7 +15,7 @@ from clips import Clip
 from touchline.errors import FormatError, UsageError
 from touchline.formats.mot import read_mot
 from touchline.formats.table import read_csv
-from touchline.formats.writers import WRITERS
+from touchline.formats.writers import EXPORT_FORMATS, WRITERS
 from touchline.people_facts import Recognised
 from touchline.run.export import export_run
 from touchline.run.people import keep_recognised
@@ -79,7 +79,7 @@ def test_the_command_says_what_it_wrote(finished: Path, tmp_path: Path) -> None:
 def test_the_help_names_every_format() -> None:
     command = [sys.executable, "-m", "touchline", "export", "--help"]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert all(name in text for name in WRITERS)
+    assert all(name in text for name in EXPORT_FORMATS)
 
 
 def test_a_run_without_tracks_or_with_a_spoilt_table_is_one_line(

@@ -13,7 +13,7 @@ from touchline.cli.json_file import answer
 from touchline.cli.options import CalledName, JsonFile, Players, RunPath, ShirtNumber, Team
 from touchline.cli.report import print_report, print_summary, print_warnings
 from touchline.errors import UsageError
-from touchline.formats.writers import WRITERS
+from touchline.formats.writers import EXPORT_FORMATS
 
 if TYPE_CHECKING:
     from touchline.person_choice import PersonChoice
@@ -98,7 +98,7 @@ def export(
     run: RunPath,
     format_name: Annotated[
         str,
-        typer.Option("--format", metavar="NAME", help=f"Format: {', '.join(WRITERS)}."),
+        typer.Option("--format", metavar="NAME", help=f"Format: {', '.join(EXPORT_FORMATS)}."),
     ],
     out: Annotated[
         Path | None,
@@ -111,7 +111,9 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Export the tracks of a run for other programs: SoccerNet tools, CVAT, Sportscode."""
+    """Export a run for other programs: all its tables (xlsx), or its tracks for CVAT and others."""
     from touchline.run.export import export_run
 
-    print(export_run(run, format_name, out))
+    written = export_run(run, format_name, out)
+    print_warnings()
+    print(written)

@@ -45,3 +45,9 @@ WRITERS: dict[str, Writer] = {
     "sportscode": Writer(write_sportscode, ".xml", "who is in the image when, for analysis"),
 }
 """A new format is one function and one line here."""
+
+WORKBOOK = "xlsx"
+"""The format that holds all tables of a run, not only its tracks; ``run.workbook`` writes it."""
+
+EXPORT_FORMATS = (*WRITERS, WORKBOOK)
+"""What a run can be exported as."""
