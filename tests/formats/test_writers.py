@@ -112,6 +112,33 @@ def test_coco_and_cvat_tell_boxes_that_nobody_saw(
     assert [box.get("frame") for box in boxes if box.get("occluded") == "1"] == ["61"]
 
 
+def test_label_studio_gets_a_region_for_each_identity_that_is_off_while_they_are_away(
+    table: TrackTable, people: Identities, tmp_path: Path
+) -> None:
+    WRITERS["label-studio"].write(table, people, CLIP, tmp_path / "l.json")
+    (task,) = json.loads((tmp_path / "l.json").read_text())
+    assert task["data"] == {"video": "derby & more"}
+    results = task["predictions"][0]["result"]
+    regions = [one for one in results if one["type"] == "videorectangle"]
+    assert [one["value"]["labels"] for one in regions] == [["player"], ["referee"]]
+    sequence = regions[0]["value"]["sequence"]
+    assert [(one["frame"], one["enabled"], one["occluded"]) for one in sequence] == [
+        (1, True, False),
+        (2, True, False),
+        (3, False, False),
+        (61, True, False),
+        (62, True, True),
+        (63, False, False),
+    ]
+    assert sequence[1]["x"] == pytest.approx(100 / 640, abs=1e-4)
+    assert sequence[1]["width"] == pytest.approx(2000 / 640, abs=1e-4)
+    assert sequence[1]["height"] == pytest.approx(5000 / 360, abs=1e-4)
+    own = {one["from_name"]: one["value"] for one in results if one["id"] == regions[0]["id"]}
+    assert own["team"] == {"choices": ["B"]}
+    assert own["number"] == {"text": ["10"]}
+    assert own["name"] == {"text": ["Ann <B>"]}
+
+
 def test_sportscode_gets_an_instance_for_each_stretch_a_person_is_seen(
     table: TrackTable, people: Identities, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from touchline.formats.clip_facts import ClipFacts
 from touchline.formats.coco import write_coco
 from touchline.formats.cvat import write_cvat
+from touchline.formats.label_studio import write_label_studio
 from touchline.formats.mot import write_mot
 from touchline.formats.soccernet import write_soccernet
 from touchline.formats.sportscode import write_sportscode
@@ -42,6 +43,9 @@ WRITERS: dict[str, Writer] = {
     "soccernet": Writer(write_soccernet, "", "a sequence folder of SoccerNet tracking"),
     "coco": Writer(write_coco, ".json", "COCO instances, a category a role"),
     "cvat": Writer(write_cvat, ".xml", "CVAT for video 1.1"),
+    "label-studio": Writer(
+        write_label_studio, ".json", "Label Studio, a task of video object tracking"
+    ),
     "sportscode": Writer(write_sportscode, ".xml", "who is in the image when, for analysis"),
 }
 """A new format is one function and one line here."""
