@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.evidence.calibration import Calibration, fit_calibration
+from touchline.evidence.pieces import Pieces, finished
 from touchline.evidence.whitening import Vectors, fit_whitening
 
 Pairs = Sequence[NDArray[np.intp]]
@@ -112,7 +113,22 @@ def fit_appearance_model(
     max_pairs: int = MAX_PAIRS,
 ) -> AppearanceModel:
     """Calibrate whitened bins (L, D) of ``tracklet_ids``; see ``fit_tracklet_appearance``."""
-    calibration = fit_calibration(*_known_pairs(whitened, tracklet_ids, strangers, max_pairs))
+    return finished(
+        fit_appearance_model_in_pieces(whitened, tracklet_ids, strangers, max_people, max_pairs)
+    )
+
+
+def fit_appearance_model_in_pieces(
+    whitened: Vectors,
+    tracklet_ids: NDArray[np.int64],
+    strangers: Pairs,
+    max_people: int,
+    max_pairs: int,
+) -> Pieces[AppearanceModel]:
+    """The same in two pieces: what is known, and the curve."""
+    known = _known_pairs(whitened, tracklet_ids, strangers, max_pairs)
+    yield
+    calibration = fit_calibration(*known)
     return AppearanceModel(calibration, 1.0 - 1.0 / max(max_people, 1))
 
 

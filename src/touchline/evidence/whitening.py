@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
+from scipy.linalg import cholesky, solve_triangular
+
+from touchline.evidence.pieces import Pieces, finished
 
 Vectors = NDArray[np.float32]
 
@@ -49,6 +51,13 @@ class Whitening:
 
 def fit_whitening(embeddings: Vectors, tracklet_ids: NDArray[np.int64]) -> Whitening:
     """Fit the whitening to ``embeddings`` (L, D) of ``tracklet_ids`` (L,), ascending."""
+    return finished(fit_whitening_in_pieces(embeddings, tracklet_ids, _BLOCK))
+
+
+def fit_whitening_in_pieces(
+    embeddings: Vectors, tracklet_ids: NDArray[np.int64], at_once: int
+) -> Pieces[Whitening]:
+    """The same in pieces of ``at_once`` embeddings; one piece where there is nothing to learn."""
     size = embeddings.shape[1]
     if not len(embeddings):
         return Whitening(np.zeros(size, np.float32), np.eye(size, dtype=np.float32))
@@ -56,18 +65,26 @@ def fit_whitening(embeddings: Vectors, tracklet_ids: NDArray[np.int64]) -> White
     centred: Vectors = embeddings - centre
     stretches = _stretches(tracklet_ids)
     seen = np.bincount(stretches)
-    means = np.add.reduceat(centred, np.append(0, np.cumsum(seen)[:-1])) / seen[:, None]
+    means = np.add.reduceat(centred, np.append(0, np.cumsum(seen)[:-1]))
+    means /= seen[:, None].astype(np.float32)
     freedom = int((seen - 1).sum())
     if not freedom:
         return Whitening(centre, np.eye(size, dtype=np.float32))
     covariance = np.zeros((size, size))
-    for start in range(0, len(centred), _BLOCK):  # no second copy of a long clip's embeddings
-        rows = slice(start, start + _BLOCK)
+    for start in range(0, len(centred), at_once):  # no second copy of a long clip's embeddings
+        yield
+        rows = slice(start, start + at_once)
         within = centred[rows] - means[stretches[rows]]
         covariance += within.T @ within
+    yield
     covariance /= freedom
-    covariance += np.eye(size) * (_RIDGE * np.trace(covariance) / size + _TINY)
-    return Whitening(centre, np.linalg.cholesky(covariance).astype(np.float32))
+    variance = float(np.trace(covariance)) / size
+    covariance.flat[:: size + 1] += _RIDGE * variance + _TINY
+    # The ridge keeps the largest variance below D + 1 times the least: float32 is exact enough.
+    single: Vectors = covariance.astype(np.float32)
+    yield
+    factor = cholesky(single, lower=True, check_finite=False)
+    return Whitening(centre, factor)
 
 
 def _stretches(tracklet_ids: NDArray[np.int64]) -> NDArray[np.int64]:

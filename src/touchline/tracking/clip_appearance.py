@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.evidence.appearance import AppearanceModel, fit_appearance_model
-from touchline.evidence.whitening import Vectors, Whitening, fit_whitening
+from touchline.evidence.appearance import AppearanceModel, fit_appearance_model_in_pieces
+from touchline.evidence.pieces import Pieces, finished
+from touchline.evidence.whitening import Vectors, Whitening, fit_whitening_in_pieces
 from touchline.types import TIME_TOLERANCE
 
 Keys = NDArray[np.int64]
@@ -21,8 +22,13 @@ _KEPT_BINS = 512
 _MAX_PAIRS = 500
 """Pairs of two people it is learned from, for each bin count."""
 
+_AT_ONCE = 192
+"""Bins in one piece of learning: a millisecond with 512 numbers each."""
+
 _RENEWAL_SECONDS, _RENEWAL_SHARE = 2.0, 0.1
-"""The model is refitted on request when older than this, and than this share of the clip."""
+"""The model is refitted when needed and older than this, and than this share of the clip."""
+
+Learned = tuple[Whitening, AppearanceModel]
 
 
 class ClipAppearance:
@@ -35,8 +41,9 @@ class ClipAppearance:
         self._count = 0
         self._keys, self._bins = np.zeros(_KEPT_BINS, np.int64), np.zeros(_KEPT_BINS, np.int64)
         self._appearance = np.zeros((_KEPT_BINS, 0), np.float32)
-        self._model: tuple[Whitening, AppearanceModel] | None = None
-        self._learned_at = 0.0
+        self._model: Learned | None = None
+        self._learning: Pieces[Learned] | None = None
+        self._learned_at = 0.0  # when the bins were taken that it is learned from
 
     def add(self, keys: Keys, embeddings: Vectors) -> None:
         """Count ``embeddings`` (N, D) of tracks ``keys`` (N,) in this frame."""
@@ -76,33 +83,62 @@ class ClipAppearance:
         self._keys[rows], self._bins[rows], self._appearance[rows] = keys, self._bin, appearance
         self._count += len(keys)
 
-    def model(
-        self, time: float, max_people: int, dimensions: int
-    ) -> tuple[Whitening, AppearanceModel]:
-        """The whitening and the likelihood ratio model, as of about ``time``.
+    def learn(self, time: float, max_people: int, dimensions: int, *, pieces: int = 1) -> None:
+        """Go on learning by ``pieces``, from now on where the model is out of date.
 
-        max_people: most people in one frame so far. dimensions: length of the embeddings.
+        To be called in each frame in which ``model`` will soon be asked for, or ``is_learning``:
+        it takes about eleven, so that none takes long. time: of this frame. max_people: most
+        people in one frame so far. dimensions: length of the embeddings.
         """
-        age, seconds = time - self._learned_at, time - (self._begun or 0.0)
-        if (
-            self._model is None
-            or len(self._model[0].centre) != dimensions  # embeddings appear only now
-            or age > max(_RENEWAL_SECONDS, _RENEWAL_SHARE * seconds)
-        ):
-            self._model, self._learned_at = self._learn(max_people, dimensions), time
+        if self._model is not None and len(self._model[0].centre) != dimensions:
+            self._model = self._learning = None  # embeddings appear only now
+        if self._learning is None and self._count and self._is_old(time):
+            self._learning, self._learned_at = self._learn(max_people, dimensions), time
+        if self._learning is None:
+            return
+        try:
+            for _ in range(pieces):
+                next(self._learning)
+        except StopIteration as end:
+            self._model, self._learning = end.value, None
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether a model is half learned."""
+        return self._learning is not None
+
+    def model(self, time: float, max_people: int, dimensions: int) -> Learned | None:
+        """The whitening and the likelihood ratio model last learned.
+
+        None while the first is being learned. Where there is nothing to learn from, that of other
+        clips.
+        """
+        if self._model is None and self._learning is None:
+            self._model, self._learned_at = finished(self._learn(max_people, dimensions)), time
         return self._model
 
-    def _learn(self, max_people: int, dimensions: int) -> tuple[Whitening, AppearanceModel]:
+    def _is_old(self, time: float) -> bool:
+        age, seconds = time - self._learned_at, time - (self._begun or 0.0)
+        return self._model is None or age > max(_RENEWAL_SECONDS, _RENEWAL_SHARE * seconds)
+
+    def _learn(self, max_people: int, dimensions: int) -> Pieces[Learned]:
+        """From the bins that are kept now."""
         count = min(self._count, _KEPT_BINS)
         order = np.lexsort((self._bins[:count], self._keys[:count]))
         appearance, bins = self._appearance[order].reshape(count, dimensions), self._bins[order]
         keys, tracklet_ids = np.unique(self._keys[order], return_inverse=True)
-        whitening = fit_whitening(appearance, tracklet_ids)
-        whitened = whitening.whiten(appearance)
+        whitening = yield from fit_whitening_in_pieces(appearance, tracklet_ids, _AT_ONCE)
+        whitened = np.empty_like(appearance)
+        for start in range(0, count, _AT_ONCE):
+            yield
+            rows = slice(start, start + _AT_ONCE)
+            whitened[rows] = whitening.whiten(appearance[rows])
+        yield
         strangers = np.nonzero(_together(bins, tracklet_ids, len(keys)))
-        return whitening, fit_appearance_model(
+        model = yield from fit_appearance_model_in_pieces(
             whitened, tracklet_ids, strangers, max_people, _MAX_PAIRS
         )
+        return whitening, model
 
 
 def _together(bins: Keys, tracklet_ids: Keys, count: int) -> NDArray[np.bool_]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.evidence.appearance import AppearanceModel
 from touchline.evidence.motion import at_border
 from touchline.evidence.population import PopulationScaleMeter
 from touchline.evidence.whitening import Vectors, Whitening
@@ -20,6 +19,9 @@ from touchline.types import TIME_TOLERANCE, Affine, Index
 _NONE: Index = np.empty(0, np.intp)
 
 _STILL = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+
+_PIECE_SECONDS = 0.04
+"""The appearance model is learned by a piece in each, ten of them before a first decision."""
 
 _FEW = 3.0
 """Shrinkage: acts like so many people standing still, so that one runner is not the flow."""
@@ -39,6 +41,7 @@ class ReturnFinder:
         self._max_people = 0  # most people in one frame so far
         self._time = self._elapsed = 0.0  # of this frame, and since the frame before
         self._gathered = False  # whether this frame ended a half second
+        self._waits = False  # for the first model, with a decision
 
     def add_embeddings(self, keys: NDArray[np.int64], embeddings: Vectors) -> None:
         """Count ``embeddings`` (N, D) of the rows with these ``keys`` (N,) in this frame."""
@@ -84,45 +87,58 @@ class ReturnFinder:
     def find_returns(self, rows: TrackRows) -> tuple[Index, Index]:
         """The absent rows that came back, and the young rows that they are."""
         config, undecided = self._config, rows.undecided
-        if not undecided.any():
+        somebody = bool(undecided.any())
+        away = rows.status >= LOST
+        if self._appearance.is_learning or (somebody and away.any()):
+            pieces = max(1, round(self._elapsed / _PIECE_SECONDS))
+            self._appearance.learn(*self._now(rows), pieces=pieces)
+        if not somebody:
+            self._waits = False
             return _NONE, _NONE
         age = self._time - rows.born
         old_enough = undecided & (age >= config.min_seconds - TIME_TOLERANCE)
         just_so = old_enough & (age - self._elapsed < config.min_seconds - TIME_TOLERANCE)
-        if not (self._gathered or just_so.any()):
+        if not (self._gathered or self._waits or just_so.any()):
             return _NONE, _NONE
         rows.undecided = undecided & (age <= config.max_seconds + TIME_TOLERANCE)
-        people = ~are_balls(rows)
         old_enough &= rows.undecided
+        people = ~are_balls(rows)
         new = (old_enough & (rows.status == TRACKED) & people).nonzero()[0]
-        absent = ((rows.status >= LOST) & people).nonzero()[0]
+        absent = (away & people).nonzero()[0]
         if not len(new) or not len(absent):
             return _NONE, _NONE
+        learned = self._appearance.model(*self._now(rows))
+        self._waits = learned is None
+        if learned is None:
+            return _NONE, _NONE
+        whitening, model = learned
         returning = rows.feet[new, START]
         returning[:, 2] = rows.state[0, new, 3]  # the very first box is often cut
         log_odds = return_log_odds(
             ReturnCandidates(
                 rows.feet[absent, END],
                 rows.seen[absent],
-                *self._whitened(rows, absent),
+                *self._whitened(rows, absent, whitening),
                 rows.placed[absent],
                 self.at_border(rows.boxes[absent]),
             ),
             ReturnCandidates(
                 returning,
                 rows.born[new],
-                *self._whitened(rows, new),
+                *self._whitened(rows, new, whitening),
                 rows.placed[new],
                 rows.entered[new],
             ),
-            self._model(rows)[1],
+            model,
             self._population.scale(),
             config,
         )
         pairs = confident_pairs(log_odds, config.min_margin)
         return absent[[row for row, _ in pairs]], new[[column for _, column in pairs]]
 
-    def _whitened(self, rows: TrackRows, chosen: Index) -> tuple[Vectors, NDArray[np.float64]]:
+    def _whitened(
+        self, rows: TrackRows, chosen: Index, whitening: Whitening
+    ) -> tuple[Vectors, NDArray[np.float64]]:
         """(N, D) sums of whitened bins of these rows, and (N,) how many each has.
 
         A track younger than half a second contributes its unfinished bin.
@@ -133,10 +149,10 @@ class ReturnFinder:
             first, of_first = sums[unseen], counts[unseen]
             _give(*self._appearance.unfinished(), rows.keys[chosen[unseen]], first, of_first)
             sums[unseen], counts[unseen] = first, of_first
-        return self._model(rows)[0].sums(sums, counts), counts.astype(np.float64)
+        return whitening.sums(sums, counts), counts.astype(np.float64)
 
-    def _model(self, rows: TrackRows) -> tuple[Whitening, AppearanceModel]:
-        return self._appearance.model(self._time, self._max_people, rows.bin_sums.shape[1])
+    def _now(self, rows: TrackRows) -> tuple[float, int, int]:
+        return self._time, self._max_people, rows.bin_sums.shape[1]
 
 
 def _give(
