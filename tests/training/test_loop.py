@@ -164,6 +164,16 @@ def test_the_last_stage_alone_is_validated_and_the_best_network_is_kept(tmp_path
     assert not torch.equal(best["weight"], last["weight"])
 
 
+def test_a_score_of_nothing_is_never_called_the_best(tmp_path: Path) -> None:
+    said: list[str] = []
+    done: list[TrainStep] = []
+    run(Toy(4, [0.0, 0.0003, 0.0004, 0.2, 0.1]), tmp_path, Listener(done.append, said.append))
+    validations = [line for line in said if "validation" in line]
+    assert ["the best so far" in line for line in validations] == [False] * 3 + [True, False]
+    assert {step.best for step in done if step.epoch < 4} == {None}
+    assert done[-1].best == 0.2
+
+
 def test_patience_ends_the_last_stage_and_is_remembered(tmp_path: Path) -> None:
     found = run(Toy(9, [0.5, 0.6, 0.2, 0.3], patience=2), tmp_path)
     assert (found.epoch - 1, found.best_epoch) == (3, 1)

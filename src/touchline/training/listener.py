@@ -11,8 +11,8 @@ class TrainStep:
     """Progress of a training after a batch: stage and epoch, batches done and batches in all.
 
     means: ``loss``, its parts and what else a step tells, over the epoch so far. best: score of
-    the best network so far, None before any. images_per_second: of all processes together.
-    seconds_left: of this stage.
+    the best network so far, None before any that is above 0.0 %. images_per_second: of all
+    processes together. seconds_left: of this stage.
     """
 
     stage: str

@@ -18,6 +18,9 @@ from touchline.training.pace import Pace
 from touchline.training.processes import Process
 from touchline.training.tensorboard import Curves
 
+LEAST_SCORE = 0.0005
+"""A lower score reads 0.0 %, which nobody is told is the best."""
+
 
 class TrainLoop:
     """Runs a course in a folder; where that holds a part of it, it is resumed."""
@@ -134,6 +137,7 @@ class TrainLoop:
         progress = self._progress
         epochs = self._course.stages[progress.stage]
         left = (epochs - progress.epoch + 1) * count - progress.batch
+        best = progress.best.get(self._course.score)
         return TrainStep(
             progress.stage,
             progress.epoch,
@@ -141,7 +145,7 @@ class TrainLoop:
             progress.batch,
             count,
             {name: value / progress.batch for name, value in progress.sums.items()},
-            progress.best.get(self._course.score),
+            best if best is not None and best >= LEAST_SCORE else None,
             pace.per_second,
             left * pace.seconds / max(pace.batches, 1),
         )
@@ -197,7 +201,8 @@ class TrainLoop:
         if scores:
             self._folder.note("validation", epoch=epoch, best=better, **scores)
             self._curves.add({f"validation/{name}": value for name, value in scores.items()}, epoch)
-            mark = ", the best so far" if better and epoch and scores[course.score] > 0 else ""
+            worth = better and epoch and scores[course.score] >= LEAST_SCORE
+            mark = ", the best so far" if worth else ""
             told = f"epoch {epoch}, validation" if epoch else "before training, validation"
             self._listener.on_event(f"{told}: {course.summary(scores)}{mark}")
 
