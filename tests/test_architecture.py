@@ -27,7 +27,7 @@ TIERS = [
     ["evidence"],
     [
         *("video", "perception", "tracking", "clothes", "formats", "metrics"),
-        *("detection", "simulation"),
+        *("detection", "simulation", "pitch"),
     ],
     ["frame_detections"],
     ["linking", "observe", "reid"],
@@ -41,7 +41,7 @@ HEAVY_DOORS = {
     # Quantising needs onnx, which only the extra "train" brings; running a network does not.
     "onnxruntime": ["perception.onnx_model", "training.quantise"],
     "torch": ["training"],
-    "cv2": ["video", "perception", "reid", "detection", "image_files"],
+    "cv2": ["video", "perception", "reid", "detection", "image_files", "pitch"],
     "matplotlib": ["evaluation.plots"],
     "optuna": ["tuning"],
     "pandas": ["data_frames"],

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from touchline.disk_files import refuse_pipe
-from touchline.errors import VideoError
+from touchline.disk_files import refuse_pipe, whole_file
+from touchline.errors import StoreError, VideoError
 from touchline.image_headers import FORMATS, ImageHeader, image_header
 from touchline.types import Image
 
@@ -71,6 +71,21 @@ def image_size(file: Path) -> tuple[int, int]:
         return width, height
     _refuse_monsters(file, header)
     return header.width, header.height
+
+
+def write_image(file: Path, image: Image) -> None:
+    """Write an image in the format of the name's ending, whole or not at all.
+
+    Raises StoreError where it cannot be written.
+    """
+    done, data = cv2.imencode(file.suffix, image)
+    try:
+        with whole_file(file, sync=False) as draft:
+            draft.write_bytes(data.tobytes() if done else b"")
+    except OSError as error:
+        raise StoreError(
+            f"{file} cannot be written: {error.strerror}; free space or choose another folder"
+        ) from None
 
 
 def _refuse_monsters(file: Path, header: ImageHeader) -> None:

@@ -132,6 +132,7 @@ def test_the_grammar_is_object_then_verb_and_a_verb_alone_for_runs() -> None:
         "gallery": {"add", "match", "name", "merge", "remove", "list"},
         "reid": {"prepare", "train", "export", "evaluate"},
         "detector": {"train", "average", "export", "evaluate"},
+        "pitch": {"show", "evaluate"},
     }
     alone = {"track", "observe", "link", "draw", "demo", "evaluate", "info", "doubts", "export"}
     alone |= {"tune", "simulate", "settings", "models"}

@@ -21,6 +21,7 @@ SOURCE = Path(touchline.__file__).parent
 REACHED_BY = {
     "evaluation.counted": ["evaluate"],
     "evaluation.scales": ["evaluate"],
+    "evaluation.pitch_pictures": ["pitch evaluate"],
     "evaluation.true_images": ["detector evaluate"],
     "detection.data": ["detector train", "detector evaluate"],
     "formats.layouts": ["evaluate"],  # allow_missing is of results only

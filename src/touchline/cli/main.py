@@ -23,6 +23,7 @@ from touchline.cli import (
     gallery_commands,
     inspect_commands,
     models_command,
+    pitch_commands,
     reid_commands,
     run_commands,
     settings_command,
@@ -59,6 +60,7 @@ edit_commands.register(app)
 gallery_commands.register(app)
 reid_commands.register(app)
 detector_commands.register(app)
+pitch_commands.register(app)
 tune_command.register(app)
 simulate_command.register(app)
 settings_command.register(app)

@@ -36,6 +36,8 @@ EXAMPLES = {
     ),
     "detector export": "touchline detector export networks/detector/best.safetensors players.onnx",
     "detector evaluate": "touchline detector evaluate --data images --detector players.onnx",
+    "pitch show": "touchline pitch show match.mp4 --out pitch --every 5",
+    "pitch evaluate": "touchline pitch evaluate --data pictures --json scores.json",
     "tune": "touchline tune matches.yaml --out tuned",
     "simulate": "touchline simulate runs/scene -s seconds=20",
     "settings": "touchline settings track",

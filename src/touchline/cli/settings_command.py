@@ -20,6 +20,9 @@ class SettingTree(NamedTuple):
     commands: tuple[str, ...]
 
 
+_OF_A_RUN = ("track", "observe", "link", "draw", "tune", "pitch show", "pitch evaluate")
+
+
 def register(app: typer.Typer) -> None:
     """Add this module's command to ``app``."""
     app.command()(settings)
@@ -36,7 +39,7 @@ def setting_trees() -> dict[str, SettingTree]:
     from touchline.training.reid.config import TrainConfig
 
     return {
-        "run": SettingTree(RunConfig, ("track", "observe", "link", "draw", "tune")),
+        "run": SettingTree(RunConfig, _OF_A_RUN),
         "gallery": SettingTree(GalleryConfig, ("gallery add", "gallery match")),
         "simulate": SettingTree(SimulationConfig, ("simulate",)),
         "reid prepare": SettingTree(PrepareConfig, ("reid prepare",)),
@@ -51,8 +54,9 @@ def settings(
         list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="Whose settings: run (the default, for track, observe, link, draw and tune), "
-            "gallery, simulate, reid prepare, reid train, detector train or detector evaluate.",
+            help="Whose settings: run (the default, for track, observe, link, draw, tune and "
+            "pitch), gallery, simulate, reid prepare, reid train, detector train or detector "
+            "evaluate.",
         ),
     ] = None,
 ) -> None:

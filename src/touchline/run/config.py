@@ -18,6 +18,7 @@ from touchline.perception.config import (
     NumbersConfig,
     ShirtsConfig,
 )
+from touchline.pitch.config import PitchConfig
 from touchline.tracking.config import TrackerConfig
 from touchline.video.config import DrawConfig, ShotConfig, VideoConfig, WriterConfig
 
@@ -68,6 +69,7 @@ class RunConfig(ConfigSection):
     numbers: NumbersConfig = NumbersConfig()
     tracker: TrackerConfig = TrackerConfig()
     link: LinkConfig = LinkConfig()
+    pitch: PitchConfig = PitchConfig()
     draw: DrawConfig = DrawConfig()
     writer: WriterConfig = WriterConfig()
     page: PageConfig = PageConfig()

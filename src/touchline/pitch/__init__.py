@@ -1,0 +1,1 @@
+"""Where on the pitch: its lines, the camera of an image, and metres instead of pixels."""

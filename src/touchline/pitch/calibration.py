@@ -1,0 +1,89 @@
+"""The camera of a single image: lines, first poses, refinement, and whether to believe it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchline.pitch.camera import PitchCamera
+from touchline.pitch.config import PitchConfig
+from touchline.pitch.line_masks import LineMasks, find_line_masks
+from touchline.pitch.line_points import LinePoints, find_line_points
+from touchline.pitch.refine import CATCH, FINE, SETTLE, CameraPrior, refine
+from touchline.pitch.search import first_poses
+from touchline.pitch.self_score import self_scores
+from touchline.pitch.template import pitch_template
+from touchline.types import Floats, Image
+
+_STAGES = ((48, 120, CATCH), (16, 200, SETTLE), (3, 700, FINE))
+"""How many poses, by how many points, and how far they pull."""
+
+_BESIDE = 0.001  # of the score for each metre beside the halfway line, where few cameras are
+_LEAST_POINTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PitchCalibration:
+    """The camera of an image and how far to believe it.
+
+    Args:
+        camera: None where the image does not tell.
+        score: 0..1, of the best camera, also where it was refused.
+        reason: why there is none; empty where there is one.
+    """
+
+    camera: PitchCamera | None
+    score: float
+    reason: str = ""
+
+
+def calibrate_image(
+    image: Image, config: PitchConfig | None = None, boxes: Floats | None = None
+) -> PitchCalibration:
+    """The camera of one image by itself, or why there is none.
+
+    Args:
+        image: (H, W, 3) BGR.
+        config: the pitch and the least score.
+        boxes: (N, 4) corner pixels of people, whose clothes are no lines; None: not known.
+    """
+    height, width = image.shape[:2]
+    return calibrate_masks(find_line_masks(image, boxes), height / width, config or PitchConfig())
+
+
+def calibrate_masks(masks: LineMasks, aspect: float, config: PitchConfig) -> PitchCalibration:
+    """The same from masks, whoever made them.
+
+    Args:
+        masks: lines and grass of the image.
+        aspect: height of the image over its width.
+        config: the pitch and the least score.
+    """
+    if not masks.grass.any():
+        return PitchCalibration(None, 0.0, "no grass")
+    lines = find_line_points(masks)
+    if len(lines) < _LEAST_POINTS:
+        return PitchCalibration(None, 0.0, "no lines")
+    template = pitch_template(config)
+    prior = CameraPrior.of_main_camera(template)
+    poses = first_poses(template, lines, masks.grass, aspect, _STAGES[0][0])
+    scores = np.zeros(len(poses))
+    beside = poses[:, 0]
+    for count, points, gates in _STAGES:
+        some = _some(lines, points)
+        best = np.argsort(-scores)[:count]
+        beside = beside[best]
+        poses = refine(template, poses[best], some, prior, gates, beside)
+        scores = self_scores(template, poses, some, masks.grass, aspect).total
+        scores -= _BESIDE * np.abs(beside)
+    first = int(np.argmax(scores))
+    score = float(scores[first])
+    if score < config.min_score:
+        return PitchCalibration(None, score, "no camera agrees with the lines")
+    return PitchCalibration(PitchCamera.from_parameters(poses[first]), score)
+
+
+def _some(lines: LinePoints, count: int) -> LinePoints:
+    chosen = np.linspace(0, len(lines) - 1, min(len(lines), count)).round().astype(int)
+    return LinePoints(lines.points[chosen], lines.angles[chosen], lines.pixel)

@@ -1,0 +1,91 @@
+"""Cameras moved until the template lies on the lines of an image: many candidates at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchline.pitch.camera import project
+from touchline.pitch.line_points import LinePoints
+from touchline.pitch.nearest_line import nearest_lines
+from touchline.pitch.template import PitchTemplate
+from touchline.types import Floats
+
+_STEPS = np.array([1e-3, 1e-3, 1e-3, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5])
+_LARGEST = np.array([4.0, 6.0, 4.0, 0.1, 0.06, 0.02, 0.15, 0.06])
+_NOISE = 0.0016  # image widths: 1.5 pixels of 960
+_INDEPENDENT = 0.15  # of the points; neighbours on one line err alike
+
+CATCH = (0.05, 0.045, 0.04, 0.035)
+"""Image widths within which points pull, one for each step: from a pose of the search."""
+
+SETTLE = (0.03, 0.025, 0.02, 0.015, 0.012, 0.01)
+"""The same from a pose that is on the right lines."""
+
+FINE = (0.008, 0.007, 0.006, 0.006, 0.005, 0.005)
+"""The same from a pose that is nearly right."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPrior:
+    """Where cameras of football usually stand and how they are: means and deviations, (8,) each.
+
+    What lines of one image leave open (focal length against distance) is decided by it.
+    """
+
+    mean: Floats
+    deviation: Floats
+
+    @classmethod
+    def of_main_camera(cls, template: PitchTemplate) -> CameraPrior:
+        """Near the halfway line, some 30 m outside of the pitch, 17 m high."""
+        mean = np.array([0.0, -template.width / 2 - 32, 17.0, 0, 0, 0, 0, -0.04])
+        deviation = np.array([8.0, 18.0, 8.0, np.inf, np.inf, 0.015, np.inf, 0.1])
+        return cls(mean, deviation)
+
+
+def refine(
+    template: PitchTemplate,
+    cameras: Floats,
+    lines: LinePoints,
+    prior: CameraPrior,
+    gates: tuple[float, ...],
+    beside: Floats | float = 0.0,
+) -> Floats:
+    """Cameras (K, 8) after one Gauss-Newton step for each of ``gates``, by the distance of line
+    points to the nearest line of the template, in the image, with redescending weights.
+
+    beside: (K,) metres from the halfway line near which each camera stands.
+    """
+    found = np.array(cameras, dtype=np.float64)
+    mean = np.tile(prior.mean, (len(found), 1))
+    mean[:, 0] = beside
+    weight = _INDEPENDENT / _NOISE**2
+    precision = 1 / prior.deviation**2
+    for gate in gates:
+        near = nearest_lines(template, found, lines, turned=2 * gate)
+        seen = project(found, near.feet)
+        off = ((seen - lines.points) * near.normals).sum(-1)
+        valid = (near.distances < gate) & (near.turns < 0.4) & np.isfinite(off)
+        off = np.where(valid, off, 0.0)
+        pull = np.where(valid, (1 - np.clip(near.distances / gate, 0, 1) ** 2) ** 2, 0.0) * weight
+        slopes = np.empty((*off.shape, len(_STEPS)))
+        for column, step in enumerate(_STEPS):
+            moved = found.copy()
+            moved[:, column] += step
+            change = ((project(moved, near.feet) - seen) * near.normals).sum(-1) / step
+            slopes[..., column] = np.where(valid, change, 0.0)
+        slopes = np.nan_to_num(slopes)
+        matrix = np.einsum("knp,kn,knq->kpq", slopes, pull, slopes)
+        matrix[:, np.arange(8), np.arange(8)] += (
+            precision + 1e-6 + 1e-3 * np.einsum("kpp->kp", matrix)
+        )
+        right = -np.einsum("knp,kn,kn->kp", slopes, pull, off) + precision * (mean - found)
+        found = found + np.clip(
+            np.linalg.solve(matrix, right[..., None])[..., 0], -_LARGEST, _LARGEST
+        )
+        found[:, 2] = np.maximum(found[:, 2], 1.5)
+        found[:, 6] = np.clip(found[:, 6], np.log(0.3), np.log(12))
+        found[:, 7] = np.clip(found[:, 7], -0.45, 0.3)
+    return found
