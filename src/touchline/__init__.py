@@ -72,6 +72,9 @@ if TYPE_CHECKING:
     )
     from touchline.perception.detector import OnnxDetector
     from touchline.perception.tiles import Tile
+    from touchline.pitch.calibration import PitchCalibration, calibrate_image
+    from touchline.pitch.camera import PitchCamera
+    from touchline.pitch.config import PitchConfig
     from touchline.protocols import Detector, Embedder
     from touchline.run.changes import Changes, MovedBoxes
     from touchline.run.config import ModelsConfig, PageConfig, RunConfig
@@ -134,6 +137,9 @@ _HOMES = {
     "touchline.tracking.config": "ReentryConfig TrackerConfig",
     "touchline.tracking.reentry": "ReentryDecision",
     "touchline.tracking.tracker": "Tracker",
+    "touchline.pitch.calibration": "PitchCalibration calibrate_image",
+    "touchline.pitch.camera": "PitchCamera",
+    "touchline.pitch.config": "PitchConfig",
     "touchline.protocols": "Detector Embedder",
     "touchline.types": "Detections Frame TrackTable Tracks",
     "touchline.video.config": "DrawConfig ShotConfig VideoConfig WriterConfig",
@@ -191,6 +197,9 @@ __all__ = [
     "ObservedVideo",
     "OnnxDetector",
     "PageConfig",
+    "PitchCalibration",
+    "PitchCamera",
+    "PitchConfig",
     "ReentryConfig",
     "ReentryDecision",
     "ReentryScores",
@@ -220,6 +229,7 @@ __all__ = [
     "VideoInfo",
     "VideoReader",
     "WriterConfig",
+    "calibrate_image",
     "evaluate_tracks",
     "link",
     "load_detector",

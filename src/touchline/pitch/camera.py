@@ -30,7 +30,9 @@ class PitchCamera:
     """The camera of one image.
 
     Args:
-        x, y, z: its place in metres; y is below 0 for the main camera.
+        x: metres along the pitch from the halfway line.
+        y: metres across the pitch from the centre spot; below 0 for the main camera.
+        z: metres above the ground.
         pan: radians to the right of the y axis.
         tilt: radians below the horizon.
         roll: radians by which the camera is turned clockwise.
@@ -60,17 +62,34 @@ class PitchCamera:
         return np.array([*place, np.log(self.focal), self.bend])
 
     def image_points(self, metres: Floats, width: float, height: float) -> Floats:
-        """Pixels of points of the pitch (N, 2) or above it (N, 3); NaN where they are behind."""
+        """Pixels (N, 2) of points of the pitch; NaN where they are behind the camera.
+
+        Args:
+            metres: (N, 2) on the ground, or (N, 3) with the height above it.
+            width: of the image in pixels.
+            height: likewise.
+        """
         seen: Floats = project(self.parameters(), metres).astype(np.float64, copy=False)
         return seen * width + (width / 2, height / 2)
 
     def pitch_points(self, pixels: Floats, width: float, height: float) -> Floats:
-        """Metres (N, 2) of the ground that is seen at ``pixels`` (N, 2); NaN above the horizon."""
+        """Metres (N, 2) of the ground that is seen there; NaN above the horizon.
+
+        Args:
+            pixels: (N, 2), as the foot points of boxes.
+            width: of the image in pixels.
+            height: likewise.
+        """
         metres = back_project(self.parameters(), to_widths(pixels, width, height))
         return metres.astype(np.float64, copy=False)
 
     def homography(self, width: float, height: float) -> Floats:
-        """(3, 3) from the pitch in metres to pixels, without the distortion."""
+        """(3, 3) from the pitch in metres to pixels, without the distortion.
+
+        Args:
+            width: of the image in pixels.
+            height: likewise.
+        """
         to_pixels = np.array([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1.0]])
         return to_pixels @ ground_homography(self.parameters())
 
