@@ -296,6 +296,22 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
     ]
 
 
+def test_whoever_is_to_be_drawn_and_is_not_there_is_named_once(
+    clip: Clip, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    only = {"draw": {"only": [2, 40, 41]}}
+    track_run(request(clip, tmp_path, settings=only), quiet, never)
+    said = "draw.only: nobody in this run is one of the identities 40, 41; "
+    assert [one.startswith(said) for one in caplog.messages if "draw.only" in one] == [True]
+    caplog.clear()
+    asked = {**stored_settings(tmp_path), "draw": {"only": [7]}}
+    link_run(tmp_path, asked, quiet)  # which keeps it for drawing, and nothing else of draw
+    assert "draw.only: nobody in this run is identity 7; " in caplog.text
+    assert stored_settings(tmp_path)["draw"] == {"only": [7]}
+    with pytest.raises(SettingsError, match=r"draw.style does not act .* and draw.only; "):
+        link_run(tmp_path, {**asked, "draw": {"style": "box"}}, quiet)
+
+
 def test_a_run_remembers_what_it_was_linked_and_drawn_with(clip: Clip, tmp_path: Path) -> None:
     track_run(request(clip, tmp_path), quiet, never)
     asked = {**stored_settings(tmp_path), "tracker": {"preset": "botsort"}}

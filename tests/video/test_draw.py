@@ -458,3 +458,18 @@ def test_the_header_leaves_a_score_board_alone(corner: str) -> None:
     rows, columns = np.nonzero(_changed(_drawn(config, Tracks.empty())))
     assert (rows.max() < 60, columns.max() < 300) == ("top" in corner, "left" in corner)
     assert (rows.min() > 660, columns.min() > 980) == ("bottom" in corner, "right" in corner)
+
+
+def test_only_some_identities_are_drawn_and_the_ball_stays() -> None:
+    boxes = [(100.0, 100.0, 140.0, 200.0), (600.0, 300.0, 640.0, 400.0), (900, 300, 910, 310)]
+    tracks = _tracks(boxes, [3, 8, 9], ["player", "player", "ball"])
+    config = load_config(DrawConfig, values={"only": 8, "trail_seconds": 0})
+    columns = np.flatnonzero(_changed(_drawn(config, tracks, [False, True, False])).any(axis=0))
+    assert columns.min() > 500
+    assert columns.max() > 880
+    assert columns[columns < 800].max() < 700
+
+
+@pytest.mark.parametrize("given", [8, [8, 10], "8, 10", [10, 8]])
+def test_identities_to_draw_are_one_or_several(given: object) -> None:
+    assert 8 in load_config(DrawConfig, values={"only": given}).only

@@ -202,8 +202,8 @@ def link(
 ) -> None:
     """Recompute the tracks of a run from its observations, within seconds.
 
-    Takes the settings tracker.*, link.* and page.*, which the run remembers. A people.html that is
-    there is made again.
+    Takes the settings tracker.*, link.* and page.*, and draw.only, which the run remembers. A
+    people.html that is there is made again.
     """
     from touchline.cli.progress import reporting
     from touchline.run.folder import stored_settings

@@ -17,7 +17,7 @@ from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.config import RunConfig
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
-from touchline.run.labels import person_labels, ring_colours
+from touchline.run.labels import person_labels, ring_colours, say_who_is_absent
 from touchline.run.made import as_made, is_as_made, video_stamp
 from touchline.run.observed_video import open_observed
 from touchline.run.people_page import PeoplePage, complete_page, page_of
@@ -76,6 +76,7 @@ def make_video(
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
         table, ball = tracks_of(folder), ball_of(folder)
         people = identities_of(folder, table, facts.video.fps)
+        say_who_is_absent(people, config.draw)
         names = person_labels(people, config.draw)
         colours = ring_colours(people, _kits(facts), config.draw)
         drawn_facts = replace(facts, drawn=True, settings=dict(asked.given))

@@ -138,17 +138,22 @@ def adopt_settings(
     """See that a later step of a run can act on what is asked.
 
     Raises SettingsError where ``asked`` differs from what the run was made with in a part that
-    this step cannot act on; no ``parts`` means that it is one step of a whole new run.
+    this step cannot act on; no ``parts`` means that it is one step of a whole new run. parts:
+    sections, or single settings with a dot.
     """
     if not parts or facts.settings == asked.given:
         return
     others = set(RunConfig.model_fields) - set(parts)
+    single = {part: {name} for part, _, name in (one.partition(".") for one in parts) if name}
     changed = first_difference(
-        check_config(RunConfig, facts.settings).model_dump(mode="json", include=others),
-        asked.config.model_dump(mode="json", include=others),
+        *(
+            config.model_dump(mode="json", include=others, exclude=single)
+            for config in (check_config(RunConfig, facts.settings), asked.config)
+        )
     )
     if changed is not None:
+        taken = " and ".join(one if "." in one else f"{one}.*" for one in parts)
         raise SettingsError(
-            f"setting {changed[0]} does not act on touchline {command}, which takes "
-            f"{' and '.join(part + '.*' for part in parts)}; touchline track --overwrite takes all"
+            f"setting {changed[0]} does not act on touchline {command}, which takes {taken}; "
+            "touchline track --overwrite takes all"
         )

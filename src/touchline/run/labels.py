@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+
+import numpy as np
 
 from touchline.identities import NOBODY, UNKNOWN, Identities
 from touchline.video.config import DrawConfig
 from touchline.video.palette import Colour, kit_colours, team_colours
+
+logger = logging.getLogger(__name__)
+
+
+def say_who_is_absent(people: Identities, config: DrawConfig) -> None:
+    """Warn of whom ``config.only`` names without there being such an identity."""
+    absent = np.setdiff1d(config.only, people.ids).tolist()
+    if absent:
+        who = ", ".join(map(str, absent))
+        logger.warning(
+            "draw.only: nobody in this run is %s; touchline info RUN lists the identities, which "
+            "link may change",
+            f"identity {who}" if len(absent) == 1 else f"one of the identities {who}",
+        )
 
 
 def person_labels(people: Identities, config: DrawConfig) -> dict[int, str]:

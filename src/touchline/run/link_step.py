@@ -26,11 +26,12 @@ from touchline.run.config import RunConfig
 from touchline.run.draw_step import renew_page
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
+from touchline.run.labels import say_who_is_absent
 from touchline.run.made import as_made, is_as_made, tracks_stamp
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_no_ball, why_nobody
-from touchline.run.tables import edits_of, write_tables
+from touchline.run.tables import edits_of, identities_of_run, write_tables
 from touchline.run.without_role import without_role
 from touchline.stage_times import StageTimes
 
@@ -53,11 +54,15 @@ def link_run(
     """Make the tracks of a run from its observations, and write its text files.
 
     Nothing is done where they are there and would be the same. settings: nested names, of which
-    those of ``tracker``, ``link`` and ``page`` may differ from the run's. Raises Interrupted where
-    ``should_stop`` ended it, with earlier tracks untouched.
+    those of ``tracker``, ``link`` and ``page`` may differ from the run's, and ``draw.only``, which
+    is kept for drawing. Raises Interrupted where ``should_stop`` ended it, with earlier tracks
+    untouched.
     """
     asked = AskedSettings.checked(settings)
-    report = make_tracks(run, asked, on_progress, should_stop, parts=("tracker", "link", "page"))
+    parts = ("tracker", "link", "page", "draw.only")
+    report = make_tracks(run, asked, on_progress, should_stop, parts=parts)
+    if asked.config.draw.only:
+        say_who_is_absent(identities_of_run(run), asked.config.draw)
     renew_page(run, asked, on_progress, should_stop)
     return report
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from touchline.config import ConfigSection
 
@@ -70,6 +70,9 @@ class DrawConfig(ConfigSection):
     style: Literal["ellipse", "box"] = Field(
         default="ellipse", description="a ring on the grass at the feet, or a box around the body"
     )
+    only: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        default=(), description="identities to draw, as [8, 10]; empty: everybody"
+    )
     colour_by: Literal["auto", "identity", "team"] = Field(
         default="auto",
         description="auto: the kits' own colours where they tell the teams apart, else by identity",
@@ -105,3 +108,10 @@ class DrawConfig(ConfigSection):
     header_at: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
         default="top-left", description="the corner of the header, off the score board"
     )
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = value.split(",")
+        return (value,) if isinstance(value, int) else value

@@ -80,6 +80,11 @@ class Painter:
         """
         if image.shape != self._shape:
             raise InputError(f"the image has shape {image.shape}; {self._shape} was announced")
+        guessed = np.zeros(len(tracks), np.bool_) if interpolated is None else interpolated
+        unsure = np.zeros(len(tracks), np.bool_) if doubtful is None else doubtful
+        if self._config.only:
+            shown = np.isin(tracks.ids, self._config.only) | (tracks.roles == "ball")
+            tracks, guessed, unsure = tracks[shown], guessed[shown], unsure[shown]
         boxes = tracks.boxes.clip(-self._far, self._far)
         ids = tracks.ids.tolist()
         is_ball = tracks.roles == "ball"
@@ -87,8 +92,6 @@ class Painter:
             BALL if ball else self._colour(i) for i, ball in zip(ids, is_ball.tolist(), strict=True)
         ]
         self._draw_trails(image, tracks.ids, boxes, colours, motion, time, cut)
-        guessed = np.zeros(len(ids), np.bool_) if interpolated is None else interpolated
-        unsure = np.zeros(len(ids), np.bool_) if doubtful is None else doubtful
         people = np.flatnonzero(~is_ball)
         people = people[np.argsort(boxes[people, 3], kind="stable")]  # far ones first
         self._draw_people(image, tracks[people], boxes[people], guessed[people], unsure[people])
