@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from touchline.ball_track import BallTrack
 from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.config import RunConfig
+from touchline.run.drawn_tracks import DrawnTracks
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.labels import person_labels, ring_colours, say_who_is_absent
@@ -25,7 +25,6 @@ from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
 from touchline.run.tables import ball_of, identities_of, tracks_of
 from touchline.stage_times import StageTimes
-from touchline.types import TrackTable
 from touchline.video.draw import Painter
 from touchline.video.palette import Colour, lab_colour
 from touchline.video.reader import VideoReader
@@ -68,17 +67,12 @@ def make_video(
         facts = RunFacts.of(store)
         adopt_settings(facts, asked, parts, "draw")
         config = asked.config
-        if facts.video.live:
-            raise UsageError(f"{run} is the run of a live source: its video cannot be read again")
-        if facts.inputs.simulation is not None:
-            raise UsageError(f"{run} is a simulation: it has no images to draw on")
-        if facts.tracks is None:
-            raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
+        refuse_undrawable(run, facts)
         table, ball = tracks_of(folder), ball_of(folder)
         people = identities_of(folder, table, facts.video.fps)
         say_who_is_absent(people, config.draw)
         names = person_labels(people, config.draw)
-        colours = ring_colours(people, _kits(facts), config.draw)
+        colours = ring_colours(people, shirt_colours(facts), config.draw)
         drawn_facts = replace(facts, drawn=True, settings=dict(asked.given))
         stamp = video_stamp(folder, len(store), facts.video, config, names, colours)
         page = page_of(folder, facts, table, people, config)
@@ -104,10 +98,7 @@ def make_video(
                     video,
                     writer,
                     store,
-                    table,
-                    ball,
-                    config,
-                    painter,
+                    DrawnTracks(table, ball, config.draw, painter),
                     page,
                     times,
                     on_progress,
@@ -136,6 +127,16 @@ def make_video(
     return report
 
 
+def refuse_undrawable(run: Path, facts: RunFacts) -> None:
+    """Raises UsageError for a run whose tracks cannot be drawn over its video."""
+    if facts.video.live:
+        raise UsageError(f"{run} is the run of a live source: its video cannot be read again")
+    if facts.inputs.simulation is not None:
+        raise UsageError(f"{run} is a simulation: it has no images to draw on")
+    if facts.tracks is None:
+        raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
+
+
 def renew_page(
     run: Path, asked: AskedSettings, on_progress: OnProgress, should_stop: ShouldStop
 ) -> None:
@@ -153,7 +154,7 @@ def renew_page(
             complete_page(page, again, on_progress, should_stop)
 
 
-def _kits(facts: RunFacts) -> dict[int, Colour]:
+def shirt_colours(facts: RunFacts) -> dict[int, Colour]:
     """The colours of the shirts, by team."""
     return {shirt.team: lab_colour(shirt.lab) for shirt in facts.shirts}
 
@@ -171,37 +172,23 @@ def _draw(
     video: VideoReader,
     writer: VideoWriter,
     store: ObservationStore,
-    table: TrackTable,
-    ball: BallTrack,
-    config: RunConfig,
-    painter: Painter,
+    drawn_tracks: DrawnTracks,
     page: PeoplePage | None,
     times: StageTimes,
     on_progress: OnProgress,
     should_stop: ShouldStop,
 ) -> tuple[int, bool]:
     """Write the annotated video; how many frames it holds, and whether it was stopped early."""
-    sure = table.confidences
     drawn, stopped = 0, False
     with writer:
         observations = counted(store, "draw", len(store), on_progress)
         # The observations come first: they end where the run was told to end.
         for observation, frame in zip(observations, times.each(video, "read again"), strict=False):
-            rows = table.rows_at(frame.index)
             if page is not None:
                 with times.stage("people"):
                     page.take(frame)
             with times.stage("draw"):
-                painter.draw(
-                    frame.image,
-                    table.at(frame.index),
-                    time=frame.time,
-                    interpolated=table.interpolated[rows],
-                    doubtful=None if sure is None else sure[rows] < config.draw.min_confidence,
-                    motion=observation.motion,
-                    cut=observation.cut,
-                    ball=ball.boxes_at(frame.index, config.draw.min_ball_confidence),
-                )
+                drawn_tracks.draw(frame.image, observation, frame.time)
             with times.stage("write video"):
                 writer.write(frame.image, frame.time)
             drawn += 1

@@ -8,6 +8,7 @@ from touchline.run.config import RunConfig
 from touchline.run.folder import RunFolder
 from touchline.stage_times import StageTimes
 from touchline.types import Frame, Tracks
+from touchline.video.blurring import Blurring
 from touchline.video.draw import Painter
 from touchline.video.info import VideoInfo
 from touchline.video.recording import finish_recording, recording_of
@@ -25,6 +26,7 @@ class LiveDrawing:
     ) -> None:
         size = (info.width, info.height)
         self._painter = Painter(config.draw, *size)
+        self._blurring = Blurring(config.draw.blur)
         self._writer = VideoWriter(
             folder.annotated, *size, fps=info.fps, config=config.writer, recording=True
         )
@@ -33,12 +35,16 @@ class LiveDrawing:
     def draw(self, frame: Frame, observation: Observation, tracks: Tracks) -> None:
         """Draw one frame; the image itself is changed."""
         with self._times.stage("draw"):
+            motion, cut = observation.motion, observation.cut or observation.flash_frames > 0
             self._painter.draw(
                 frame.image,
                 tracks,
                 time=frame.time,
-                motion=observation.motion,
-                cut=observation.cut or observation.flash_frames > 0,
+                motion=motion,
+                cut=cut,
+                blurred=self._blurring.boxes(
+                    observation.detections, tracks, motion, frame.time, cut
+                ),
             )
         with self._times.stage("write video"):
             self._writer.write(frame.image, frame.time)

@@ -26,7 +26,7 @@ from touchline.video.palette import Colour
 
 logger = logging.getLogger(__name__)
 
-_DRAWING = ("video", "run/draw_step.py")
+_DRAWING = ("video", "run/draw_step.py", "run/drawn_tracks.py")
 """Packages and files whose code decides what an annotated video looks like."""
 
 

@@ -9,6 +9,8 @@ from pydantic import Field, field_validator
 from touchline.config import ConfigSection
 
 Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"]
+BlurredPeople = Literal["nobody", "others", "all"]
+"""Whom a video does not show."""
 
 
 class VideoConfig(ConfigSection):
@@ -67,18 +69,26 @@ class ShotConfig(ConfigSection):
 class DrawConfig(ConfigSection):
     """What is drawn. Every size follows the height of the image."""
 
-    style: Literal["ellipse", "box"] = Field(
-        default="ellipse", description="a ring on the grass at the feet, or a box around the body"
+    style: Literal["ellipse", "box", "trail"] = Field(
+        default="ellipse",
+        description="a ring on the grass, a box around the body, or only the path of the feet",
     )
     only: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         default=(), description="identities to draw, as [8, 10]; empty: everybody"
+    )
+    blur: BlurredPeople = Field(
+        default="nobody",
+        description="whose whole bodies are blurred; others: of all but players and goalkeepers",
     )
     colour_by: Literal["auto", "identity", "team"] = Field(
         default="auto",
         description="auto: the kits' own colours where they tell the teams apart, else by identity",
     )
-    trail_seconds: float = Field(
-        default=1.0, ge=0.0, le=10.0, description="length of the fading path behind the feet"
+    trail_seconds: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=10.0,
+        description="length of the fading path behind the feet; not given: 1, of style trail 4",
     )
     label: Literal["auto", "id", "number", "name"] = Field(
         default="auto",

@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes
 from touchline.errors import InputError
 from touchline.types import Affine, Image, Tracks
+from touchline.video.blur import blur_boxes
 from touchline.video.config import DrawConfig
 from touchline.video.label_places import LabelPlaces
 from touchline.video.legend import draw_legend
 from touchline.video.palette import BALL, INK, Colour, colour_of
 from touchline.video.plain_text import plain_text
-from touchline.video.sprites import Sprite, label, paste, pointer, ring
+from touchline.video.sprites import Sprite, dot, label, paste, pointer, ring
 from touchline.video.trails import Trails, draw_trails
 
 _TAGS = {"goalkeeper": "GK", "referee": "REF"}
 _USUAL_HEIGHT = 720  # sizes below are pixels in an image of this height
 _LABEL, _STROKE, _TRAIL, _BALL, _SMALLEST_LABEL = 15, 2.0, 2.0, 13, 13
+_TRAIL_SECONDS = {"ellipse": 1.0, "box": 1.0, "trail": 4.0}
+_DOT = 4.5  # a dot at the feet is so many strokes wide
 _DASH = 4  # length of a dash in strokes
 
 
@@ -50,11 +53,13 @@ class Painter:
         unit = height / _USUAL_HEIGHT
         self._label_height = max(_SMALLEST_LABEL, round(_LABEL * unit * config.label_scale))
         self._stroke = max(1.0, _STROKE * unit)
-        self._trail_width = max(1, round(_TRAIL * unit))
+        wide = 2 if config.style == "trail" else 1
+        self._trail_width = max(wide, round(wide * _TRAIL * unit))
         self._ball_size = max(7, round(_BALL * unit))
         self._legend, self._started = legend, None if legend else 0.0
         self._far = 3.0 * max(width, height)
-        self._trails = Trails(config.trail_seconds) if config.trail_seconds > 0 else None
+        seconds = _TRAIL_SECONDS[config.style] if (given := config.trail_seconds) is None else given
+        self._trails = Trails(seconds) if seconds > 0 else None
         self._places = LabelPlaces(width, height)
 
     def draw(
@@ -68,6 +73,7 @@ class Painter:
         motion: Affine | None = None,
         cut: bool = False,
         ball: Boxes | None = None,
+        blurred: Boxes | None = None,
     ) -> None:
         """Draws the tracks into ``image`` itself.
 
@@ -76,10 +82,13 @@ class Painter:
         motion: of the camera since the frame before, so that the paths stay on the grass.
         cut: this frame begins a new shot, so the paths start anew.
         ball: (B, 4) boxes to point at beside those of the tracks; None: there are none.
+        blurred: (B, 4) boxes of people to make unrecognisable; None: there are none.
         Raises InputError for an image of another size than announced.
         """
         if image.shape != self._shape:
             raise InputError(f"the image has shape {image.shape}; {self._shape} was announced")
+        if blurred is not None:
+            blur_boxes(image, blurred.clip(-self._far, self._far))
         guessed = np.zeros(len(tracks), np.bool_) if interpolated is None else interpolated
         unsure = np.zeros(len(tracks), np.bool_) if doubtful is None else doubtful
         if self._config.only:
@@ -165,11 +174,16 @@ class Painter:
     def _mark(
         self, image: Image, box: list[float], colour: Colour, faint: bool
     ) -> tuple[float, float]:
-        """Draws ring or box; how far it reaches from the feet to the side and down."""
+        """Draws ring, box or dot; how far it reaches from the feet to the side and down."""
         x1, y1, x2, y2 = box
         if self._config.style == "box":
             _outline(image, box, colour, max(1, round(self._stroke)), faint)
             return (x2 - x1) / 2 + self._stroke, 1.5 * self._stroke
+        if self._config.style == "trail":
+            sprite = dot(_DOT * self._stroke, self._stroke, colour, faint)
+            left, top = (x1 + x2 - sprite.width) / 2, y2 - sprite.height / 2
+            paste(image, sprite, round(left), round(top))
+            return sprite.width / 2, sprite.height / 2
         # The height of a player changes less from stride to stride than the width.
         wide = max(0.52 * (y2 - y1), 0.5 * (x2 - x1), 8.0 * self._stroke)
         wide = min(wide, self._shape[0] / 4)

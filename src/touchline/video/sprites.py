@@ -74,14 +74,37 @@ def ring(width: int, thickness: float, colour: Colour, dashed: bool) -> Sprite:
         axes = (width * finer // 2, height * finer // 2)
         cv2.ellipse(alpha, centre, axes, 0, 0, 360, 45, -1)
         colours[:] = colour
-        outline = PAPER if text_colour(colour) == PAPER and max(colour) < _DARK else INK
-        for line, opacity, paint in ((stroke + 2 * edge, 150, outline), (stroke, 255, colour)):
+        around = _outline_of(colour)
+        for line, opacity, paint in ((stroke + 2 * edge, 150, around), (stroke, 255, colour)):
             thick = max(1, round(line * finer))
             for begin, end in arcs:
                 cv2.ellipse(alpha, centre, axes, 0, begin, end, opacity, thick)
                 cv2.ellipse(colours, centre, axes, 0, begin, end, paint, thick)
 
     return _render(width + 2 * pad, height + 2 * pad, draw)
+
+
+@lru_cache(maxsize=_CACHED)
+def dot(width: float, thickness: float, colour: Colour, hollow: bool) -> Sprite:
+    """A flat dot on the grass, centred in the sprite; a hollow one is a small ring."""
+    edge = max(1.0, thickness * 0.5)
+    high, side = max(0.6 * width, 3.0), round(width + 2 * edge) + 2
+
+    def draw(colours: Image, alpha: NDArray[np.uint8], finer: int) -> None:
+        centre = (colours.shape[1] // 2, colours.shape[0] // 2)
+        for more, paint, opacity in ((edge, _outline_of(colour), 190), (0.0, colour, 255)):
+            axes = (round((width / 2 + more) * finer), round((high / 2 + more) * finer))
+            cv2.ellipse(alpha, centre, axes, 0, 0, 360, opacity, -1)
+            cv2.ellipse(colours, centre, axes, 0, 0, 360, paint, -1)
+        if hollow:
+            axes = (round(width * finer / 4), round(high * finer / 4))
+            cv2.ellipse(alpha, centre, axes, 0, 0, 360, 0, -1)
+
+    return _render(side, round(high + 2 * edge) + 2, draw)
+
+
+def _outline_of(colour: Colour) -> Colour:
+    return PAPER if text_colour(colour) == PAPER and max(colour) < _DARK else INK
 
 
 @lru_cache(maxsize=_CACHED)

@@ -1,4 +1,4 @@
-"""The trail of each player's feet over the last second, moving with the camera."""
+"""The trail of each player's feet over the last seconds, moving with the camera."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from touchline.types import Affine, Image
 
 Points = NDArray[np.float64]
 
-_PIECES = 6  # line segments of a full trail; each costs about 2 microseconds per player
+_PIECES = 6  # line segments a second, and at least; each costs about 2 microseconds per player
 _STRONGEST = 0.85  # share of the player's colour in the newest segment
 _SUBPIXEL = 3  # cv2.line takes coordinates in 1/8 pixel
 
@@ -19,13 +19,14 @@ class Trails:
     """Remembers where each id stood. A trail ends when its id is not seen, or the shot is cut."""
 
     def __init__(self, seconds: float) -> None:
-        self._step = seconds / _PIECES
+        self._pieces = max(_PIECES, round(_PIECES * seconds))
+        self._step = seconds / self._pieces
         self.clear()
 
     def clear(self) -> None:
         """Forgets all trails."""
         self._ids: NDArray[np.int64] = np.empty(0, np.int64)
-        self._places: Points = np.empty((_PIECES, 0, 2))  # oldest first; NaN: not seen then
+        self._places: Points = np.empty((self._pieces, 0, 2))  # oldest first; NaN: not seen then
         self._next_time = -np.inf
 
     def follow(
@@ -51,7 +52,7 @@ class Trails:
         """Brings the columns into the order of ``ids``; a new id has no past."""
         if np.array_equal(ids, self._ids):
             return
-        places = np.full((_PIECES, len(ids), 2), np.nan)
+        places = np.full((self._pieces, len(ids), 2), np.nan)
         _, new, old = np.intersect1d(ids, self._ids, return_indices=True)
         places[:, new] = self._places[:, old]
         self._ids, self._places = ids.copy(), places
