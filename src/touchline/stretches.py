@@ -20,6 +20,17 @@ def stretches(
     return list(zip(times[starts].tolist(), times[ends].tolist(), strict=True))
 
 
+def joined(parts: list[tuple[float, float]], around: float) -> list[tuple[float, float]]:
+    """The stretches, ascending, with ``around`` seconds before and after; what meets is one."""
+    whole: list[tuple[float, float]] = []
+    for start, end in parts:
+        if whole and start - around <= whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(whole[-1][1], end + around))
+        else:
+            whole.append((start - around, end + around))
+    return whole
+
+
 def clock(seconds: float | None) -> str:
     """``1:02:03.4``, without hours where there are none; ``-`` for None."""
     if seconds is None:

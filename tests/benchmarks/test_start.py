@@ -169,6 +169,7 @@ SMALLEST: dict[str, Arguments] = {
     "gallery": runs,
     "given_tracks": given_tracks,
     "detector_data": labelled,
+    "drawing_pictures": linked,
     "input_sizes": walking,
     "kills": given("--kills", 1, "--seconds", 0.2, "--boxes"),
     "linking": sequences,

@@ -98,6 +98,9 @@ def test_a_table_names_many_and_the_last_is_undone(run: Path, tmp_path: Path) ->
         (("edit", "RUN", "swap", "9:1", "9:1"), "identity 1 cannot be swapped with itself"),
         (("edit", "RUN", "undo"), "holds nothing to undo"),
         (("info", "RUN", "--name", "Ada"), "nobody has name 'Ada'"),
+        (("clip", "RUN", "--name", "Ada"), "nobody has name 'Ada'"),
+        (("clip", "RUN"), "say whom: --player 8"),
+        (("clip", "RUN", "--player", "1", "--zoom", "--size", "big"), "give WIDTHxHEIGHT"),
     ],
 )
 def test_what_cannot_be_said_is_one_line(
@@ -107,6 +110,16 @@ def test_what_cannot_be_said_is_one_line(
     assert words in error
     assert error.count("\n") == 1
     assert not (finished / "edits.json").exists()
+
+
+def test_a_clip_is_made_of_whoever_is_meant(run: Path) -> None:
+    touchline("name", run, 2, "Ada Lund")
+    said = touchline("clip", run, "--name", "ada lund", "--zoom", "--size", "96x64")
+    assert "identity 2: 2.4 of 2.4 seconds, in the image for 2.4" in said
+    assert f"video:   {run / 'clip-2-zoom.mp4'}" in said
+    made = json.loads(touchline("clip", run, "--player", 1, "--player", 2, "--json", "-"))
+    assert made["identities"] == [1, 2]
+    assert Path(made["file"]).is_file()
 
 
 def test_times_are_clock_times() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from touchline.ball_track import BallTrack
 from touchline.edits.facts import Edit, EditKind, LabelKind
 from touchline.identities import Identities
 from touchline.person_choice import PersonChoice
+from touchline.run.clip_step import ClipRequest, clip_run
 from touchline.run.editing import (
     Edited,
     Value,
@@ -21,7 +23,7 @@ from touchline.run.editing import (
     unmet_edits,
 )
 from touchline.run.facts import RunReport
-from touchline.run.folder import RunFolder
+from touchline.run.folder import RunFolder, stored_settings
 from touchline.run.report import current_report
 from touchline.run.tables import ball_of, identities_of, tracks_of
 from touchline.types import TrackTable
@@ -68,6 +70,47 @@ class Run:
         """
         players = () if player is None else (player,)
         return PersonChoice(players, number, team, name).people(self.identities)
+
+    def clip(
+        self,
+        players: int | Sequence[int],
+        *,
+        out: str | Path | None = None,
+        only_when_seen: bool = False,
+        zoom: bool = False,
+        size: tuple[int, int] | None = None,
+        video: str | Path | None = None,
+    ) -> Path:
+        """Make a video of some people, marked in the whole clip or followed closely.
+
+        Args:
+            players: an identity, or several.
+            out: the MP4 to write; None: in the folder of the run, named by the identities.
+            only_when_seen: only the stretches in which one of them is in the image, with half a
+                second before and after, joined.
+            zoom: follow them smoothly, all of them in the image.
+            size: with ``zoom``, width and height; None: as the video's, 1280 wide at most.
+            video: where the video is now, if it was moved.
+
+        Returns:
+            The file.
+
+        Raises:
+            UsageError: nobody given, a live run, or another video than the one that was tracked.
+            InputError: an identity that is not there.
+        """
+        chosen = (players,) if isinstance(players, int) else tuple(players)
+        request = ClipRequest(
+            PersonChoice(chosen),
+            None if out is None else Path(out),
+            only_when_seen=only_when_seen,
+            zoom=zoom,
+            size=size,
+        )
+        source = None if video is None else str(video)
+        settings = stored_settings(self.folder)
+        made = clip_run(self.folder, request, settings, _silent, _never, source)
+        return made.file
 
     @property
     def edit(self) -> RunEdits:
@@ -226,3 +269,11 @@ def open_run(folder: str | Path) -> Run:
     report = current_report(files)
     identities = identities_of(files, tracks, report.video.fps)
     return Run(files.path, tracks, identities, ball_of(files), report)
+
+
+def _silent(_stage: str, _done: int, _total: int | None) -> None:
+    """Nobody is told how far it is."""
+
+
+def _never() -> bool:
+    return False

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from touchline import __version__
 from touchline.cli import (
+    clip_command,
     detector_commands,
     doubts_command,
     edit_commands,
@@ -56,6 +57,7 @@ run_commands.register(app)
 evaluate_command.register(app)
 inspect_commands.register(app)
 doubts_command.register(app)
+clip_command.register(app)
 edit_commands.register(app)
 gallery_commands.register(app)
 reid_commands.register(app)

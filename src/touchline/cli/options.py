@@ -109,6 +109,10 @@ Players = Annotated[
     list[int] | None,
     typer.Option("--player", metavar="IDENTITY", help="Whom, by their identity. Repeatable."),
 ]
+MovedVideo = Annotated[
+    str | None,
+    typer.Option("--video", metavar="FILE", help="Where the video is now, if it was moved."),
+]
 ShirtNumber = Annotated[
     int | None,
     typer.Option("--number", metavar="NUMBER", help="Whom, by their shirt number.", min=0, max=99),

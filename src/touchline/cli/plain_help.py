@@ -14,6 +14,7 @@ EXAMPLES = {
     "info": "touchline info runs/derby --number 10 --team A",
     "doubts": "touchline doubts runs/derby --most 50 --html",
     "export": "touchline export runs/derby --format sportscode",
+    "clip": "touchline clip runs/derby --player 8 --zoom --only-when-seen --size 640x360",
     "name": 'touchline name runs/derby 8 "Ada Lund"',
     "team": "touchline team runs/derby 8 A",
     "number": "touchline number runs/derby 8 10",

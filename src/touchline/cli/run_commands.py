@@ -17,6 +17,7 @@ from touchline.cli.options import (
     DetectorSize,
     Device,
     JsonFile,
+    MovedVideo,
     Overrides,
     Overwrite,
     RunOut,
@@ -218,10 +219,7 @@ def link(
 
 def draw(
     run: RunPath,
-    video: Annotated[
-        str | None,
-        typer.Option("--video", metavar="FILE", help="Where the video is now, if it was moved."),
-    ] = None,
+    video: MovedVideo = None,
     config: ConfigFile = None,
     settings: Overrides = None,
     json_file: JsonFile = None,

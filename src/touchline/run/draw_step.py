@@ -13,7 +13,6 @@ from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
-from touchline.run.config import RunConfig
 from touchline.run.drawn_tracks import DrawnTracks
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings

@@ -32,15 +32,14 @@ class Blurring:
         if self._whom == "nobody":
             return np.empty((0, 4))
         people = tracks[tracks.roles != "ball"]
+        are_players = np.isin(people.roles, _PLAYERS) & (self._whom == "others")
+        players = people.boxes[are_players]
         here = np.concatenate([found.boxes[found.roles != "ball"], people.boxes])
+        here = here[~_shows(here, players)]
         held = [] if cut else [(then, _moved(boxes, motion)) for then, boxes in self._held]
         self._held = [*(one for one in held if time - one[0] <= _HELD_SECONDS), (time, here)]
-        everybody = np.concatenate([boxes for _, boxes in self._held])
-        if self._whom == "all":
-            return everybody
-        are_players = np.isin(people.roles, _PLAYERS)
-        shown, others = people.boxes[are_players], people.boxes[~are_players]
-        return np.concatenate([everybody[~_shows(everybody, shown)], others])
+        boxes = np.concatenate([boxes for _, boxes in self._held])
+        return np.concatenate([boxes[~_shows(boxes, players)], people.boxes[~are_players]])
 
 
 def _shows(boxes: Boxes, players: Boxes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

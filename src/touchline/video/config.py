@@ -88,7 +88,7 @@ class DrawConfig(ConfigSection):
         default=None,
         ge=0.0,
         le=10.0,
-        description="length of the fading path behind the feet; not given: 1, of style trail 4",
+        description="length of the fading path behind the feet; not given: 1, of style trail 3",
     )
     label: Literal["auto", "id", "number", "name"] = Field(
         default="auto",

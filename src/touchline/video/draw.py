@@ -23,7 +23,8 @@ from touchline.video.trails import Trails, draw_trails
 _TAGS = {"goalkeeper": "GK", "referee": "REF"}
 _USUAL_HEIGHT = 720  # sizes below are pixels in an image of this height
 _LABEL, _STROKE, _TRAIL, _BALL, _SMALLEST_LABEL = 15, 2.0, 2.0, 13, 13
-_TRAIL_SECONDS = {"ellipse": 1.0, "box": 1.0, "trail": 4.0}
+_TRAIL_SECONDS = {"ellipse": 1.0, "box": 1.0, "trail": 3.0}
+_THINNEST_STROKE = 1.6  # a thinner ring of a dark kit does not show on grass
 _DOT = 4.5  # a dot at the feet is so many strokes wide
 _DASH = 4  # length of a dash in strokes
 
@@ -52,7 +53,7 @@ class Painter:
         self._shape = (height, width, 3)
         unit = height / _USUAL_HEIGHT
         self._label_height = max(_SMALLEST_LABEL, round(_LABEL * unit * config.label_scale))
-        self._stroke = max(1.0, _STROKE * unit)
+        self._stroke = max(_THINNEST_STROKE, _STROKE * unit)
         wide = 2 if config.style == "trail" else 1
         self._trail_width = max(wide, round(wide * _TRAIL * unit))
         self._ball_size = max(7, round(_BALL * unit))

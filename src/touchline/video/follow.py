@@ -67,7 +67,7 @@ def follow(
     """
     windows = np.empty((len(targets.heights), 4))
     starts = np.flatnonzero(targets.shots)
-    for first, end in zip(starts, np.append(starts[1:], len(windows)), strict=True):
+    for first, end in zip(starts, np.append(starts, len(windows))[1:], strict=True):
         shot = slice(int(first), int(end))
         windows[shot] = _shot(
             targets.boxes[shot], targets.heights[shot], fps, image_size, view_size

@@ -60,6 +60,7 @@ NO_TEAM_COLOUR: Colour = (150, 150, 150)
 _MIN_KIT_DISTANCE = 110.0
 """Kits nearer than this look alike as thin rings; white and red are 350 to 500 apart."""
 
+_GREEN = 1.15
 _STRONGER, _MIN_LIGHT, _PALE, _WHITE = 1.5, 60.0, 150.0, 250.0
 
 
@@ -120,7 +121,10 @@ def _stronger(colour: Colour) -> Colour:
     light = max(values)
     # A white shirt in the shade is white to the eye; a black one must show on grass.
     scale = _WHITE / light if grey > _PALE else max(1.0, _MIN_LIGHT / max(light, 1.0))
-    blue, green, red = (int(min(max(round(value * scale), 0), 255)) for value in values)
+    shown = [min(max(value * scale, 0.0), 255.0) for value in values]
+    if shown[1] > _GREEN * max(shown[0], shown[2]):  # a green ring does not show on grass
+        shown = [(value + 255.0) / 2 for value in shown]
+    blue, green, red = (round(value) for value in shown)
     return blue, green, red
 
 
