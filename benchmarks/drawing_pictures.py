@@ -32,7 +32,7 @@ from touchline.types import Image, TrackTable
 from touchline.video.config import DrawConfig
 from touchline.video.draw import Painter
 from touchline.video.follow import Targets, follow
-from touchline.video.view import View
+from touchline.video.viewport import Viewport
 
 NAME, ZOOMED = "Ada Lund", (560, 315)
 QUALITY = 85
@@ -112,13 +112,13 @@ def drawn(options: argparse.Namespace) -> list[Image]:
     return images
 
 
-def views(store: ObservationStore, mine: TrackTable, facts: RunFacts) -> list[View]:
+def views(store: ObservationStore, mine: TrackTable, facts: RunFacts) -> list[Viewport]:
     """What ``touchline clip --zoom`` shows of each frame."""
     frames, _ = store.times()
     cuts = np.array([row == 0 or seen.cut for row, seen in enumerate(store)], np.bool_)
     targets = Targets.of(frames, cuts, mine.frames, mine.boxes)
     size = (facts.video.width, facts.video.height)
-    return [View(window, ZOOMED) for window in follow(targets, facts.video.fps, size, ZOOMED)]
+    return [Viewport(window, ZOOMED) for window in follow(targets, facts.video.fps, size, ZOOMED)]
 
 
 def part_of(image: Image, picture: Picture) -> Image:

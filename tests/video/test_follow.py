@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from touchline.video.follow import Targets, follow, holds
-from touchline.video.view import View
+from touchline.video.viewport import Viewport
 
 FPS, IMAGE, SIZE = 25.0, (1280, 720), (640, 360)
 
@@ -94,7 +94,7 @@ def test_several_people_are_all_in_the_window_unless_its_shape_forbids_it() -> N
 def test_what_is_marked_lies_on_what_is_shown(window: tuple[float, ...]) -> None:
     image = np.zeros((360, 640, 3), np.uint8)
     image[80:100, 150:190] = 255
-    view = View(np.array(window, np.float64), (320, 180))
+    view = Viewport(np.array(window, np.float64), (320, 180))
     shown = view.of_image(image)
     assert shown.shape == (180, 320, 3)
     rows, columns = np.nonzero(shown[..., 0] > 127)
@@ -104,8 +104,8 @@ def test_what_is_marked_lies_on_what_is_shown(window: tuple[float, ...]) -> None
 
 
 def test_the_camera_moves_in_a_view_as_it_does_in_the_image() -> None:
-    before = View(np.array([100.0, 50.0, 420.0, 230.0]), (640, 360))
-    after = View(np.array([130.0, 60.0, 390.0, 206.25]), (640, 360))
+    before = Viewport(np.array([100.0, 50.0, 420.0, 230.0]), (640, 360))
+    after = Viewport(np.array([130.0, 60.0, 390.0, 206.25]), (640, 360))
     motion = np.array([[1.01, 0.02, 5.0], [-0.02, 1.01, -3.0]])
     point = np.array([200.0, 120.0])
     moved = motion[:, :2] @ point + motion[:, 2]

@@ -28,7 +28,7 @@ from touchline.stretches import joined, stretches
 from touchline.types import Frame, TrackTable
 from touchline.video.draw import Painter
 from touchline.video.follow import Targets, follow, holds
-from touchline.video.view import View
+from touchline.video.viewport import Viewport
 from touchline.video.writer import VideoWriter
 
 AROUND_SECONDS = 0.5
@@ -129,7 +129,7 @@ def clip_run(
         with open_observed(store, facts, config, source, first) as video, writer:
             clock = _Clock(1.0 / facts.video.fps)
             for observation, frame, row in _shown_frames(store, video, plan):
-                view = None if plan.windows is None else View(plan.windows[row], plan.size)
+                view = None if plan.windows is None else Viewport(plan.windows[row], plan.size)
                 image = frame.image if view is None else view.of_image(frame.image)
                 time, cut = clock.time(row, frame.time)
                 drawn.draw(image, observation, frame.time, view=view, cut=cut)

@@ -8,7 +8,7 @@ from touchline.types import Image, TrackTable
 from touchline.video.blurring import Blurring
 from touchline.video.config import DrawConfig
 from touchline.video.draw import Painter
-from touchline.video.view import View
+from touchline.video.viewport import Viewport
 
 
 class DrawnTracks:
@@ -19,7 +19,7 @@ class DrawnTracks:
     ) -> None:
         self._table, self._ball, self._config, self._painter = table, ball, config, painter
         self._blurring = Blurring(config.blur)
-        self._before: View | None = None
+        self._before: Viewport | None = None
 
     def draw(
         self,
@@ -27,7 +27,7 @@ class DrawnTracks:
         observation: Observation,
         time: float,
         *,
-        view: View | None = None,
+        view: Viewport | None = None,
         cut: bool = False,
     ) -> None:
         """Draw into ``image`` itself what there is in its frame.

@@ -13,7 +13,7 @@ from touchline.types import Affine, Image
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Viewport:
     """A window of the image, shown at ``size`` (width and height).
 
     window: (4,) corner pixels, of the same shape; fractions of a pixel count, as a window that
@@ -54,7 +54,7 @@ class View:
         """(N, 4) where boxes of the image are in the view."""
         return (boxes - np.tile(self.window[:2], 2)) * self.scale
 
-    def of_motion(self, motion: Affine, before: View) -> Affine:
+    def of_motion(self, motion: Affine, before: Viewport) -> Affine:
         """The camera's motion between two images, between their views ``before`` and this one."""
         linear = motion[:, :2] * (self.scale / before.scale)
         start = motion[:, :2] @ before.window[:2] + motion[:, 2] - self.window[:2]
