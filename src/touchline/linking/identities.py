@@ -41,6 +41,7 @@ from touchline.linking.split import (
 from touchline.linking.stated import StatedRows, Unmet
 from touchline.linking.stated_cuts import rows_to_cut
 from touchline.linking.stitching import Stitching, stitch
+from touchline.linking.team_looks import appearance_within_teams
 from touchline.linking.tracklets import Tracklets, describe_tracklets, shared_frames
 from touchline.links import Links
 from touchline.types import Index, Mask, TrackTable
@@ -132,6 +133,9 @@ def find_identities(
             replace(observed, track_ids=owners), table.frames, tracklet_ids, config, constraints
         )
         kinds |= {"team": clothes.teams, "number": clothes.numbers}
+        teams = clothes.team_votes[:, :2]
+        if appearance.counts.any() and teams.any():
+            appearance = appearance_within_teams(clip.bins, table, tracklet_ids, together, teams)
         cannot_link["team or number differs"] = clothes.cannot_link
         if config.side_size is not None:
             seconds = np.diff(tracklets.times, axis=1)[:, 0]
