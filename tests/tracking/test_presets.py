@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from touchline.tracking.assignments import assign_by_component, assign_mutually
+from touchline.tracking.association import assign
 from touchline.tracking.config import TrackerConfig
+from touchline.tracking.past_boxes import corner_angles
 from touchline.tracking.presets import PRESETS
+from touchline.tracking.rows import TrackRows
 from touchline.tracking.tracker import Tracker
 from touchline.types import Detections, Tracks
 
@@ -109,3 +113,100 @@ def test_after_a_gap_a_track_has_the_speed_that_leads_through_it() -> None:
         speeds[update] = tracker._rows.state[1, 0, 0]
     assert speeds[True] == pytest.approx(10.0)  # pixels a step: 60 in six
     assert speeds[False] < 8.0
+
+
+def test_mutual_choices_leave_out_who_is_nobodys_nearest() -> None:
+    distances = np.array([[0.1, 0.3], [0.2, 0.9]])
+    assert [each.tolist() for each in assign(distances, 0.8)] == [[0, 1], [1, 0]]  # the least sum
+    assert [each.tolist() for each in assign_mutually(distances, 0.8)] == [[0], [0]]
+
+
+def test_the_limit_of_mutual_choices_falls_from_round_to_round() -> None:
+    distances = np.array([[0.1, 0.9], [0.2, 0.58]])
+    assert assign_mutually(distances, 0.6)[0].tolist() == [0]
+    assert assign_mutually(distances, 0.65)[0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 2), (2, 0)])
+def test_nobody_is_paired_with_nobody(shape: tuple[int, int]) -> None:
+    nothing = np.zeros(shape)
+    assert not len(assign_mutually(nothing, 0.8)[0])
+    pairs = assign_by_component(nothing, 0.8, np.zeros(shape[0]), lambda *_: nothing)
+    assert not len(pairs[0])
+
+
+@pytest.mark.parametrize(
+    ("distances", "looks", "pairs"),
+    [
+        # Clear by motion: looks are not asked.
+        ([[0.1, 0.7], [0.7, 0.1]], [[1.0, 0.0], [0.0, 1.0]], [(0, 0), (1, 1)]),
+        # Two who cross: looks decide.
+        ([[0.3, 0.32], [0.32, 0.3]], [[0.9, 0.1], [0.1, 0.9]], [(0, 1), (1, 0)]),
+        ([[0.3, 0.32], [0.32, 0.3]], [[np.nan] * 2] * 2, [(0, 0), (1, 1)]),
+        # One box for two: who looks like it, else who is in front (the second).
+        ([[0.2], [0.4]], [[0.1], [0.5]], [(0, 0)]),
+        ([[0.2], [0.4]], [[0.1], [0.15]], [(1, 0)]),
+        # One track, two boxes nearly as near: looks decide.
+        ([[0.20, 0.25]], [[0.8, 0.1]], [(0, 1)]),
+        ([[0.2, 0.6]], [[0.8, 0.1]], [(0, 0)]),
+    ],
+)
+def test_looks_count_only_where_motion_is_ambiguous(
+    distances: list[list[float]], looks: list[list[float]], pairs: list[tuple[int, int]]
+) -> None:
+    rows, columns = assign_by_component(
+        np.array(distances),
+        0.8,
+        np.arange(len(distances), dtype=np.float64),
+        lambda i, j: np.array(looks)[i[:, None], j],
+    )
+    assert sorted(zip(rows.tolist(), columns.tolist(), strict=True)) == pairs
+
+
+def test_a_track_begins_only_apart_from_those_there_and_from_a_better_box() -> None:
+    # The second person's box is found twice, and the first person's a second time.
+    doubled = Detections(
+        [[100, 100, 120, 160], [103, 100, 123, 160], [300, 100, 320, 160], [302, 100, 322, 160]],
+        [0.9, 0.8, 0.8, 0.9],
+    )
+    one = Detections([[100, 100, 120, 160]], [0.9])
+    strict = followed([one, one, doubled, doubled], preset="tracktrack", confirm_seconds=0)
+    assert strict[-1].boxes[:, 0].tolist() == [100.0, 302.0]
+    loose: dict[str, Any] = {"confirm_seconds": 0, "max_new_overlap": None}
+    assert len(followed([one, one, doubled, doubled], preset="tracktrack", **loose)[-1]) == 4
+
+
+def test_boxes_of_another_height_are_further_away() -> None:
+    track, low = Detections([[100, 100, 130, 160]], [0.9]), [100, 130, 130, 190]
+    frames = [track, track, Detections([low], [0.9])]
+    rule: dict[str, Any] = {"preset": "bytetrack", "fuse_score": False}
+    assert ids(followed(frames, **rule)) == {1}
+    assert 1 not in followed(frames, **rule, height_overlap=True)[-1].ids
+
+
+def test_of_two_boxes_as_near_the_one_of_the_usual_score_goes_on() -> None:
+    seen = Detections([[100, 100, 120, 160]], [0.9])
+    both = Detections([[98, 100, 118, 160], [102, 100, 122, 160]], [0.95, 0.9])
+    rule: dict[str, Any] = {"preset": "tracktrack", "direction_weight": 0, "confirm_seconds": 0}
+    first, last = (followed([seen] * 4 + [both], **rule, score_weight=w)[-1] for w in (1.0, 0.0))
+    assert first.boxes[first.ids == 1, 0].tolist() == [102.0]
+    assert last.boxes[last.ids == 1, 0].tolist() == [98.0]
+
+
+def test_corners_that_turn_back_are_further_away() -> None:
+    rows = TrackRows.zeros(1, 1, 0, 4)
+    for back in range(4):
+        rows.past[0, back] = np.array([100, 100, 120, 160]) - 5.0 * back
+    here = rows.past[0, 0]
+    boxes = np.stack([here + 5, here - 5, here, here + np.array([5, -5, 5, -5])])
+    assert corner_angles(rows, np.array([0]), boxes)[0] == pytest.approx([0, 1, 0, 0.5])
+
+
+@pytest.mark.parametrize(("likeness", "who"), [(0.85, 1), (0.75, 2)])
+def test_by_the_strong_rule_who_comes_back_looks_the_same(likeness: float, who: int) -> None:
+    def one(left: float, cosine: float) -> Detections:
+        look = np.array([[cosine, np.sqrt(1 - cosine**2)]], np.float32)
+        return Detections([[left, 100, left + 20, 160]], [0.9], None, look)
+
+    frames = [one(100, 1.0)] * 5 + [people()] * 5 + [one(600, likeness)] * 5
+    assert followed(frames, preset="strong")[-1].ids.tolist() == [who]

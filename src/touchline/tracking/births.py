@@ -6,11 +6,13 @@ import warnings
 
 import numpy as np
 
+from touchline.boxes import Boxes
 from touchline.tracking import kalman
+from touchline.tracking.association import overlap_distances
 from touchline.tracking.config import TrackerConfig
-from touchline.tracking.pairing import SORTED_ROLES, Seen
 from touchline.tracking.reentry import feet_of
 from touchline.tracking.rows import START, TrackRows
+from touchline.tracking.seen import SORTED_ROLES, Seen
 from touchline.types import Index
 
 _RARE = np.isin(SORTED_ROLES, ("goalkeeper", "referee"))
@@ -31,17 +33,34 @@ class Births:
             limit = getattr(config, name)
             if limit is not None:
                 self._limits[chosen], self._names[chosen] = limit, name
-        self._waits = warn
+        self._waits, self._max_overlap = warn, config.max_new_overlap
 
-    def among(self, seen: Seen, free: Index) -> Index:
-        """Those of the unmatched detections ``free`` that begin a track."""
+    def among(self, seen: Seen, free: Index, alive: Boxes) -> Index:
+        """Those of the unmatched detections ``free`` that begin a track.
+
+        alive: (N, 4) boxes of the tracks seen in this frame.
+        """
         missing = self._limits[seen.roles[free]] - seen.scores[free]
-        born = free[missing <= 0]
+        born = self._apart(seen, free[missing <= 0], alive)
         if self._waits and len(seen.scores):
             self._waits = False
             if not len(born):
                 self._say(seen)
         return born
+
+    def _apart(self, seen: Seen, born: Index, alive: Boxes) -> Index:
+        """Those that overlap neither a track nor a better beginning too much, in order.
+
+        TrackTrack's track-aware initialisation (CVPR 2025).
+        """
+        if self._max_overlap is None or not len(born):
+            return born
+        nearest = overlap_distances(alive, seen.boxes[born], 0.0).min(axis=0, initial=1.0)
+        born = born[nearest >= 1.0 - self._max_overlap]
+        best = born[np.argsort(-seen.scores[born], kind="stable")]
+        distances = overlap_distances(seen.boxes[best], seen.boxes[best], 0.0)
+        covered = (np.tril(distances < 1.0 - self._max_overlap, -1)).any(axis=1)
+        return np.sort(best[~covered])
 
     def _say(self, seen: Seen) -> None:
         """The number seen, the number needed, and the cure."""
@@ -70,5 +89,9 @@ def begun(seen: Seen, born: Index, now: float, dimensions: int, past: int) -> Tr
     rows.detections = seen.rows[born]
     rows.votes[np.arange(len(born)), seen.roles[born]] = rows.scores
     if past:
-        rows.past[:, 0], rows.past_times[:, 0] = rows.boxes, now
+        rows.past[:, 0], rows.past_times[:, 0], rows.past_scores[:, 0] = (
+            rows.boxes,
+            now,
+            rows.scores,
+        )
     return rows

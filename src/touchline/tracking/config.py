@@ -54,6 +54,13 @@ class ReentryConfig(ConfigSection):
         ge=0,
         description="boxes within this many of their widths of the edge are at the border",
     )
+    min_cosine: float | None = Field(
+        default=None,
+        ge=-1,
+        le=1,
+        description="instead of all that: the likeliest pairs whose mean embeddings have at least "
+        "this cosine are one person; null: log odds decide",
+    )
 
 
 class TrackerConfig(ConfigSection):
@@ -101,6 +108,16 @@ class TrackerConfig(ConfigSection):
     expansion: float = Field(
         default=0.5, ge=0, description="widen boxes by this share on every side to measure overlap"
     )
+    height_overlap: bool = Field(
+        default=False, description="multiply overlap by that of the boxes' vertical extents"
+    )
+    min_overlap: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="first association: boxes that overlap (IoU) no more than this are no pair; "
+        "0: all may be",
+    )
     wider_expansion: float | None = Field(
         default=None,
         ge=0,
@@ -124,6 +141,30 @@ class TrackerConfig(ConfigSection):
         le=1,
         description="first association: weight of how far a track would go on in its direction",
     )
+    direction_of: Literal["centre", "corners"] = Field(
+        default="centre",
+        description="that direction is of the box's centre, going on as a bonus, or of its "
+        "corners, turning as a penalty",
+    )
+    score_weight: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="first association: weight of how far a score is from where the track's go",
+    )
+    low_score_distance: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="low scores take part in the first association, further away by this; "
+        "null: they have one of their own",
+    )
+    assignment: Literal["optimal", "mutual", "components"] = Field(
+        default="optimal",
+        description="pairs are those with the least sum of distances; those of which each is the "
+        "other's nearest, in rounds with a falling limit; or, in the first association, by groups "
+        "within reach, appearance only where motion is ambiguous",
+    )
     observation_update: bool = Field(
         default=False,
         description="after a gap a track has the speed that leads through it in a straight line",
@@ -134,6 +175,13 @@ class TrackerConfig(ConfigSection):
         le=1,
         description="what is left over is tried with the boxes where tracks were last seen, up to "
         "this distance; null: it is not",
+    )
+    max_new_overlap: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="a track begins only where its box overlaps (IoU) no track and no better new "
+        "box by more than this; null: anywhere",
     )
     coast_seconds: float = Field(
         default=1.0, gt=0, description="time constant with which the speed of a lost track fades"

@@ -21,22 +21,30 @@ _BACK = 3
 def kept_boxes(config: TrackerConfig) -> int:
     """How many of its last boxes a track must remember with these settings."""
     wanted = config.motion_model != "kalman" or config.last_box_distance is not None
-    return _KEPT if wanted or config.direction_weight or config.observation_update else 0
+    wanted |= bool(config.direction_weight or config.score_weight or config.observation_update)
+    return _KEPT if wanted else 0
 
 
 def remember(
-    rows: TrackRows, chosen: Index, boxes: Boxes, now: float, config: TrackerConfig
+    rows: TrackRows,
+    chosen: Index,
+    boxes: Boxes,
+    scores: NDArray[np.float64],
+    now: float,
+    config: TrackerConfig,
 ) -> None:
     """Make ``boxes`` the last ones of the rows ``chosen``, where boxes are remembered at all."""
     if not rows.past.shape[1]:
         return
     if config.observation_update:
         _update_speeds(rows, chosen, boxes, now)
-    rows.past[chosen, 1:], rows.past_times[chosen, 1:] = (
-        rows.past[chosen, :-1],
-        rows.past_times[chosen, :-1],
-    )
-    rows.past[chosen, 0], rows.past_times[chosen, 0] = boxes, now
+    for past, latest in (
+        (rows.past, boxes),
+        (rows.past_times, now),
+        (rows.past_scores, scores),
+    ):
+        past[chosen, 1:] = past[chosen, :-1]
+        past[chosen, 0] = latest
 
 
 def follow_camera(rows: TrackRows, motion: Affine) -> None:
@@ -78,6 +86,41 @@ def direction_bonus(
     angles = np.arccos(np.clip(cosines, -1.0, 1.0))
     bonus = (np.pi / 2 - angles) / np.pi * scores
     return np.asarray(np.where(lengths > 0, bonus, 0.0))
+
+
+def corner_angles(rows: TrackRows, chosen: Index, boxes: Boxes) -> NDArray[np.float64]:
+    """(N, M) mean angle of the four corners between where they went and the detection, 0..1 of pi.
+
+    chosen: rows of the N tracks. boxes: (M, 4) of the detections. Where a corner went is the sum of
+    the directions from up to three boxes before to the last; a track of one box turns nowhere.
+    """
+    past = _corners(rows.past[chosen])
+    last = past[:, 0]
+    went = np.zeros_like(last)
+    for back in range(1, _BACK + 1):
+        went += np.nan_to_num(_directions(last - past[:, back]))
+    there = _directions(_corners(boxes)[None] - last[:, None])
+    cosines = np.einsum("ncd,nmcd->nmc", _directions(went), there)
+    moving = (np.abs(went).sum(axis=2) > 0)[:, None] & (np.abs(there).sum(axis=3) > 0)
+    angles = np.where(moving, np.arccos(np.clip(cosines, -1.0, 1.0)), 0.0)
+    return np.asarray(angles.mean(axis=2) / np.pi)
+
+
+def expected_scores(rows: TrackRows, chosen: Index) -> NDArray[np.float64]:
+    """(N,) score each track should have now, if it goes on as from the box before to the last."""
+    last, before = rows.past_scores[chosen, 0], rows.past_scores[chosen, 1]
+    return np.asarray(np.where(np.isfinite(before), 2.0 * last - before, last))
+
+
+def _corners(boxes: Boxes) -> NDArray[np.float64]:
+    """(..., 4, 2) x and y of the four corners of boxes (..., 4)."""
+    return np.asarray(boxes[..., [[0, 1], [2, 1], [0, 3], [2, 3]]])
+
+
+def _directions(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Vectors (..., 2) at length 1; those of no length stay so."""
+    lengths = np.hypot(vectors[..., 0], vectors[..., 1])
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0)[..., None])
 
 
 def _update_speeds(rows: TrackRows, chosen: Index, boxes: Boxes, now: float) -> None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-Preset = Literal["touchline", "botsort", "bytetrack", "ocsort", "cbiou", "deep-eiou", "mixsort"]
+Preset = Literal[
+    "touchline",
+    "botsort",
+    "bytetrack",
+    "ocsort",
+    "cbiou",
+    "deep-eiou",
+    "mixsort",
+    "tracktrack",
+    "deconfuse",
+    "strong",
+]
 """A new preset is its name here and its settings below."""
 
 # What the presets below share: published online trackers bring nobody back by appearance.
@@ -29,6 +40,13 @@ _PUBLISHED: dict[str, Any] = {
 # second try too, and the camera's motion is taken out of the last box.
 # mixsort: after MixSort (arXiv 2304.05170): overlap and appearance mixed 0.6 to 0.4. Appearance is
 # the cosine of our encoder instead of the response of its MixFormer, which reads pixels per track.
+# tracktrack: after TrackTrack (CVPR 2025), values of MOT17. The boxes that non-maximum suppression
+# deletes are not stored: that group is empty. The filter's noise and the memory of appearance do
+# not depend on the score (kept: 0.95); the second association counts overlap and appearance alone.
+# deconfuse: after DeconfuseTrack (CVPR 2024), of which there is no code: our reading of its
+# abstract, with our numbers. The boxes that only its suppression keeps are not stored.
+# strong: the default, whose returns are decided by the rule of McByte++: only who is new is
+# compared with the missing, and is one of them at a mean cosine of 0.8.
 #
 # botsort: BoT-SORT in the settings of the project that this one continues: high 0.7, low 0.2, new
 # 0.8, match 0.8, 150 frames at 30 fps, appearance below 0.15 and inside an IoU distance of 0.3 (its
@@ -123,5 +141,42 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "appearance_weight": 0.4,
         "max_appearance_distance": 0.5,  # half the cosine distance counts here
         "appearance_keep": 0.9,
+    },
+    "tracktrack": {
+        **_PUBLISHED,
+        "min_score": 0.1,
+        "min_high_score": 0.6,
+        "min_new_score": 0.7,
+        "confirm_seconds": 0.06,  # three boxes
+        "height_overlap": True,
+        "min_overlap": 0.1,
+        "low_score_distance": 0.2,
+        "assignment": "mutual",
+        "max_distance": 0.7,
+        "direction_weight": 0.05,
+        "direction_of": "corners",
+        "score_weight": 0.1,
+        "max_new_overlap": 0.55,
+        "max_lost_seconds": 2.0,
+        "fusion": "additive",
+        "appearance_weight": 0.5,
+        "max_appearance_distance": 0.5,  # the cosine distance counts by half
+        "appearance_keep": 0.95,
+    },
+    "deconfuse": {
+        **_PUBLISHED,
+        "min_score": 0.1,
+        "min_high_score": 0.6,
+        "min_new_score": 0.7,
+        "height_overlap": True,
+        "assignment": "components",
+        "max_distance": 0.8,
+        "max_new_overlap": 0.55,
+        "max_lost_seconds": 1.0,
+        "max_appearance_iou_distance": 0.0,
+        "appearance_keep": 0.9,
+    },
+    "strong": {
+        "reentry": {"min_cosine": 0.8, "min_seconds": 0.03, "max_seconds": 0.1},
     },
 }

@@ -12,11 +12,14 @@ from touchline.evidence.appearance import AppearanceModel
 from touchline.evidence.motion import motion_llr
 from touchline.evidence.population import PopulationScale
 from touchline.evidence.whitening import Vectors
+from touchline.tracking.appearance import distance_matrix
 from touchline.tracking.association import Distances, assign
 from touchline.tracking.config import ReentryConfig
 
 LogOdds = NDArray[np.float64]
 """(A, N) natural log odds that each absent and each new track show the same person."""
+
+_TINY = 1e-9  # just alike enough is more than nobody
 
 _MAX_MOTION_SECONDS = 30.0
 """Longest gap over which motion is informative."""
@@ -81,6 +84,19 @@ def return_log_odds(
     )
     log_odds[~possible] = -np.inf
     return log_odds
+
+
+def above_cosine(
+    absent: Vectors, new: Vectors, gaps: NDArray[np.float64], config: ReentryConfig
+) -> LogOdds:
+    """By how much the cosine of two means (A, D) and (N, D) lies above ``min_cosine``, else -inf.
+
+    gaps: (A, N) seconds of absence. Nothing else counts: McByte++'s rule.
+    """
+    cosines = 1.0 - 2.0 * distance_matrix(absent, new)
+    assert config.min_cosine is not None
+    possible = (gaps > 0.0) & (gaps <= config.max_absent_seconds) & (cosines >= config.min_cosine)
+    return np.where(possible, cosines - config.min_cosine + _TINY, -np.inf)
 
 
 def confident_pairs(log_odds: LogOdds, min_margin: float) -> list[tuple[int, int]]:

@@ -11,9 +11,15 @@ from touchline.evidence.whitening import Vectors, Whitening
 from touchline.tracking.clip_appearance import ClipAppearance
 from touchline.tracking.config import ReentryConfig
 from touchline.tracking.kalman import STEPS_PER_SECOND, scale_of
-from touchline.tracking.pairing import are_balls
-from touchline.tracking.reentry import ReturnCandidates, confident_pairs, return_log_odds
+from touchline.tracking.reentry import (
+    LogOdds,
+    ReturnCandidates,
+    above_cosine,
+    confident_pairs,
+    return_log_odds,
+)
 from touchline.tracking.rows import END, LOST, START, TRACKED, TrackRows
+from touchline.tracking.seen import are_balls
 from touchline.types import TIME_TOLERANCE, Affine, Index
 
 _NONE: Index = np.empty(0, np.intp)
@@ -89,7 +95,8 @@ class ReturnFinder:
         config, undecided = self._config, rows.undecided
         somebody = bool(undecided.any())
         away = rows.status >= LOST
-        if self._appearance.is_learning or (somebody and away.any()):
+        learns = somebody and config.min_cosine is None and bool(away.any())
+        if self._appearance.is_learning or learns:
             pieces = max(1, round(self._elapsed / _PIECE_SECONDS))
             self._appearance.learn(*self._now(rows), pieces=pieces)
         if not somebody:
@@ -107,14 +114,33 @@ class ReturnFinder:
         absent = (away & people).nonzero()[0]
         if not len(new) or not len(absent):
             return _NONE, _NONE
+        if config.min_cosine is not None:
+            gaps = rows.born[new] - rows.seen[absent][:, None]
+            log_odds = above_cosine(*self._means(rows, absent, new), gaps, config)
+            pairs = confident_pairs(log_odds, 0.0)
+        else:
+            weighed = self._weighed(rows, absent, new)
+            self._waits = weighed is None
+            if weighed is None:
+                return _NONE, _NONE
+            pairs = confident_pairs(weighed, config.min_margin)
+        return absent[[row for row, _ in pairs]], new[[column for _, column in pairs]]
+
+    def _means(self, rows: TrackRows, absent: Index, new: Index) -> tuple[Vectors, Vectors]:
+        """Mean appearance of both; zeros where there is none."""
+        seen = (rows.appearance_counts > 0)[:, None]
+        means = rows.appearance * seen
+        return means[absent], means[new]
+
+    def _weighed(self, rows: TrackRows, absent: Index, new: Index) -> LogOdds | None:
+        """Log odds that these are the same; None while the first model is being learned."""
         learned = self._appearance.model(*self._now(rows))
-        self._waits = learned is None
         if learned is None:
-            return _NONE, _NONE
+            return None
         whitening, model = learned
         returning = rows.feet[new, START]
         returning[:, 2] = rows.state[0, new, 3]  # the very first box is often cut
-        log_odds = return_log_odds(
+        return return_log_odds(
             ReturnCandidates(
                 rows.feet[absent, END],
                 rows.seen[absent],
@@ -131,10 +157,8 @@ class ReturnFinder:
             ),
             model,
             self._population.scale(),
-            config,
+            self._config,
         )
-        pairs = confident_pairs(log_odds, config.min_margin)
-        return absent[[row for row, _ in pairs]], new[[column for _, column in pairs]]
 
     def _whitened(
         self, rows: TrackRows, chosen: Index, whitening: Whitening

@@ -37,8 +37,9 @@ class TrackRows:
     appearance: (N, D) float32 running mean of the embeddings, not of unit length.
     appearance_times, appearance_counts: (N,) when it last changed; embeddings in it, 0 for none.
     bin_sums, bin_counts: (N, D) float32 sum of the embeddings of the current bin, and how many.
-    past, past_times: (N, K, 4) and (N, K) the last K boxes, the latest first, in this frame's
-    pixels, and their seconds; NaN before there were any. K is 0 where nobody needs them.
+    past, past_times, past_scores: (N, K, 4), (N, K) and (N, K) the last K boxes, the latest first,
+    in this frame's pixels, their seconds and scores; NaN before there were any. K is 0 where nobody
+    needs them.
     """
 
     state: State
@@ -62,6 +63,7 @@ class TrackRows:
     bin_counts: NDArray[np.int64]
     past: NDArray[np.float64]
     past_times: NDArray[np.float64]
+    past_scores: NDArray[np.float64]
 
     @classmethod
     def zeros(cls, count: int, roles: int, dimensions: int, past: int = 0) -> TrackRows:
@@ -88,6 +90,7 @@ class TrackRows:
             bin_counts=np.zeros(count, np.int64),
             past=np.full((count, past, 4), np.nan),
             past_times=np.full((count, past), np.nan),
+            past_scores=np.full((count, past), np.nan),
         )
 
     def __len__(self) -> int:

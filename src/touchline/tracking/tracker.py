@@ -24,10 +24,11 @@ from touchline.tracking.births import Births, begun
 from touchline.tracking.config import TrackerConfig
 from touchline.tracking.duplicates import drop_duplicates
 from touchline.tracking.given import GivenTracks
-from touchline.tracking.pairing import SORTED_ROLES, Seen, associate, select
+from touchline.tracking.pairing import associate
 from touchline.tracking.reentry import ReentryDecision, feet_of
 from touchline.tracking.returns import ReturnFinder
 from touchline.tracking.rows import END, GONE, LOST, TENTATIVE, TRACKED, TrackRows
+from touchline.tracking.seen import SORTED_ROLES, Seen, select
 from touchline.types import TIME_TOLERANCE, Affine, Detections, Index, Tracks
 
 # The boxes of an image that interrupts a shot count where most of them are where people were.
@@ -223,7 +224,7 @@ class Tracker:
         rows, now = self._rows, self._time
         rows.state[:, matched] = kalman.correct(rows.state[:, matched], seen.centres[columns])
         scores = seen.scores[columns]
-        past_boxes.remember(rows, matched, seen.boxes[columns], now, self.config)
+        past_boxes.remember(rows, matched, seen.boxes[columns], scores, now, self.config)
         rows.seen[matched] = now
         rows.boxes[matched] = seen.boxes[columns]
         rows.detections[matched] = seen.rows[columns]
@@ -293,7 +294,8 @@ class Tracker:
 
     def _start(self, seen: Seen, free: Index, *, confirmed: bool) -> None:
         """A new track at each good detection that is left."""
-        born = self._births.among(seen, free)
+        alive = self._rows.boxes[self._rows.seen == self._time]
+        born = self._births.among(seen, free, alive)
         if not len(born):
             return
         fresh = begun(seen, born, self._time, self._clip_mean.dimensions, self._past)
