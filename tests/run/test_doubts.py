@@ -121,9 +121,12 @@ def test_without_its_video_a_page_says_what_it_lacks(
     assert "doubts.html lacks crops: " in caplog.text
 
 
-def test_linking_anew_takes_an_old_page_away(run: Path) -> None:
-    (run / "doubts.html").write_text("of other joins")
+def test_linking_takes_the_page_away_where_it_joins_otherwise(run: Path) -> None:
+    (run / "doubts.html").write_text("of these joins")
     settings = stored_settings(run)
+    (run / "tracks.csv").unlink()
+    link_run(run, settings, quiet)
+    assert (run / "doubts.html").exists()
     link_run(run, {**settings, "link": {"method": "online"}}, quiet)
     assert not (run / "doubts.html").exists()
     with pytest.raises(UsageError, match=r"has no links\.json, .* link\.method=global writes it"):

@@ -163,7 +163,7 @@ def write_tracks(
     facts = replace(facts, tracks=None, drawn=drawn).commit(store, facts)
     if table.rows is not None:
         store.keep_track_rows(table.rows)
-    folder.doubts.unlink(missing_ok=True)  # of other joins
+    reasons = _bytes_of(folder.links)
     write_mot(table, folder.tracks_txt)
     known, undone = with_edits(identities, table, edits)
     write_tables(folder, table, known)
@@ -171,6 +171,8 @@ def write_tracks(
         folder.links.unlink(missing_ok=True)
     else:
         write_links(linked.links, folder.links, teams.role_reasons())
+    if _bytes_of(folder.links) != reasons:
+        folder.doubts.unlink(missing_ok=True)  # of other joins
     write_ball(tracked.ball, folder.ball)
     notes = [
         why_nobody(tracked.seen, table.roles, config),
@@ -198,6 +200,10 @@ def write_tracks(
 def made_files(folder: RunFolder) -> tuple[Path, ...]:
     """The files that linking makes."""
     return (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
+
+
+def _bytes_of(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
 
 
 def _idle_settings(facts: RunFacts, asked: AskedSettings) -> str | None:
