@@ -10,7 +10,7 @@ from touchline.pitch.camera import PitchCamera
 from touchline.pitch.config import PitchConfig
 from touchline.pitch.line_masks import LineMasks, find_line_masks
 from touchline.pitch.line_points import LinePoints, find_line_points
-from touchline.pitch.refine import CATCH, FINE, SETTLE, CameraPrior, refine
+from touchline.pitch.refine import CATCH, FINE, SETTLE, CameraPrior, expected_error, refine
 from touchline.pitch.search import first_poses
 from touchline.pitch.self_score import self_scores
 from touchline.pitch.template import pitch_template
@@ -20,6 +20,7 @@ _STAGES = ((48, 120, CATCH), (16, 200, SETTLE), (3, 700, FINE))
 """How many poses, by how many points, and how far they pull."""
 
 _BESIDE = 0.001  # of the score for each metre beside the halfway line, where few cameras are
+_UNUSUAL = 0.005  # of the score for a squared deviation from where cameras usually stand
 _LEAST_POINTS = 40
 
 
@@ -31,11 +32,14 @@ class PitchCalibration:
         camera: None where the image does not tell.
         score: 0..1, of the best camera, also where it was refused.
         reason: why there is none; empty where there is one.
+        metres: by which a place on the visible pitch may be off, one standard deviation, if the
+            right lines were taken; inf where nothing was found.
     """
 
     camera: PitchCamera | None
     score: float
     reason: str = ""
+    metres: float = float("inf")
 
 
 def calibrate_image(
@@ -76,12 +80,15 @@ def calibrate_masks(masks: LineMasks, aspect: float, config: PitchConfig) -> Pit
         beside = beside[best]
         poses = refine(template, poses[best], some, prior, gates, beside)
         scores = self_scores(template, poses, some, masks.grass, aspect).total
-        scores -= _BESIDE * np.abs(beside)
+        scores -= _BESIDE * np.abs(beside) + _UNUSUAL * prior.misfits(poses, beside)
     first = int(np.argmax(scores))
-    score = float(scores[first])
+    score = float(np.clip(scores[first], 0, 1))
     if score < config.min_score:
         return PitchCalibration(None, score, "no camera agrees with the lines")
-    return PitchCalibration(PitchCamera.from_parameters(poses[first]), score)
+    error = expected_error(template, poses[first], lines, prior, aspect)
+    if error > config.max_error:
+        return PitchCalibration(None, score, "the lines leave open where it is", error)
+    return PitchCalibration(PitchCamera.from_parameters(poses[first]), score, "", error)
 
 
 def _some(lines: LinePoints, count: int) -> LinePoints:

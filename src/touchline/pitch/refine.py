@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchline.pitch.camera import project
+from touchline.pitch.camera import back_project, project
 from touchline.pitch.line_points import LinePoints
 from touchline.pitch.nearest_line import nearest_lines
 from touchline.pitch.template import PitchTemplate
@@ -14,6 +14,8 @@ from touchline.types import Floats
 
 _STEPS = np.array([1e-3, 1e-3, 1e-3, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5])
 _LARGEST = np.array([4.0, 6.0, 4.0, 0.1, 0.06, 0.02, 0.15, 0.06])
+_DIAGONAL = np.arange(8)
+_LOOSE = 3.0  # times the prior, where nothing else is said to hold a camera
 _NOISE = 0.0016  # image widths: 1.5 pixels of 960
 _INDEPENDENT = 0.15  # of the points; neighbours on one line err alike
 
@@ -44,6 +46,18 @@ class CameraPrior:
         deviation = np.array([8.0, 18.0, 8.0, np.inf, np.inf, 0.015, np.inf, 0.1])
         return cls(mean, deviation)
 
+    def means(self, count: int, beside: Floats | float) -> Floats:
+        """(count, 8), of cameras that stand ``beside`` metres from the halfway line."""
+        found = np.tile(self.mean, (count, 1))
+        found[:, 0] = beside
+        return found
+
+    def misfits(self, cameras: Floats, beside: Floats | float) -> Floats:
+        """(K,) sums of the squared deviations of cameras (K, 8)."""
+        off = (cameras - self.means(len(cameras), beside)) / self.deviation
+        found: Floats = (off**2).sum(axis=1)
+        return found
+
 
 def refine(
     template: PitchTemplate,
@@ -59,33 +73,65 @@ def refine(
     beside: (K,) metres from the halfway line near which each camera stands.
     """
     found = np.array(cameras, dtype=np.float64)
-    mean = np.tile(prior.mean, (len(found), 1))
-    mean[:, 0] = beside
-    weight = _INDEPENDENT / _NOISE**2
+    mean = prior.means(len(found), beside)
     precision = 1 / prior.deviation**2
     for gate in gates:
-        near = nearest_lines(template, found, lines, turned=2 * gate)
-        seen = project(found, near.feet)
-        off = ((seen - lines.points) * near.normals).sum(-1)
-        valid = (near.distances < gate) & (near.turns < 0.4) & np.isfinite(off)
-        off = np.where(valid, off, 0.0)
-        pull = np.where(valid, (1 - np.clip(near.distances / gate, 0, 1) ** 2) ** 2, 0.0) * weight
-        slopes = np.empty((*off.shape, len(_STEPS)))
-        for column, step in enumerate(_STEPS):
-            moved = found.copy()
-            moved[:, column] += step
-            change = ((project(moved, near.feet) - seen) * near.normals).sum(-1) / step
-            slopes[..., column] = np.where(valid, change, 0.0)
-        slopes = np.nan_to_num(slopes)
-        matrix = np.einsum("knp,kn,knq->kpq", slopes, pull, slopes)
-        matrix[:, np.arange(8), np.arange(8)] += (
-            precision + 1e-6 + 1e-3 * np.einsum("kpp->kp", matrix)
-        )
-        right = -np.einsum("knp,kn,kn->kp", slopes, pull, off) + precision * (mean - found)
-        found = found + np.clip(
-            np.linalg.solve(matrix, right[..., None])[..., 0], -_LARGEST, _LARGEST
-        )
+        matrix, right = _normal_equations(template, found, lines, gate)
+        damping = 1e-6 + 1e-3 * np.einsum("kpp->kp", matrix)
+        matrix[:, _DIAGONAL, _DIAGONAL] += precision + damping
+        right += precision * (mean - found)
+        steps = np.linalg.solve(matrix, right[..., None])[..., 0]
+        found = found + np.clip(steps, -_LARGEST, _LARGEST)
         found[:, 2] = np.maximum(found[:, 2], 1.5)
         found[:, 6] = np.clip(found[:, 6], np.log(0.3), np.log(12))
         found[:, 7] = np.clip(found[:, 7], -0.45, 0.3)
     return found
+
+
+def expected_error(
+    template: PitchTemplate, camera: Floats, lines: LinePoints, prior: CameraPrior, aspect: float
+) -> float:
+    """Metres by which a place on the visible pitch is off, one standard deviation, median place.
+
+    It follows from how the lines that were used hold the camera (8,), if they are the right ones;
+    nothing but a wide prior holds it beside them. inf where no pitch is seen.
+    """
+    matrix, _ = _normal_equations(template, camera[None], lines, FINE[-1])
+    held = matrix[0] + np.diag(1 / (_LOOSE * prior.deviation) ** 2 + 1e-9)
+    x, y = np.meshgrid(np.linspace(-0.45, 0.45, 8), np.linspace(-0.45, 0.45, 7) * aspect)
+    grid = np.stack([x.ravel(), y.ravel()], axis=1)
+    metres = back_project(camera, grid)
+    with np.errstate(invalid="ignore"):
+        grid = grid[np.all(np.abs(metres) < (template.length / 2, template.width / 2), axis=1)]
+    if not len(grid):
+        return float("inf")
+    metres = back_project(camera, grid)
+    slopes = np.empty((*metres.shape, len(_STEPS)))
+    for column, step in enumerate(_STEPS):
+        moved = camera.copy()
+        moved[column] += step
+        slopes[..., column] = (back_project(moved, grid) - metres) / step
+    variance = np.einsum("ncp,pq,ncq->n", slopes, np.linalg.inv(held), slopes)
+    return float(np.sqrt(np.median(np.maximum(variance, 0.0))))
+
+
+def _normal_equations(
+    template: PitchTemplate, cameras: Floats, lines: LinePoints, gate: float
+) -> tuple[Floats, Floats]:
+    """(K, 8, 8) and (K, 8) of the weighted distances across the lines, in image widths."""
+    near = nearest_lines(template, cameras, lines, turned=2 * gate)
+    seen = project(cameras, near.feet)
+    off = ((seen - lines.points) * near.normals).sum(-1)
+    valid = (near.distances < gate) & (near.turns < 0.4) & np.isfinite(off)
+    off = np.where(valid, off, 0.0)
+    pull = np.where(valid, (1 - np.clip(near.distances / gate, 0, 1) ** 2) ** 2, 0.0)
+    pull *= _INDEPENDENT / _NOISE**2
+    slopes = np.empty((*off.shape, len(_STEPS)))
+    for column, step in enumerate(_STEPS):
+        moved = cameras.copy()
+        moved[:, column] += step
+        change = ((project(moved, near.feet) - seen) * near.normals).sum(-1) / step
+        slopes[..., column] = np.where(valid, change, 0.0)
+    slopes = np.nan_to_num(slopes)
+    matrix = np.einsum("knp,kn,knq->kpq", slopes, pull, slopes)
+    return matrix, -np.einsum("knp,kn,kn->kp", slopes, pull, off)
