@@ -74,3 +74,18 @@ def test_a_pitch_of_another_size_is_found_by_its_settings() -> None:
     pixels = np.array([[480.0, 300.0], [300, 350], [700, 400]])
     off = found.camera.pitch_points(pixels, 960, 540) - camera.pitch_points(pixels, 960, 540)
     assert np.abs(off).max() < 0.3
+
+
+def test_a_single_line_leaves_open_where_it_is() -> None:
+    image = plain(TURF)
+    image[100:103] = 235
+    found = calibrate_image(image)
+    assert found.camera is None
+    assert "leave open" in found.reason or "no camera agrees" in found.reason
+
+
+def test_the_expected_error_is_that_of_the_places() -> None:
+    camera = SEEN["the right penalty area"]
+    found = calibrate_image(drawn_pitch(camera))
+    assert found.camera is not None, found.reason
+    assert 0.01 < found.metres < 0.3

@@ -27,7 +27,7 @@ class PitchConfig(ConfigSection):
         0.5, ge=0, le=1, description="least score of a camera; below it an image has none"
     )
     max_error: float = Field(
-        1.0,
+        2.0,
         gt=0,
         description="metres by which places may be uncertain; an image whose lines say less has "
         "no camera",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from touchline.pitch.camera import Reals, back_project
 from touchline.pitch.line_points import LinePoints
@@ -22,12 +23,14 @@ class NearestLines:
         normals: (K, N, 2) unit, across the line as the camera sees it.
         distances: (K, N) in image widths; inf where a point is above the horizon.
         turns: (K, N) |sine| of the angle between the line and the direction found in the image.
+        rough: (K, N) of bool, whether it is one that is often painted by eye.
     """
 
     feet: Reals
     normals: Reals
     distances: Reals
     turns: Reals
+    rough: NDArray[np.bool_]
 
 
 def nearest_lines(
@@ -70,6 +73,7 @@ def nearest_lines(
         np.nan_to_num(np.stack([normal_x, normal_y], axis=-1)),
         np.nan_to_num(distance, nan=np.inf),
         np.nan_to_num(turn, nan=1.0),
+        best[..., 0] >= costs.shape[-1] - template.rough,
     )
 
 

@@ -14,8 +14,10 @@ from touchline.types import Floats
 
 _STEPS = np.array([1e-3, 1e-3, 1e-3, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5])
 _LARGEST = np.array([4.0, 6.0, 4.0, 0.1, 0.06, 0.02, 0.15, 0.06])
+_WIDEST = np.array([50, 60, 30, 1.0, 0.5, 0.1, 1.0, 0.3])  # what is known of any camera
 _DIAGONAL = np.arange(8)
-_LOOSE = 3.0  # times the prior, where nothing else is said to hold a camera
+_LOOSE = np.array([3.0, 2, 2, 1, 1, 1, 1, 1])  # times the prior: places differ more than lenses
+_ROUGH = 0.05  # weight of lines that are often painted by eye
 _NOISE = 0.0016  # image widths: 1.5 pixels of 960
 _INDEPENDENT = 0.15  # of the points; neighbours on one line err alike
 
@@ -97,7 +99,9 @@ def expected_error(
     nothing but a wide prior holds it beside them. inf where no pitch is seen.
     """
     matrix, _ = _normal_equations(template, camera[None], lines, FINE[-1])
-    held = matrix[0] + np.diag(1 / (_LOOSE * prior.deviation) ** 2 + 1e-9)
+    held = matrix[0] + np.diag(1 / np.minimum(_LOOSE * prior.deviation, _WIDEST) ** 2)
+    unit = 1 / np.sqrt(np.diag(held))  # metres and radians are far apart
+    covariance = unit[:, None] * np.linalg.inv(unit[:, None] * held * unit) * unit
     x, y = np.meshgrid(np.linspace(-0.45, 0.45, 8), np.linspace(-0.45, 0.45, 7) * aspect)
     grid = np.stack([x.ravel(), y.ravel()], axis=1)
     metres = back_project(camera, grid)
@@ -111,7 +115,7 @@ def expected_error(
         moved = camera.copy()
         moved[column] += step
         slopes[..., column] = (back_project(moved, grid) - metres) / step
-    variance = np.einsum("ncp,pq,ncq->n", slopes, np.linalg.inv(held), slopes)
+    variance = np.einsum("ncp,pq,ncq->n", slopes, covariance, slopes)
     return float(np.sqrt(np.median(np.maximum(variance, 0.0))))
 
 
@@ -125,7 +129,7 @@ def _normal_equations(
     valid = (near.distances < gate) & (near.turns < 0.4) & np.isfinite(off)
     off = np.where(valid, off, 0.0)
     pull = np.where(valid, (1 - np.clip(near.distances / gate, 0, 1) ** 2) ** 2, 0.0)
-    pull *= _INDEPENDENT / _NOISE**2
+    pull *= _INDEPENDENT / _NOISE**2 * np.where(near.rough, _ROUGH, 1.0)
     slopes = np.empty((*off.shape, len(_STEPS)))
     for column, step in enumerate(_STEPS):
         moved = cameras.copy()

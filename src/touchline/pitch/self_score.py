@@ -16,6 +16,7 @@ from touchline.types import Floats, Mask
 
 _MAP_WIDTH = 480
 _NEAR = 0.0055  # image widths: 5 pixels of 960 and what a map rounds
+_NEAR_ROUGH = 0.02
 _TEMPLATE_STEP = 0.5  # metres
 
 
@@ -44,13 +45,14 @@ def self_scores(
 ) -> SelfScore:
     """How well the template of every camera (K, 8) and the lines of the image agree."""
     near = nearest_lines(template, cameras, lines)
-    explained = ((near.distances < _NEAR) & (near.turns < 0.35)).mean(axis=1)
+    allowed = np.where(near.rough, _NEAR_ROUGH, _NEAR)
+    explained = ((near.distances < allowed) & (near.turns < 0.35)).mean(axis=1)
     height = round(_MAP_WIDTH * aspect)
     maps = line_maps(lines, _MAP_WIDTH, height).ravel()
     seen_grass = cv2.resize(
         grass.astype(np.uint8), (_MAP_WIDTH, height), interpolation=cv2.INTER_NEAREST
     ).ravel()
-    points, tangents = template.points(_TEMPLATE_STEP)
+    points, tangents = template.exact().points(_TEMPLATE_STEP)
     seen = project(cameras, points)
     along = np.nan_to_num(project(cameras, points + 0.1 * tangents) - seen)
     cells = map_cells(seen, along, _MAP_WIDTH, height)

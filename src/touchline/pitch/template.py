@@ -6,7 +6,7 @@ camera, x grows to the right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from math import acos, pi
@@ -28,12 +28,19 @@ class PitchTemplate:
         segments: (S, 4) of straight lines: x and y of one end, then of the other.
         arcs: (A, 5): x, y and radius of the circle, then the angles between which it is painted,
             counter-clockwise, the second in (first, first + 2 pi].
+        rough: how many of the last arcs are often painted by eye: they belong to the pitch, but
+            say little about where a camera is.
     """
 
     length: float
     width: float
     segments: Floats
     arcs: Floats
+    rough: int = 0
+
+    def exact(self) -> PitchTemplate:
+        """The same without the lines that are painted by eye."""
+        return replace(self, arcs=self.arcs[: len(self.arcs) - self.rough], rough=0)
 
     def points(self, step: float) -> tuple[Floats, Floats]:
         """Points every ``step`` metres on all lines, (N, 2), and their unit tangents, (N, 2)."""
@@ -81,7 +88,8 @@ def pitch_template(config: PitchConfig) -> PitchTemplate:
             f"the markings {config.markings!r} do not fit into pitch.length {config.length:g} and "
             f"pitch.width {config.width:g}: give other markings, or the right size in metres"
         )
-    return PitchTemplate(config.length, config.width, found, circles)
+    rough = 2 if config.markings == "eleven" else 0  # the arcs outside of the penalty areas
+    return PitchTemplate(config.length, config.width, found, circles, rough)
 
 
 _Lines = list[tuple[float, float, float, float]]
