@@ -24,6 +24,7 @@ from touchline.linking.clustering.pair_terms import (
     SymmetricPairs,
     any_of,
     sum_of,
+    tabled,
 )
 from touchline.linking.clustering.steps import OnShare, Steps
 from touchline.linking.clustering.team_size import TeamVotes
@@ -143,12 +144,13 @@ def find_identities(
     if constraints is not None:
         cannot_link |= constraints.cannot_link
     kinds["unseen"] = UnseenPenalty(appearance.counts == 0, config.unseen_penalty)
+    apart = any_of([lambda one, other: together(one, other) > 0, *cannot_link.values()])
     evidence = Evidence(
         appearance,
-        _motion_llr(table, tracklets, stitching, clip.image_size, config),
-        sum_of(kinds.values()),
+        tabled(_motion_llr(table, tracklets, stitching, clip.image_size, config), len(tracklets)),
+        tabled(sum_of(kinds.values()), len(tracklets)),
         tracklets.counts.astype(np.float64),
-        any_of([lambda one, other: together(one, other) > 0, *cannot_link.values()]),
+        tabled(apart, len(tracklets)),
         config.prior_log_odds,
         config.min_margin,
         config.roster_size,

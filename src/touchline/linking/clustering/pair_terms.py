@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +105,23 @@ def sum_of(terms: Iterable[PairLlr]) -> PairLlr:
         return found
 
     return total
+
+
+MOST_TABLED = 512
+"""Of so many tracklets, about two minutes, all pairs are a table of a megabyte."""
+
+
+def tabled(term: Callable[[Index, Index], NDArray[Any]], count: int) -> Any:
+    """``term`` of ``count`` tracklets, worked out once for all pairs where they are few enough."""
+    if count > MOST_TABLED:
+        return term
+    every = np.arange(count)
+    table = term(every[:, None], every)
+
+    def looked_up(one: Index, other: Index) -> NDArray[Any]:
+        return np.asarray(table[one, other])
+
+    return looked_up
 
 
 def any_of(masks: Iterable[PairMask]) -> PairMask:
