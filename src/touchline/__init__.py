@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         RunReport,
         Selection,
     )
+    from touchline.run.questions import Candidate, Question
     from touchline.tracking.config import ReentryConfig, TrackerConfig
     from touchline.tracking.reentry import ReentryDecision
     from touchline.tracking.tracker import Tracker
@@ -134,6 +135,7 @@ _HOMES = {
         "DetectionFileFacts DetectorFacts InputSide Machine ModelsUsed NumberReaderFacts "
         "RunCounts RunReport Selection"
     ),
+    "touchline.run.questions": "Candidate Question",
     "touchline.tracking.config": "ReentryConfig TrackerConfig",
     "touchline.tracking.reentry": "ReentryDecision",
     "touchline.tracking.tracker": "Tracker",
@@ -155,6 +157,7 @@ __all__ = [
     "BallTrack",
     "BoxCounts",
     "CameraConfig",
+    "Candidate",
     "Ceiling",
     "Ceilings",
     "Changes",
@@ -200,6 +203,7 @@ __all__ = [
     "PitchCalibration",
     "PitchCamera",
     "PitchConfig",
+    "Question",
     "ReentryConfig",
     "ReentryDecision",
     "ReentryScores",

@@ -71,12 +71,22 @@ class RoleReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A tracklet that another one may continue, and the log odds of that; 0 is somebody new."""
+
+    tracklet: int
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """The reasons for a clip's identities; tracklets are numbered in order of start, from 0.
 
     identities: (T,) of each tracklet, from 1. confidences: (T,) 0..1, that its boxes are on the
     person of its identity. frames, times: (T, 2) of its first and last box. counts: (T,) boxes.
     joins: for each tracklet but an identity's first. refusals: for near misses between identities.
+    earlier: of each tracklet whom it may continue: the one it does first, the likeliest first; none
+    where that was stated.
     """
 
     identities: NDArray[np.int64]
@@ -86,3 +96,4 @@ class Links:
     counts: NDArray[np.int64]
     joins: tuple[Join, ...]
     refusals: tuple[Refusal, ...]
+    earlier: tuple[tuple[Earlier, ...], ...] = ()

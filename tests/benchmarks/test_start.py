@@ -70,6 +70,11 @@ def runs(folder: Path) -> list[object]:
     return [*pair, *pair, "--true-tracks"]
 
 
+def reviewed(folder: Path) -> list[object]:
+    run = Path(str(runs(folder)[0]))
+    return ["--run", run, "--truth", run / "tracks.txt", "--answers", 1]
+
+
 def true_ball(folder: Path) -> list[object]:
     truth = folder / "one.ball.txt"
     truth.write_text("1,100,100,8,8,1.00,0,0,0\n2,102,100,8,8,1.00,0,0,0\n")
@@ -177,6 +182,7 @@ SMALLEST: dict[str, Arguments] = {
     "long_clip": given("--minutes", 0.5),
     "pipeline": given("--memory-frames", 10),
     "resize_yolox": fixed_yolox,
+    "reviewer": reviewed,
     "retrieval": given("--share", 0.02, "--every", 2),
     "roles": rendered,
     "shirt_numbers": numbers,

@@ -225,3 +225,22 @@ def test_units_stay_whole_and_cannot_links_apart_whatever_the_evidence(seed: int
         early, late = units[mine[mine < tracklet]], units[mine[mine >= tracklet]]
         if np.isin(early, late).any():
             assert np.isinf(margins[tracklet])
+
+
+def test_whom_a_tracklet_may_continue_is_said_until_it_is_stated() -> None:
+    clip = tracked("global")
+    links = linked(clip, "global").links
+    assert links is not None
+    (join,) = links.joins
+    first, *others = links.earlier[join.tracklet]
+    assert first.tracklet == join.after
+    assert first.log_odds > 0.0
+    assert all(one.log_odds < first.log_odds for one in others)
+    same = fact("same", box_of(LEFT, 2.0), box_of(BACK, 10.0))
+    certain = linked(clip, "global", same).links
+    assert certain is not None
+    assert certain.earlier[join.tracklet] == ()
+    assert (certain.joins[0].margin, certain.joins[0].confidence) == (None, 1.0)
+    apart = linked(clip, "global", replace(same, kind="different")).links
+    assert apart is not None
+    assert join.after not in [one.tracklet for one in apart.earlier[join.tracklet]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from touchline.ball_track import BallTrack
 from touchline.edits.facts import Edit, EditKind, LabelKind
@@ -14,6 +15,7 @@ from touchline.run.clip_step import ClipRequest, clip_run
 from touchline.run.editing import (
     Edited,
     Value,
+    answer,
     edits_with_identities,
     redo,
     state_labels,
@@ -24,6 +26,7 @@ from touchline.run.editing import (
 )
 from touchline.run.facts import RunReport
 from touchline.run.folder import RunFolder, stored_settings
+from touchline.run.questions import Question, questions_of
 from touchline.run.report import current_report
 from touchline.run.tables import ball_of, identities_of, tracks_of
 from touchline.types import TrackTable
@@ -111,6 +114,15 @@ class Run:
         settings = stored_settings(self.folder)
         made = clip_run(self.folder, request, settings, _silent, _never, source)
         return made.file
+
+    def questions(self) -> list[Question]:
+        """Who is who, worth asking somebody: what an answer puts right most comes first.
+
+        Raises:
+            UsageError: the run was linked without reasons (``link.method: online``).
+            FormatError: a links.json that somebody damaged.
+        """
+        return questions_of(self.folder)
 
     @property
     def edit(self) -> RunEdits:
@@ -221,6 +233,16 @@ class RunEdits:
             other: the same frame and the other identity.
         """
         return self._now(state_swap(self.folder, one, other))
+
+    def answer(self, question: Question, choice: int | Literal["nobody", "unknown"]) -> Run:
+        """Say who the person of a question is.
+
+        Args:
+            question: one of ``Run.questions``.
+            choice: which of its candidates, from 0; ``nobody``: none of them; ``unknown``: nobody
+                can tell.
+        """
+        return self._now(answer(self.folder, question, choice))
 
     def undo(self) -> Run:
         """Take back the last step that holds. UsageError where there is nothing left."""

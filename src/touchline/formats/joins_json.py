@@ -11,18 +11,21 @@ from typing import Any
 from touchline.disk_files import refuse_pipe
 from touchline.errors import FormatError
 from touchline.foreign_text import ForeignTextError, file_text, json_values
-from touchline.links import UNLIKELY, UNSURE, RunnerUp
+from touchline.links import UNLIKELY, UNSURE, Earlier, RunnerUp
 
 
 @dataclass(frozen=True, slots=True)
 class TrackletRead:
-    """A tracklet. first, last: frames from 0. start, end: seconds of these."""
+    """A tracklet. first, last: frames from 0. start, end: seconds of these. earlier: as of
+    ``Links``.
+    """
 
     identity: int
     first: int
     last: int
     start: float
     end: float
+    earlier: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,23 @@ def read_near_misses(file: Path) -> list[NearMiss]:
     return _read(file)[1]
 
 
-def _read(file: Path) -> tuple[list[JoinRead], list[NearMiss]]:
+def read_tracklets(file: Path) -> list[TrackletRead]:
+    """The tracklets of a run, in order of start; none where it was linked without.
+
+    Raises FormatError.
+    """
+    return _read(file)[2]
+
+
+def _read(file: Path) -> tuple[list[JoinRead], list[NearMiss], list[TrackletRead]]:
     refuse_pipe(file)
     try:
         content = json_values(file_text(file))
         tracklets = {one["tracklet"]: _tracklet(one) for one in content["tracklets"]}
+        every = set(range(len(tracklets)))
+        named = {each.tracklet for one in tracklets.values() for each in one.earlier}
+        if tracklets.keys() != every or not named <= every:
+            raise ValueError
         joins = [_join(one, tracklets) for one in content["joins"]]
         missed = [
             NearMiss(_two(one["identities"]), float(one["log_odds"]), _evidence(one))
@@ -93,7 +108,7 @@ def _read(file: Path) -> tuple[list[JoinRead], list[NearMiss]]:
             if one["reason"] in (UNSURE, UNLIKELY)
         ]
     except FileNotFoundError:
-        return [], []
+        return [], [], []
     except OSError as error:
         raise FormatError(f"{file} cannot be read: {error.strerror}") from None
     except ForeignTextError as error:
@@ -105,12 +120,17 @@ def _read(file: Path) -> tuple[list[JoinRead], list[NearMiss]]:
         ) from None
     joins.sort(key=lambda join: (join.time, join.identity))
     missed.sort(key=lambda miss: (-miss.log_odds, miss.identities))
-    return joins, missed
+    return joins, missed, [tracklets[number] for number in range(len(tracklets))]
 
 
 def _tracklet(one: Mapping[str, Any]) -> TrackletRead:
     first, last = int(one["first_frame"]) - 1, int(one["last_frame"]) - 1
-    return TrackletRead(int(one["identity"]), first, last, float(one["start"]), float(one["end"]))
+    earlier = tuple(
+        Earlier(int(each["tracklet"]), float(each["log_odds"])) for each in one["earlier"]
+    )
+    return TrackletRead(
+        int(one["identity"]), first, last, float(one["start"]), float(one["end"]), earlier
+    )
 
 
 def _join(one: Mapping[str, Any], tracklets: Mapping[Any, TrackletRead]) -> JoinRead:

@@ -28,7 +28,8 @@ def write_links(links: Links, file: Path, roles: Sequence[RoleReason] = ()) -> N
         (links.frames + 1).tolist(),
         links.times.tolist(),
         links.counts.tolist(),
-        links.confidences.tolist(),
+        links.confidences.round(4).tolist(),
+        links.earlier or ((),) * len(links.identities),
     )
     tracklets = [
         {
@@ -39,10 +40,11 @@ def write_links(links: Links, file: Path, roles: Sequence[RoleReason] = ()) -> N
             "start": start,
             "end": end,
             "boxes": boxes,
-            "confidence": round(confidence, 4),
+            "confidence": confidence,
+            "earlier": [asdict(one) for one in earlier],
         }
-        for number, (identity, (first, last), (start, end), boxes, confidence) in enumerate(
-            zip(*columns, strict=True)
+        for number, (identity, (first, last), (start, end), boxes, confidence, earlier) in (
+            enumerate(zip(*columns, strict=True))
         )
     ]
     content = {

@@ -14,15 +14,19 @@ from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.margins import (
     CONFIDENCE_MODEL,
     confidences,
+    earlier_heads,
     join_margins,
 )
 from touchline.linking.clustering.pair_terms import PairLlr, PairMask, SymmetricPairs
 from touchline.linking.clustering.steps import OnDone, unheard
 from touchline.linking.tracklets import END, START, Tracklets
-from touchline.links import UNLIKELY, UNSURE, Join, Links, Refusal, RunnerUp
+from touchline.links import UNLIKELY, UNSURE, Earlier, Join, Links, Refusal, RunnerUp
 
 _REFUSALS_EACH = 3
 """Refusals reported per identity: the nearest misses, pairs without a cannot-link first."""
+
+_EARLIER_EACH = 5
+"""Others than it does that a tracklet is said to continue perhaps."""
 
 _NEARLY = -3.0
 """Joins with log odds below this are no near misses."""
@@ -88,6 +92,10 @@ def explain(
         tracklets.counts,
         tuple(joins),
         tuple(refusals),
+        tuple(
+            tuple(Earlier(head, _rounded(log_odds)) for head, log_odds in heads)
+            for heads in earlier_heads(clusters, _EARLIER_EACH)
+        ),
     )
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from touchline.config import check_config
 from touchline.edits.anchors import who_is_in
 from touchline.edits.facts import Edit, EditKind, LabelKind, checked_edit
 from touchline.edits.history import later_than, next_step, redo_last, undo_last
-from touchline.errors import EditRefused, UsageError
+from touchline.errors import EditRefused, InputError, UsageError
 from touchline.formats.edits_json import write_edits
 from touchline.identities import Identities
 from touchline.linking.pipeline import link_tracked
@@ -26,6 +27,7 @@ from touchline.run.kept_tracks import kept_tracks
 from touchline.run.link_step import heeding, write_tracks
 from touchline.run.made import tracks_stamp
 from touchline.run.people import LinkedRun, linked_run, retell, retell_page
+from touchline.run.questions import Question
 from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
 from touchline.run.tables import edits_of, identities_of, tracks_of
@@ -122,6 +124,30 @@ def state_swap(
         return swap_facts(linked.table, one, other)
 
     return _state(run, facts, on_progress, should_stop)
+
+
+def answer(
+    run: Path,
+    question: Question,
+    choice: int | Literal["nobody", "unknown"],
+    on_progress: OnProgress = unheard,
+    should_stop: ShouldStop = _never,
+) -> Edited:
+    """State who the person of a question is: one of its candidates, none of them, or unknown.
+
+    One step. Raises InputError for a candidate that is not there, EditRefused as ``state_pair``.
+    """
+    candidates = question.candidates
+    if isinstance(choice, int):
+        if not 0 <= choice < len(candidates):
+            raise InputError(
+                f"there is no candidate {choice}: the question has {len(candidates)}, from 0"
+            )
+        candidates = (candidates[choice],)
+    kinds: dict[object, EditKind] = {"nobody": "different", "unknown": "unknown"}
+    kind = kinds.get(choice, "same")
+    new = [Edit(kind, (each.box, question.box), "") for each in candidates]
+    return _state(run, lambda _linked, _before: new, on_progress, should_stop)
 
 
 def undo(run: Path, on_progress: OnProgress = unheard, should_stop: ShouldStop = _never) -> Edited:

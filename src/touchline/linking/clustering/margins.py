@@ -91,6 +91,38 @@ def _weigh_alternatives(split: TimeSplit, cluster: int, same: Mask, margins: Flo
     margins[others] = np.minimum(margins[others], lost[both])
 
 
+def earlier_heads(
+    clusters: Clusters, most: int, on_done: OnDone = unheard
+) -> list[list[tuple[int, float]]]:
+    """For each of T tracklets whom it may continue: last tracklets of heads, with log odds.
+
+    The log odds that its tail follows that head, less those of the tail which then follows nobody;
+    beginning somebody new has 0. The head it follows now comes first, then ``most`` others, the
+    likeliest first, of at least ``_LEAST``. None where a unit holds head and tail together.
+    """
+    found: list[list[tuple[int, float]]] = [[]]
+    split = TimeSplit(clusters)
+    for tracklet in range(1, len(clusters.labels)):
+        on_done(tracklet)
+        split.advance(tracklet - 1)
+        cluster = int(clusters.labels[tracklet])
+        if split.held[cluster]:
+            found.append([])
+            continue
+        near = clusters.near(cluster)
+        near = near[(split.held[near] == 0) & (split.last[near] >= 0)]
+        gains = split.tail_gains(cluster, near, _LEAST)
+        near, gains = near[np.isfinite(gains)], gains[np.isfinite(gains)]
+        for place in np.flatnonzero(split.first[near] >= 0).tolist():
+            gains[place] -= max(split.own_gain(int(near[place])), 0.0)
+        best = np.argsort(-gains, kind="stable")[:most]
+        heads = [(int(split.last[near[place]]), float(gains[place])) for place in best.tolist()]
+        if split.last[cluster] >= 0:
+            heads.insert(0, (int(split.last[cluster]), split.own_gain(cluster)))
+        found.append([head for head in heads if head[1] >= _LEAST])
+    return found[: len(clusters.labels)]
+
+
 def confidences(
     clusters: Clusters, margins: Floats, model: ConfidenceModel = CONFIDENCE_MODEL
 ) -> Floats:
