@@ -13,8 +13,8 @@ The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The in
 4. The fifteen football clips of SportsMOT, by a simulated detector (preset "large"), no images.
 5. With --sequences, a list as ``touchline tune`` takes: its validation part, and its train part.
 
-"online" is what ``tracks.txt`` holds with ``link.method: online``, "global" the same with global;
-"without ..." is global less one kind of evidence. Kinds that nothing was observed for change
+"online" is what ``tracks.txt`` holds with ``link.method: online``, "global" and "gta" the same with
+these; "without ..." is global less one kind of evidence. Kinds that nothing was observed for change
 nothing: teams and numbers need stores that hold shirts. Scores are those of
 ``touchline evaluate``, combined over the sequences of an input; identities are added up;
 milliseconds are CPU time a frame of the whole step, tracking included. "joined" is the HOTA with
@@ -62,6 +62,7 @@ from touchline.types import TrackTable
 VARIANTS: dict[str, dict[str, Any]] = {
     "online": {"method": "online"},
     "global": {"method": "global"},
+    "gta": {"method": "gta"},
     "without appearance": {"method": "global", "whole": {"appearance": False}},
     "without motion": {"method": "global", "whole": {"motion": False}},
     "without splitting": {"method": "global", "whole": {"split": False, "max_gap_seconds": 10}},

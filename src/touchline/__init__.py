@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from touchline.linking.config import (
         BallConfig,
         GlobalLinkConfig,
+        GtaLinkConfig,
         InterpolationConfig,
         LinkConfig,
     )
@@ -113,7 +114,8 @@ _HOMES = {
     "touchline.edits.facts": "Edit SeenBox",
     "touchline.embedder_facts": "EmbedderFacts",
     "touchline.identities": "Identities",
-    "touchline.linking.config": "BallConfig GlobalLinkConfig InterpolationConfig LinkConfig",
+    "touchline.linking.config": "BallConfig GlobalLinkConfig GtaLinkConfig "
+    "InterpolationConfig LinkConfig",
     "touchline.metrics.ceilings": "Ceiling Ceilings",
     "touchline.metrics.clear": "ClearScores",
     "touchline.metrics.hota": "HotaScores",
@@ -180,6 +182,7 @@ __all__ = [
     "FormatError",
     "Frame",
     "GlobalLinkConfig",
+    "GtaLinkConfig",
     "HotaScores",
     "Identities",
     "IdentityScores",

@@ -99,8 +99,10 @@ class AppearanceCollector:
             [time for time, _, _ in self._open], [len(ids) for _, ids, _ in self._open]
         )
         ids, rows, counts = np.unique(every, return_inverse=True, return_counts=True)
-        sums = np.zeros((len(ids), self._open[0][2].shape[1]))
-        np.add.at(sums, rows, np.concatenate([vectors for _, _, vectors in self._open]))
+        vectors = np.concatenate([vectors for _, _, vectors in self._open])
+        order = np.argsort(rows, kind="stable")
+        firsts = np.cumsum(counts) - counts
+        sums = np.add.reduceat(vectors[order], firsts, dtype=np.float64)
         self._open = []
         self._closed.append(
             AppearanceBins(

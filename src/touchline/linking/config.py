@@ -101,6 +101,32 @@ class GlobalLinkConfig(ConfigSection):
     )
 
 
+class GtaLinkConfig(ConfigSection):
+    """Values of GTA-Link, for comparison."""
+
+    min_seconds: float = Field(default=4.0, ge=0, description="shorter tracks are not split")
+    eps: float = Field(
+        default=0.6,
+        gt=0,
+        description="splitting: cosine distance within which two embeddings are neighbours",
+    )
+    min_samples: int = Field(
+        default=10, ge=1, description="splitting: neighbours that make the middle of a cluster"
+    )
+    max_clusters: int = Field(
+        default=3, ge=1, description="splitting: most people that one track may hold"
+    )
+    max_distance: float = Field(
+        default=0.4, ge=0, description="joining: largest mean cosine distance"
+    )
+    spatial_factor: float = Field(
+        default=1.0,
+        ge=0,
+        description="joining: farthest way from one exit to the next entry, as a share of the "
+        "range of all boxes",
+    )
+
+
 class BallConfig(ConfigSection):
     """Which of a detector's balls may be the ball, and how long it may be out of sight."""
 
@@ -118,13 +144,15 @@ class BallConfig(ConfigSection):
 class LinkConfig(ConfigSection):
     """What happens to the tracks of the online tracker once the whole clip is known."""
 
-    method: Literal["online", "global"] = Field(
+    method: Literal["online", "global", "gta"] = Field(
         default="global",
-        description="identities from the online tracker, or by clustering over the whole clip",
+        description="identities from the online tracker, by clustering over the whole clip, or "
+        "over the whole clip as GTA-Link does, a yardstick that keeps all embeddings in memory",
     )
     whole: GlobalLinkConfig = Field(
         default_factory=GlobalLinkConfig, description="how method global decides"
     )
+    gta: GtaLinkConfig = Field(default_factory=GtaLinkConfig, description="how method gta decides")
     max_double_share: float = Field(
         default=0.35,
         ge=0,

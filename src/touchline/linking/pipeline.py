@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.edits.facts import Edit
-from touchline.linking.appearance_bins import AppearanceBins, AppearanceCollector
+from touchline.linking.appearance_bins import BIN_SECONDS, AppearanceBins, AppearanceCollector
 from touchline.linking.clustering.steps import OnShare
 from touchline.linking.config import LinkConfig
 from touchline.linking.doubles import find_doubles, tracklets_at_gaps
+from touchline.linking.gta import gta_identities
 from touchline.linking.identities import ClipEvidence, find_identities
 from touchline.linking.interpolate import interpolate_gaps
 from touchline.linking.split import owners_of
@@ -25,6 +26,9 @@ from touchline.tracking.config import TrackerConfig
 from touchline.tracking.reentry import ReentryDecision
 from touchline.tracking.tracker import Tracker
 from touchline.types import Tracks, TrackTable
+
+_EACH_FRAME = 1e-6
+"""Seconds of a bin so short that it holds one frame."""
 
 _FRAMES_AT_ONCE = 1000
 """Frames whose tracks are joined into one table: many small arrays waste memory."""
@@ -116,13 +120,12 @@ def track_clip(
     image_size: tuple[int, int],
 ) -> TrackedClip:
     """The tracks of the online tracker, without doubles. Arguments as of ``link_observations``."""
-    whole = link.method == "global"
-    if whole:
+    if link.method != "online":
         # Re-entries are decided at the end, with the whole clip known: tracks stay clean.
         reentry = tracker.reentry.model_copy(update={"enabled": False})
         tracker = tracker.model_copy(update={"reentry": reentry})
     online = Tracker(tracker, frame_rate=frame_rate, image_size=image_size, warn=False)
-    gathered = _ClipNumbers(keep_appearance=whole)
+    gathered = _ClipNumbers(link.method)
     for observation in observations:
         gathered.add(observation, follow(online, observation))
     looked = None if all(gathered.looked) else np.array(gathered.looked)
@@ -174,7 +177,10 @@ def link_tracked(
         table = replace(table, ids=people.identities, confidences=people.confidences)
         links, refused = replace(people.links, frames=frames[people.links.frames]), people.refused
     else:
-        ids = renamed(table.ids, tracked.reentries)
+        if link.method == "gta":
+            ids = gta_identities(table, tracked.bins, link.gta)
+        else:
+            ids = renamed(table.ids, tracked.reentries)
         if stated is not None and len(stated):
             ids, refused = mended_ids(table, ids, stated)
             seen = ids >= 0
@@ -223,16 +229,17 @@ class _ClipNumbers:
     source may skip frames.
     """
 
-    def __init__(self, *, keep_appearance: bool) -> None:
+    def __init__(self, method: str) -> None:
         self.frames: list[int] = []
         self.times: list[float] = []
         self.motions: list[NDArray[np.float64]] = []
         self.cuts: list[int] = []
         self.looked: list[bool] = []
-        self.bins, self.clothes = AppearanceCollector(), ClothesCollector()
+        seconds = _EACH_FRAME if method == "gta" else BIN_SECONDS
+        self.bins, self.clothes = AppearanceCollector(seconds), ClothesCollector()
         self.clothed: list[bool] = []
         self.boxes = 0
-        self._keep_appearance = keep_appearance
+        self._keep_appearance = method != "online"
         self._tables: list[TrackTable] = []
         self._recent: list[tuple[int, float, Tracks]] = []
 
