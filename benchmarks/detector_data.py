@@ -1,14 +1,13 @@
 """Folders of images that the shipped detector is trained and validated on.
 
-    python benchmarks/detector_data.py --out FOLDER
+    python benchmarks/detector_data.py --out FOLDER [--rendered FOLDER]
 
 Lays out the pack's labelled images (TOUCHLINE_DATA, ``train`` and ``det/dfl_players``) as
 FOLDER/train/SET and FOLDER/validation/SET in YOLO's format, one folder for each set; images are
 links. Which image is in which half is what ``train/splits.csv`` says, and of ``dfl_players`` the
 matches of VALIDATION_MATCHES are held out. Images under CC BY-SA are only validated on, which is
 said. Boxes of ``ignore`` become boxes of the class ``ignore``, which training leaves out of the
-loss (``data.ignored=[ignore]``). Of images that have labels of the ball only, people as the
-shipped detector finds them are ignored likewise.
+loss (``data.ignored=[ignore]``).
 """
 
 from __future__ import annotations
@@ -19,10 +18,6 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from touchline.api.video import load_detector
-from touchline.image_files import image_size, read_image
-from touchline.types import PEOPLE
-
 DATA = Path(
     os.environ.get("TOUCHLINE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )
@@ -31,14 +26,13 @@ IGNORE = NAMES.index("ignore")
 VALIDATION_MATCHES = ("08fd33", "744b27", "55c9d1", "538438")
 """Matches of the DFL's images that are never trained on."""
 
-MIN_SCORE = 0.1
-"""People who score at least this are ignored in images that only have labels of the ball."""
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
-    out = parser.parse_args().out
+    parser.add_argument("--rendered", type=Path, help="folder of rendered images (images, labels)")
+    arguments = parser.parse_args()
+    out, rendered = arguments.out, arguments.rendered
     counts: Counter[tuple[str, str]] = Counter()
     share_alike = _share_alike()
     with (DATA / "train" / "splits.csv").open(newline="") as file:
@@ -57,19 +51,9 @@ def main() -> None:
         half = "validation" if image.stem.split("_")[0] in VALIDATION_MATCHES else "train"
         _lay(image, out / half / "dfl_players", _labels(image))
         counts[half, "dfl_players"] += 1
-    detector = load_detector()
-    for image in sorted((out / "train" / "ball_dfl_ball" / "images").iterdir()):
-        (found,) = detector.detect([read_image(image)])
-        width, height = image_size(image)
-        lines = []
-        for (x1, y1, x2, y2), score, role in zip(
-            found.boxes.tolist(), found.scores, found.roles, strict=True
-        ):
-            if role in PEOPLE and score >= MIN_SCORE:
-                numbers = (x1 + x2) / 2 / width, (y1 + y2) / 2 / height
-                lines.append(_line(*numbers, (x2 - x1) / width, (y2 - y1) / height))
-        with (image.parent.parent / "labels" / f"{image.stem}.txt").open("a") as text:
-            text.writelines(lines)
+    for image in sorted((rendered / "images").iterdir()) if rendered else ():
+        _lay(image, out / "train" / "rendered", _labels(image))
+        counts["train", "rendered"] += 1
     for (half, kind), count in sorted(counts.items()):
         print(f"{half:34} {kind:24} {count:5}")
 
@@ -93,10 +77,6 @@ def _labels(image: Path) -> str:
         boxes = (line.split()[1:] for line in ignored.read_text().splitlines() if line.strip())
         lines += [f"{IGNORE} {' '.join(box)}" for box in boxes]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _line(x: float, y: float, width: float, height: float) -> str:
-    return f"{IGNORE} {x:.6f} {y:.6f} {width:.6f} {height:.6f}\n"
 
 
 def _lay(image: Path, folder: Path, labels: str) -> None:

@@ -105,16 +105,38 @@ def test_somebody_is_right_as_any_kind_of_person_and_wrong_as_a_ball() -> None:
     assert costs[2] > 10
 
 
-def test_somebody_teaches_nothing_about_the_kinds_they_are_not_taken_for() -> None:
-    label_N6 = torch.tensor([[0, SOMEBODY, 10.0, 10, 26, 50]])
-    raw_BAF = torch.zeros(1, 126, 7)
-    raw_BAF[..., 5] = 1.0
+def test_somebody_who_is_surely_a_person_teaches_nothing_about_their_role() -> None:
+    box = [10.0, 10, 26, 50]
+    raw_BAF = perfect_answer(torch.tensor([[0, 0, *box]]), 1, 2)
+    cell = int(raw_BAF[0, :, 4].argmax())
+    raw_BAF[0, cell, 5:] = torch.tensor([6.0, 2.0])
     raw_BAF.requires_grad_()
-    losses = detection_losses(raw_BAF, label_N6, SIZE, person_K=PEOPLE)
-    torch.autograd.backward(losses.parts["class"])
+    label_N6 = torch.tensor([[0, SOMEBODY, *box]])
+    torch.autograd.backward(
+        detection_losses(raw_BAF, label_N6, SIZE, person_K=PEOPLE).parts["class"]
+    )
     assert raw_BAF.grad is not None
-    assert raw_BAF.grad[..., 5].abs().sum() > 0
-    assert raw_BAF.grad[..., 6].abs().sum() == 0
+    assert raw_BAF.grad[0, cell, 5:].abs().max() < 1e-3
+
+
+def test_what_looks_like_a_class_without_labels_is_neither_right_nor_wrong() -> None:
+    ball = torch.tensor([[0, 1, 40.0, 30, 48, 38]])
+    raw_BAF = perfect_answer(ball, 1, 2)
+    people_K = torch.tensor([True, False])
+    costs = [
+        float(
+            detection_losses(
+                raw_BAF,
+                torch.zeros(0, 6),
+                SIZE,
+                person_K=people_K,
+                labelled_BK=torch.tensor([[True, balls]]),
+            ).total
+        )
+        for balls in (True, False)
+    ]
+    assert costs[0] > 10
+    assert costs[1] == pytest.approx(0.0, abs=1e-4)
 
 
 def test_nothing_is_wrong_in_what_is_ignored() -> None:

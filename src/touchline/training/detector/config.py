@@ -42,7 +42,7 @@ class DetectorDataConfig(ConfigSection):
         {}, description="classes of the data that count as another, for example {person: player}"
     )
     ignored: tuple[str, ...] = Field(
-        (),
+        ("ignore",),
         description="classes of the data whose boxes are left out of the loss: parts of images "
         "that nobody labelled",
     )

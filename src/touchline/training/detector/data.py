@@ -1,7 +1,7 @@
 """Batches of augmented labelled images, drawn from several sources by share.
 
-Shape letters: B images of a batch, C channels, H rows, W columns, N boxes of a batch; the six
-numbers of a label are image of the batch, class, corner pixels.
+Shape letters: B images of a batch, C channels, H rows, W columns, K classes, N boxes of a batch;
+the six numbers of a label are image of the batch, class, corner pixels.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -27,10 +28,13 @@ from touchline.detection.data import (
     with_classes,
 )
 from touchline.detection.labelled_images import LabelledImages
+from touchline.detection.labels import SOMEBODY
 from touchline.errors import UsageError
 from touchline.image_files import use_one_thread
+from touchline.role_words import role_of
 from touchline.stop_signals import leave_stopping_to_the_first_process
 from touchline.training.detector.config import DetectorTrainConfig
+from touchline.types import PEOPLE
 
 _log = logging.getLogger(__name__)
 
@@ -80,26 +84,35 @@ class DetectorData:
 
 
 def read_detector_data(
-    folders: Sequence[Path], config: DetectorTrainConfig, validation: Path | None = None
+    folders: Sequence[Path],
+    config: DetectorTrainConfig,
+    validation: Path | None = None,
+    guessed: Sequence[Path] = (),
 ) -> DetectorData:
     """The images of folders in YOLO's or COCO's format, divided by match.
 
-    validation: a folder of images to validate on, in place of matches taken out. Raises
+    validation: a folder of images to validate on, in place of matches taken out. guessed: folders
+    whose labels nobody made by hand; they name no classes where ``folders`` do, and none of their
+    matches is drawn to validate on. Raises
     UsageError for matches and classes that are not there, and where nothing is left to train on.
     """
-    settings = config.data
+    settings, by_hand = config.data, len(folders)
+    folders = [*folders, *guessed]
     if settings.shares and len(settings.shares) != len(folders):
         raise UsageError(
             f"data.shares has {len(settings.shares)} numbers for {len(folders)} folders: give one "
-            "for each --data"
+            "for each --data and --unlabelled"
         )
     parts = [read_detection_data(path, match_pattern=settings.match_pattern) for path in folders]
     skipped = {name.casefold() for name in settings.ignored}
-    every_name = join_detection_data(parts).names
+    every_name = join_detection_data(parts[:by_hand] or parts).names
+    if not by_hand:
+        skipped.add("person")  # whose role nobody knows may be any of the others
     names = settings.classes or [name for name in every_name if name.casefold() not in skipped]
     parts = [with_classes(part, names, settings.renamed, settings.ignored) for part in parts]
     every = join_detection_data(parts)
-    matches = [] if validation is not None else _validation_matches(every, config)
+    known = sorted({match for part in parts[:by_hand] for match in part.matches.tolist()})
+    matches = [] if validation is not None else _validation_matches(every, known, config)
     judged: DetectionData | None = split_by_match(every, matches)[1] if matches else None
     if validation is not None:
         other = read_detection_data(validation, match_pattern=settings.match_pattern)
@@ -110,6 +123,13 @@ def read_detector_data(
     for folder, source in zip(folders, sources, strict=True):
         if not len(source):
             raise UsageError(f"{folder} has no image left to train on: all are held out")
+        if not (labelled := labelled_classes(source)).all():
+            missing = [name for name, there in zip(names, labelled, strict=True) if not there]
+            _log.warning(
+                "%s: no box is labelled %s; what looks like one there is left out of the loss",
+                folder,
+                " or ".join(missing),
+            )
     weights = settings.shares or tuple(float(len(source)) for source in sources)
     shares = tuple(weight / sum(weights) for weight in weights)
     if judged is not None:
@@ -117,10 +137,24 @@ def read_detector_data(
     return DetectorData(sources, shares, judged, tuple(matches), tuple(names))
 
 
-class Samples(Dataset[tuple[Tensor, Tensor]]):
+def labelled_classes(source: DetectionData) -> NDArray[np.bool_]:
+    """(K,) which classes the images of a folder have labels of.
+
+    Those of any of its boxes; where one is SOMEBODY, all roles of people; where there are no boxes,
+    all: images that show nothing.
+    """
+    classes = np.concatenate([*source.classes, np.zeros(0, np.int64)])
+    labelled = np.isin(np.arange(len(source.names)), classes)
+    if (classes == SOMEBODY).any():
+        labelled |= [role_of(name) in PEOPLE for name in source.names]
+    return labelled if labelled.any() else ~labelled
+
+
+class Samples(Dataset[tuple[Tensor, Tensor, Tensor]]):
     """Samples by (epoch, index, which of ``sizes``); equal keys give equal samples.
 
-    A sample is an image (3, H, W) uint8 and its labels (n, 5): class, corner pixels.
+    A sample is an image (3, H, W) uint8, its labels (n, 5), class and corner pixels, and (K,) which
+    classes it has labels of.
     """
 
     def __init__(self, data: DetectorData, config: DetectorTrainConfig, *, mosaics: bool) -> None:
@@ -129,24 +163,27 @@ class Samples(Dataset[tuple[Tensor, Tensor]]):
             changes = changes.model_copy(update={"mosaic": MosaicConfig(probability=0.0)})
         room = config.cache_megabytes // len(data.sources)
         self._sources = [LabelledImages(source, room) for source in data.sources]
+        self._labelled = [torch.from_numpy(labelled_classes(source)) for source in data.sources]
         self._shares = np.array(data.shares)
         self._augment = [ImageAugmentation(changes, size) for size in config.schedule.sizes]
         self._seed = config.seed
 
-    def __getitem__(self, key: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, key: tuple[int, int, int]) -> tuple[Tensor, Tensor, Tensor]:
         epoch, number, size = key
         random = np.random.default_rng((self._seed, _SAMPLE, epoch, number))
-        source = self._sources[random.choice(len(self._sources), p=self._shares)]
+        number_source = random.choice(len(self._sources), p=self._shares)
+        source = self._sources[number_source]
         image, boxes, classes = self._augment[size].sample(
             source, int(random.integers(len(source))), random
         )
         label_n5 = np.column_stack([classes, boxes]).astype(np.float32)
         image_CHW = np.ascontiguousarray(image.transpose(2, 0, 1))
-        return torch.from_numpy(image_CHW), torch.from_numpy(label_n5)
+        labels = torch.from_numpy(label_n5), self._labelled[number_source]
+        return torch.from_numpy(image_CHW), *labels
 
 
-DetectorBatch = tuple[Tensor, Tensor]
-"""Images (B, 3, H, W) uint8 and labels (N, 6)."""
+DetectorBatch = tuple[Tensor, Tensor, Tensor]
+"""Images (B, 3, H, W) uint8, labels (N, 6), and (B, K) which classes an image has labels of."""
 
 
 class BatchLoader:
@@ -202,12 +239,13 @@ def batches_per_epoch(config: DetectorTrainConfig) -> int:
     return -(-config.schedule.samples_per_epoch // config.schedule.batch_size)
 
 
-def _collated(samples: Sequence[tuple[Tensor, Tensor]]) -> DetectorBatch:
+def _collated(samples: Sequence[tuple[Tensor, Tensor, Tensor]]) -> DetectorBatch:
     labels = [
         torch.nn.functional.pad(label_n5, (1, 0), value=float(number))
-        for number, (_, label_n5) in enumerate(samples)
+        for number, (_, label_n5, _) in enumerate(samples)
     ]
-    return torch.stack([image for image, _ in samples]), torch.cat(labels)
+    images, _, labelled = zip(*samples, strict=True)
+    return torch.stack(images), torch.cat(labels), torch.stack(labelled)
 
 
 def _alone(_worker: int) -> None:
@@ -217,12 +255,14 @@ def _alone(_worker: int) -> None:
     torch.set_num_threads(1)
 
 
-def _validation_matches(data: DetectionData, config: DetectorTrainConfig) -> list[str]:
-    """The matches asked for, else one drawn; none for a single match or where validation is off."""
+def _validation_matches(
+    data: DetectionData, known: Sequence[str], config: DetectorTrainConfig
+) -> list[str]:
+    """The matches asked for, else one of ``known``; none of a single one or with validation off."""
     if config.validation.matches:
         split_by_match(data, config.validation.matches)  # names a match that is not there
         return list(config.validation.matches)
-    known = sorted(set(data.matches.tolist()) - set(config.data.left_out))
+    known = [match for match in known if match not in config.data.left_out]
     if not config.validation.every:
         return []
     if len(known) < 2:

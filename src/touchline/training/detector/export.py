@@ -29,7 +29,7 @@ from touchline.perception.onnx_model import OnnxModel
 from touchline.training.detector.boxes import cells, told_boxes
 from touchline.training.detector.checkpoint import LoadedDetector, load_detector
 from touchline.training.detector.input import FIT, PIXELS, STRIDE, network_input
-from touchline.training.detector.network import DetectorNetwork, Scored
+from touchline.training.detector.network import Scored
 from touchline.training.detector.validation import Answer, answers_of, validate
 from touchline.training.onnx_program import to_onnx
 from touchline.training.quantise import quantise
@@ -97,7 +97,7 @@ def export_detector(
         measured = labelled = with_classes(read_detection_data(data), loaded.names)
         if matches:
             measured, labelled = split_by_match(labelled, matches)
-    model = _to_onnx(loaded.network)
+    model = _to_onnx(loaded)
     if precision == "int8" and measured is not None:
         image_count = _spread(measured, _CALIBRATION_IMAGES)
         model = quantise(
@@ -118,13 +118,13 @@ def export_detector(
     return report
 
 
-def _to_onnx(network: DetectorNetwork) -> onnx.ModelProto:
+def _to_onnx(loaded: LoadedDetector) -> onnx.ModelProto:
     example_BCHW = torch.zeros(2, 3, 2 * STRIDE, 3 * STRIDE)
     batch, rows, columns = (
         torch.export.Dim(name, min=1, max=_MOST_BLOCKS) for name in ("batch", "rows", "columns")
     )
     free = {0: batch, 2: STRIDE * rows, 3: STRIDE * columns}
-    return to_onnx(Scored(network).eval(), example_BCHW, "output", free)
+    return to_onnx(Scored(loaded.network, loaded.names).eval(), example_BCHW, "output", free)
 
 
 def _metadata(loaded: LoadedDetector, precision: str) -> dict[str, str]:
@@ -171,7 +171,7 @@ def _compare(
     out: Path,
 ) -> DetectorExport:
     """How well a file agrees with its network. Raises ModelError where it does not."""
-    by_torch, by_file = answers_of(loaded.network), _answers_of_file(file)
+    by_torch, by_file = answers_of(loaded.network, loaded.names), _answers_of_file(file)
     scores: list[dict[str, float]] = [{}, {}]
     if labelled is None:
         images: list[Image] = _made_up_images()

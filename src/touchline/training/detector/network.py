@@ -10,13 +10,15 @@ objectness and classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from touchline.role_words import role_of
 from touchline.training.blocks import WIDTHS, Backbone, CrossStage, pointwise, separable
 from touchline.training.detector.config import NetworkConfig
+from touchline.types import PEOPLE
 
 STRIDES = (8, 16, 32)
 
@@ -97,15 +99,29 @@ class DetectorNetwork(nn.Module):
 
 
 class Scored(nn.Module):
-    """A detector with YOLOX's exported output: objectness and classes as scores of 0..1."""
+    """A detector with YOLOX's exported output: objectness and classes as scores of 0..1.
 
-    def __init__(self, network: nn.Module) -> None:
+    names: of its classes. Where several of them are people, the likeliest one scores what anybody
+    does, 1 - prod(1 - p), and the others in proportion: whether someone is there does not hang on
+    how sure their role is.
+    """
+
+    def __init__(self, network: nn.Module, names: Sequence[str] = ()) -> None:
         super().__init__()
         self.network = network
+        people = [number for number, name in enumerate(names) if role_of(name) in PEOPLE]
+        self._people = people if len(people) > 1 else []
 
     def forward(self, image_BCHW: Tensor) -> Tensor:
         raw_BAF = self.network(image_BCHW)
-        return torch.cat([raw_BAF[..., :4], raw_BAF[..., 4:].sigmoid()], -1)
+        scores = list(raw_BAF[..., 4:].sigmoid().unbind(-1))
+        if self._people:
+            roles_BAP = torch.stack([scores[1 + number] for number in self._people], -1)
+            anybody_BA = 1 - (1 - roles_BAP).prod(-1)
+            factor_BA = anybody_BA / roles_BAP.max(-1).values.clamp(min=1e-6)
+            for number in self._people:
+                scores[1 + number] = scores[1 + number] * factor_BA
+        return torch.cat([raw_BAF[..., :4], torch.stack(scores, -1)], -1)
 
 
 def convolutions(network: nn.Module) -> Iterable[tuple[str, nn.Conv2d]]:

@@ -107,7 +107,9 @@ class DetectorOptimisation:
         self._network.train()
         for module in self._held():
             module.eval()
-        image_BCHW, label_N6 = (part.to(self._device, non_blocking=True) for part in batch)
+        image_BCHW, label_N6, labelled_BK = (
+            part.to(self._device, non_blocking=True) for part in batch
+        )
         full = self._arithmetic == torch.float32
         with torch.autocast(self._device.type, self._arithmetic, enabled=not full):
             raw_BAF = self._network(
@@ -118,6 +120,7 @@ class DetectorOptimisation:
             label_N6,
             (image_BCHW.shape[3], image_BCHW.shape[2]),
             person_K=self._person_K,
+            labelled_BK=labelled_BK,
             class_weight_K=self._class_weight_K,
             exact=is_exact(schedule, step, self._steps),
         )

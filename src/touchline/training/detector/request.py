@@ -16,17 +16,24 @@ class DetectorRequest:
 
     data: folders in YOLO's or COCO's format. checkpoint: YOLOX-nano as ONNX, our own safetensors
     or the name of a shipped detector, which is the default; None for random weights. validation: a
-    folder to validate on, None for matches taken out of ``data``. settings: nested names. device:
-    auto, cpu or cuda. tensorboard: draw curves for it too.
+    folder to validate on, None for matches taken out of ``data``. guessed: folders of images whose
+    labels nobody made by hand (``run.pseudo_labels``), never validated on. settings: nested names.
+    device: auto, cpu or cuda. tensorboard: draw curves for it too.
     """
 
     data: tuple[Path, ...]
     out: Path
     checkpoint: Path | None = Path(DETECTOR)
     validation: Path | None = None
+    guessed: tuple[Path, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     device: str = "auto"
     tensorboard: bool = False
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All that is trained on."""
+        return self.data + self.guessed
 
 
 @dataclass(frozen=True)

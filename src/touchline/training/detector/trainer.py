@@ -41,7 +41,7 @@ def train_detector(request: DetectorRequest, listener: Listener | None = None) -
     ``should_stop`` said so.
     """
     config = check_config(DetectorTrainConfig, request.settings)
-    data = read_detector_data(request.data, config, request.validation)
+    data = read_detector_data(request.data, config, request.validation, request.guessed)
     settings = config.model_dump(mode="json")
     del settings["schedule"]["epochs"]
     start = read_start(request.checkpoint)
@@ -98,7 +98,7 @@ class _DetectorCourse(Course):
     def facts(self) -> dict[str, Any]:
         data = self._data
         return {
-            "data": [str(path) for path in self._request.data],
+            "data": [str(path) for path in self._request.folders],
             "checkpoint": str(self._request.checkpoint or "none"),
             "device": str(self._device),
             "threads": torch.get_num_threads(),
@@ -119,7 +119,7 @@ class _DetectorCourse(Course):
         if self._data.validation is None:
             return {}
         settings = self.config.validation
-        answer = answers_of(self.network)
+        answer = answers_of(self.network, self._data.names)
         return validate(answer, self._data.validation, settings.size, settings.people)
 
     def rank(self, scores: Mapping[str, float]) -> list[float]:
@@ -129,7 +129,7 @@ class _DetectorCourse(Course):
     def metadata(self) -> dict[str, str]:
         told = [
             f"{path.resolve().name}: {len(source)} images"
-            for path, source in zip(self._request.data, self._data.sources, strict=True)
+            for path, source in zip(self._request.folders, self._data.sources, strict=True)
         ]
         own = detector_metadata(self.network, self._data.names, self.config, "; ".join(told))
         owed = self._start.attribution

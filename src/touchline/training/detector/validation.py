@@ -34,9 +34,9 @@ Answer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """From network input (B, 3, H, W) to YOLOX's output (B, A, F), as scores."""
 
 
-def answers_of(network: nn.Module) -> Answer:
-    """A function that runs a ``DetectorNetwork`` on its own device."""
-    scored = Scored(network).eval()
+def answers_of(network: nn.Module, names: Sequence[str]) -> Answer:
+    """A function that runs a ``DetectorNetwork`` of these classes on its own device."""
+    scored = Scored(network, names).eval()
 
     @torch.inference_mode()
     def answer(batch: NDArray[np.float32]) -> NDArray[np.float32]:
