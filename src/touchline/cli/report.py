@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Warnings(logging.Handler):
-    """Collects the library's warnings, to be printed once at the end."""
+    """Collects the library's warnings, to be printed at the end, or where a long job begins."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -25,14 +25,19 @@ class Warnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.messages.append(record.getMessage())
 
+    def take(self) -> list[str]:
+        """Those that were not taken yet."""
+        new, self.messages = self.messages, []
+        return new
+
 
 LOGGED = Warnings()
 logging.getLogger("touchline").addHandler(LOGGED)
 
 
 def print_warnings(more: Sequence[str] = ()) -> None:
-    """Print the library's warnings, and ``more``, to standard error, each once."""
-    for warning in dict.fromkeys([*LOGGED.messages, *more]):
+    """Print the library's new warnings, and ``more``, to standard error, each once."""
+    for warning in dict.fromkeys([*LOGGED.take(), *more]):
         print(f"warning: {warning}", file=sys.stderr)
 
 

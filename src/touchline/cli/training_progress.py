@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from touchline.cli.progress import stopping_on_interrupt
+from touchline.cli.report import print_warnings
 from touchline.progress import ShouldStop
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def reporting_training() -> Iterator[Told]:
     pulse = _Pulse()
 
     def on_step(step: TrainStep) -> None:
+        if not tasks:
+            print_warnings()  # of the data and settings: before hours of work, not after
         if step.stage not in tasks:
             for task in tasks.values():
                 progress.update(task, visible=False)
