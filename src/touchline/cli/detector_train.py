@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from touchline.cli.arguments import asked_settings, named_path
 from touchline.cli.extras import require_train
 from touchline.cli.options import ConfigFile, Device, OutFolder, Overrides, Seed, TensorBoard
 from touchline.cli.report import print_warnings
+from touchline.errors import UsageError
 
 if TYPE_CHECKING:
     from touchline.training.detector.request import DetectorReport
@@ -20,15 +22,24 @@ _RANDOM = "none"
 
 
 def train(
+    out: OutFolder,
     data: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option(
             metavar="FOLDER",
             help="Labelled images in YOLO or COCO format. Repeatable.",
             parser=named_path,
         ),
-    ],
-    out: OutFolder,
+    ] = None,
+    unlabelled: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="VIDEO|RUN",
+            help="A clip that nobody labelled: it is tracked first, an image every two seconds "
+            "learns what tracking confirms, and the rest of it is ignored. Repeatable.",
+            parser=named_path,
+        ),
+    ] = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -68,11 +79,19 @@ def train(
 
     asked = asked_settings(config, settings, {"seed": seed}, kind=DetectorTrainConfig)
     start = Path(DETECTOR) if checkpoint is None else checkpoint
+    if not data and validation is None:
+        raise UsageError(
+            "there are no labelled images to judge by: give --data FOLDER, or --validation FOLDER "
+            "beside --unlabelled"
+        )
+    if not data and not unlabelled:
+        raise UsageError("there is nothing to train on: give --data FOLDER or --unlabelled VIDEO")
     request = DetectorRequest(
-        tuple(data),
+        tuple(data or ()),
         out,
         None if str(start) == _RANDOM else start,
         validation,
+        tuple(_labelled(unlabelled or (), out)),
         asked,
         device or "auto",
         tensorboard,
@@ -81,6 +100,40 @@ def train(
         report = train_detector(request, Listener(on_step, on_event, should_stop))
     print_warnings()
     print(_summary(report))
+
+
+def _labelled(clips: Sequence[Path], out: Path) -> Iterator[Path]:
+    """Folders of images of clips, labelled as far as tracking tells; those there are kept."""
+    from touchline.cli.progress import reporting
+    from touchline.run.folder import RunFolder
+    from touchline.run.pseudo_labels import CLASS_FILE, label_run
+    from touchline.run.request import RunRequest
+    from touchline.run.track import track_run
+
+    names = [clip.stem for clip in clips]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"two of --unlabelled are named {name}: rename one")
+    for clip in clips:
+        folder = out / "unlabelled" / clip.stem
+        labels = folder / "labelled"
+        if not (labels / CLASS_FILE).is_file():
+            run = clip
+            with reporting(steps=("observe", "link", "label")) as (on_progress, should_stop):
+                if not RunFolder(clip).observations.is_file():
+                    run = folder
+                    settings = {"numbers": {"read": "never"}, "page": {"people": False}}
+                    track_run(
+                        RunRequest(str(clip), run, settings, draw_video=False),
+                        on_progress,
+                        should_stop,
+                    )
+                found = label_run(run, labels, on_progress, should_stop)
+            print(
+                f"{clip}: {found.images} images with {found.people} people and {found.balls} balls "
+                f"that tracking confirms; {found.ignored} parts are ignored ({labels})"
+            )
+        yield labels
 
 
 def _summary(report: DetectorReport) -> str:

@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from clips import Clip
 from safetensors.torch import load_file
 from training.detector.detector_scenes import COLOURS, QUICK, draw_pitches
 from typer.testing import CliRunner
@@ -22,6 +23,8 @@ from touchline.config import check_config, settings_tree
 from touchline.errors import Interrupted, ModelError, SettingsError, UsageError
 from touchline.models.shipped import DETECTOR, model_file
 from touchline.perception.detector import load_detector_file
+from touchline.run.request import RunRequest
+from touchline.run.track import track_run
 from touchline.training.blocks import hardness_of
 from touchline.training.checkpoints import save_checkpoint
 from touchline.training.detector import export
@@ -347,6 +350,30 @@ def test_the_command_trains_from_a_file_of_settings(pitches: Path, tmp_path: Pat
     assert written.read_text().startswith("# touchline detector train --config")
     again = check_config(DetectorTrainConfig, settings_tree(written))
     assert again == check_config(DetectorTrainConfig, changed(schedule={"epochs": 1}))
+
+
+def test_an_unlabelled_clip_is_labelled_by_its_tracks_and_trained_on(
+    pitches: Path, clip: Clip, tmp_path: Path
+) -> None:
+    settings = {"models": {"detections": str(clip.detections), "reid": "none"}}
+    run = tmp_path / "lent"
+    request = RunRequest(str(clip.video), run, settings, draw_video=False)
+    track_run(request, lambda *_: None, lambda: False)
+    (tmp_path / "quick.yaml").write_text(json.dumps(changed(schedule={"epochs": 1})))
+    arguments = [
+        "detector", "train", "--data", pitches, "--unlabelled", run, "--out", tmp_path / "out",
+        "--config", tmp_path / "quick.yaml", "--checkpoint", "none",
+    ]  # fmt: skip
+    told = command(*arguments)
+    assert f"{run}: 2 images with" in told
+    (start,) = [event for event in events(tmp_path / "out") if event["event"] == "start"]
+    assert start["data"] == [
+        str(pitches),
+        str(tmp_path / "out" / "unlabelled" / "lent" / "labelled"),
+    ]
+    assert "images with" not in command(*arguments)
+    alone = ["detector", "train", "--out", "x", "--unlabelled", str(run)]
+    assert "no labelled images to judge by" in str(CliRunner().invoke(app, alone).exception)
 
 
 def test_the_printed_settings_change_nothing(tmp_path: Path) -> None:
