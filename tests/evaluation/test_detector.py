@@ -81,6 +81,39 @@ def test_people_are_grouped_by_height_and_found_at_the_common_score() -> None:
     assert heights["60-120 px"].ap50 == 1.0  # the wrong box is of another height
 
 
+def test_people_are_grouped_by_who_stands_near_them() -> None:
+    near, hidden, far = [10, 20, 30, 60], [16, 20, 36, 60], [60, 20, 80, 60]
+    truth = shown(near, hidden, far, roles=["player"] * 3)
+    found = Detections([near, far], [0.9, 0.8], ["player"] * 2)
+    standing = evaluate([found], [truth]).standing
+    assert [one.true_boxes for one in standing.values()] == [1, 0, 2]
+    assert (standing["free"].recall, standing["crowded"].recall) == (1.0, 0.5)
+    assert standing["crowded"].recall_of_all == 0.5
+
+
+def test_two_sure_boxes_on_one_person_are_a_double_box() -> None:
+    twice = Detections(
+        [PLAYER, [10, 20, 30, 54], [10, 20, 30, 50]], [0.9, 0.5, 0.3], ["player"] * 3
+    )
+    assert evaluate([twice], [shown(PLAYER, KEEPER, roles=["player"] * 2)]).doubles == 0.5
+    assert np.isnan(evaluate([twice], [shown(roles=[])]).doubles)
+
+
+def test_who_is_found_where_nobody_labelled_is_not_wrong(tmp_path: Path) -> None:
+    text = "0 0.5 0.5 0.25 0.5\n1 0.1 0.5 0.2 1.0\n"
+    write_yolo(tmp_path, {"aa_1": text}, "player\nignore\n")
+    (picture,) = LabelledTruth(tmp_path)
+    np.testing.assert_allclose(picture.ignored, [[0, 0, 16, 40]])
+    boxes = [[30, 10, 50, 30], [2, 2, 12, 30], [60, 2, 70, 30]]
+    scores = [0.7, 0.9, 0.8]
+    evaluation = evaluate([Detections(boxes, scores, ["player"] * 3)], [picture])
+    chosen = evaluation.groups["person"].chosen
+    assert chosen is None  # of the two boxes that count the wrong one scores more
+    scores = [0.8, 0.9, 0.7]
+    evaluation = evaluate([Detections(boxes, scores, ["player"] * 3)], [picture])
+    assert evaluation.groups["person"].ap50 == 1.0
+
+
 def test_nothing_found_and_nothing_there_give_plain_numbers_and_none() -> None:
     nothing = Detections.empty()
     evaluation = evaluate([nothing, nothing], [shown(PLAYER, roles=["player"]), shown(roles=[])])

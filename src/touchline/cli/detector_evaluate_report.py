@@ -38,15 +38,20 @@ def print_evaluation(evaluation: DetectorEvaluation) -> None:
     console.print(table)
     print()
     table = _table("people by height", "true", "AP50", f"recall at P{wanted}")
-    for name, bin_scores in evaluation.heights.items():
-        table.add_row(
-            name,
-            str(bin_scores.true_boxes),
-            _percent(bin_scores.ap50),
-            _percent(bin_scores.recall),
-        )
+    for name, height in evaluation.heights.items():
+        cells = _percent(height.ap50), _percent(height.recall)
+        table.add_row(name, str(height.true_boxes), *cells)
     console.print(table)
-    print(f"\n{evaluation.images} images, {evaluation.milliseconds:.1f} ms each (median)")
+    print()
+    table = _table("people by others near", "true", f"recall at P{wanted}", "recall of all")
+    for name, near in evaluation.standing.items():
+        cells = _percent(near.recall), _percent(near.recall_of_all)
+        table.add_row(name, str(near.true_boxes), *cells)
+    console.print(table)
+    print()
+    if evaluation.doubles == evaluation.doubles:
+        print(f"{evaluation.doubles:.3f} double boxes a person")
+    print(f"{evaluation.images} images, {evaluation.milliseconds:.1f} ms each (median)")
 
 
 def _table(first: str, *names: str) -> Table:

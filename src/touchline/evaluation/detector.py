@@ -5,24 +5,34 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from touchline.boxes import Boxes, areas, intersection_areas, iou_matrix
 from touchline.errors import UsageError
 from touchline.evaluation.true_images import TrueImage
 from touchline.metrics.average_precision import JudgedBoxes, OperatingPoint, judge_boxes
 from touchline.protocols import Detector
-from touchline.types import PEOPLE, ROLES, Detections
+from touchline.types import PEOPLE, ROLES, Detections, Mask
 
 PERSON = "person"
 """The group of all people, whatever their role."""
 
 HEIGHTS = (0.0, 30.0, 60.0, 120.0, float("inf"))
 """Limits of the height groups of people, in pixels of the image."""
+
+STANDING = {"free": (0.0, 0.05), "touching": (0.05, 0.3), "crowded": (0.3, 1.01)}
+"""Groups of people by their largest IoU with another true person."""
+
+DOUBLE_SCORE = 0.4
+"""What two boxes on one person have to score to be a double box."""
+
+_HIT = 0.5  # IoU of a box that shows a person
+_INSIDE = 0.5  # share of a box in a part of which nobody says what it shows
 
 OnImage = Callable[[int], None]
 """Called with the number of images done."""
@@ -60,18 +70,33 @@ class HeightScores:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingScores:
+    """How many of the people who stand like this are found: with the score that is chosen for all
+    people (NaN where there is none), and by a box of any score.
+    """
+
+    true_boxes: int
+    recall: float
+    recall_of_all: float
+
+
+@dataclass(frozen=True, slots=True)
 class DetectorEvaluation:
     """Scores of a detector.
 
     images: how many. precision: what ``chosen`` was asked for. groups: ``person`` (all people as
     one), then the roles that truth and detector both know. heights: of people, by ``30-60 px``.
-    milliseconds: median time for one image, with scaling and suppression.
+    standing: of people, by whether they stand ``free``, ``touching`` others or ``crowded``.
+    doubles: boxes too many on a person, per person, of those that score 0.4. milliseconds: median
+    time for one image, with scaling and suppression.
     """
 
     images: int
     precision: float
     groups: dict[str, GroupScores]
     heights: dict[str, HeightScores]
+    standing: dict[str, StandingScores]
+    doubles: float
     milliseconds: float
 
     def as_json(self) -> dict[str, Any]:
@@ -100,6 +125,7 @@ def evaluate_detector(
         raise UsageError(f"precision {precision} is refused: give a share above 0, as 0.9")
     truth: list[Detections] = []
     found: list[Detections] = []
+    moot: list[Mask] = []
     seconds: list[float] = []
     for number, true_image in enumerate(images, 1):
         if not truth:
@@ -107,47 +133,113 @@ def evaluate_detector(
         began = time.perf_counter()
         found += detector.detect([true_image.image])
         seconds.append(time.perf_counter() - began)
-        truth.append(
-            Detections.keep_valid(
-                true_image.boxes, np.ones(len(true_image.boxes)), true_image.roles
-            )
+        true = Detections.keep_valid(
+            true_image.boxes, np.ones(len(true_image.boxes)), true_image.roles
         )
+        truth.append(true)
+        moot.append(_moot(found[-1].boxes, true_image.ignored))
         if on_image is not None:
             on_image(number)
     if not truth:
         raise UsageError("no images: nothing to score the detector on")
-    people = _judge(truth, found, PEOPLE)
+    people = _judge(truth, found, moot, PEOPLE)
     groups = {PERSON: _scores(people, precision)}
     for role in ROLES:
         if role != PERSON and role in true_roles and role in found_roles:
-            groups[role] = _scores(_judge(truth, found, (role,)), precision)
+            groups[role] = _scores(_judge(truth, found, moot, (role,)), precision)
     chosen = groups[PERSON].chosen
-    heights = {
-        _between(low, high): _height_scores(truth, found, low, high, chosen)
-        for low, high in pairwise(HEIGHTS)
-    }
-    return DetectorEvaluation(len(truth), precision, groups, heights, 1000 * median(seconds))
+
+    heights, standing = {}, {}
+    for low, high in pairwise(HEIGHTS):
+        judged = _judge(truth, found, moot, PEOPLE, partial(_outside, heights=(low, high)))
+        heights[_between(low, high)] = HeightScores(
+            int(judged.true_counts.sum()),
+            float(judged.average_precision()[0]),
+            _recall(judged, chosen),
+        )
+    for name, limits in STANDING.items():
+        judged = _judge(truth, found, moot, PEOPLE, partial(_elsewhere, limits=limits), _every)
+        standing[name] = StandingScores(
+            int(judged.true_counts.sum()), _recall(judged, chosen), judged.at_score(0.0).recall
+        )
+    return DetectorEvaluation(
+        len(truth),
+        precision,
+        groups,
+        heights,
+        standing,
+        _doubles(truth, found),
+        1000 * median(seconds),
+    )
 
 
 def _judge(
     truth: Sequence[Detections],
     found: Sequence[Detections],
+    moot: Sequence[Mask],
     roles: Sequence[str],
-    heights: tuple[float, float] = (0.0, float("inf")),
+    left_out: Callable[[Detections], Mask] | None = None,
+    pardoned: Callable[[Detections], Mask] | None = None,
 ) -> JudgedBoxes:
-    """Boxes of these roles as one class; those of other heights need not be found."""
+    """Boxes of these roles as one class. moot: which found boxes are not wrong when they fit
+    nothing. left_out: which true ones need not be found. pardoned: more that are not wrong; as
+    ``left_out`` where it is None.
+    """
+    pardoned = pardoned or left_out
     truth = [one[np.isin(one.roles, roles)] for one in truth]
-    found = [one[np.isin(one.roles, roles)] for one in found]
+    kept = [np.isin(one.roles, roles) for one in found]
+    found = [one[rows] for one, rows in zip(found, kept, strict=True)]
+    moot = [one[rows] for one, rows in zip(moot, kept, strict=True)]
+    if pardoned is not None:
+        moot = [one | pardoned(boxes) for one, boxes in zip(moot, found, strict=True)]
     return judge_boxes(
         [one.boxes for one in truth],
         [one.boxes for one in found],
         [one.scores for one in found],
-        ignored_truth=[_outside(one, heights) for one in truth],
-        ignored=[_outside(one, heights) for one in found],
+        ignored_truth=None if left_out is None else [left_out(one) for one in truth],
+        ignored=moot,
     )
 
 
-def _outside(found: Detections, heights: tuple[float, float]) -> NDArray[np.bool_]:
+def _moot(boxes: Boxes, ignored: Boxes) -> Mask:
+    """Which boxes lie in a part of which nobody says what it shows."""
+    if not len(ignored):
+        return np.zeros(len(boxes), np.bool_)
+    inside = intersection_areas(boxes, ignored) > _INSIDE * areas(boxes)[:, None]
+    return np.asarray(inside.any(1))
+
+
+def _recall(judged: JudgedBoxes, chosen: OperatingPoint | None) -> float:
+    return float("nan") if chosen is None else judged.at_score(chosen.score).recall
+
+
+def _every(found: Detections) -> Mask:
+    return np.ones(len(found), np.bool_)
+
+
+def _elsewhere(true: Detections, limits: tuple[float, float]) -> Mask:
+    """Which true people overlap others by less or by more."""
+    overlaps = iou_matrix(true.boxes, true.boxes)
+    np.fill_diagonal(overlaps, 0.0)
+    nearest = overlaps.max(1, initial=0.0)
+    return np.asarray((nearest < limits[0]) | (nearest >= limits[1]))
+
+
+def _doubles(truth: Sequence[Detections], found: Sequence[Detections]) -> float:
+    """Boxes too many per true person; NaN without people. A box is on whom it overlaps most."""
+    people = extra = 0
+    for true, boxes in zip(truth, found, strict=True):
+        true = true[np.isin(true.roles, PEOPLE)]
+        boxes = boxes[np.isin(boxes.roles, PEOPLE) & (boxes.scores > DOUBLE_SCORE)]
+        people += len(true)
+        if len(true) and len(boxes):
+            overlaps = iou_matrix(boxes.boxes, true.boxes)
+            on = overlaps.argmax(1)[overlaps.max(1) > _HIT]
+            extra += len(on) - len(np.unique(on))
+    return extra / people if people else float("nan")
+
+
+def _outside(found: Detections, heights: tuple[float, float]) -> Mask:
     height = found.boxes[:, 3] - found.boxes[:, 1]
     return np.asarray((height < heights[0]) | (height >= heights[1]))
 
@@ -162,21 +254,6 @@ def _scores(judged: JudgedBoxes, precision: float) -> GroupScores:
         ap_interval=judged.interval(),
         recall=judged.at_score(0.0).recall,
         chosen=judged.at_precision(precision),
-    )
-
-
-def _height_scores(
-    truth: Sequence[Detections],
-    found: Sequence[Detections],
-    low: float,
-    high: float,
-    chosen: OperatingPoint | None,
-) -> HeightScores:
-    judged = _judge(truth, found, PEOPLE, (low, high))
-    return HeightScores(
-        true_boxes=int(judged.true_counts.sum()),
-        ap50=float(judged.average_precision()[0]),
-        recall=float("nan") if chosen is None else judged.at_score(chosen.score).recall,
     )
 
 

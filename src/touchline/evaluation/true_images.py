@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,22 +22,30 @@ from touchline.video.reader import open_video
 
 logger = logging.getLogger(__name__)
 
+IGNORE = "ignore"
+"""The class of parts of an image of which nobody says what they show."""
+
 _VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v")
 
 
 @dataclass(frozen=True, slots=True)
 class TrueImage:
-    """An image with its true boxes (n, 4), in its pixels, and their roles (n,)."""
+    """An image with its true boxes (n, 4), in its pixels, and their roles (n,).
+
+    ignored: (m, 4) parts of which nobody says what they show.
+    """
 
     image: Image
     boxes: Boxes
     roles: Roles
+    ignored: Boxes = field(default_factory=lambda: np.empty((0, 4)))
 
 
 class LabelledTruth:
     """The labelled images of a folder, or those of some of its matches.
 
-    roles: those that its classes tell; boxes of other classes are left out, and a warning.
+    roles: those that its classes tell; boxes of the class ``ignore`` are parts of which nobody says
+    what they show; boxes of other classes are left out, and a warning.
     Raises as ``read_detection_data`` and ``split_by_match`` do, and UsageError where no class
     tells a role.
     """
@@ -61,9 +69,14 @@ class LabelledTruth:
                 "name them player, goalkeeper, referee, ball or person"
             )
         self._role_of = np.array([role or "" for role in told])
+        self._moot = np.array([name.casefold() == IGNORE for name in data.names])
         self.roles = tuple(dict.fromkeys(role for role in told if role))
         counts = zip(data.counts().items(), told, strict=True)
-        lost = {name: count for (name, count), role in counts if count and role is None}
+        lost = {
+            name: count
+            for (name, count), role in counts
+            if count and role is None and name.casefold() != IGNORE
+        }
         if lost:
             listed = ", ".join(f"{count} {name}" for name, count in lost.items())
             logger.warning("%s: boxes whose class tells no role are left out: %s", folder, listed)
@@ -76,7 +89,9 @@ class LabelledTruth:
             boxes, classes = self._images.labels(index)
             roles = self._role_of[classes]
             told = roles != ""
-            yield TrueImage(self._images.image(index), boxes[told], roles[told])
+            yield TrueImage(
+                self._images.image(index), boxes[told], roles[told], boxes[self._moot[classes]]
+            )
 
 
 class TrackedTruth:
