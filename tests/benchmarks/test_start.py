@@ -15,9 +15,11 @@ import numpy as np
 import onnx
 import pytest
 from clips import make_clip
+from labelled_folders import write_yolo
 from onnx import TensorProto, helper, numpy_helper
 from tuning_scenes import truth_table, write_detections, write_list, write_truth
 
+from touchline.models.shipped import DETECTOR, model_file
 from touchline.perception.number_reader import find_recogniser
 from touchline.reid.manifest import Manifest, write_manifest
 from touchline.run.request import RunRequest
@@ -163,6 +165,11 @@ def given_tracks(folder: Path) -> list[object]:
     return ["--only", "SportsMOT"]
 
 
+def one_style(folder: Path) -> list[object]:
+    write_yolo(folder / "near", {"aa_1": "0 0.5 0.5 0.25 0.5\n"}, "player\n")
+    return ["--data", folder, "--least", 1, model_file(DETECTOR)]
+
+
 SMALLEST: dict[str, Arguments] = {
     "association": given("--boxes", 5, "--frames", 20),
     "ball": true_ball,
@@ -175,6 +182,7 @@ SMALLEST: dict[str, Arguments] = {
     "given_tracks": given_tracks,
     "detector_data": labelled,
     "drawing_pictures": linked,
+    "detector_styles": one_style,
     "input_sizes": walking,
     "kills": given("--kills", 1, "--seconds", 0.2, "--boxes"),
     "linking": sequences,
