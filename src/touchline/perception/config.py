@@ -37,13 +37,8 @@ class DetectorConfig(ConfigSection):
         default=0.55,
         gt=0.0,
         le=1.0,
-        description="IoU above which two boxes of one role are one object",
-    )
-    max_double_overlap: float = Field(
-        default=0.8,
-        gt=0.0,
-        le=1.0,
-        description="IoU above which a person under two roles is one person",
+        description="IoU above which two boxes of people, whatever their roles, are one person, "
+        "and two of the ball one ball",
     )
     max_detections: int = Field(default=300, ge=1, description="most boxes kept per image")
     tiles: str = Field(
