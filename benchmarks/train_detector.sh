@@ -1,11 +1,13 @@
 #!/bin/sh
 # Trains the shipped detector again, with TOUCHLINE_DATA the data pack:
-#   benchmarks/train_detector.sh YOLOX_NANO.onnx OUT
-# A training from COCO's YOLOX-nano, averaged with it. About 50 minutes on one core (10 views a
-# second). Stopped or killed, the same command goes on.
+#   benchmarks/train_detector.sh YOLOX_NANO.onnx RENDERED OUT
+# RENDERED: images and labels of rendered matches in YOLO's format. A training from COCO's
+# YOLOX-nano (50 minutes on one core, 10 views a second), averaged with it; then the branches that
+# tell classes apart alone (6 minutes), then most of it at a low rate (8 minutes). Stopped or killed,
+# the same command goes on.
 set -e
-here=$(dirname "$0") start=$1 out=$2
-python "$here/detector_data.py" --out "$out/data"
+here=$(dirname "$0") start=$1 rendered=$2 out=$3
+python "$here/detector_data.py" --rendered "$rendered" --out "$out/data"
 sets=$out/data/train
 football="--data $sets/dfl_players --data $sets/det_futbol_players --data $sets/det_dfl_0b1495"
 others="--data $sets/det_soccertrack_v2 --data $sets/det_ballgame3 --data $sets/det_basketball \
@@ -17,5 +19,20 @@ touchline detector train $football $others --checkpoint "$start" --out "$out/peo
     -s 'data.shares=[0.25,0.14,0.03,0.08,0.16,0.04,0.14,0.04,0.06,0.03,0.03]'
 touchline detector average "$out/people.safetensors" \
     --checkpoint "$out/people/last.safetensors" --share 0.7 --checkpoint "$start" --share 0.3
-touchline detector export "$out/people.safetensors" "$out/football-detector.onnx" \
+# shellcheck disable=SC2086
+touchline detector train $football $others --data "$sets/rendered" \
+    --checkpoint "$out/people.safetensors" --out "$out/classes" \
+    --config "$here/train_detector.yaml" \
+    -s 'data.shares=[0.30,0.15,0.04,0.04,0.06,0.03,0.08,0.02,0.04,0.01,0.01,0.22]' \
+    -s schedule.learned=classes -s schedule.held_stages=5 -s schedule.epochs=8 \
+    -s schedule.learning_rate=0.001 -s schedule.rarity=0.7 \
+    -s augmentation.mosaic.probability=0.1 -s augmentation.paste.probability=0.2
+# shellcheck disable=SC2086
+touchline detector train $football $others --data "$sets/rendered" \
+    --checkpoint "$out/classes/last.safetensors" --out "$out/last" \
+    --config "$here/train_detector.yaml" \
+    -s 'data.shares=[0.23,0.12,0.03,0.07,0.13,0.04,0.14,0.04,0.07,0.02,0.02,0.09]' \
+    -s schedule.held_stages=3 -s schedule.epochs=7 -s schedule.learning_rate=0.0002 \
+    -s augmentation.mosaic.probability=0.1 -s augmentation.paste.probability=0.3 -s schedule.exact=0.5
+touchline detector export "$out/last/last.safetensors" "$out/football-detector.onnx" \
     --data "$out/data/validation/dfl_players"

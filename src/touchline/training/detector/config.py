@@ -104,6 +104,11 @@ class ScheduleConfig(ConfigSection):
         lt=1,
         description="decay of the running mean of the weights, which is what is saved",
     )
+    learned: Literal["all", "classes"] = Field(
+        "all",
+        description="what is trained; classes: only the branches that tell classes apart, so that "
+        "boxes and objectness stay as they are",
+    )
     held_stages: int = Field(
         0,
         ge=0,

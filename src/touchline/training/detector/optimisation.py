@@ -68,6 +68,9 @@ class DetectorOptimisation:
         backbone = [network.backbone.stem, *network.backbone.stages]
         for stage in backbone[: schedule.held_stages]:
             stage.requires_grad_(False)
+        if schedule.learned == "classes":
+            for name, value in network.named_parameters():
+                value.requires_grad_(".class_" in name)
         learned = [value for value in network.parameters() if value.requires_grad]
         heavy = [value for value in learned if value.ndim > 1]
         light = [value for value in learned if value.ndim <= 1]
