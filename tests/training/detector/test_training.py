@@ -352,6 +352,19 @@ def test_the_command_trains_from_a_file_of_settings(pitches: Path, tmp_path: Pat
     assert again == check_config(DetectorTrainConfig, changed(schedule={"epochs": 1}))
 
 
+def test_classes_can_be_learned_alone(
+    pitches: Path, tmp_path: Path, trained: DetectorReport
+) -> None:
+    before = load_file(trained.out / "last.safetensors")
+    settings = changed(schedule={"epochs": 1, "learned": "classes", "hold_normalisation": True})
+    start = trained.out / "last.safetensors"
+    train_detector(DetectorRequest((pitches,), tmp_path / "run", start, settings=settings))
+    after = load_file(tmp_path / "run" / "last.safetensors")
+    moved = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert moved
+    assert all(".class_" in name for name in moved), moved
+
+
 def test_an_unlabelled_clip_is_labelled_by_its_tracks_and_trained_on(
     pitches: Path, clip: Clip, tmp_path: Path
 ) -> None:
