@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,3 +97,51 @@ class Links:
     joins: tuple[Join, ...]
     refusals: tuple[Refusal, ...]
     earlier: tuple[tuple[Earlier, ...], ...] = ()
+
+    def kept(self, keep: NDArray[np.bool_]) -> Links:
+        """Those of the identities to ``keep`` (K,) alone; numbers close up, the order stays.
+
+        What was said of others in relation to them is left out.
+        """
+        left = keep[self.identities - 1]
+        people, tracklets = np.cumsum(keep), np.cumsum(left) - 1
+
+        def kept_join(join: Join) -> Join:
+            other = join.runner_up
+            if other is not None:
+                stays = keep[other.identity - 1]
+                other = replace(other, identity=int(people[other.identity - 1])) if stays else None
+            return replace(
+                join,
+                tracklet=int(tracklets[join.tracklet]),
+                identity=int(people[join.identity - 1]),
+                after=int(tracklets[join.after]),
+                runner_up=other,
+            )
+
+        def kept_refusal(refusal: Refusal) -> Refusal:
+            one, other = refusal.identities
+            return replace(refusal, identities=(int(people[one - 1]), int(people[other - 1])))
+
+        return Links(
+            people[self.identities[left] - 1].astype(np.int64),
+            self.confidences[left],
+            self.frames[left],
+            self.times[left],
+            self.counts[left],
+            tuple(kept_join(join) for join in self.joins if left[join.tracklet]),
+            tuple(
+                kept_refusal(refusal)
+                for refusal in self.refusals
+                if all(keep[identity - 1] for identity in refusal.identities)
+            ),
+            tuple(
+                tuple(
+                    replace(one, tracklet=int(tracklets[one.tracklet]))
+                    for one in heads
+                    if left[one.tracklet]
+                )
+                for tracklet, heads in enumerate(self.earlier)
+                if left[tracklet]
+            ),
+        )

@@ -70,6 +70,12 @@ def print_summary(report: RunReport, run: Path, speed: bool) -> None:
     if speed and report.frames_per_second:
         line += f", {report.frames_per_second} frames a second"
     print(line)
+    if counts.glimpses and counts.glimpse_seconds is not None:
+        who = "identity" if counts.glimpses == 1 else "identities"
+        print(
+            f"dropped: {counts.glimpses} {who}, seen for {counts.glimpse_seconds:.2f} s at "
+            f"most; touchline link {run} -s link.whole.min_seconds=0 keeps them"
+        )
     if counts.ball_seen:
         print(f"the ball: seen in {counts.ball_seen} frames, bridged in {counts.ball_bridged}")
     if not report.complete and report.video.live:

@@ -87,6 +87,13 @@ class GlobalLinkConfig(ConfigSection):
         description="most players of a team on the pitch: where more identities wear its kit, the "
         "likeliest are joined, if likelier than not; null: no limit",
     )
+    min_seconds: float = Field(
+        default=0.25,
+        ge=0,
+        description="an identity that was detected for less in the whole clip (in clips of less "
+        "than ten times this: for less than a tenth of it) is dropped, unless something was stated "
+        "of it; 0: everybody stays",
+    )
     roster_size: int | None = Field(
         default=None,
         ge=1,

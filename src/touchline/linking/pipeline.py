@@ -14,6 +14,7 @@ from touchline.linking.appearance_bins import BIN_SECONDS, AppearanceBins, Appea
 from touchline.linking.clustering.steps import OnShare
 from touchline.linking.config import LinkConfig
 from touchline.linking.doubles import find_doubles, tracklets_at_gaps
+from touchline.linking.glimpses import NO_GLIMPSES, Glimpses, without_glimpses
 from touchline.linking.gta import gta_identities
 from touchline.linking.identities import ClipEvidence, find_identities
 from touchline.linking.interpolate import interpolate_gaps
@@ -64,13 +65,15 @@ class LinkedClip:
     """The tracks of a clip, and with ``link.method: global`` the reasons for their identities.
 
     clothes: of the identities, which are its tracks. doubles: number of boxes dropped with
-    duplicate tracks. unmet: stated facts that find no box or contradict others.
+    duplicate tracks. glimpses: identities dropped, since they were hardly seen. unmet: stated facts
+    that find no box or contradict others.
     """
 
     table: TrackTable
     links: Links | None
     clothes: Clothes
     doubles: int = 0
+    glimpses: Glimpses = NO_GLIMPSES
     unmet: tuple[Unmet, ...] = ()
 
 
@@ -160,6 +163,7 @@ def link_tracked(
         stated, unmet = find_stated(table, frames, edits)
     links: Links | None = None
     refused: tuple[Unmet, ...] = ()
+    glimpses = NO_GLIMPSES
     seen = np.ones(len(table), np.bool_)
     if link.method == "global":
         worn = clothes if tracked.clothed.all() else clothes[tracked.clothed[table.frames]]
@@ -172,6 +176,9 @@ def link_tracked(
             tracked.looked,
         )
         people = find_identities(table, clip, link.whole, on_done, stated)
+        people, glimpses = without_glimpses(
+            people, table, tracked.times, tracked.looked, link.whole.min_seconds, stated
+        )
         seen = people.tracklet_ids >= 0
         table, clothes = _kept(table, clothes, seen)
         table = replace(table, ids=people.identities, confidences=people.confidences)
@@ -197,7 +204,7 @@ def link_tracked(
         looked=tracked.looked,
     )
     table = replace(table, frames=frames[table.frames]).rounded()
-    return LinkedClip(table, links, clothes, tracked.doubles, (*unmet, *refused))
+    return LinkedClip(table, links, clothes, tracked.doubles, glimpses, (*unmet, *refused))
 
 
 def _kept(

@@ -150,7 +150,8 @@ class RunInputs(StoredFacts):
 class TrackCounts(StoredFacts):
     """What linking found. boxes: with the interpolated ones. doubles: boxes that were dropped.
 
-    ball_seen, ball_bridged: frames in which the ball was seen, and in which it is in between; None
+    ball_seen, ball_bridged: frames in which the ball was seen, and in which it is in between.
+    glimpses, glimpse_seconds: identities that were dropped, and how long any was seen at most. None
     of a run that was linked before they were counted.
     """
 
@@ -160,6 +161,8 @@ class TrackCounts(StoredFacts):
     doubles: int
     ball_seen: int | None = None
     ball_bridged: int | None = None
+    glimpses: int | None = None
+    glimpse_seconds: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,8 @@ class RunCounts(StoredFacts):
         boxes: boxes of the tracks, with the interpolated ones.
         interpolated: boxes that were filled in.
         doubles: boxes that were dropped as duplicates.
+        glimpses: identities that were dropped, since they were hardly seen.
+        glimpse_seconds: how long any of those was seen at most; 0 where there are none.
         ball_seen: frames in which the ball was seen.
         ball_bridged: frames in which it was not, between two in which it was.
         left_out: frames of a live source that came too fast; None: it was none.
@@ -264,6 +269,8 @@ class RunCounts(StoredFacts):
     boxes: int | None = None
     interpolated: int | None = None
     doubles: int | None = None
+    glimpses: int | None = None
+    glimpse_seconds: Number | None = None
     ball_seen: int | None = None
     ball_bridged: int | None = None
     left_out: int | None = None

@@ -183,7 +183,7 @@ def write_tracks(
     stamp = tracks_stamp(len(store), video, config, edits)
     return replace(
         facts,
-        tracks=link_counts(table, linked.doubles, tracked.ball),
+        tracks=link_counts(table, linked.doubles, linked.glimpses, tracked.ball),
         tracks_made=as_made(stamp, made_files(folder)),
         settings=dict(asked.given),
         link_warnings=tuple(one for one in notes if one is not None),

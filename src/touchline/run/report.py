@@ -15,6 +15,7 @@ import numpy as np
 from touchline import __version__
 from touchline.ball_track import BallTrack
 from touchline.config import check_config
+from touchline.linking.glimpses import Glimpses
 from touchline.observations import ObservationStore
 from touchline.observe import DETECTOR_SIDES
 from touchline.run.config import RunConfig
@@ -123,6 +124,8 @@ def _counts(store: ObservationStore, facts: RunFacts) -> tuple[RunCounts, list[s
             boxes=found.boxes,
             interpolated=found.interpolated,
             doubles=found.doubles,
+            glimpses=found.glimpses,
+            glimpse_seconds=found.glimpse_seconds,
             ball_seen=found.ball_seen,
             ball_bridged=found.ball_bridged,
         )
@@ -155,13 +158,23 @@ def current_report(folder: RunFolder) -> RunReport:
         return write_report(folder, store, facts, check_config(RunConfig, facts.settings))
 
 
-def link_counts(tracks: TrackTable, doubles: int, ball: BallTrack) -> TrackCounts:
-    """Identities, boxes and interpolated boxes of the tracks, dropped boxes of doubles, the ball's
-    frames.
+def link_counts(
+    tracks: TrackTable, doubles: int, glimpses: Glimpses, ball: BallTrack
+) -> TrackCounts:
+    """Identities, boxes and interpolated boxes of the tracks, dropped boxes of doubles, dropped
+    identities, the ball's frames.
     """
     interpolated, bridged = int(tracks.interpolated.sum()), int(ball.bridged.sum())
-    people = len(np.unique(tracks.ids))
-    return TrackCounts(people, len(tracks), interpolated, doubles, len(ball) - bridged, bridged)
+    return TrackCounts(
+        len(np.unique(tracks.ids)),
+        len(tracks),
+        interpolated,
+        doubles,
+        len(ball) - bridged,
+        bridged,
+        glimpses.count,
+        round(glimpses.seconds, 3),
+    )
 
 
 def _peak_memory_mb() -> float | None:
