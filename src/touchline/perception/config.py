@@ -37,8 +37,13 @@ class DetectorConfig(ConfigSection):
         default=0.55,
         gt=0.0,
         le=1.0,
-        description="IoU above which two boxes of people, whatever their roles, are one person, "
-        "and two of the ball one ball",
+        description="IoU above which two boxes of one role are one object",
+    )
+    max_double_overlap: float = Field(
+        default=0.55,
+        gt=0.0,
+        le=1.0,
+        description="IoU above which a person under two roles is one person",
     )
     max_detections: int = Field(default=300, ge=1, description="most boxes kept per image")
     tiles: str = Field(

@@ -218,8 +218,7 @@ class OnnxDetector:
             if self._lowest_score < self.config.min_score:
                 part = part.rows(part.scores >= self._least_scores[part.roles])
             if family.needs_suppression:
-                groups = _competing(part.roles)
-                kept = suppress(part.boxes, part.scores, groups, self.config.max_overlap)
+                kept = suppress(part.boxes, part.scores, part.roles, self.config.max_overlap)
                 part = part.rows(kept)
             found.append(part)
         return found
@@ -254,13 +253,14 @@ class OnnxDetector:
         boxes = np.concatenate([part.boxes for part in parts])
         scores = np.concatenate([part.scores for part in parts])
         roles = np.concatenate([part.roles for part in parts])
-        groups = _competing(roles)
+        # All people compete, whatever their role: a keeper is no second person. The ball does not.
+        groups = (roles == _BALL).astype(np.int64)
         if len(parts) > 1:
             views = np.repeat([part.view.number for part in parts], [len(p.boxes) for p in parts])
             cut = np.concatenate([cut_by_edge(p.boxes, p.view.tile, image_size) for p in parts])
             boxes, rows = merge_views(boxes, scores, groups, views, cut)
             scores, roles, groups = scores[rows], roles[rows], groups[rows]
-        kept = suppress(boxes, scores, groups, self.config.max_overlap)
+        kept = suppress(boxes, scores, groups, self.config.max_double_overlap)
         faint = scores[kept] < self.config.min_score  # only balls are
         wanted = 0 if self._finds_people and faint.all() else _MOST_FAINT_BALLS
         kept = kept[~faint | (np.cumsum(faint) <= wanted)]
@@ -312,14 +312,6 @@ class _Found:
         good = np.isfinite(self.boxes).all(axis=1) & np.isfinite(self.scores)
         good &= (self.boxes[:, 0] < self.boxes[:, 2]) & (self.boxes[:, 1] < self.boxes[:, 3])
         return self.rows(good)
-
-
-def _competing(roles: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The group of each box in which only one stays for one object.
-
-    All people compete, whatever their role: a keeper is no second person. The ball does not.
-    """
-    return np.asarray(roles == _BALL, np.int64)
 
 
 def _image_input(model: OnnxModel) -> TensorInfo:

@@ -300,13 +300,13 @@ def test_without_a_checkpoint_training_begins_from_the_shipped_detector(
 
 def test_classes_of_the_shipped_detector_keep_what_it_knows_of_them() -> None:
     image_BCHW = torch.rand(1, 3, 64, 96) * 255
-    names = ("referee", "corner flag", "ball", "player")
+    names = ("referee", "corner flag", "ball", "player", "goalkeeper")
     network, _ = begin(read_start(SHIPPED), names, NetworkConfig(), [image_BCHW])
     session = onnxruntime.InferenceSession(model_file(SHIPPED))
     (whole_BAF,) = session.run(None, {session.get_inputs()[0].name: image_BCHW.numpy()})
     with torch.inference_mode():
-        found_BAF = Scored(network).eval()(image_BCHW).numpy()
-    own, theirs = [*range(5), 5, 7, 8], [*range(5), 7, 8, 5]
+        found_BAF = Scored(network, names).eval()(image_BCHW).numpy()
+    own, theirs = [*range(5), 5, 7, 8, 9], [*range(5), 7, 8, 5, 6]
     np.testing.assert_allclose(found_BAF[..., own], whole_BAF[..., theirs], atol=1e-3, rtol=1e-3)
 
 

@@ -113,7 +113,9 @@ def _precisions(
         rows = kept.nonzero()[0]
         if len(numbers) > 1:  # a person under two roles is one person
             same = np.zeros(len(rows), np.int64)
-            best = suppress(one.boxes[rows], one.scores[rows], same, DetectorConfig().max_overlap)
+            best = suppress(
+                one.boxes[rows], one.scores[rows], same, DetectorConfig().max_double_overlap
+            )
             rows = rows[best]
         boxes.append(one.boxes[rows])
         scores.append(one.scores[rows])
