@@ -217,10 +217,6 @@ class Tracks:
     def __getitem__(self, rows: Any) -> Tracks:
         return Tracks(*(getattr(self, column.name)[rows] for column in fields(self)))
 
-    def with_boxes(self, boxes: NDArray[np.float64]) -> Tracks:
-        """The same tracks in other boxes, (N, 4)."""
-        return replace(self, boxes=boxes)
-
     @classmethod
     def empty(cls) -> Tracks:
         none = np.empty(0, np.int64)

@@ -157,12 +157,15 @@ def test_names_with_colon_percent_and_spaces(tmp_path: Path, make_video: MakeVid
 
 
 def test_fingerprint_follows_the_content(tmp_path: Path, make_video: MakeVideo) -> None:
-    def facts(name: str, frames: int) -> VideoInfo:
-        with open_video(make_video(tmp_path / name, frames)) as reader:
+    def facts(video: Path) -> VideoInfo:
+        with open_video(video) as reader:
             return reader.info
 
-    assert facts("a.mp4", 10).fingerprint == facts("b.mp4", 10).fingerprint
-    assert facts("a.mp4", 10).fingerprint != facts("c.mp4", 11).fingerprint
+    first = make_video(tmp_path / "a.mp4", 10)  # encoded twice, the bytes may differ
+    copied = tmp_path / "b.mp4"
+    copied.write_bytes(first.read_bytes())
+    assert facts(first).fingerprint == facts(copied).fingerprint
+    assert facts(first).fingerprint != facts(make_video(tmp_path / "c.mp4", 11)).fingerprint
 
 
 def decoding_threads() -> int:

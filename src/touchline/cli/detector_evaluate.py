@@ -60,7 +60,7 @@ def evaluate(
     every: Annotated[
         float,
         typer.Option(
-            min=0.0, metavar="SECONDS", help="Time between the scored frames of a sequence."
+            min=0.0, metavar="SECONDS", help="Time between the frames that are looked at."
         ),
     ] = 1.0,
     precision: Annotated[

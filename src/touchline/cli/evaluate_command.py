@@ -62,7 +62,7 @@ def evaluate(
         typer.Option(metavar="NUMBER", help="Frames per second. Default: from seqinfo.ini."),
     ] = None,
     worst: Annotated[
-        int, typer.Option(min=0, metavar="NUMBER", help="Number of worst moments to list.")
+        int, typer.Option(min=0, metavar="NUMBER", help="Number of the worst ones to list.")
     ] = 10,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Score a missing result as one without tracks.")

@@ -32,7 +32,9 @@ def show(
     out: OutFolder = Path("pitch"),
     every: Annotated[
         float,
-        typer.Option(min=0.01, metavar="SECONDS", help="Time between the frames that are shown."),
+        typer.Option(
+            min=0.01, metavar="SECONDS", help="Time between the frames that are looked at."
+        ),
     ] = 2.0,
     config: ConfigFile = None,
     settings: Overrides = None,
@@ -63,7 +65,7 @@ def evaluate(
         ),
     ],
     worst: Annotated[
-        int, typer.Option(min=0, metavar="NUMBER", help="Number of worst pictures to list.")
+        int, typer.Option(min=0, metavar="NUMBER", help="Number of the worst ones to list.")
     ] = 10,
     config: ConfigFile = None,
     settings: Overrides = None,

@@ -20,7 +20,10 @@ class SettingTree(NamedTuple):
     commands: tuple[str, ...]
 
 
-_OF_A_RUN = ("track", "observe", "link", "draw", "tune", "pitch show", "pitch evaluate")
+_OF_A_RUN = (
+    *("track", "observe", "link", "draw", "clip", "tune"),
+    *("pitch show", "pitch evaluate"),
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from touchline.ball_track import BallTrack
 from touchline.observations import Observation
 from touchline.types import Image, TrackTable
@@ -40,7 +42,7 @@ class DrawnTracks:
         ball = self._ball.boxes_at(frame, self._config.min_ball_confidence)
         blurred = self._blurring.boxes(observation.detections, tracks, motion, time, cut)
         if view is not None:
-            tracks = tracks.with_boxes(view.of_boxes(tracks.boxes))
+            tracks = replace(tracks, boxes=view.of_boxes(tracks.boxes))
             ball, blurred = view.of_boxes(ball), view.of_boxes(blurred)
             if motion is not None:
                 motion = view.of_motion(motion, self._before or view)
