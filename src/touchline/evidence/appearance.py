@@ -52,7 +52,10 @@ class AppearanceModel:
 
         0 where either was never embedded.
         """
-        return self._llr(_unit(a) @ _unit(b).T, a_counts[:, None], b_counts)
+        # BLAS may read past rows of a few numbers and flag what lies there; the result is right.
+        with np.errstate(invalid="ignore"):
+            cosines = _unit(a) @ _unit(b).T
+        return self._llr(cosines, a_counts[:, None], b_counts)
 
     def pair_llr(
         self, a: Vectors, a_counts: NDArray[np.float64], b: Vectors, b_counts: NDArray[np.float64]
