@@ -23,6 +23,11 @@ def intersection_areas(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     return width
 
 
+def lie_inside(boxes: Boxes, parts: Boxes) -> NDArray[np.bool_]:
+    """(n,) which of ``boxes`` (n, 4) have more than half of their area in one of ``parts``."""
+    return np.asarray((intersection_areas(boxes, parts) > 0.5 * areas(boxes)[:, None]).any(1))
+
+
 def iou_matrix(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """(N, M) intersection over union in 0..1; 0 where both boxes are empty."""
     shared = intersection_areas(a, b)

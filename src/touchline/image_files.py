@@ -16,7 +16,6 @@ MAX_PIXELS = 100_000_000
 """Pixels of the largest image that is read: 8K has a third of them, decoded it takes 300 MB."""
 
 _HEADER = 65536  # bytes that are looked at for a size before the whole file is decoded
-_QUALITY = 95
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 
 
@@ -54,12 +53,6 @@ def read_image(file: Path) -> Image:
     if image is None:
         raise VideoError(f"image {file} cannot be decoded: copy or unpack it again")
     return image.astype(np.uint8, copy=False)
-
-
-def write_jpeg(image: Image, file: Path) -> None:
-    """Write an image as JPEG of high quality. Raises OSError."""
-    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    file.write_bytes(data.tobytes())
 
 
 def image_size(file: Path) -> tuple[int, int]:

@@ -105,10 +105,7 @@ def train(
 def _labelled(clips: Sequence[Path], out: Path) -> Iterator[Path]:
     """Folders of images of clips, labelled as far as tracking tells; those there are kept."""
     from touchline.cli.progress import reporting
-    from touchline.run.folder import RunFolder
-    from touchline.run.pseudo_labels import CLASS_FILE, label_run
-    from touchline.run.request import RunRequest
-    from touchline.run.track import track_run
+    from touchline.run.pseudo_labels import LABELLED, label_clip
 
     names = [clip.stem for clip in clips]
     for name in names:
@@ -116,24 +113,14 @@ def _labelled(clips: Sequence[Path], out: Path) -> Iterator[Path]:
             raise UsageError(f"two of --unlabelled are named {name}: rename one")
     for clip in clips:
         folder = out / "unlabelled" / clip.stem
-        labels = folder / "labelled"
-        if not (labels / CLASS_FILE).is_file():
-            run = clip
-            with reporting(steps=("observe", "link", "label")) as (on_progress, should_stop):
-                if not RunFolder(clip).observations.is_file():
-                    run = folder
-                    settings = {"numbers": {"read": "never"}, "page": {"people": False}}
-                    track_run(
-                        RunRequest(str(clip), run, settings, draw_video=False),
-                        on_progress,
-                        should_stop,
-                    )
-                found = label_run(run, labels, on_progress, should_stop)
+        with reporting(steps=("observe", "link", "label")) as (on_progress, should_stop):
+            found = label_clip(clip, folder, on_progress, should_stop)
+        if found is not None:
             print(
                 f"{clip}: {found.images} images with {found.people} people and {found.balls} balls "
-                f"that tracking confirms; {found.ignored} parts are ignored ({labels})"
+                f"that tracking confirms; {found.ignored} parts are ignored ({found.folder})"
             )
-        yield labels
+        yield folder / LABELLED
 
 
 def _summary(report: DetectorReport) -> str:

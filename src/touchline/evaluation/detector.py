@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from touchline.boxes import Boxes, areas, intersection_areas, iou_matrix
+from touchline.boxes import iou_matrix, lie_inside
 from touchline.errors import UsageError
 from touchline.evaluation.true_images import TrueImage
 from touchline.metrics.average_precision import JudgedBoxes, OperatingPoint, judge_boxes
@@ -32,7 +32,6 @@ DOUBLE_SCORE = 0.4
 """What two boxes on one person have to score to be a double box."""
 
 _HIT = 0.5  # IoU of a box that shows a person
-_INSIDE = 0.5  # share of a box in a part of which nobody says what it shows
 
 OnImage = Callable[[int], None]
 """Called with the number of images done."""
@@ -137,7 +136,7 @@ def evaluate_detector(
             true_image.boxes, np.ones(len(true_image.boxes)), true_image.roles
         )
         truth.append(true)
-        moot.append(_moot(found[-1].boxes, true_image.ignored))
+        moot.append(lie_inside(found[-1].boxes, true_image.ignored))
         if on_image is not None:
             on_image(number)
     if not truth:
@@ -199,14 +198,6 @@ def _judge(
         ignored_truth=None if left_out is None else [left_out(one) for one in truth],
         ignored=moot,
     )
-
-
-def _moot(boxes: Boxes, ignored: Boxes) -> Mask:
-    """Which boxes lie in a part of which nobody says what it shows."""
-    if not len(ignored):
-        return np.zeros(len(boxes), np.bool_)
-    inside = intersection_areas(boxes, ignored) > _INSIDE * areas(boxes)[:, None]
-    return np.asarray(inside.any(1))
 
 
 def _recall(judged: JudgedBoxes, chosen: OperatingPoint | None) -> float:

@@ -17,20 +17,23 @@ from touchline.boxes import Boxes, iou_matrix
 from touchline.config import check_config
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.formats.atomic_text import atomic_text
-from touchline.image_files import write_jpeg
+from touchline.image_files import write_image
 from touchline.observations import Observation, ObservationStore
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.config import RunConfig
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder, stored_settings
 from touchline.run.observed_video import open_observed
+from touchline.run.request import RunRequest
 from touchline.run.tables import ball_of, tracks_of
+from touchline.run.track import track_run
 from touchline.types import PEOPLE, Ints, TrackTable
 
 CLASSES = ("player", "goalkeeper", "referee", "person", "ball", "ignore")
 """Of the labels; ``ignore`` is what a training leaves out of its loss (``data.ignored``)."""
 
 CLASS_FILE = "classes.txt"
+LABELLED = "labelled"
 
 EVERY = 2.0
 """Seconds between two images: neighbouring frames are near-copies."""
@@ -56,6 +59,25 @@ class PseudoLabels:
     people: int
     balls: int
     ignored: int
+
+
+def label_clip(
+    source: Path, folder: Path, on_progress: OnProgress, should_stop: ShouldStop
+) -> PseudoLabels | None:
+    """``label_run`` into ``folder``/labelled; a video is tracked into ``folder`` first.
+
+    source: a video, or the folder of a run. None where the images are labelled already.
+    """
+    labels = folder / LABELLED
+    if (labels / CLASS_FILE).is_file():
+        return None
+    run = source
+    if not RunFolder(source).observations.is_file():
+        run = folder
+        settings = {"numbers": {"read": "never"}, "page": {"people": False}}
+        request = RunRequest(str(source), run, settings, draw_video=False)
+        track_run(request, on_progress, should_stop)
+    return label_run(run, labels, on_progress, should_stop)
 
 
 def label_run(
@@ -93,7 +115,7 @@ def label_run(
                         continue
                     boxes, classes = labels_of(observation, table, ball)
                     stem = f"{name}_{frame.index:06d}"
-                    write_jpeg(frame.image, out / "images" / f"{stem}.jpg")
+                    write_image(out / "images" / f"{stem}.jpg", frame.image)
                     with atomic_text(out / "labels" / f"{stem}.txt") as text:
                         text.write("".join(_lines(boxes / size, classes)))
                     counts += np.bincount(classes, minlength=len(CLASSES))
@@ -162,7 +184,7 @@ def _chosen(store: ObservationStore) -> dict[int, Observation]:
 
 
 def _class(role: str) -> str:
-    return role if role in CLASSES and role in PEOPLE else "person"
+    return role if role in PEOPLE else "person"
 
 
 def _enlarged(box: Boxes) -> Boxes:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from touchline.boxes import areas, intersection_areas
+from touchline.boxes import lie_inside
 from touchline.detection.data import DetectionData
 from touchline.detection.labels import IGNORED, SOMEBODY
 from touchline.image_files import read_image
@@ -120,6 +120,5 @@ def _precisions(
         boxes.append(one.boxes[rows])
         scores.append(one.scores[rows])
         unsaid = around[classes == IGNORED if people else classes < 0]
-        inside = intersection_areas(boxes[-1], unsaid) > 0.5 * areas(boxes[-1])[:, None]
-        pardoned.append(np.asarray(inside.any(1)))
+        pardoned.append(lie_inside(boxes[-1], unsaid))
     return judge_boxes(true, boxes, scores, ignored=pardoned).average_precision()
