@@ -24,10 +24,10 @@ TIERS = [
     ["ball_track", "flashes", "identities", "links", "protocols", "embedder_facts"],
     ["observation_rows", "store_file", "people_facts", "person_choice", "edits"],
     ["observations", "demo", "models", "image_files", "sequence_info"],
-    ["evidence"],
+    ["evidence", "pitch"],
     [
         *("video", "perception", "tracking", "clothes", "formats", "metrics"),
-        *("detection", "simulation", "pitch"),
+        *("detection", "simulation"),
     ],
     ["frame_detections"],
     ["linking", "observe", "reid"],

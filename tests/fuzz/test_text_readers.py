@@ -15,6 +15,7 @@ from touchline.detection.coco_files import read_coco
 from touchline.detection.data import read_detection_data
 from touchline.detection.yolo_files import read_yolo
 from touchline.formats.ball_csv import read_ball
+from touchline.formats.cameras_csv import read_cameras
 from touchline.formats.gameinfo import read_gameinfo
 from touchline.formats.joins_json import read_joins, read_near_misses
 from touchline.formats.links_json import read_tracklet_spans
@@ -68,6 +69,10 @@ BALL = (
     b"3,11.0,20.0,8.0,9.0,0.25,bridged\n"
 )
 NO_BALL = b"frame,x,y,w,h,confidence,source\n# nobody looked for it, or did\n"
+CAMERAS = (
+    b"frame,x,y,z,pan,tilt,roll,focal,bend,confidence,refusal\n"
+    b"1,0.5,-80.0,18.0,0.1,0.22,0.0,1.5,-0.05,0.9,found\n3,,,,,,,,,0.25,no-lines\n"
+)
 
 FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "detections": (read_detections, [MOT]),
@@ -82,6 +87,7 @@ FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "matches": (read_matches, [b"sequence,match\nclip1,derby\nclip2,derby\n"]),
     "players.csv": (lambda file: read_players(file, TWO), [PLAYERS]),
     "ball.csv": (read_ball, [BALL, NO_BALL]),
+    "cameras.csv": (lambda file: read_cameras(file, (1280, 720)), [CAMERAS]),
     "manifest.csv": (read_manifest, [MANIFEST]),
 }
 

@@ -32,6 +32,7 @@ RUN_FILES = (
     "links.json",
     "players.csv",
     "ball.csv",
+    "cameras.csv",
     "annotated.mp4",
     "annotated.next.mp4",
     "people.html",
@@ -52,6 +53,7 @@ class RunFolder:
         self.links = path / "links.json"
         self.players = path / "players.csv"
         self.ball = path / "ball.csv"
+        self.cameras = path / "cameras.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
         self.people = path / "people.html"
@@ -105,6 +107,7 @@ class RunFolder:
         if linked:
             files |= {"tracks": self.tracks_txt, "table": self.tracks_csv, "links": self.links}
             files |= {"players": self.players, "ball": self.ball}
+            files |= {"cameras": self.cameras}
             files |= {"people": self.people}
         files |= {"observations": self.observations}
         there = {name: file.name for name, file in files.items() if file.exists()}

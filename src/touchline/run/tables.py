@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
+
 from touchline.ball_track import BallTrack
 from touchline.edits.facts import Edit
 from touchline.edits.people import with_edits
 from touchline.errors import UsageError
 from touchline.formats.ball_csv import read_ball
+from touchline.formats.cameras_csv import read_cameras
 from touchline.formats.edits_json import read_edits
 from touchline.formats.players import read_players, write_players
 from touchline.formats.table import read_csv, write_csv
 from touchline.identities import Identities
 from touchline.observations import ObservationStore
 from touchline.people_facts import Recognised, with_found, with_recognised
+from touchline.pitch.cameras import PitchCameras
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.types import TrackTable
@@ -36,6 +40,17 @@ def ball_of(folder: RunFolder) -> BallTrack:
     if not folder.ball.is_file():
         return BallTrack.empty(f"the run was linked without: touchline link {folder.path}")
     return read_ball(folder.ball)
+
+
+def cameras_of(folder: RunFolder, facts: RunFacts) -> PitchCameras:
+    """The cameras of a linked run; none where it was linked without.
+
+    Raises FormatError naming the line of a damaged cameras.csv.
+    """
+    size = (facts.video.width, facts.video.height)
+    if not folder.cameras.is_file():
+        return PitchCameras.none(np.empty(0, np.int64), size, "not-looked")
+    return read_cameras(folder.cameras, size)
 
 
 def identities_of(folder: RunFolder, table: TrackTable, frame_rate: float) -> Identities:
