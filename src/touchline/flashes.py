@@ -41,6 +41,11 @@ def settled(observations: Iterable[Observation]) -> Iterator[Observation]:
 
 def count_cuts(codes: Iterable[int]) -> int:
     """How many cuts stand, of all frames of a clip as ``frame_code`` writes them."""
+    return len(standing_cuts(codes))
+
+
+def standing_cuts(codes: Iterable[int]) -> list[int]:
+    """The positions of the cuts that stand; arguments as of ``count_cuts``."""
     cuts: list[int] = []
     for position, code in enumerate(codes):
         cut, flash_frames = cut_and_flash(code)
@@ -48,7 +53,7 @@ def count_cuts(codes: Iterable[int]) -> int:
             cuts.pop()
         if cut:
             cuts.append(position)
-    return len(cuts)
+    return cuts
 
 
 def frame_code(cut: bool, flash_frames: int) -> int:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import StoreError
-from touchline.flashes import count_cuts, settled
+from touchline.flashes import count_cuts, settled, standing_cuts
 from touchline.observation_rows import (
     CHECKSUM,
     FRAME_COLUMNS,
@@ -213,6 +213,14 @@ class ObservationStore:
             ).fetchall()
         columns = list(zip(*rows, strict=True)) or [(), ()]
         return np.array(columns[0], np.int64), np.array(columns[1], np.float64)
+
+    def shots(self) -> list[int]:
+        """The first frame of every shot but the first."""
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT frame, cut FROM frames ORDER BY frame"
+            ).fetchall()
+        return [int(rows[place][0]) for place in standing_cuts(int(code) for _, code in rows)]
 
     def interruptions(self) -> list[float]:
         """The seconds at which flashes, dropped and foreign images were over."""

@@ -26,6 +26,7 @@ from touchline.cli import (
     models_command,
     pitch_commands,
     reid_commands,
+    review_command,
     run_commands,
     settings_command,
     simulate_command,
@@ -59,6 +60,7 @@ inspect_commands.register(app)
 doubts_command.register(app)
 clip_command.register(app)
 edit_commands.register(app)
+review_command.register(app)
 gallery_commands.register(app)
 reid_commands.register(app)
 detector_commands.register(app)

@@ -20,6 +20,7 @@ EXAMPLES = {
     "number": "touchline number runs/derby 8 10",
     "role": "touchline role runs/derby 8 goalkeeper",
     "edit": "touchline edit runs/derby undo",
+    "review": "touchline review runs/derby",
     "gallery add": "touchline gallery add runs/derby --gallery match.gallery",
     "gallery match": "touchline gallery match runs/second --gallery match.gallery",
     "gallery name": 'touchline gallery name 3 "Ada Lund" --gallery match.gallery --number 8',

@@ -25,13 +25,21 @@ def open_observed(
     first = next(iter(store), None)
     if first is None:
         raise StoreError(f"{store.file} holds no observed frame: nothing to draw")
+    return open_same_video(
+        facts, config, source, first.frame if first_frame is None else first_frame
+    )
+
+
+def open_same_video(
+    facts: RunFacts, config: RunConfig, source: str | None, first_frame: int
+) -> VideoReader:
+    """As ``open_observed``, of a run that is known to have observed something."""
     source = source or facts.source
     if is_redacted(source):
         raise UsageError(
             f"the address {source} is kept without its password or token: give all of it as --video"
         )
-    begin = first.frame if first_frame is None else first_frame
-    video = open_video(source, config=config.video, first_frame=begin)
+    video = open_video(source, config=config.video, first_frame=first_frame)
     before = facts.video.fingerprint
     if not before and not video.info.fingerprint:
         video.close()

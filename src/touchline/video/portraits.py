@@ -1,4 +1,4 @@
-"""Crops of people as small JPEG files, for pages that show who is who."""
+"""Crops of people and whole images as small JPEG files, for pages that show who is who."""
 
 from __future__ import annotations
 
@@ -40,3 +40,13 @@ def _within(low: float, high: float, size: int) -> tuple[int, int]:
     """``low`` and ``high`` as whole pixels of 0 to ``size``, at least one of them."""
     first = min(max(int(low), 0), size - 1)
     return first, min(max(int(np.ceil(high)), first + 1), size)
+
+
+def picture(image: Image, width: int | None = None) -> bytes:
+    """A JPEG of a whole image. width: in pixels, to be scaled down to; None: as it is."""
+    height, columns = image.shape[:2]
+    if width is not None and width < columns:
+        lines = max(round(height * width / columns), 1)
+        image = cv2.resize(image, (width, lines), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return jpeg.tobytes()

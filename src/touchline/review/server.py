@@ -1,0 +1,93 @@
+"""The server of a review: it listens, answers until it is stopped, and lets everything go."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from touchline.errors import UsageError
+from touchline.review.app import review_app
+from touchline.review.guard import Guard
+from touchline.review.session import ReviewSession
+
+LOOPBACK = "127.0.0.1"
+
+
+class ReviewServer:
+    """Serves the review of a run. Use as a context manager.
+
+    host: address to listen on. port: 0: any free one. source: where the video lies now, if it was
+    moved. Raises UsageError for a run without tracks and where nobody can listen there.
+    """
+
+    def __init__(
+        self, run: Path, *, host: str = LOOPBACK, port: int = 0, source: str | None = None
+    ) -> None:
+        self._listener = _listening(host, port)
+        try:
+            self.session = ReviewSession(run, source)
+        except BaseException:
+            self._listener.close()
+            raise
+        self.port: int = self._listener.getsockname()[1]
+        self.token = secrets.token_urlsafe(24)
+        self.site = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        names = frozenset({"localhost", socket.gethostname().lower(), host.lower()})
+        config = uvicorn.Config(
+            Guard(review_app(self.session), self.token, self.port, names),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=1,
+            ws="none",
+        )
+        self._server = _Announcing(config)
+
+    @property
+    def page(self) -> str:
+        """The address to open in a browser, with the token."""
+        return f"{self.site}/?token={self.token}"
+
+    def serve(self, ready: Callable[[], None]) -> None:
+        """Answer requests until ``stop`` or a signal to end. ready: told once they are."""
+        self._server.ready = ready
+        self._server.run([self._listener])
+
+    def stop(self) -> None:
+        """Let ``serve`` end; any thread may call it."""
+        self._server.should_exit = True
+
+    def __enter__(self) -> ReviewServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()
+        self._listener.close()
+
+
+class _Announcing(uvicorn.Server):
+    """A server that says when it answers."""
+
+    ready: Callable[[], None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.ready is not None:
+            self.ready()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises UsageError."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise UsageError(
+            f"nobody can listen at {host}, port {port}: {error.strerror}; choose another --port, "
+            "or leave it out for a free one"
+        ) from None

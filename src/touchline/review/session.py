@@ -1,0 +1,202 @@
+"""One run under review: what it is now, and every change of it, one at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from touchline.edits.facts import LABEL_KINDS, EditKind, LabelKind
+from touchline.errors import InputError, TouchlineError
+from touchline.review.pictures import FramePictures
+from touchline.review.snapshot import ClipTimes, Snapshot, read_snapshot, read_times
+from touchline.run import editing
+from touchline.run.changes import Changes
+from touchline.run.edit_boxes import At
+from touchline.run.editing import Edited, Value
+from touchline.run.folder import RunFolder
+from touchline.run.observed_video import open_same_video
+from touchline.run.questions import Question, questions_of
+from touchline.video.reader import VideoReader
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.7
+"""How often it is looked whether another program changed the run."""
+
+OnRevision = Callable[[Snapshot], None]
+
+
+class ReviewSession:
+    """A run that is reviewed. Any thread may ask; changes and reads of its store come in turn.
+
+    source: where the video lies now, if it was moved. Raises UsageError for a run without tracks,
+    StoreError and FormatError for damaged files.
+    """
+
+    def __init__(self, run: Path, source: str | None = None) -> None:
+        self.folder = RunFolder.existing(run)
+        self.source = source
+        self.lock = threading.RLock()
+        self.times: ClipTimes = read_times(self.folder)
+        self._marks = self._looked()
+        self._now = read_snapshot(self.folder, _first_revision())
+        self._told: list[OnRevision] = []
+        self._questions: tuple[int, list[Question], str | None] | None = None
+        self._asked = threading.Condition()
+        self._over = threading.Event()
+        self.pictures = FramePictures(self._opened)
+        self._threads = [
+            threading.Thread(target=target, name=f"touchline-{name}", daemon=True)
+            for name, target in (("questions", self._ask), ("watch", self._watch))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def now(self) -> Snapshot:
+        """The run as it is."""
+        return self._now
+
+    def on_revision(self, told: OnRevision) -> None:
+        """Call ``told`` after every change, from any thread."""
+        self._told.append(told)
+
+    def close(self) -> None:
+        """End its threads, let the video go."""
+        self._over.set()
+        with self._asked:
+            self._asked.notify_all()
+        self.pictures.close()
+
+    @property
+    def has_images(self) -> bool:
+        """Whether there is a video to see; a simulation and a live source have none."""
+        facts = self._now.facts
+        return facts.inputs.simulation is None and not facts.video.live
+
+    def questions(self, wait: float) -> tuple[Snapshot, list[Question] | None, str | None]:
+        """The work list of the run as it is, and why there is none; None: it is not ready yet.
+
+        wait: seconds at most.
+        """
+        with self._asked:
+            self._asked.wait_for(self._is_asked, wait)
+            found, now = self._questions, self._now
+        if found is None or found[0] != now.revision:
+            return now, None, None
+        return now, found[1], found[2]
+
+    def state(self, kind: EditKind | Literal["swap"], boxes: Sequence[At], value: Value) -> Edited:
+        """State a fact of boxes. Raises what ``run.editing`` does."""
+        run = self.folder.path
+        if kind in LABEL_KINDS:
+            if len(boxes) != 1:
+                raise InputError(f"{kind} is about one box, not {len(boxes)}")
+            stated = [(boxes[0][1], value)]
+            label: LabelKind = kind
+            return self._change(lambda: editing.state_labels(run, label, lambda _people: stated)[2])
+        if value is not None:
+            raise InputError(f"a fact of kind {kind} has no value")
+        if kind == "swap":
+            if len(boxes) != 2:
+                raise InputError(f"swap is about two boxes, not {len(boxes)}")
+            return self._change(partial(editing.state_swap, run, boxes[0], boxes[1]))
+        return self._change(partial(editing.state_pair, run, kind, boxes))
+
+    def answer(self, question: Question, choice: int | Literal["nobody", "unknown"]) -> Edited:
+        """Answer a question. Raises InputError, EditRefused."""
+        return self._change(partial(editing.answer, self.folder.path, question, choice))
+
+    def undo(self) -> Edited:
+        """Take the last step back. Raises UsageError where there is none."""
+        return self._change(partial(editing.undo, self.folder.path))
+
+    def redo(self) -> Edited:
+        """State again what was undone last. Raises UsageError where there is nothing."""
+        return self._change(partial(editing.redo, self.folder.path))
+
+    def _change(self, change: Callable[[], Edited]) -> Edited:
+        with self.lock:
+            edited = change()
+            self._read_again(edited.changes)
+            return edited
+
+    def _read_again(self, changes: Changes | None) -> None:
+        with self.lock:
+            before = self._now
+            order: Sequence[int] = before.order
+            if changes is not None:  # a row of the list stays where it is, whatever it is called
+                order = [changes.identities.get(one, -1) for one in order]
+            marks = self._looked()
+            now = read_snapshot(self.folder, before.revision + 1, order)
+            self._marks = marks
+            with self._asked:
+                self._now = now
+                self._asked.notify_all()
+        for told in self._told:
+            told(now)
+
+    def _opened(self, frame: int) -> VideoReader:
+        now = self._now
+        if not self.has_images:
+            raise InputError("this run has no video to see")
+        return open_same_video(now.facts, now.config, self.source, frame)
+
+    def _is_asked(self) -> bool:
+        return self._questions is not None and self._questions[0] == self._now.revision
+
+    def _ask(self) -> None:
+        """Thread body: find the questions of the run as it is, again and again."""
+        while not self._over.is_set():
+            with self._asked:
+                self._asked.wait_for(lambda: self._over.is_set() or not self._is_asked())
+                revision = self._now.revision
+            if self._over.is_set():
+                return
+            found: list[Question] = []
+            why = None
+            try:
+                with self.lock:
+                    found = questions_of(self.folder.path)
+            except TouchlineError as error:
+                why = str(error)
+            with self._asked:
+                self._questions = (revision, found, why)
+                self._asked.notify_all()
+
+    def _watch(self) -> None:
+        """Thread body: see whether another program changed the run."""
+        while not self._over.wait(_LOOK_SECONDS):
+            if self._looked() == self._marks or not self.lock.acquire(blocking=False):
+                continue
+            try:
+                if self._looked() != self._marks:
+                    self._read_again(None)
+            except TouchlineError as error:  # half of it is written yet
+                logger.info("%s", error)
+            finally:
+                self.lock.release()
+
+    def _looked(self) -> tuple[tuple[int, int] | None, ...]:
+        """Size and time of the files that a change writes."""
+        folder = self.folder
+        files = (folder.edits, folder.tracks_csv, folder.players, folder.links, folder.report)
+        return tuple(_mark(file) for file in files)
+
+
+def _mark(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _first_revision() -> int:
+    """A number that no earlier server of this run has given."""
+    return int(time.time()) % 1_000_000_000

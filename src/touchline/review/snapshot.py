@@ -1,0 +1,129 @@
+"""What the page is shown of a run at one moment: read once from its files, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.config import check_config
+from touchline.edits.facts import Edit
+from touchline.edits.history import redo_last, undo_last
+from touchline.errors import UsageError
+from touchline.identities import Identities
+from touchline.observations import ObservationStore
+from touchline.review.binary import box_rows, span_rows
+from touchline.run.config import RunConfig
+from touchline.run.facts import RunFacts
+from touchline.run.folder import RunFolder
+from touchline.run.tables import edits_of, identities_of, tracks_of
+from touchline.types import Index, TrackTable
+
+
+@dataclass(frozen=True, slots=True)
+class ClipTimes:
+    """The F frames of the video that are reviewed. frames: (F,) ascending, from 0. seconds: (F,).
+    shots: first frame of each.
+    """
+
+    frames: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    shots: tuple[int, ...]
+
+    def window(self, first: int, last: int) -> NDArray[np.float64]:
+        """Seconds of the frames ``first`` to ``last``, from 1, of those that there are."""
+        start, end = np.searchsorted(self.frames, [first - 1, last])
+        return self.seconds[start:end]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A linked run as its files say. revision: another one after every change. order: of the
+    people, in which the page lists them.
+    """
+
+    revision: int
+    facts: RunFacts
+    config: RunConfig
+    table: TrackTable
+    people: Identities
+    edits: tuple[Edit, ...]
+    order: tuple[int, ...]
+
+    @cached_property
+    def boxes(self) -> NDArray[np.void]:
+        """Every box, of ``BOX_ROW``."""
+        return box_rows(self.table, self.config.draw.min_confidence)
+
+    @cached_property
+    def spans(self) -> NDArray[np.void]:
+        """Where everybody is, of ``SPAN_ROW``."""
+        return span_rows(self.table, self.config.draw.min_confidence)
+
+    @cached_property
+    def rows_of(self) -> Mapping[int, Index]:
+        """The rows of the table by identity, in order of frames."""
+        order = np.lexsort((self.table.frames, self.table.ids))
+        ids, starts = np.unique(self.table.ids[order], return_index=True)
+        parts = np.split(order, starts[1:])
+        return dict(zip(ids.tolist(), parts, strict=False))
+
+    def row_at(self, frame: int, identity: int) -> int | None:
+        """The row of a box; frame from 0. None where there is none."""
+        here = self.table.rows_at(frame)
+        found = np.flatnonzero(self.table.ids[here] == identity)
+        return int(here.start + found[0]) if len(found) else None
+
+    def history(self) -> dict[str, Any]:
+        """What would be undone and redone next, in words."""
+        undone, redone = undo_last(self.edits)[1], redo_last(self.edits)[1]
+        return {"undo": _said(undone), "redo": _said(redone)}
+
+
+def read_snapshot(folder: RunFolder, revision: int, order: Sequence[int] = ()) -> Snapshot:
+    """A linked run as its files say now. order: of people before; others follow.
+
+    Raises UsageError for a run without tracks, FormatError for damaged files.
+    """
+    with closing(ObservationStore.open(folder.observations)) as store:
+        facts = RunFacts.of(store)
+    if facts.tracks is None:
+        raise UsageError(
+            f"{folder.path} has no tracks yet: touchline link {folder.path} makes them"
+        )
+    table = tracks_of(folder)
+    people = identities_of(folder, table, facts.video.fps)
+    known = set(people.ids.tolist())
+    kept = [one for one in order if one in known]
+    there = set(kept)
+    kept += [one for one in listed(people) if one not in there]
+    config = check_config(RunConfig, facts.settings)
+    edits = edits_of(folder, facts)
+    return Snapshot(revision, facts, config, table, people, edits, tuple(kept))
+
+
+def read_times(folder: RunFolder) -> ClipTimes:
+    """When which frame of a run is. Raises StoreError."""
+    with closing(ObservationStore.open(folder.observations)) as store:
+        frames, seconds = store.times()
+        shots = store.shots()
+    first = frames[:1].tolist()
+    return ClipTimes(frames, seconds, tuple(dict.fromkeys([*first, *shots])))
+
+
+def listed(people: Identities) -> list[int]:
+    """The identities as a person looks for them: by team, by number, then as they come."""
+    far = 1 << 20
+    teams = np.where(people.teams < 0, far, people.teams)
+    numbers = np.where(people.numbers < 0, far, people.numbers)
+    found: list[int] = people.ids[np.lexsort((people.first_times, numbers, teams))].tolist()
+    return found
+
+
+def _said(edits: Sequence[Edit]) -> str | None:
+    return "; ".join(map(str, edits)) if edits else None
