@@ -1,0 +1,221 @@
+// Playing and stepping. The video plays; a stop and every step show the server's picture of a frame.
+
+const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
+
+export class Player {
+  /**
+   * @param {import("./state.js").State} state
+   * @param {import("./pictures.js").Pictures} pictures
+   * @param {HTMLVideoElement} video
+   * @param {(line: string) => void} warn
+   */
+  constructor(state, pictures, video, warn) {
+    this.state = state;
+    this.pictures = pictures;
+    this.video = video;
+    this.warn = warn;
+    this.playing = false;
+    this.speed = 1;
+    /** What the browser's clock shows at the run's time 0. */
+    this.shift = 0;
+    /** Until which frame it plays; null: to the end. @type {number | null} */
+    this.until = null;
+    /** @type {(() => void)[]} */
+    this.listeners = [];
+    this.hasVideo = false;
+    /** Whether the video's picture is the one of the state's frame. */
+    this.showsVideo = false;
+    this.lastStill = 0;
+    this.began = { time: 0, clock: 0 };
+    video.addEventListener("error", () => this.giveUpVideo());
+    video.addEventListener("ended", () => this.pause());
+    if (state.run.play) this.openVideo(state.run.play.url);
+    state.on("frame", () => {
+      if (!this.playing) this.look();
+    });
+    this.look();
+  }
+
+  /** @param {() => void} listener */
+  onChange(listener) {
+    this.listeners.push(listener);
+  }
+
+  tell() {
+    for (const listener of this.listeners) listener();
+  }
+
+  /** @param {string} url */
+  openVideo(url) {
+    this.hasVideo = true;
+    this.video.muted = true;
+    this.video.preload = "auto";
+    this.video.src = url;
+    // What is shown first tells where the browser's clock begins: not at 0 in every file.
+    this.video.requestVideoFrameCallback?.((_now, shown) => {
+      const { first } = this.state.run.video;
+      if (first === 1 && !this.playing && this.video.currentTime < 0.001) {
+        this.shift = shown.mediaTime - this.state.times.of(first);
+      }
+    });
+  }
+
+  giveUpVideo() {
+    if (!this.hasVideo) return;
+    this.hasVideo = false;
+    this.warn("this browser cannot play the video: it is played picture by picture");
+    if (this.playing) {
+      this.playing = false;
+      this.play(this.until);
+    }
+  }
+
+  /** Show the server's picture of the frame. */
+  look() {
+    this.showsVideo = false;
+    this.pictures.want(this.state.frame);
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  /** @param {number | null} [until] the frame to stop at */
+  play(until = null) {
+    if (this.playing) return;
+    const { first, last } = this.state.run.video;
+    if (this.state.frame >= last) this.state.goTo(first);
+    this.until = until;
+    this.playing = true;
+    const { times, frame } = this.state;
+    this.began = { time: times.of(frame), clock: performance.now() };
+    if (this.hasVideo) this.playVideo();
+    else requestAnimationFrame(() => this.playPictures());
+    this.tell();
+  }
+
+  async playVideo() {
+    const { times, frame } = this.state;
+    this.pictures.rest();
+    this.video.playbackRate = this.speed;
+    // The middle of the frame: its very start may still show the one before.
+    this.video.currentTime = times.of(frame) + this.shift + times.lasting(frame) / 2;
+    this.follow();
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (this.playing && !(error instanceof DOMException && error.name === "AbortError")) this.giveUpVideo();
+    }
+  }
+
+  /** Take up each frame that the video shows. */
+  follow() {
+    /** @param {number} time @param {boolean} exact */
+    const take = (time, exact) => {
+      if (!this.playing || !this.hasVideo) return;
+      const { times } = this.state;
+      this.showsVideo = true;
+      const at = time - this.shift;
+      this.arrive(exact ? times.nearest(at) : times.frameAt(at));
+      if (this.playing) next();
+    };
+    const next = () => {
+      if ("requestVideoFrameCallback" in this.video) {
+        this.video.requestVideoFrameCallback((_now, shown) => take(shown.mediaTime, true));
+      } else {
+        requestAnimationFrame(() => take(this.video.currentTime, false));
+      }
+    };
+    next();
+  }
+
+  playPictures() {
+    if (!this.playing || this.hasVideo) return;
+    const { times, frame } = this.state;
+    if (this.pictures.of(frame)) {
+      const now = performance.now();
+      const time = this.began.time + ((now - this.began.clock) / 1000) * this.speed;
+      const due = times.frameAt(time);
+      if (due > frame) {
+        const there = this.pictures.of(due) ? due : frame + 1;
+        this.pictures.want(there);
+        this.began = { time: there === due ? time : times.of(there), clock: now };
+        this.arrive(there);
+      }
+    } else {
+      this.pictures.want(frame);
+      this.began = { time: times.of(frame), clock: performance.now() };
+    }
+    requestAnimationFrame(() => this.playPictures());
+  }
+
+  /** @param {number} frame */
+  arrive(frame) {
+    const { last } = this.state.run.video;
+    const end = Math.min(this.until ?? last, last);
+    const before = this.state.frame;
+    this.state.goTo(Math.min(frame, end));
+    if (frame >= end) this.pause();
+    else if (before === this.state.frame) this.state.tell("tables");
+  }
+
+  pause() {
+    if (!this.playing) return;
+    this.playing = false;
+    this.until = null;
+    if (this.hasVideo) this.video.pause();
+    this.pictures.want(this.state.frame);
+    this.tell();
+  }
+
+  /** @param {number} frames */
+  step(frames) {
+    this.pause();
+    this.state.goTo(this.state.frame + frames);
+  }
+
+  /** @param {number} frame */
+  jump(frame) {
+    if (!this.playing) {
+      this.state.goTo(frame);
+      return;
+    }
+    const { until } = this;
+    this.pause();
+    this.state.goTo(frame);
+    this.play(until);
+  }
+
+  /** @param {number} speed */
+  setSpeed(speed) {
+    this.speed = speed;
+    const { times, frame } = this.state;
+    this.began = { time: times.of(frame), clock: performance.now() };
+    this.video.playbackRate = speed;
+    this.tell();
+  }
+
+  /** @param {1 | -1} direction */
+  changeSpeed(direction) {
+    const place = SPEEDS.indexOf(this.speed) + direction;
+    this.setSpeed(SPEEDS[Math.min(Math.max(place, 0), SPEEDS.length - 1)] ?? 1);
+  }
+
+  /**
+   * What is to be drawn, and of which frame it is: the video while it plays, until the picture of
+   * its last frame is there; then pictures, the one before until the next is there.
+   * @returns {{image: CanvasImageSource, frame: number} | null}
+   */
+  get picture() {
+    const { frame } = this.state;
+    const still = this.pictures.of(frame);
+    if (this.showsVideo && (this.playing || !still)) return { image: this.video, frame };
+    if (still) {
+      this.lastStill = frame;
+      return { image: still, frame };
+    }
+    const before = this.pictures.of(this.lastStill);
+    return before ? { image: before, frame: this.lastStill } : null;
+  }
+}
