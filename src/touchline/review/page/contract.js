@@ -41,12 +41,12 @@
  * @property {History} history
  * @property {boolean} has_pitch
  * @property {string[]} formats
- * @property {number} doubt_threshold
+ * @property {number} doubt
  * @property {{url: string, kind: string} | null} play
  * @property {string[]} warnings
  *
  * @typedef {object} Changes
- * @property {{first_frame: number, last_frame: number, before: number, after: number | null, boxes: number}[]} moved
+ * @property {{first: number, last: number, before: number, after: number | null, boxes: number}[]} moved
  * @property {Record<string, number>} identities  who has most of the boxes of each identity now
  *
  * @typedef {object} Done
@@ -74,6 +74,7 @@
  *
  * @typedef {object} Questions
  * @property {boolean} ready  whether they are found already
+ * @property {string | null} why  there is no list
  * @property {number} total
  * @property {number} above
  * @property {number} answered

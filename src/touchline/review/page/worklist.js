@@ -26,14 +26,14 @@ export class WorkList {
     this.count = byId("left", HTMLParagraphElement);
     this.least = byId("least", HTMLSelectElement);
     /** @type {import("./contract.js").Questions} */
-    this.list = { ready: false, total: 0, above: 0, answered: 0, questions: [] };
+    this.list = { ready: false, why: null, total: 0, above: 0, answered: 0, questions: [] };
     /** @type {Set<string>} put off until the page is opened again */
     this.later = new Set();
     this.shown = 0;
     this.loads = 0;
     /** Whether the video goes to the next doubt when it is there. */
     this.goesOn = false;
-    this.least.value = leastOf(this.least, state.run.doubt_threshold);
+    this.least.value = leastOf(this.least, state.run.doubt);
     this.least.addEventListener("change", () => this.load());
     state.on("run", () => this.load());
     edits.onChange(() => this.enable());
@@ -85,6 +85,7 @@ export class WorkList {
 
   /** @param {number} total */
   nothing(total) {
+    if (this.list.why) return this.list.why;
     if (this.later.size) return "All others are answered. Open the page again for what you put off.";
     return total ? "Nothing above this many boxes is in doubt. Choose fewer to go on." : "Nothing is in doubt.";
   }
