@@ -21,7 +21,10 @@ TIERS = [
         *("types", "boxes", "config", "stage_times", "progress", "stored_facts", "role_words"),
         *("image_headers", "stop_signals", "text_tables", "stretches"),
     ],
-    ["ball_track", "flashes", "identities", "links", "protocols", "embedder_facts"],
+    [
+        *("ball_track", "flashes", "identities", "links", "protocols", "embedder_facts"),
+        "seen_lines",
+    ],
     ["observation_rows", "store_file", "people_facts", "person_choice", "edits"],
     ["observations", "demo", "models", "image_files", "sequence_info"],
     ["evidence", "pitch"],

@@ -6,10 +6,12 @@ import io
 import os
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +29,7 @@ from touchline.observations import (
     Observation,
     ObservationStore,
 )
+from touchline.seen_lines import SeenLines, pack_lines, unpack_lines
 from touchline.store_file import holds_nothing, is_being_written
 from touchline.types import ROLES, Detections, identity_motion
 
@@ -150,7 +153,7 @@ def as_version_2(file: Path, written: list[Observation]) -> None:
         for item in written:
             store.append(item)
         store.commit({"counter": np.array(len(written))}, version=2)
-        for column in ("looked", "checksum", "track_ids"):
+        for column in ("looked", "checksum", "track_ids", "lines"):
             store._connection.execute(f"ALTER TABLE frames DROP COLUMN {column}")
         store._connection.execute("DELETE FROM facts WHERE name LIKE 'guard.%'")
         store._connection.commit()
@@ -162,15 +165,27 @@ def as_version_3(file: Path, written: list[Observation]) -> None:
         for item in written:
             store.append(item)
         store.commit(version=3)
-        store._connection.execute("ALTER TABLE frames DROP COLUMN track_ids")
+        for column in ("track_ids", "lines"):
+            store._connection.execute(f"ALTER TABLE frames DROP COLUMN {column}")
         store._connection.commit()
 
 
-def test_a_store_from_before_given_tracks_stays_guarded_when_it_is_continued(
-    tmp_path: Path,
+def as_version_4(file: Path, written: list[Observation]) -> None:
+    """A store as touchline wrote it before it looked for lines of the pitch."""
+    with ObservationStore.create(file, {}) as store:
+        for item in written:
+            store.append(item)
+        store.commit(version=4)
+        store._connection.execute("ALTER TABLE frames DROP COLUMN lines")
+        store._connection.commit()
+
+
+@pytest.mark.parametrize("earlier", [as_version_3, as_version_4])
+def test_a_store_from_before_later_columns_stays_guarded_when_it_is_continued(
+    tmp_path: Path, earlier: Callable[[Path, list[Observation]], None]
 ) -> None:
     written = [observation(frame, clothes=True) for frame in range(3)]
-    as_version_3(tmp_path / "o.sqlite", written)
+    earlier(tmp_path / "o.sqlite", written)
     with ObservationStore.open(tmp_path / "o.sqlite") as store:
         assert all(same(a, b) for a, b in zip(written, store, strict=True))
     with ObservationStore.open(tmp_path / "o.sqlite", write=True) as store:
@@ -196,6 +211,32 @@ def test_ids_of_given_tracks_come_back_and_are_guarded(tmp_path: Path) -> None:
     overwrite(tmp_path / "o.sqlite", "UPDATE frames SET track_ids = NULL WHERE frame = 1")
     with ObservationStore.open(tmp_path / "o.sqlite") as store, pytest.raises(StoreError):
         list(store)
+
+
+def test_lines_of_the_pitch_come_back_bit_for_bit_and_are_guarded(tmp_path: Path) -> None:
+    grass = np.arange(7 * 13).reshape(7, 13) % 3 > 0
+    lines = SeenLines(np.array([[-0.5, 0.28], [0.123, -0.1]]), np.array([0.0, 3.1]), grass)
+    seen = [unpack_lines(pack_lines(lines)), None, SeenLines()]
+    assert np.abs(unpack_lines(pack_lines(lines)).points - lines.points).max() < 1e-4
+    with ObservationStore.create(tmp_path / "o.sqlite", {}) as store:
+        for frame, one in enumerate(seen):
+            store.append(replace(observation(frame), lines=one))
+        store.commit()
+        back = [each.lines for each in store]
+    for one, other in zip(seen, back, strict=True):
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
+            for name in ("points", "angles", "grass"):
+                assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    overwrite(tmp_path / "o.sqlite", "UPDATE frames SET lines = NULL WHERE frame = 2")
+    with ObservationStore.open(tmp_path / "o.sqlite") as store, pytest.raises(StoreError):
+        list(store)
+
+
+@pytest.mark.parametrize("packed", [b"", b"\1\0\2\0\2\0", b"\0\0\2\0\2\0\1\1"])
+def test_lines_of_another_length_than_they_say_are_damage(packed: bytes) -> None:
+    with pytest.raises((ValueError, struct.error)):
+        unpack_lines(packed)
 
 
 def test_a_store_from_before_shirts_is_read(tmp_path: Path) -> None:

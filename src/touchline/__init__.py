@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     from touchline.perception.tiles import Tile
     from touchline.pitch.calibration import PitchCalibration, calibrate_image
     from touchline.pitch.camera import PitchCamera
-    from touchline.pitch.config import PitchConfig
+    from touchline.pitch.config import LinesConfig, PitchConfig
     from touchline.protocols import Detector, Embedder
     from touchline.run.changes import Changes, MovedBoxes
     from touchline.run.config import ModelsConfig, PageConfig, RunConfig
@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         Selection,
     )
     from touchline.run.questions import Candidate, Question
+    from touchline.seen_lines import SeenLines
     from touchline.tracking.config import ReentryConfig, TrackerConfig
     from touchline.tracking.reentry import ReentryDecision
     from touchline.tracking.tracker import Tracker
@@ -138,12 +139,13 @@ _HOMES = {
         "RunCounts RunReport Selection"
     ),
     "touchline.run.questions": "Candidate Question",
+    "touchline.seen_lines": "SeenLines",
     "touchline.tracking.config": "ReentryConfig TrackerConfig",
     "touchline.tracking.reentry": "ReentryDecision",
     "touchline.tracking.tracker": "Tracker",
     "touchline.pitch.calibration": "PitchCalibration calibrate_image",
     "touchline.pitch.camera": "PitchCamera",
-    "touchline.pitch.config": "PitchConfig",
+    "touchline.pitch.config": "LinesConfig PitchConfig",
     "touchline.protocols": "Detector Embedder",
     "touchline.types": "Detections Frame TrackTable Tracks",
     "touchline.video.config": "DrawConfig ShotConfig VideoConfig WriterConfig",
@@ -190,6 +192,7 @@ __all__ = [
     "InputSide",
     "InterpolationConfig",
     "Interrupted",
+    "LinesConfig",
     "LinkConfig",
     "Machine",
     "Mistake",
@@ -217,6 +220,7 @@ __all__ = [
     "RunEdits",
     "RunReport",
     "SeenBox",
+    "SeenLines",
     "Selection",
     "SettingsError",
     "ShirtsConfig",

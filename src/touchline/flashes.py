@@ -23,8 +23,8 @@ MAX_FLASH_FRAMES = 250
 def settled(observations: Iterable[Observation]) -> Iterator[Observation]:
     """The observations in order, with the cuts that stand when it is known what came back.
 
-    An image outside its shot has ``flash`` set and says nothing of the camera or of
-    appearance. At most ``MAX_FLASH_FRAMES`` are waited for.
+    An image outside its shot has ``flash`` set and says nothing of the camera, of the
+    pitch or of appearance. At most ``MAX_FLASH_FRAMES`` are waited for.
     """
     held: deque[Observation] = deque()
     for observation in observations:
@@ -68,4 +68,6 @@ def cut_and_flash(code: int) -> tuple[bool, int]:
 
 def _interruption(observation: Observation) -> Observation:
     found = observation.detections.with_embeddings(None).with_shirts(None).with_numbers(None, None)
-    return replace(observation, cut=False, flash=True, motion=identity_motion(), detections=found)
+    return replace(
+        observation, cut=False, flash=True, motion=identity_motion(), detections=found, lines=None
+    )

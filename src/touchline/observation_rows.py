@@ -15,6 +15,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from touchline.flashes import cut_and_flash, frame_code
+from touchline.seen_lines import SeenLines, pack_lines, unpack_lines
 from touchline.types import ROLES, Affine, Detections
 
 FRAME_COLUMNS = (
@@ -33,6 +34,7 @@ FRAME_COLUMNS = (
     "looked INTEGER",  # 0: nobody looked for boxes in this frame; NULL, of older frames: 1
     "checksum INTEGER",  # of all other columns and of the row before; NULL: an older frame
     "track_ids BLOB",  # (N,) int64 of given tracks, or NULL: the boxes are no tracks yet
+    "lines BLOB",  # seen_lines.pack_lines, or NULL: nobody looked for lines of the pitch
 )
 """Earlier versions of the store lack the last ones."""
 
@@ -59,6 +61,7 @@ class Observation:
             dropped or foreign images; without ``cut``, the shot before them goes on, and
             ``motion`` is from there.
         flash: this frame is one of such, as was seen later.
+        lines: of the pitch, as exact as they are stored; None where nobody looked for them.
     """
 
     frame: int
@@ -69,6 +72,7 @@ class Observation:
     looked: bool = True
     flash_frames: int = 0
     flash: bool = False
+    lines: SeenLines | None = None
 
 
 def frame_row(observation: Observation, checksum_before: int) -> tuple[Any, ...]:
@@ -93,7 +97,9 @@ def frame_row(observation: Observation, checksum_before: int) -> tuple[Any, ...]
         int(observation.looked),
     )
     track_ids = None if found.track_ids is None else found.track_ids.tobytes()
-    return (*row, row_checksum((*row, None, track_ids), checksum_before), track_ids)
+    lines = None if observation.lines is None else pack_lines(observation.lines)
+    later = (track_ids, lines)
+    return (*row, row_checksum((*row, None, *later), checksum_before), *later)
 
 
 def row_checksum(row: Sequence[Any], before: int) -> int:
@@ -103,7 +109,7 @@ def row_checksum(row: Sequence[Any], before: int) -> int:
     another type.
     """
     frame, time, cut, *blobs, looked = row[:CHECKSUM]
-    # Without given tracks the checksum is that of a store that did not know of any.
+    # Without later columns the checksum is that of a store that did not know of any.
     blobs += [given for given in row[CHECKSUM + 1 :] if given is not None]
     checksum = zlib.crc32(_NUMBERS.pack(frame, time, cut, looked), before)
     for blob in blobs:
@@ -119,7 +125,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
     """
     row = (*row, *(None,) * (len(FRAME_COLUMNS) - len(row)))
     frame, time, cut, motion, boxes, scores, roles, embedded, vectors, *others = row
-    shirts, numbers, number_scores, looked, _, track_ids = others
+    shirts, numbers, number_scores, looked, _, track_ids, lines = others
     embeddings: NDArray[np.float32] | None = None
     if embedded is not None:
         mask = np.frombuffer(embedded, np.uint8).astype(np.bool_)
@@ -151,6 +157,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
         ),
         looked is None or bool(looked),
         flash_frames,
+        lines=None if lines is None else unpack_lines(lines),
     )
 
 

@@ -37,9 +37,10 @@ from touchline.types import Detections
 
 __all__ = ["STORE_VERSION", "Observation", "ObservationStore"]
 
-STORE_VERSION = 4
+STORE_VERSION = 5
 """Version 1 had no shirts and no numbers, versions 1 and 2 no checksums, versions 1 to 3 no given
-tracks. They are read, and become version 4 when written to; unguarded frames stay so."""
+tracks, versions 1 to 4 no lines of the pitch. They are read, and become version 5 when written to;
+unguarded frames stay so."""
 
 _STATE_CHECKSUM = f"{GUARD}state"
 _ROWS_CHECKSUM = f"{GUARD}track_rows"
@@ -57,7 +58,7 @@ CREATE TABLE state (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE frames ({", ".join(FRAME_COLUMNS)});
 """
 _PLACES = ",".join("?" * len(FRAME_COLUMNS))
-_COLUMNS_OF_VERSION = {1: 9, 2: 12, 3: 14, STORE_VERSION: len(FRAME_COLUMNS)}
+_COLUMNS_OF_VERSION = {1: 9, 2: 12, 3: 14, 4: 15, STORE_VERSION: len(FRAME_COLUMNS)}
 _FIRST_WITH_CHECKSUMS = 3
 _UNREADABLE = (struct.error, TypeError, ValueError, IndexError, RecursionError)
 

@@ -24,9 +24,13 @@ from touchline.perception.config import (
 from touchline.perception.crops import crop_people
 from touchline.perception.embedding_policy import EmbeddingPolicy
 from touchline.perception.number_reader import NumberReader
+from touchline.perception.scene_size import WINDOW_SECONDS
 from touchline.perception.shirt_numbers import ShirtNumbers
 from touchline.perception.shirts import SHIRT_SIZE, ShirtColours
+from touchline.pitch.config import LinesConfig
+from touchline.pitch.line_looks import LineLooks
 from touchline.protocols import Embedder
+from touchline.seen_lines import SeenLines
 from touchline.stage_times import StageTimes
 from touchline.types import PEOPLE, Affine, Detections, Frame, identity_motion
 from touchline.video.config import ShotConfig
@@ -47,7 +51,8 @@ OnObserved = Callable[[Frame, Observation], None]
 
 
 class Observer:
-    """Runs shot cuts, detection, camera motion, shirts and appearance over frames in order.
+    """Runs shot cuts, detection, camera motion, lines of the pitch, shirts and appearance over
+    frames in order.
 
     embedder None: no appearance; number_reader None: no shirt numbers. ``times`` adds up seconds
     by stage. Frames of several calls belong to one video; a new video is a new Observer.
@@ -65,6 +70,7 @@ class Observer:
         shirts: ShirtsConfig | None = None,
         number_reader: NumberReader | None = None,
         numbers: NumbersConfig | None = None,
+        lines: LinesConfig | None = None,
         times: StageTimes | None = None,
     ) -> None:
         camera = camera or CameraConfig()
@@ -75,6 +81,7 @@ class Observer:
         self._camera = CameraMotion(camera) if camera.enabled else None
         self._policy = EmbeddingPolicy(embedding or EmbeddingPolicyConfig())
         self._shirts = ShirtColours(shirts)
+        self._lines = LineLooks(lines or LinesConfig(), WINDOW_SECONDS)
         self._numbers = None if number_reader is None else ShirtNumbers(number_reader, numbers)
 
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
@@ -98,6 +105,9 @@ class Observer:
             else:
                 masks.append(np.zeros(0, np.bool_))
                 self._policy.pass_over(motion, change.interrupts)
+        with self.times.stage("lines of the pitch"):
+            seen_so_far = zip(frames, found, looked, changes, strict=True)
+            lines = [self._look_for_lines(*one) for one in seen_so_far]
         with self.times.stage("appearance"):
             found = self._embed(frames, found, masks)
         with self.times.stage("shirts"):
@@ -109,10 +119,17 @@ class Observer:
             found = [self._read_numbers(*one) for one in clip]
         return [
             Observation(
-                frame.index, frame.time, change.cut, motion, detections, seen, change.flash_frames
+                frame.index,
+                frame.time,
+                change.cut,
+                motion,
+                detections,
+                seen,
+                change.flash_frames,
+                lines=seen_lines,
             )
-            for frame, detections, motion, change, seen in zip(
-                frames, found, motions, changes, looked, strict=True
+            for frame, detections, motion, change, seen, seen_lines in zip(
+                frames, found, motions, changes, looked, lines, strict=True
             )
         ]
 
@@ -141,6 +158,7 @@ class Observer:
         if self._camera is not None:
             yield "camera", self._camera
         yield "policy", self._policy
+        yield "lines", self._lines
         yield "shirts", self._shirts
         if self._numbers is not None:
             yield "numbers", self._numbers
@@ -163,6 +181,13 @@ class Observer:
         if not doubtful:
             self._camera.settle()
         return motion
+
+    def _look_for_lines(
+        self, frame: Frame, detections: Detections, seen: bool, change: ShotChange
+    ) -> SeenLines | None:
+        people = np.isin(detections.roles, PEOPLE)
+        boxes = detections.boxes[people]
+        return self._lines.look(frame, boxes, fresh=change.interrupts, seen=seen)
 
     def _to_embed(
         self, frame: Frame, detections: Detections, motion: Affine, cut: bool

@@ -14,6 +14,7 @@ import pytest
 from clips import Clip, make_clip
 
 from touchline.observations import ObservationStore
+from touchline.seen_lines import pack_lines
 
 
 def command(clip: Clip, out: Path) -> list[str]:
@@ -67,6 +68,9 @@ def test_a_killed_run_continues_to_the_same_result(long_clip: Clip, tmp_path: Pa
             assert (a.frame, a.time, a.cut) == (b.frame, b.time, b.cut)
             assert np.array_equal(a.motion, b.motion)
             assert a.detections.boxes.tobytes() == b.detections.boxes.tobytes()
+            assert (a.lines is None) == (b.lines is None)
+            if a.lines is not None and b.lines is not None:
+                assert pack_lines(a.lines) == pack_lines(b.lines)
             assert (a.detections.embeddings is None) == (b.detections.embeddings is None)
             if a.detections.embeddings is not None and b.detections.embeddings is not None:
                 assert np.array_equal(a.detections.embeddings, b.detections.embeddings)

@@ -71,7 +71,7 @@ def test_every_section_of_the_first_step_has_its_place_among_the_inputs() -> Non
     [
         (lambda facts: facts.pop("inputs"), "inputs is missing"),
         (lambda facts: facts["inputs"].pop("start"), "inputs.start is missing"),
-        (lambda facts: facts["inputs"].update(pitch={}), "inputs.pitch is not what a run writes"),
+        (lambda facts: facts["inputs"].update(field={}), "inputs.field is not what a run writes"),
         (lambda facts: facts["models"]["embedder"].update(size="x"), "models.embedder.size is not"),
         (lambda facts: facts["models"]["embedder"].update(size=0), "models.embedder is not"),
         (lambda facts: facts["video"].update(fps=0), "video is not what a run writes"),

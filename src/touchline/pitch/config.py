@@ -1,4 +1,4 @@
-"""Settings of the pitch: its size, what is painted on it, and when a camera is refused."""
+"""Settings of the pitch: its size, what is painted on it, how often it is looked at."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from pydantic import Field
 from touchline.config import ConfigSection
 
 Markings = Literal["eleven", "seven", "futsal", "outline"]
+
+
+class LinesConfig(ConfigSection):
+    """How often the lines of the pitch are looked for, from which cameras are found."""
+
+    every: float = Field(
+        0.2,
+        ge=0,
+        description="seconds between the frames in which lines of the pitch are looked for; 0: "
+        "never, and nothing is known in metres",
+    )
 
 
 class PitchConfig(ConfigSection):

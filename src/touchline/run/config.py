@@ -18,7 +18,7 @@ from touchline.perception.config import (
     NumbersConfig,
     ShirtsConfig,
 )
-from touchline.pitch.config import PitchConfig
+from touchline.pitch.config import LinesConfig, PitchConfig
 from touchline.tracking.config import TrackerConfig
 from touchline.video.config import DrawConfig, ShotConfig, VideoConfig, WriterConfig
 
@@ -67,6 +67,7 @@ class RunConfig(ConfigSection):
     embedding: EmbeddingPolicyConfig = EmbeddingPolicyConfig()
     shirts: ShirtsConfig = ShirtsConfig()
     numbers: NumbersConfig = NumbersConfig()
+    lines: LinesConfig = LinesConfig()
     tracker: TrackerConfig = TrackerConfig()
     link: LinkConfig = LinkConfig()
     pitch: PitchConfig = PitchConfig()
@@ -96,5 +97,7 @@ class RunConfig(ConfigSection):
         return tracker.model_copy(update=limits)
 
 
-OBSERVE_SECTIONS = ("shots", "detector", "camera", "embedder", "embedding", "shirts", "numbers")
+OBSERVE_SECTIONS = (
+    *("shots", "detector", "camera", "embedder", "embedding", "shirts", "numbers", "lines"),
+)
 """The sections that stored observations depend on; the others can change afterwards."""

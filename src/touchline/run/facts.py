@@ -143,6 +143,7 @@ class RunInputs(StoredFacts):
     embedding: JsonObject | None = None
     shirts: JsonObject | None = None
     numbers: JsonObject | None = None
+    lines: JsonObject | None = None
     simulation: JsonObject | None = None
 
 

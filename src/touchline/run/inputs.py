@@ -54,6 +54,7 @@ class Perception:
             shirts=config.shirts,
             number_reader=self.number_reader,
             numbers=config.numbers,
+            lines=config.lines,
             times=times,
         )
 

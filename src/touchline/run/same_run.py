@@ -24,6 +24,7 @@ _ANEW = "another folder or touchline track --overwrite looks anew"
 _OF_LATER = {
     "shirts": ("enabled", False, "the colours of shirts were looked at, which tell teams apart"),
     "numbers": ("read", "never", "shirt numbers were read"),
+    "lines": ("every", 0.0, "lines of the pitch were looked for, which give metres"),
 }
 """Sections that the first stores lack: a setting of each, its value that goes without, and what
 they brought."""
@@ -143,6 +144,7 @@ def kept(inputs: RunInputs, before: RunInputs) -> RunInputs:
         models=models,
         shirts=None if before.shirts is None else inputs.shirts,
         numbers=None if before.numbers is None else inputs.numbers,
+        lines=None if before.lines is None else inputs.lines,
     )
 
 
