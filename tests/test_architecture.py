@@ -16,7 +16,7 @@ SOURCE = Path(touchline.__file__).parent
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
     ["touchline", "errors", "foreign_text"],
-    ["columns", "data_frames", "disk_files"],
+    ["columns", "data_frames", "disk_files", "processors"],
     [
         *("types", "boxes", "config", "stage_times", "progress", "stored_facts", "role_words"),
         *("image_headers", "stop_signals", "text_tables", "stretches"),

@@ -435,6 +435,19 @@ def test_any_batch_of_images_of_any_size_gives_each_its_own(
     assert len({round(float(found.scores[0]), 4) for found in together}) == 5
 
 
+@pytest.mark.parametrize(
+    ("given", "fixed", "runs"), [(None, "batch", 1), (4, "batch", 4), (None, 3, 3)]
+)
+def test_a_cpu_gets_one_image_at_a_time_unless_more_are_asked_for(
+    tmp_path: Path, given: int | None, fixed: str | int, runs: int
+) -> None:
+    answers = {"output0": grid(6, {0: [10, 10, 50, 50, 0.2, 2]}, 300)}
+    shape = (fixed, 3, "h", "w")
+    file = save_network(tmp_path / "any.onnx", answers, ULTRALYTICS, shape=shape)
+    config = CPU.model_copy(update={"batch_size": given})
+    assert load_detector_file(file, config).batch_size == runs
+
+
 def test_a_network_in_half_precision_is_fed_what_it_wants(tmp_path: Path) -> None:
     file = yolo(tmp_path)
     model = onnx.load(file)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
@@ -173,3 +174,23 @@ def test_onnxruntime_writes_nothing_to_stderr_by_itself(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_threads_are_as_many_as_may_be_used_and_wait_without_spinning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+    real = onnxruntime.InferenceSession
+
+    def session(file: str, options: Any, **others: Any) -> Any:
+        opened.append(options)
+        return real(file, options, **others)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    monkeypatch.setattr(onnx_model, "usable_cores", lambda: 3)
+    file = doubling_model(tmp_path / "double.onnx")
+    OnnxModel(file, device="cpu")
+    OnnxModel(file, device="cpu", threads=2)
+    assert [options.intra_op_num_threads for options in opened] == [3, 2]
+    entry = "session.intra_op.allow_spinning"
+    assert {options.get_session_config_entry(entry) for options in opened} == {"0"}

@@ -9,6 +9,8 @@ from pydantic import Field, field_validator
 
 from touchline.config import ConfigSection
 
+CPU_THREADS = "CPU threads; none: one for each core of the machine, or of its container's limit"
+
 
 class DetectorConfig(ConfigSection):
     """Which objects are detected, at what input size, and which boxes are kept."""
@@ -53,11 +55,15 @@ class DetectorConfig(ConfigSection):
     tile_overlap: float = Field(
         default=0.2, ge=0.0, le=0.5, description="share of a tile that its neighbour covers too"
     )
-    batch_size: int = Field(default=8, ge=1, description="most images per run of the network")
+    batch_size: int | None = Field(
+        default=None,
+        ge=1,
+        description="most images per run of the network; none: 1 on a CPU, 8 on another device",
+    )
     device: str = Field(
         default="auto", description="auto, cpu, cuda, coreml, ...: what runs the network"
     )
-    threads: int | None = Field(default=None, ge=1, description="CPU threads; none: one per core")
+    threads: int | None = Field(default=None, ge=1, description=CPU_THREADS)
 
     @field_validator("classes", mode="before")
     @classmethod
@@ -135,7 +141,7 @@ class EmbedderConfig(ConfigSection):
     device: str = Field(
         default="auto", description="auto, cpu, cuda, coreml, ...: what runs the network"
     )
-    threads: int | None = Field(default=None, ge=1, description="CPU threads; none: one per core")
+    threads: int | None = Field(default=None, ge=1, description=CPU_THREADS)
     batch_size: int = Field(default=32, ge=1, description="most crops in one run of the network")
     feature: Literal["both", "projected"] = Field(
         default="both",
@@ -208,4 +214,4 @@ class NumbersConfig(ConfigSection):
     device: str = Field(
         default="auto", description="auto, cpu, cuda, coreml, ...: what runs the recogniser"
     )
-    threads: int | None = Field(default=None, ge=1, description="CPU threads; none: one per core")
+    threads: int | None = Field(default=None, ge=1, description=CPU_THREADS)

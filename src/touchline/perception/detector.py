@@ -44,6 +44,9 @@ _BALL = ROLES.index("ball")
 _MOST_FAINT_BALLS = 6
 """Balls that score below ``min_score`` and are kept all the same, of each image with people."""
 
+_BATCH_SIZE = 8
+"""Images in one run of the network, where not a CPU runs it."""
+
 _MOST_PROBED = 3
 """Pictures of one call that are searched for how tall people are."""
 
@@ -65,6 +68,7 @@ class OnnxDetector:
         family: the kind of detector it was recognised as.
         sha256: hex digest of the file.
         provider: what runs it, as ``cuda``.
+        batch_size: most images in one run of the network.
         class_names: all the network's classes by number.
         roles: what it can find: player, goalkeeper, referee, ball, person.
         warnings: what was guessed of the file or dropped, a line each.
@@ -97,6 +101,9 @@ class OnnxDetector:
         self.family = self._family.name
         self.sha256 = model.sha256
         self.provider = model.provider
+        # On a CPU several images at once cost more each: what they need leaves its caches.
+        usual_batch = 1 if self.provider == "cpu" else _BATCH_SIZE
+        self.batch_size = self._fixed_batch or self.config.batch_size or usual_batch
         self.class_names, self.warnings = class_names(model, self._family.class_count)
         chosen = choose_classes(self.class_names, self.config.classes)
         self.warnings += warn_of_dropped(self.class_names, self.config.classes)
@@ -191,10 +198,9 @@ class OnnxDetector:
                 view = _View(index, number, tile, tile.crop(image))
                 jobs[self.input_size(tile.width, tile.height, side)].append(view)
         found: list[list[_Found]] = [[] for _ in images]
-        batch_size = self._fixed_batch or self.config.batch_size
         for canvas, views in jobs.items():
-            for start in range(0, len(views), batch_size):
-                part = views[start : start + batch_size]
+            for start in range(0, len(views), self.batch_size):
+                part = views[start : start + self.batch_size]
                 for view, boxes in zip(part, self._look(part, canvas), strict=True):
                     found[view.image_size].append(boxes)
         return [

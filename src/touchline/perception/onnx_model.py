@@ -20,6 +20,7 @@ from touchline.disk_files import file_sha256, refuse_pipe
 from touchline.errors import ModelError, SettingsError, UsageError
 from touchline.perception.file_kinds import kind_by_content, kind_of_file
 from touchline.perception.run_limits import limited
+from touchline.processors import usable_cores
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class OnnxModel:
     metadata: the key-value texts its exporter wrote. provider: what runs it, as ``cuda``.
 
     ``device`` is ``auto`` (CUDA where this onnxruntime has it, else the CPU), ``cpu``, ``cuda``,
-    ``coreml``, ...; ``threads`` is for the CPU, None for one per core.
+    ``coreml``, ...; ``threads`` is for the CPU, None for the cores that this process may use.
 
     Raises UsageError for a missing file or a folder, SettingsError for a device that is not here,
     ModelError for a file that onnxruntime cannot load.
@@ -191,7 +192,9 @@ def _open_session(file: Path, device: str, threads: int | None) -> tuple[Any, st
 def _load(file: Path, device: str, threads: int | None) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ORT_FATAL
-    options.intra_op_num_threads = threads or 0
+    options.intra_op_num_threads = threads or usable_cores()
+    # Threads that wait by spinning take the cores from the decoder, the encoder and each other.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     providers = [_PROVIDERS[device]]
     if device != "cpu":
         providers.append(_PROVIDERS["cpu"])  # for single operators the device does not have

@@ -22,6 +22,9 @@ from touchline.run.embedders import open_embedder
 from touchline.run.facts import DetectionFileFacts, DetectorFacts, ModelsUsed, NumberReaderFacts
 from touchline.stage_times import StageTimes
 
+_FRAMES_TOGETHER = 8
+"""Frames whose crops are embedded in one batch."""
+
 _MAX_REDUCTION = 2.0
 """How much smaller than the image a network may see it without a warning."""
 
@@ -115,7 +118,7 @@ def open_perception(
     reader = open_number_reader(config.numbers)
     if reader is not None:
         used = replace(used, numbers=NumberReaderFacts(reader.name, reader.sha256))
-    batch = config.detector.batch_size
+    batch = config.detector.batch_size or _FRAMES_TOGETHER
     return Perception(detections, embedder, batch, used, stored, network, reader)
 
 

@@ -23,7 +23,10 @@ class VideoConfig(ConfigSection):
         default=4, ge=1, le=256, description="images decoded ahead; 720p takes 2.8 MB each"
     )
     decode_threads: int = Field(
-        default=0, ge=0, le=64, description="threads of the decoder; 0: as many as there are cores"
+        default=0,
+        ge=0,
+        le=64,
+        description="threads of the decoder; 0: by core count, or the container's limit",
     )
     live_timeout_seconds: float = Field(
         default=10.0, gt=0, description="time without data after which a network stream has failed"
@@ -45,7 +48,10 @@ class WriterConfig(ConfigSection):
         default="veryfast", description="H.264 speed; slower makes smaller files"
     )
     threads: int = Field(
-        default=0, ge=0, le=64, description="threads of the encoder; 0: by core count"
+        default=0,
+        ge=0,
+        le=64,
+        description="threads of the encoder; 0: by core count, or the container's limit",
     )
     queue_frames: int = Field(default=4, ge=1, le=256, description="images waiting to be encoded")
 

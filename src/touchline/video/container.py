@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from touchline.errors import VideoError
 from touchline.image_files import MAX_PIXELS
+from touchline.processors import most_threads
 from touchline.video.config import VideoConfig
 from touchline.video.packets import is_interlaced, times_in_order
 from touchline.video.rates import DEFAULT_FPS, is_plausible, opening_rate
@@ -53,7 +54,7 @@ class Container:
         self.live = source.always_live or (
             source.kind == "stream" and not self._av.duration and not self.stream.duration
         )
-        self.stream.codec_context.thread_count = config.decode_threads
+        self.stream.codec_context.thread_count = config.decode_threads or most_threads()
         # An image may claim another size than the header did.
         self.stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         # Frame threads decode fastest but hold back as many frames: not for live video.

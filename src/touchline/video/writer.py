@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 
 from touchline.disk_files import draft_beside, put_in_place
 from touchline.errors import InputError, VideoError
+from touchline.processors import most_threads
 from touchline.types import Image
 from touchline.video.channel import Channel
 from touchline.video.colour import BT709, YuvConverter
@@ -164,7 +165,7 @@ class VideoWriter:
         stream.time_base = Fraction(1, _TICKS)
         context = stream.codec_context
         context.time_base = Fraction(1, _TICKS)
-        context.thread_count = self._config.threads
+        context.thread_count = self._config.threads or most_threads()
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = _LIMITED_RANGE
         return container, stream
