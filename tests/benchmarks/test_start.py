@@ -17,6 +17,7 @@ import pytest
 from clips import make_clip
 from labelled_folders import write_yolo
 from onnx import TensorProto, helper, numpy_helper
+from tensorflow_graphs import write_nanodet
 from tuning_scenes import truth_table, write_detections, write_list, write_truth
 
 from touchline.models.shipped import DETECTOR, model_file
@@ -170,6 +171,10 @@ def one_style(folder: Path) -> list[object]:
     return ["--data", folder, "--least", 1, model_file(DETECTOR)]
 
 
+def tensorflow_graph(folder: Path) -> list[object]:
+    return [write_nanodet(folder), folder / "start.safetensors"]
+
+
 SMALLEST: dict[str, Arguments] = {
     "association": given("--boxes", 5, "--frames", 20),
     "ball": true_ball,
@@ -188,6 +193,7 @@ SMALLEST: dict[str, Arguments] = {
     "linking": sequences,
     "linking_pictures": linked,
     "long_clip": given("--minutes", 0.5),
+    "nanodet_start": tensorflow_graph,
     "pipeline": given("--memory-frames", 10),
     "resize_yolox": fixed_yolox,
     "reviewer": reviewed,

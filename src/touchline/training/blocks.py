@@ -14,9 +14,11 @@ from torch import Tensor, nn
 WIDTHS = (16, 32, 64, 128, 256)
 """Channels of YOLOX-nano at stride 2, 4, 8, 16 and 32."""
 
+_LEAK = 0.1
+
 
 class Activation(nn.Module):
-    """SiLU, ReLU, or a blend: ``hardness`` 0 is SiLU, 1 is ReLU.
+    """SiLU, ReLU, or a blend: ``hardness`` 0 is SiLU, 1 is ReLU; of the kind leaky, a leaky ReLU.
 
     A network trained with SiLU fails if switched to ReLU at once; it adapts
     where the one becomes the other gradually.
@@ -24,9 +26,12 @@ class Activation(nn.Module):
 
     def __init__(self, kind: str) -> None:
         super().__init__()
-        self.hardness = 1.0 if kind == "relu" else 0.0
+        self.hardness = 0.0 if kind == "silu" else 1.0
+        self.leak = _LEAK if kind == "leaky" else 0.0
 
     def forward(self, feature_BCHW: Tensor) -> Tensor:
+        if self.leak:
+            return nn.functional.leaky_relu(feature_BCHW, self.leak)
         if self.hardness >= 1.0:
             return feature_BCHW.relu()
         soft_BCHW = nn.functional.silu(feature_BCHW)

@@ -9,13 +9,18 @@ from pydantic import Field, model_validator
 from touchline.config import ConfigSection
 from touchline.detection.augmentation_config import ImageAugmentationConfig
 
+NetworkKind = Literal["yolox-nano", "nanodet-g"]
+
 
 class NetworkConfig(ConfigSection):
-    """Size of the network, and its activation.
+    """Kind and size of the network, and its activation."""
 
-    As it is, it is YOLOX-nano.
-    """
-
+    kind: NetworkKind | None = Field(
+        None,
+        description="yolox-nano or nanodet-g, which has four times the weights and takes several "
+        "times as long; none: that of the checkpoint, yolox-nano without one. The other settings "
+        "of network are for yolox-nano",
+    )
     activation: Literal["relu", "silu"] | None = Field(
         None,
         description="activation after each convolution, relu or silu; none: that of the "

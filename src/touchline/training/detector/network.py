@@ -1,8 +1,8 @@
-"""A YOLOX-nano that takes COCO's weights and runs fast in onnxruntime.
+"""Networks that take COCO's weights and run fast in onnxruntime: YOLOX-nano, or NanoDet-g.
 
-CSPDarknet, then a path aggregation network, then a head for each stride whose branches tell the
-class and the box. The modules stand in the order in which they run: weights without names are
-matched in that order.
+A backbone, then a path aggregation network, then a head for each stride. The parts of a YOLOX are
+here and in ``blocks``, those of a NanoDet-g in ``nanodet``. The modules stand in the order in which
+they run: weights without names are matched in that order.
 
 Shape letters: B images, C channels, H rows, W columns, A cells of all strides, F 4 box numbers,
 objectness and classes.
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from touchline.role_words import role_of
 from touchline.training.blocks import WIDTHS, Backbone, CrossStage, pointwise, separable
 from touchline.training.detector.config import NetworkConfig
+from touchline.training.detector.nanodet import NanoDetBackbone, NanoDetHead, NanoDetNeck
 from touchline.types import PEOPLE
 
 STRIDES = (8, 16, 32)
@@ -81,15 +82,23 @@ class DetectorNetwork(nn.Module):
     def __init__(self, classes: int, config: NetworkConfig | None = None) -> None:
         super().__init__()
         asked = config or NetworkConfig()
-        act, width = asked.activation or "silu", asked.head_channels
-        self.config = asked.model_copy(update={"activation": act})
-        self.backbone = Backbone(act)
-        self.neck = Neck(act)
-        blocks = (self.config.fine_head_blocks, *[self.config.head_blocks] * 2)
-        self.heads = nn.ModuleList(
-            Head(wide_in, classes, width, count, act)
-            for wide_in, count in zip(WIDTHS[2:], blocks, strict=True)
+        kind = asked.kind or "yolox-nano"
+        act = asked.activation or "silu"
+        self.config = asked.model_copy(
+            update={"kind": kind, "activation": act if kind == "yolox-nano" else None}
         )
+        self.backbone: Backbone | NanoDetBackbone
+        self.neck: Neck | NanoDetNeck
+        if kind == "nanodet-g":
+            self.backbone, self.neck = NanoDetBackbone(), NanoDetNeck()
+            self.heads = nn.ModuleList(NanoDetHead(classes) for _ in STRIDES)
+        else:
+            self.backbone, self.neck = Backbone(act), Neck(act)
+            blocks = (asked.fine_head_blocks, *[asked.head_blocks] * 2)
+            self.heads = nn.ModuleList(
+                Head(wide_in, classes, asked.head_channels, count, act)
+                for wide_in, count in zip(WIDTHS[2:], blocks, strict=True)
+            )
         self.classes = classes
 
     def forward(self, image_BCHW: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from touchline.training.blocks import set_hardness
 from touchline.training.checkpoints import fit
 from touchline.training.detector.calibration import calibrate
 from touchline.training.detector.checkpoint import load_detector
-from touchline.training.detector.config import NetworkConfig
+from touchline.training.detector.config import NetworkConfig, NetworkKind
 from touchline.training.detector.network import DetectorNetwork
 from touchline.training.detector.yolox_file import load_yolox, yolox_facts
 
@@ -24,26 +24,32 @@ from touchline.training.detector.yolox_file import load_yolox, yolox_facts
 class Start:
     """What a training begins from.
 
-    file: the checkpoint, None for random weights. soft: whether it was trained with SiLU.
-    attribution: whom its weights are owed to; what is trained from them owes them too.
+    file: the checkpoint, None for random weights. kind: of its network, None for random weights.
+    soft: whether it was trained with SiLU. attribution: whom its weights are owed to; what is
+    trained from them owes them too.
     """
 
     file: Path | None
+    kind: NetworkKind | None
     soft: bool
     attribution: str
 
     def shape(self, config: NetworkConfig) -> NetworkConfig:
-        """``config`` with the activation of the checkpoint, where it names none.
+        """``config`` with kind and activation of the checkpoint, where it names none.
 
-        Raises ModelError for one that the checkpoint's weights cannot come to.
+        Raises ModelError for those that the checkpoint's weights cannot come to.
         """
+        if self.file is not None and config.kind not in (None, self.kind):
+            raise ModelError(f"{self.file.name} is a {self.kind}: leave out network.kind")
         if not self.soft and config.activation == "silu" and self.file is not None:
             raise ModelError(
                 f"{self.file.name} was trained with ReLU: leave out network.activation, or set "
                 "network.activation=relu"
             )
         own = "silu" if self.soft else "relu"
-        return config.model_copy(update={"activation": config.activation or own})
+        return config.model_copy(
+            update={"kind": config.kind or self.kind, "activation": config.activation or own}
+        )
 
 
 def read_start(checkpoint: Path | None) -> Start:
@@ -53,13 +59,15 @@ def read_start(checkpoint: Path | None) -> Start:
     ModelError for a file that is not there or holds no detector.
     """
     if checkpoint is None:
-        return Start(None, True, "")
+        return Start(None, None, True, "")
     file = model_file(checkpoint)
     if file.suffix.lower() == ".onnx":
         return Start(file, *yolox_facts(file))
     found = load_detector(file)
-    soft = found.network.config.activation == "silu"
-    return Start(file, soft, found.metadata.get("attribution", ""))
+    shape = found.network.config
+    return Start(
+        file, shape.kind, shape.activation == "silu", found.metadata.get("attribution", "")
+    )
 
 
 def begin(

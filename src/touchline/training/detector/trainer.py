@@ -89,7 +89,7 @@ class _DetectorCourse(Course):
         torch.manual_seed(self.config.seed)
         shape = self._start.shape(self.config.network)
         # What is resumed has its weights in the folder.
-        start = self._start if fresh else Start(None, self._start.soft, "")
+        start = self._start if fresh else Start(None, self._start.kind, self._start.soft, "")
         network, soft = begin(start, self._data.names, shape, self._calibration())
         self._optimisation = DetectorOptimisation(
             network, self._data, self.config, self._device, soft=soft

@@ -1,4 +1,4 @@
-"""Reads a YOLOX-nano from its ONNX file: COCO's, or one that ``detector export`` wrote.
+"""Reads a network from its ONNX file: COCO's YOLOX-nano, or one that ``detector export`` wrote.
 
 Their convolutions have no normalisation (it was folded into them), and COCO's no names: these are
 matched in the order in which they run.
@@ -20,6 +20,7 @@ from touchline.errors import ModelError
 from touchline.foreign_text import ForeignTextError, literal_values, shown
 from touchline.perception.coco import COCO_NAMES
 from touchline.role_words import role_of
+from touchline.training.detector.config import NetworkKind
 from touchline.training.detector.network import DetectorNetwork, convolutions
 
 _COCO_OF_ROLE = {"ball": "sports ball"}
@@ -71,18 +72,19 @@ def load_yolox(network: DetectorNetwork, file: Path, names: Sequence[str]) -> bo
     return _is_soft(model)
 
 
-def yolox_facts(file: Path) -> tuple[bool, str]:
-    """Whether the network of an ONNX file has SiLU, and the attribution that the file states.
+def yolox_facts(file: Path) -> tuple[NetworkKind, bool, str]:
+    """The kind of an ONNX file's network, whether it has SiLU, and what attribution it states.
 
     Raises ModelError for a file that is no ONNX.
     """
     model = _model(file)
     stated = {prop.key: prop.value for prop in model.metadata_props}
-    return _is_soft(model), stated.get("attribution", "")
+    leaky = any(node.op_type == "LeakyRelu" for node in model.graph.node)
+    return "nanodet-g" if leaky else "yolox-nano", _is_soft(model), stated.get("attribution", "")
 
 
 def _is_soft(model: onnx.ModelProto) -> bool:
-    return not any(node.op_type == "Relu" for node in model.graph.node)
+    return not any(node.op_type in ("Relu", "LeakyRelu") for node in model.graph.node)
 
 
 def _model(file: Path) -> onnx.ModelProto:
