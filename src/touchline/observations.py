@@ -215,6 +215,24 @@ class ObservationStore:
         columns = list(zip(*rows, strict=True)) or [(), ()]
         return np.array(columns[0], np.int64), np.array(columns[1], np.float64)
 
+    def motions(self, first: int, last: int) -> NDArray[np.float64]:
+        """(F, 2, 3) the camera's motion to each of the frames ``first`` to ``last``, from 0.
+
+        NaN where a new image begins, whatever came back later.
+        """
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT motion, cut FROM frames WHERE frame BETWEEN ? AND ? ORDER BY frame",
+                (first, last),
+            ).fetchall()
+        try:
+            found = np.array([np.frombuffer(motion, np.float64) for motion, _ in rows])
+            found = found.reshape(-1, 2, 3).copy()
+            found[[code % 2 == 1 for _, code in rows]] = np.nan
+        except _UNREADABLE:
+            raise self._damaged("a frame") from None
+        return found
+
     def shots(self) -> list[int]:
         """The first frame of every shot but the first."""
         with self._errors():

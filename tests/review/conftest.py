@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from clips import Clip
+from review_pages import asking, served
 
-from touchline.review.guard import TOKEN_HEADER
 from touchline.review.server import ReviewServer
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
@@ -34,27 +32,6 @@ def run(reviewed: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(reviewed, tmp_path / "run"))
 
 
-@contextmanager
-def served(run: Path) -> Iterator[ReviewServer]:
-    """A server that answers."""
-    with ReviewServer(run) as server:
-        answers = threading.Event()
-        thread = threading.Thread(target=server.serve, args=(answers.set,))
-        thread.start()
-        try:
-            assert answers.wait(20)
-            yield server
-        finally:
-            server.stop()
-            thread.join(20)
-
-
-def asking(server: ReviewServer) -> httpx.Client:
-    """Somebody who knows the token."""
-    headers = {TOKEN_HEADER: server.token}
-    return httpx.Client(base_url=server.site, headers=headers, trust_env=False, timeout=30)
-
-
 @pytest.fixture
 def server(run: Path) -> Iterator[ReviewServer]:
     with served(run) as one:
@@ -64,5 +41,5 @@ def server(run: Path) -> Iterator[ReviewServer]:
 @pytest.fixture
 def page(server: ReviewServer) -> Iterator[httpx.Client]:
     """Somebody who knows the token of ``server``."""
-    with asking(server) as client:
+    with asking(server.site, server.token) as client:
         yield client

@@ -68,6 +68,23 @@ class NearMiss:
     evidence: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class ReasonsRead:
+    """All that links.json tells: ``read_joins``, ``read_near_misses`` and ``read_tracklets``."""
+
+    joins: list[JoinRead]
+    misses: list[NearMiss]
+    tracklets: list[TrackletRead]
+
+
+def read_reasons(file: Path) -> ReasonsRead:
+    """Why a run's identities are as they are; nothing where it was linked without.
+
+    Raises FormatError.
+    """
+    return ReasonsRead(*_read(file))
+
+
 def read_joins(file: Path) -> list[JoinRead]:
     """The joins of a run, in order of time; none where it was linked without.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -51,26 +52,32 @@ def write_csv(table: TrackTable, file: str | Path, identities: Identities | None
     identities: of everybody in it, for the columns ``WHO``; None: without these. Numbers are
     written so that ``read_csv`` returns them bit for bit. Raises StoreError.
     """
+    with atomic_text(Path(file)) as text:
+        for part in csv_parts(table, identities):
+            text.write(part)
+
+
+def csv_parts(table: TrackTable, identities: Identities | None = None) -> Iterator[str]:
+    """The text that ``write_csv`` writes, some thousand lines at once."""
     table = table.sorted()
     header = (*HEADER, *(() if table.confidences is None else (CONFIDENCE,)))
     who = None if identities is None else _who(identities)
     header = header if who is None else (*header, *WHO)
-    with atomic_text(Path(file)) as text:
-        text.write(",".join(header) + "\n")
-        for start in range(0, len(table), _ROWS_AT_ONCE):
-            part = table[start : start + _ROWS_AT_ONCE]
-            columns = [part.frames + 1, part.times, part.ids, *part.boxes.T, part.scores]
-            words = [part.roles, np.where(part.interpolated, SOURCES[1], SOURCES[0])]
-            ends = [who[identity] for identity in part.ids.tolist()] if who else [""] * len(part)
-            if part.confidences is not None:
-                sure = part.confidences.tolist()
-                ends = [f",{value!r}{end}" for value, end in zip(sure, ends, strict=True)]
-            rows = zip(*(column.tolist() for column in [*columns, *words]), ends, strict=True)
-            text.writelines(
-                f"{frame},{time!r},{identity},{x1!r},{y1!r},{x2!r},{y2!r},"
-                f"{score!r},{role},{source}{end}\n"
-                for frame, time, identity, x1, y1, x2, y2, score, role, source, end in rows
-            )
+    yield ",".join(header) + "\n"
+    for start in range(0, len(table), _ROWS_AT_ONCE):
+        part = table[start : start + _ROWS_AT_ONCE]
+        columns = [part.frames + 1, part.times, part.ids, *part.boxes.T, part.scores]
+        words = [part.roles, np.where(part.interpolated, SOURCES[1], SOURCES[0])]
+        ends = [who[identity] for identity in part.ids.tolist()] if who else [""] * len(part)
+        if part.confidences is not None:
+            sure = part.confidences.tolist()
+            ends = [f",{value!r}{end}" for value, end in zip(sure, ends, strict=True)]
+        rows = zip(*(column.tolist() for column in [*columns, *words]), ends, strict=True)
+        yield "".join(
+            f"{frame},{time!r},{identity},{x1!r},{y1!r},{x2!r},{y2!r},"
+            f"{score!r},{role},{source}{end}\n"
+            for frame, time, identity, x1, y1, x2, y2, score, role, source, end in rows
+        )
 
 
 def read_csv(file: str | Path) -> TrackTable:

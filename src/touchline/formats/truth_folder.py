@@ -1,9 +1,10 @@
-"""Write a ground truth sequence folder: ``gt/gt.txt`` and ``seqinfo.ini``."""
+"""Write a ground truth sequence folder: ``gt/gt.txt``, ``seqinfo.ini`` and ``roles.csv``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +14,10 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes, corners_to_xywh
 from touchline.errors import StoreError, one_line
 from touchline.formats.atomic_text import atomic_text
+from touchline.formats.clip_facts import ClipFacts
+from touchline.formats.roles_csv import write_roles_csv
+from touchline.identities import TEAMS, UNKNOWN, Identities
+from touchline.types import TrackTable
 
 TRUTH_FILES = ("gt/gt.txt", "seqinfo.ini", "roles.csv")
 """What is written into the folder."""
@@ -56,3 +61,24 @@ def write_seqinfo(
             f"[Sequence]\nname={one_line(name)}\nimDir=img1\nframeRate={frame_rate:.15g}\n"
             f"seqLength={frame_count}\nimWidth={width}\nimHeight={height}\nimExt=.jpg\n"
         )
+
+
+def write_truth(table: TrackTable, identities: Identities, clip: ClipFacts, folder: Path) -> None:
+    """Writes tracks that somebody has looked through as the truth of a clip. Raises StoreError.
+
+    ``touchline evaluate --truth`` and ``touchline reid prepare --truth`` read the folder.
+    """
+    table = table.sorted()
+    with truth_writer(folder) as truth:
+        starts = np.flatnonzero(np.diff(table.frames, prepend=-1))
+        for start, end in pairwise([*starts.tolist(), len(table)]):
+            truth.add(int(table.frames[start]), table.ids[start:end], table.boxes[start:end])
+    write_seqinfo(
+        folder,
+        name=clip.name,
+        frame_rate=clip.frame_rate,
+        frame_count=clip.frame_count,
+        image_size=(clip.width, clip.height),
+    )
+    teams = ["" if team == UNKNOWN else TEAMS[team] for team in identities.teams.tolist()]
+    write_roles_csv(identities.ids.tolist(), identities.roles.tolist(), teams, folder / "roles.csv")

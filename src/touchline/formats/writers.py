@@ -14,6 +14,7 @@ from touchline.formats.mot import write_mot
 from touchline.formats.soccernet import write_soccernet
 from touchline.formats.sportscode import write_sportscode
 from touchline.formats.table import write_csv
+from touchline.formats.truth_folder import write_truth
 from touchline.identities import Identities
 from touchline.types import TrackTable
 
@@ -41,6 +42,9 @@ WRITERS: dict[str, Writer] = {
         "every box with time, role and source",
     ),
     "soccernet": Writer(write_soccernet, "", "a sequence folder of SoccerNet tracking"),
+    "truth": Writer(
+        write_truth, "", "truth for evaluate and reid prepare, when somebody has looked it through"
+    ),
     "coco": Writer(write_coco, ".json", "COCO instances, a category a role"),
     "cvat": Writer(write_cvat, ".xml", "CVAT for video 1.1"),
     "label-studio": Writer(

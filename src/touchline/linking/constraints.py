@@ -142,7 +142,7 @@ class _Builder:
         if ours == theirs:
             self.because.setdefault(ours, []).append(edit)
             return None
-        reason = self._why_two(ours, theirs)
+        reason = self.why_two(ours, theirs)
         if reason is not None:
             return reason
         self.units[self.units == theirs] = ours
@@ -152,7 +152,7 @@ class _Builder:
                 told[ours] = told.pop(theirs)
         return self._alike(ours, edit)
 
-    def _why_two(self, ours: int, theirs: int) -> str | None:
+    def why_two(self, ours: int, theirs: int) -> str | None:
         """Why two units are two people for certain; None where nothing says so."""
         mine, others = (np.flatnonzero(self.units == unit) for unit in (ours, theirs))
         seen = self.together(mine[:, None], others)
@@ -216,14 +216,8 @@ def constrain(
 
     together: frames that two tracklets share.
     """
-    count = int(tracklet_ids.max(initial=-1)) + 1
-    units, nobody = np.arange(count), np.zeros(count, np.bool_)
-    builder = _Builder(table, stated.frames, tracklet_ids, together, units, nobody)
-    refused = []
-    for edit, rows in zip(stated.edits, stated.rows, strict=True):
-        reason = builder.take(edit, rows)
-        if reason is not None:
-            refused.append(Unmet(edit, reason))
+    builder, refused = _built(stated, table, tracklet_ids, together)
+    count = len(builder.units)
     labels: dict[LabelKind, Ints] = {}
     for kind, told in builder.labels.items():
         of_unit = np.full(count, UNKNOWN)
@@ -235,5 +229,41 @@ def constrain(
         np.array([pair[:2] for pair in builder.apart], np.int64).reshape(-1, 2),
         labels,
         builder.nobody,
-        tuple(refused),
+        refused,
     )
+
+
+def reasons_against(
+    stated: StatedRows,
+    table: TrackTable,
+    tracklet_ids: Ints,
+    together: SharedFrames,
+) -> Callable[[int, int], str | None]:
+    """Why two tracklets cannot be stated to be one person; None: they can. Else as ``constrain``.
+
+    It is the reason for which that fact would be refused.
+    """
+    builder, _ = _built(stated, table, tracklet_ids, together)
+
+    def why(one: int, other: int) -> str | None:
+        if builder.nobody[[one, other]].any():
+            return "that is not a person, as was stated"
+        ours, theirs = sorted((int(builder.units[one]), int(builder.units[other])))
+        return None if ours == theirs else builder.why_two(ours, theirs)
+
+    return why
+
+
+def _built(
+    stated: StatedRows, table: TrackTable, tracklet_ids: Ints, together: SharedFrames
+) -> tuple[_Builder, tuple[Unmet, ...]]:
+    """All facts taken up, and those that were refused."""
+    count = int(tracklet_ids.max(initial=-1)) + 1
+    units, nobody = np.arange(count), np.zeros(count, np.bool_)
+    builder = _Builder(table, stated.frames, tracklet_ids, together, units, nobody)
+    refused = []
+    for edit, rows in zip(stated.edits, stated.rows, strict=True):
+        reason = builder.take(edit, rows)
+        if reason is not None:
+            refused.append(Unmet(edit, reason))
+    return builder, tuple(refused)

@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from touchline.formats.frame_numbers import frame_index, frame_number
+from touchline.formats.joins_json import JoinRead, ReasonsRead
 from touchline.formats.writers import EXPORT_FORMATS
 from touchline.identities import TEAMS, UNKNOWN
+from touchline.review.playing import Playing
 from touchline.review.session import ReviewSession
 from touchline.review.snapshot import Snapshot
+from touchline.review.words import facts_in_words, history_words
 from touchline.run.draw_step import shirt_colours
 from touchline.run.editing import Edited
+from touchline.run.join_words import Cue, cues, join_cues
 from touchline.run.labels import ring_colours
-from touchline.run.questions import Question
+from touchline.run.questions import Candidate, Question
 from touchline.video.palette import (
     OFFICIALS_COLOUR,
     TEAM_COLOURS,
@@ -26,7 +31,7 @@ DOUBT = 2.0
 """Boxes that an answer is expected to put right, below which a question can be left."""
 
 
-def run_answer(session: ReviewSession, play: dict[str, Any] | None) -> dict[str, Any]:
+def run_answer(session: ReviewSession, playing: Playing) -> dict[str, Any]:
     """All that the page needs of the run at once; tables come in windows."""
     now, times = session.now, session.times
     facts, seconds = now.facts, times.seconds
@@ -48,16 +53,17 @@ def run_answer(session: ReviewSession, play: dict[str, Any] | None) -> dict[str,
             "variable": variable,
             "images": session.has_images,
         },
-        "shots": [shot + 1 for shot in times.shots],
+        "shots": [frame_number(shot) for shot in times.shots],
         "teams": _teams(now, colours),
         "people": _people(now, colours),
-        "history": now.history(),
+        "history": history_words(now),
         "edits": len(now.edits),
         "has_pitch": False,
-        "formats": [*EXPORT_FORMATS, "truth"],
+        "formats": list(EXPORT_FORMATS),
         "doubt": DOUBT,
         "min_confidence": now.config.draw.min_confidence,
-        "play": play,
+        "play": playing.as_json(),
+        "copy": playing.progress(),
         "warnings": [*facts.unmet_edits, *facts.edit_warnings],
     }
 
@@ -80,11 +86,11 @@ def edited_answer(session: ReviewSession, edited: Edited, done: str) -> dict[str
                 for one in changes.moved
             ],
         }
-    facts = "; ".join(map(str, edited.facts))
+    facts = facts_in_words(now, edited.facts)
     return {
         "revision": now.revision,
         "changes": told,
-        "history": now.history(),
+        "history": history_words(now),
         "text": f"{done}: {facts}" if facts else "nothing new: that was stated before",
     }
 
@@ -99,7 +105,7 @@ def questions_answer(
 ) -> dict[str, Any]:
     """A part of the work list. why: there is none."""
     wanted = [one for one in questions or () if one.gain >= min_gain]
-    part = wanted[offset : offset + limit]
+    part, told = wanted[offset : offset + limit], _told(now)
     return {
         "revision": now.revision,
         "ready": questions is not None,
@@ -107,7 +113,7 @@ def questions_answer(
         "total": len(questions or ()),
         "above": len(wanted),
         "answered": sum(edit.undone is None for edit in now.edits),
-        "questions": [_question(one) for one in part],
+        "questions": [_question(one, told) for one in part],
     }
 
 
@@ -116,7 +122,7 @@ def question_id(question: Question) -> str:
     return f"{question.box.frame}-{question.identity}"
 
 
-def _question(question: Question) -> dict[str, Any]:
+def _question(question: Question, told: _Reasons) -> dict[str, Any]:
     today = [
         place for place, one in enumerate(question.candidates) if one.identity == question.identity
     ]
@@ -137,11 +143,40 @@ def _question(question: Question) -> dict[str, Any]:
                 "frame": one.box.frame,
                 "box": list(one.box.box),
                 "probability": round(one.probability, 4),
-                "evidence": [["all evidence together", round(one.log_odds, 2)]],
+                "log_odds": round(one.log_odds, 2),
+                "evidence": told.of(question, one),
             }
             for one in question.candidates
         ],
     }
+
+
+class _Reasons:
+    """What links.json says of a join or a near miss, by who it is about."""
+
+    def __init__(self, reasons: ReasonsRead) -> None:
+        self._joins: dict[int, list[JoinRead]] = {}
+        for join in reasons.joins:
+            self._joins.setdefault(join.identity, []).append(join)
+        self._misses = {frozenset(miss.identities): miss for miss in reasons.misses}
+
+    def of(self, question: Question, one: Candidate) -> list[list[Any]]:
+        """The evidence on a candidate, in words with log odds; what says the most comes first."""
+        frame = frame_index(question.box.frame)
+        found: Sequence[Cue] = ()
+        if one.identity == question.identity:
+            for join in self._joins.get(one.identity, ()):
+                if join.behind.first <= frame <= join.behind.last:
+                    found = join_cues(join)
+        else:
+            miss = self._misses.get(frozenset((one.identity, question.identity)))
+            found = () if miss is None else cues(miss.evidence)
+        ordered = sorted(found, key=lambda cue: -abs(cue.value))
+        return [[cue.text, round(cue.value, 2)] for cue in ordered]
+
+
+def _told(now: Snapshot) -> _Reasons:
+    return _Reasons(now.reasons or ReasonsRead([], [], []))
 
 
 def _teams(now: Snapshot, colours: Mapping[int, Colour]) -> list[dict[str, Any]]:

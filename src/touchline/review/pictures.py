@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from touchline.errors import InputError
+from touchline.formats.frame_numbers import frame_number
 from touchline.types import Floats, Image
 from touchline.video.portraits import picture, portrait
 from touchline.video.reader import VideoReader
@@ -57,7 +58,7 @@ class FramePictures:
             if frame not in self._kept:
                 self._decode(frame)
             if frame not in self._kept:
-                raise InputError(f"the video has no frame {frame + 1}")
+                raise InputError(f"the video has no frame {frame_number(frame)}")
             self._kept.move_to_end(frame)
             return self._kept[frame]
 

@@ -12,6 +12,8 @@ import uvicorn
 from touchline.errors import UsageError
 from touchline.review.app import review_app
 from touchline.review.guard import Guard
+from touchline.review.jobs import Jobs
+from touchline.review.playing import Playing
 from touchline.review.session import ReviewSession
 
 LOOPBACK = "127.0.0.1"
@@ -33,12 +35,15 @@ class ReviewServer:
         except BaseException:
             self._listener.close()
             raise
+        events = self.session.events
+        self._jobs = Jobs()
+        self.playing = Playing(self.session, lambda: events.tell("play", {}))
         self.port: int = self._listener.getsockname()[1]
         self.token = secrets.token_urlsafe(24)
         self.site = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
         names = frozenset({"localhost", socket.gethostname().lower(), host.lower()})
         config = uvicorn.Config(
-            Guard(review_app(self.session), self.token, self.port, names),
+            Guard(review_app(self.session, self.playing, self._jobs), self.token, self.port, names),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -61,11 +66,14 @@ class ReviewServer:
     def stop(self) -> None:
         """Let ``serve`` end; any thread may call it."""
         self._server.should_exit = True
+        self.session.events.close()
 
     def __enter__(self) -> ReviewServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.playing.close()
+        self._jobs.close()
         self.session.close()
         self._listener.close()
 

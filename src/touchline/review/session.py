@@ -6,29 +6,34 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from touchline.edits.facts import LABEL_KINDS, EditKind, LabelKind
 from touchline.errors import InputError, TouchlineError
+from touchline.observations import ObservationStore
+from touchline.review.events import Events
 from touchline.review.pictures import FramePictures
 from touchline.review.snapshot import ClipTimes, Snapshot, read_snapshot, read_times
+from touchline.review.words import history_words
 from touchline.run import editing
 from touchline.run.changes import Changes
 from touchline.run.edit_boxes import At
 from touchline.run.editing import Edited, Value
 from touchline.run.folder import RunFolder
 from touchline.run.observed_video import open_same_video
-from touchline.run.questions import Question, questions_of
+from touchline.run.questions import Question, find_questions
 from touchline.video.reader import VideoReader
 
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.7
 """How often it is looked whether another program changed the run."""
-
-OnRevision = Callable[[Snapshot], None]
 
 
 class ReviewSession:
@@ -45,11 +50,11 @@ class ReviewSession:
         self.times: ClipTimes = read_times(self.folder)
         self._marks = self._looked()
         self._now = read_snapshot(self.folder, _first_revision())
-        self._told: list[OnRevision] = []
+        self.events = Events()
         self._questions: tuple[int, list[Question], str | None] | None = None
         self._asked = threading.Condition()
         self._over = threading.Event()
-        self.pictures = FramePictures(self._opened)
+        self.pictures = FramePictures(self.opened)
         self._threads = [
             threading.Thread(target=target, name=f"touchline-{name}", daemon=True)
             for name, target in (("questions", self._ask), ("watch", self._watch))
@@ -62,15 +67,12 @@ class ReviewSession:
         """The run as it is."""
         return self._now
 
-    def on_revision(self, told: OnRevision) -> None:
-        """Call ``told`` after every change, from any thread."""
-        self._told.append(told)
-
     def close(self) -> None:
         """End its threads, let the video go."""
         self._over.set()
         with self._asked:
             self._asked.notify_all()
+        self.events.close()
         self.pictures.close()
 
     @property
@@ -120,6 +122,11 @@ class ReviewSession:
         """State again what was undone last. Raises UsageError where there is nothing."""
         return self._change(partial(editing.redo, self.folder.path))
 
+    def motions(self, first: int, last: int) -> NDArray[np.float64]:
+        """(F, 2, 3) the camera's motions to frames, from 0; NaN where a new image begins."""
+        with self.lock, closing(ObservationStore.open(self.folder.observations)) as store:
+            return store.motions(first, last)
+
     def _change(self, change: Callable[[], Edited]) -> Edited:
         with self.lock:
             edited = change()
@@ -138,10 +145,10 @@ class ReviewSession:
             with self._asked:
                 self._now = now
                 self._asked.notify_all()
-        for told in self._told:
-            told(now)
+        self.events.tell("revision", {"revision": now.revision, "history": history_words(now)})
 
-    def _opened(self, frame: int) -> VideoReader:
+    def opened(self, frame: int) -> VideoReader:
+        """The video from a frame on, from 0. Raises InputError where there is none."""
         now = self._now
         if not self.has_images:
             raise InputError("this run has no video to see")
@@ -155,19 +162,19 @@ class ReviewSession:
         while not self._over.is_set():
             with self._asked:
                 self._asked.wait_for(lambda: self._over.is_set() or not self._is_asked())
-                revision = self._now.revision
+                now = self._now
             if self._over.is_set():
                 return
             found: list[Question] = []
-            why = None
+            why: str | None = None
             try:
-                with self.lock:
-                    found = questions_of(self.folder.path)
+                found, why = _questions_of(now)
             except TouchlineError as error:
                 why = str(error)
             with self._asked:
-                self._questions = (revision, found, why)
+                self._questions = (now.revision, found, why)
                 self._asked.notify_all()
+            self.events.tell("questions", {"revision": now.revision})
 
     def _watch(self) -> None:
         """Thread body: see whether another program changed the run."""
@@ -187,6 +194,17 @@ class ReviewSession:
         folder = self.folder
         files = (folder.edits, folder.tracks_csv, folder.players, folder.links, folder.report)
         return tuple(_mark(file) for file in files)
+
+
+def _questions_of(now: Snapshot) -> tuple[list[Question], str | None]:
+    """The work list of a moment, and why there is none. Raises FormatError."""
+    reasons, video = now.reasons, now.facts.video
+    if reasons is None:
+        return [], (
+            "it was linked without reasons: touchline link -s link.method=global gives a work list"
+        )
+    size = (video.width, video.height)
+    return find_questions(now.table, reasons.tracklets, now.people, size, now.edits), None
 
 
 def _mark(file: Path) -> tuple[int, int] | None:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from touchline.config import check_config
 from touchline.edits.facts import Edit
-from touchline.edits.history import redo_last, undo_last
 from touchline.errors import UsageError
+from touchline.formats.joins_json import ReasonsRead, read_reasons
 from touchline.identities import Identities
 from touchline.observations import ObservationStore
 from touchline.review.binary import box_rows, span_rows
 from touchline.run.config import RunConfig
+from touchline.run.crop_choice import crop_values
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
+from touchline.run.joinable import JoinFinder
 from touchline.run.tables import edits_of, identities_of, tracks_of
-from touchline.types import Index, TrackTable
+from touchline.types import Floats, Index, TrackTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class ClipTimes:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A linked run as its files say. revision: another one after every change. order: of the
-    people, in which the page lists them.
+    """A linked run as its files say. revision: another one after every change. links: its
+    links.json. order: of the people, in which the page lists them.
     """
 
     revision: int
@@ -53,6 +55,7 @@ class Snapshot:
     table: TrackTable
     people: Identities
     edits: tuple[Edit, ...]
+    links: Path
     order: tuple[int, ...]
 
     @cached_property
@@ -64,6 +67,22 @@ class Snapshot:
     def spans(self) -> NDArray[np.void]:
         """Where everybody is, of ``SPAN_ROW``."""
         return span_rows(self.table, self.config.draw.min_confidence)
+
+    @cached_property
+    def reasons(self) -> ReasonsRead | None:
+        """Why who is who; None where it was linked without. Raises FormatError."""
+        return read_reasons(self.links) if self.links.is_file() else None
+
+    @cached_property
+    def joinable(self) -> JoinFinder:
+        """Who can be stated to be one person. Raises FormatError."""
+        tracklets = () if self.reasons is None else self.reasons.tracklets
+        return JoinFinder(self.table, tracklets, self.edits)
+
+    @cached_property
+    def crop_values(self) -> Floats:
+        """(M,) how well each box shows a person."""
+        return crop_values(self.table, (self.facts.video.width, self.facts.video.height))
 
     @cached_property
     def rows_of(self) -> Mapping[int, Index]:
@@ -79,11 +98,6 @@ class Snapshot:
         found = np.flatnonzero(self.table.ids[here] == identity)
         return int(here.start + found[0]) if len(found) else None
 
-    def history(self) -> dict[str, Any]:
-        """What would be undone and redone next, in words."""
-        undone, redone = undo_last(self.edits)[1], redo_last(self.edits)[1]
-        return {"undo": _said(undone), "redo": _said(redone)}
-
 
 def read_snapshot(folder: RunFolder, revision: int, order: Sequence[int] = ()) -> Snapshot:
     """A linked run as its files say now. order: of people before; others follow.
@@ -91,12 +105,14 @@ def read_snapshot(folder: RunFolder, revision: int, order: Sequence[int] = ()) -
     Raises UsageError for a run without tracks, FormatError for damaged files.
     """
     with closing(ObservationStore.open(folder.observations)) as store:
-        facts = RunFacts.of(store)
+        facts, rows = RunFacts.of(store), store.track_rows()
     if facts.tracks is None:
         raise UsageError(
             f"{folder.path} has no tracks yet: touchline link {folder.path} makes them"
         )
     table = tracks_of(folder)
+    if rows is not None and len(rows) == len(table):
+        table = replace(table, rows=rows)
     people = identities_of(folder, table, facts.video.fps)
     known = set(people.ids.tolist())
     kept = [one for one in order if one in known]
@@ -104,7 +120,7 @@ def read_snapshot(folder: RunFolder, revision: int, order: Sequence[int] = ()) -
     kept += [one for one in listed(people) if one not in there]
     config = check_config(RunConfig, facts.settings)
     edits = edits_of(folder, facts)
-    return Snapshot(revision, facts, config, table, people, edits, tuple(kept))
+    return Snapshot(revision, facts, config, table, people, edits, folder.links, tuple(kept))
 
 
 def read_times(folder: RunFolder) -> ClipTimes:
@@ -123,7 +139,3 @@ def listed(people: Identities) -> list[int]:
     numbers = np.where(people.numbers < 0, far, people.numbers)
     found: list[int] = people.ids[np.lexsort((people.first_times, numbers, teams))].tolist()
     return found
-
-
-def _said(edits: Sequence[Edit]) -> str | None:
-    return "; ".join(map(str, edits)) if edits else None

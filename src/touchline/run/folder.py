@@ -35,6 +35,8 @@ RUN_FILES = (
     "cameras.csv",
     "annotated.mp4",
     "annotated.next.mp4",
+    "review.mp4",
+    "review.next.mp4",
     "people.html",
     "doubts.html",
     "run.json",
@@ -56,6 +58,7 @@ class RunFolder:
         self.cameras = path / "cameras.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
+        self.playable = path / "review.mp4"
         self.people = path / "people.html"
         self.doubts = path / "doubts.html"
         self.report = path / "run.json"
