@@ -75,7 +75,10 @@ if TYPE_CHECKING:
     from touchline.perception.tiles import Tile
     from touchline.pitch.calibration import PitchCalibration, calibrate_image
     from touchline.pitch.camera import PitchCamera
-    from touchline.pitch.config import LinesConfig, PitchConfig
+    from touchline.pitch.cameras import PitchCameras
+    from touchline.pitch.config import LinesConfig, PitchConfig, PositionsConfig
+    from touchline.pitch.movement import Movement
+    from touchline.pitch.positions import Positions
     from touchline.protocols import Detector, Embedder
     from touchline.run.changes import Changes, MovedBoxes
     from touchline.run.config import ModelsConfig, PageConfig, RunConfig
@@ -145,7 +148,10 @@ _HOMES = {
     "touchline.tracking.tracker": "Tracker",
     "touchline.pitch.calibration": "PitchCalibration calibrate_image",
     "touchline.pitch.camera": "PitchCamera",
-    "touchline.pitch.config": "LinesConfig PitchConfig",
+    "touchline.pitch.cameras": "PitchCameras",
+    "touchline.pitch.config": "LinesConfig PitchConfig PositionsConfig",
+    "touchline.pitch.movement": "Movement",
+    "touchline.pitch.positions": "Positions",
     "touchline.protocols": "Detector Embedder",
     "touchline.types": "Detections Frame TrackTable Tracks",
     "touchline.video.config": "DrawConfig ShotConfig VideoConfig WriterConfig",
@@ -200,6 +206,7 @@ __all__ = [
     "ModelsConfig",
     "ModelsUsed",
     "MovedBoxes",
+    "Movement",
     "NumberReaderFacts",
     "NumbersConfig",
     "Observation",
@@ -208,7 +215,10 @@ __all__ = [
     "PageConfig",
     "PitchCalibration",
     "PitchCamera",
+    "PitchCameras",
     "PitchConfig",
+    "Positions",
+    "PositionsConfig",
     "Question",
     "ReentryConfig",
     "ReentryDecision",

@@ -21,7 +21,9 @@ from touchline.formats.joins_json import read_joins, read_near_misses
 from touchline.formats.links_json import read_tracklet_spans
 from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_detections, read_mot
+from touchline.formats.movement_csv import MOVEMENT_HEADER, read_movement
 from touchline.formats.players import PLAYERS_HEADER, read_players
+from touchline.formats.positions_csv import read_positions
 from touchline.formats.role_files import read_game_id, read_true_roles
 from touchline.formats.roles_csv import read_roles_csv
 from touchline.formats.run_info import read_run_info
@@ -73,6 +75,16 @@ CAMERAS = (
     b"frame,x,y,z,pan,tilt,roll,focal,bend,confidence,refusal\n"
     b"1,0.5,-80.0,18.0,0.1,0.22,0.0,1.5,-0.05,0.9,found\n3,,,,,,,,,0.25,no-lines\n"
 )
+POSITIONS = (
+    b"frame,time,identity,x,y,speed,acceleration,state\n"
+    b"1,0.0,7,-12.41,8.3,4.62,0.71,seen\n1,0.0,9,,,,,unsure\n2,0.04,7,-12.4,8.2,,,interpolated\n"
+)
+MOVEMENT = (
+    f"{','.join(MOVEMENT_HEADER)}\n"
+    "7,A,27.4,0.32,112.41,1,9.87,7.62,0.0,20.12,7.28,8.1,-3.42\n"
+    "9,,0.0,0.32,0.0,0,0.0,,0.0,0.0,0.0,,\n,A,27.4,0.32,112.41,1,9.8,7.6,0.0,20.1,7.2,8.1,-3.4\n"
+).encode()
+NO_METRES = b"\n# no lines were looked for\n"
 
 FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "detections": (read_detections, [MOT]),
@@ -88,6 +100,8 @@ FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "players.csv": (lambda file: read_players(file, TWO), [PLAYERS]),
     "ball.csv": (read_ball, [BALL, NO_BALL]),
     "cameras.csv": (lambda file: read_cameras(file, (1280, 720)), [CAMERAS]),
+    "positions.csv": (read_positions, [POSITIONS, POSITIONS.split(b"\n")[0] + NO_METRES]),
+    "movement.csv": (read_movement, [MOVEMENT, MOVEMENT.split(b"\n")[0] + NO_METRES]),
     "manifest.csv": (read_manifest, [MANIFEST]),
 }
 

@@ -11,6 +11,9 @@ from touchline.ball_track import BallTrack
 from touchline.edits.facts import Edit, EditKind, LabelKind
 from touchline.identities import Identities
 from touchline.person_choice import PersonChoice
+from touchline.pitch.cameras import PitchCameras
+from touchline.pitch.movement import Movement
+from touchline.pitch.positions import Positions
 from touchline.run.clip_step import ClipRequest, clip_run
 from touchline.run.editing import (
     Edited,
@@ -28,7 +31,14 @@ from touchline.run.facts import RunReport
 from touchline.run.folder import RunFolder, stored_settings
 from touchline.run.questions import Question, questions_of
 from touchline.run.report import current_report
-from touchline.run.tables import ball_of, identities_of, tracks_of
+from touchline.run.tables import (
+    ball_of,
+    cameras_of,
+    identities_of,
+    movement_of,
+    positions_of,
+    tracks_of,
+)
 from touchline.types import TrackTable
 
 
@@ -51,6 +61,22 @@ class Run:
     ball: BallTrack
     report: RunReport
     edited: Edited | None = None
+
+    @property
+    def cameras(self) -> PitchCameras:
+        """The camera of each frame, read from ``cameras.csv``; none where it was linked without."""
+        video = self.report.video
+        return cameras_of(RunFolder(self.folder), (video.width, video.height))
+
+    @property
+    def positions(self) -> Positions:
+        """Where everybody was in metres, read from ``positions.csv``."""
+        return positions_of(RunFolder(self.folder))
+
+    @property
+    def movement(self) -> Movement:
+        """How far and how fast everybody ran, read from ``movement.csv``."""
+        return movement_of(RunFolder(self.folder))
 
     def people(
         self,

@@ -74,7 +74,13 @@ class PitchCameras:
 
     @classmethod
     def none(cls, frames: Ints, image_size: tuple[int, int], why: str) -> PitchCameras:
-        """No camera at all. why: one of ``REFUSAL_WORDS``, but not the first."""
+        """No camera at all.
+
+        Args:
+            frames: (F,) from 0.
+            image_size: width and height of the images in pixels.
+            why: one of ``REFUSAL_WORDS``, but not the first.
+        """
         codes = np.full(len(frames), REFUSAL_WORDS.index(why), np.uint8)
         return cls.from_parameters(frames, np.full((len(frames), 8), np.nan), codes, image_size)
 
@@ -87,9 +93,14 @@ class PitchCameras:
         image_size: tuple[int, int],
         confidences: Floats | None = None,
     ) -> PitchCameras:
-        """Of rows (F, 8) of ``camera.PARAMETERS``; NaN where there is no camera.
+        """Cameras of rows of numbers.
 
-        confidences: None: 1 for every camera, 0 where there is none.
+        Args:
+            frames: (F,) from 0.
+            parameters: (F, 8) rows of ``camera.PARAMETERS``; NaN where there is no camera.
+            refusals: (F,) which of ``REFUSAL_WORDS``.
+            image_size: width and height of the images in pixels.
+            confidences: (F,); None: 1 for every camera, 0 where there is none.
         """
         sure = (refusals == 0).astype(np.float64) if confidences is None else confidences
         focals = np.exp(parameters[:, 6])

@@ -43,3 +43,45 @@ class PitchConfig(ConfigSection):
         description="metres by which places may be uncertain; an image whose lines say less has "
         "no camera",
     )
+
+
+class PositionsConfig(ConfigSection):
+    """Places of people in metres: how they are smoothed, and what counts as sure."""
+
+    smooth_seconds: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        description="seconds of a path that decide one place, speed and "
+        "acceleration of it: half before, half after",
+    )
+    min_confidence: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="least confidence of a frame's camera; below it no place of it is sure",
+    )
+    max_error: float = Field(
+        1.5,
+        gt=0,
+        description="metres by which a place may be off where the foot of a box is off "
+        "by a twentieth of its height; places seen from flatter are not sure",
+    )
+    around: float = Field(
+        15.0, ge=0, description="metres around the pitch beyond which no place is sure"
+    )
+    max_speed: float = Field(
+        12.0, gt=0, description="metres a second; whoever would be faster is somewhere else"
+    )
+    max_speed_error: float = Field(
+        0.7, gt=0, description="metres a second by which a speed may be off; others are not told"
+    )
+    max_acceleration_error: float = Field(
+        2.0, gt=0, description="likewise of an acceleration, metres a second squared"
+    )
+    sprint_speed: float = Field(
+        7.0, gt=0, description="metres a second from which running is a sprint"
+    )
+    sprint_seconds: float = Field(
+        1.0, ge=0, description="seconds that it has to last to be counted"
+    )

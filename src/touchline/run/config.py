@@ -18,7 +18,7 @@ from touchline.perception.config import (
     NumbersConfig,
     ShirtsConfig,
 )
-from touchline.pitch.config import LinesConfig, PitchConfig
+from touchline.pitch.config import LinesConfig, PitchConfig, PositionsConfig
 from touchline.tracking.config import TrackerConfig
 from touchline.video.config import DrawConfig, ShotConfig, VideoConfig, WriterConfig
 
@@ -71,6 +71,7 @@ class RunConfig(ConfigSection):
     tracker: TrackerConfig = TrackerConfig()
     link: LinkConfig = LinkConfig()
     pitch: PitchConfig = PitchConfig()
+    positions: PositionsConfig = PositionsConfig()
     draw: DrawConfig = DrawConfig()
     writer: WriterConfig = WriterConfig()
     page: PageConfig = PageConfig()

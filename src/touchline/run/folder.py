@@ -33,6 +33,8 @@ RUN_FILES = (
     "players.csv",
     "ball.csv",
     "cameras.csv",
+    "positions.csv",
+    "movement.csv",
     "annotated.mp4",
     "annotated.next.mp4",
     "review.mp4",
@@ -56,6 +58,8 @@ class RunFolder:
         self.players = path / "players.csv"
         self.ball = path / "ball.csv"
         self.cameras = path / "cameras.csv"
+        self.positions = path / "positions.csv"
+        self.movement = path / "movement.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
         self.playable = path / "review.mp4"
@@ -110,7 +114,8 @@ class RunFolder:
         if linked:
             files |= {"tracks": self.tracks_txt, "table": self.tracks_csv, "links": self.links}
             files |= {"players": self.players, "ball": self.ball}
-            files |= {"cameras": self.cameras}
+            files |= {"cameras": self.cameras, "positions": self.positions}
+            files |= {"movement": self.movement}
             files |= {"people": self.people}
         files |= {"observations": self.observations}
         there = {name: file.name for name, file in files.items() if file.exists()}

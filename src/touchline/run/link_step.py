@@ -28,10 +28,11 @@ from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.labels import say_who_is_absent
 from touchline.run.made import as_made, is_as_made, tracks_stamp
+from touchline.run.metres import write_metres
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_no_ball, why_nobody
-from touchline.run.tables import edits_of, identities_of_run, write_tables
+from touchline.run.tables import cameras_of, edits_of, identities_of_run, write_tables
 from touchline.run.without_role import without_role
 from touchline.stage_times import StageTimes
 
@@ -54,12 +55,12 @@ def link_run(
     """Make the tracks of a run from its observations, and write its text files.
 
     Nothing is done where they are there and would be the same. settings: nested names, of which
-    those of ``tracker``, ``link`` and ``page`` may differ from the run's, and ``draw.only``, which
-    is kept for drawing. Raises Interrupted where ``should_stop`` ended it, with earlier tracks
-    untouched.
+    those of ``tracker``, ``link``, ``positions`` and ``page`` may differ from the run's, and
+    ``draw.only``, which is kept for drawing. Raises Interrupted where ``should_stop`` ended it,
+    with earlier tracks untouched.
     """
     asked = AskedSettings.checked(settings)
-    parts = ("tracker", "link", "page", "draw.only")
+    parts = ("tracker", "link", "positions", "page", "draw.only")
     report = make_tracks(run, asked, on_progress, should_stop, parts=parts)
     if asked.config.draw.only:
         say_who_is_absent(identities_of_run(run), asked.config.draw)
@@ -166,6 +167,9 @@ def write_tracks(
     reasons = _bytes_of(folder.links)
     write_mot(table, folder.tracks_txt)
     known, undone = with_edits(identities, table, edits)
+    cameras = cameras_of(folder, (video.width, video.height))
+    with times.stage("metres"):
+        write_metres(folder, table, known, cameras, config, video.fps)
     write_tables(folder, table, known)
     if linked.links is None:
         folder.links.unlink(missing_ok=True)
@@ -199,7 +203,8 @@ def write_tracks(
 
 def made_files(folder: RunFolder) -> tuple[Path, ...]:
     """The files that linking makes."""
-    return (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
+    tables = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
+    return (*tables, folder.positions, folder.movement)
 
 
 def _bytes_of(file: Path) -> bytes | None:

@@ -40,6 +40,8 @@ def tracks_stamp(
         video=asdict(video),
         tracker=config.tracker_in_force().model_dump(mode="json"),
         link=config.link.model_dump(mode="json"),
+        pitch=config.pitch.model_dump(mode="json"),
+        positions=config.positions.model_dump(mode="json"),
         program=_program(),
     )
 

@@ -67,7 +67,7 @@ def retell(linked: LinkedRun, facts: RunFacts) -> None:
     folder, store = linked.folder, linked.store
     people, problems = people_of_clip(folder, facts, linked.table)
     write_tables(folder, linked.table, people, facts.recognised)
-    made = remade(facts.tracks_made, [folder.tracks_csv, folder.players])
+    made = remade(facts.tracks_made, [folder.tracks_csv, folder.players, folder.movement])
     facts = replace(facts, edit_warnings=tuple(problems), tracks_made=made)
     facts.commit(store, linked.facts)
     retell_page(folder, facts, linked.table)

@@ -15,12 +15,16 @@ from touchline.errors import UsageError
 from touchline.formats.ball_csv import read_ball
 from touchline.formats.cameras_csv import read_cameras
 from touchline.formats.edits_json import read_edits
+from touchline.formats.movement_csv import read_movement, write_movement
 from touchline.formats.players import read_players, write_players
+from touchline.formats.positions_csv import read_positions
 from touchline.formats.table import read_csv, write_csv
 from touchline.identities import Identities
 from touchline.observations import ObservationStore
 from touchline.people_facts import Recognised, with_found, with_recognised
 from touchline.pitch.cameras import PitchCameras
+from touchline.pitch.movement import Movement
+from touchline.pitch.positions import Positions
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.types import TrackTable
@@ -42,15 +46,31 @@ def ball_of(folder: RunFolder) -> BallTrack:
     return read_ball(folder.ball)
 
 
-def cameras_of(folder: RunFolder, facts: RunFacts) -> PitchCameras:
+def cameras_of(folder: RunFolder, size: tuple[int, int]) -> PitchCameras:
     """The cameras of a linked run; none where it was linked without.
 
-    Raises FormatError naming the line of a damaged cameras.csv.
+    size: width and height of its images. Raises FormatError naming the line of a damaged
+    cameras.csv.
     """
-    size = (facts.video.width, facts.video.height)
     if not folder.cameras.is_file():
         return PitchCameras.none(np.empty(0, np.int64), size, "not-looked")
     return read_cameras(folder.cameras, size)
+
+
+def positions_of(folder: RunFolder) -> Positions:
+    """Where everybody of a linked run is. Raises FormatError naming the line of a damaged table."""
+    if not folder.positions.is_file():
+        return Positions.none(f"the run was linked without: touchline link {folder.path}")
+    return read_positions(folder.positions)
+
+
+def movement_of(folder: RunFolder) -> Movement:
+    """How far everybody of a linked run ran. Raises FormatError naming the line of a damaged
+    table.
+    """
+    if not folder.movement.is_file():
+        return Movement.none(f"the run was linked without: touchline link {folder.path}")
+    return read_movement(folder.movement)
 
 
 def identities_of(folder: RunFolder, table: TrackTable, frame_rate: float) -> Identities:
@@ -92,10 +112,12 @@ def people_of_clip(
 def write_tables(
     folder: RunFolder, table: TrackTable, people: Identities, recognised: Sequence[Recognised] = ()
 ) -> None:
-    """Writes tracks.csv and players.csv. Raises StoreError.
+    """Writes tracks.csv, players.csv and, in movement.csv, the teams. Raises StoreError.
 
     people: of the clip itself. recognised: who of a gallery they are, where that was asked.
     """
     known = with_recognised(people, recognised)
     write_csv(known.name_roles(table), folder.tracks_csv, known)
     write_players(known, folder.players, recognised)
+    if folder.movement.is_file():
+        write_movement(read_movement(folder.movement), known, folder.movement)

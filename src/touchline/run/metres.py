@@ -1,0 +1,33 @@
+"""What a linked run knows in metres: positions and movement, written when its tracks are."""
+
+from __future__ import annotations
+
+from touchline.formats.movement_csv import write_movement
+from touchline.formats.positions_csv import write_positions
+from touchline.identities import Identities
+from touchline.pitch.cameras import PitchCameras
+from touchline.pitch.movement import find_movement
+from touchline.pitch.positions import Positions, find_positions
+from touchline.run.config import RunConfig
+from touchline.run.folder import RunFolder
+from touchline.types import TrackTable
+
+
+def write_metres(
+    folder: RunFolder,
+    table: TrackTable,
+    people: Identities,
+    cameras: PitchCameras,
+    config: RunConfig,
+    frame_rate: float,
+) -> Positions:
+    """Write positions.csv and movement.csv of the tracks of a run; the positions.
+
+    Both say why they are empty where no frame has a camera. people: whose teams are known.
+    frame_rate: frames a second. Raises StoreError.
+    """
+    positions = find_positions(table, cameras, config.pitch, config.positions)
+    write_positions(positions, folder.positions)
+    movement = find_movement(positions, frame_rate, config.pitch, config.positions)
+    write_movement(movement, people, folder.movement)
+    return positions
