@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -206,21 +207,31 @@ def role_column(
     return value_column(roles, count, ROLE_DTYPE, "roles")  # type: ignore[arg-type]
 
 
+@cache
+def column_names(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a dataclass: asked for in every frame, and never others."""
+    return tuple(part.name for part in fields(kind))
+
+
+@cache
+def _optional(kind: type) -> frozenset[str]:
+    return frozenset(part.name for part in fields(kind) if part.default is None)
+
+
 def check_rows(table: Any) -> None:
     """Raises InputError unless all columns are arrays of one length, boxes with four corners."""
     ids = table.ids
     if not isinstance(ids, np.ndarray) or ids.ndim != 1:
         raise InputError(f"ids of {type(table).__name__} are {shown(ids)}; an array is needed")
-    for part in fields(table):
-        column = getattr(table, part.name)
-        if column is None and part.default is None:
+    kind = type(table)
+    for name in column_names(kind):
+        column = getattr(table, name)
+        if column is None and name in _optional(kind):
             continue
-        shape = (len(ids), 4) if part.name == "boxes" else (len(ids),)
+        shape = (len(ids), 4) if name == "boxes" else (len(ids),)
         if not isinstance(column, np.ndarray) or column.shape != shape:
             found = column.shape if isinstance(column, np.ndarray) else type(column).__name__
-            raise InputError(
-                f"{part.name} of {type(table).__name__} are {found}; an array {shape} is needed"
-            )
+            raise InputError(f"{name} of {kind.__name__} are {found}; an array {shape} is needed")
 
 
 def row_order(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> slice | NDArray[np.intp]:

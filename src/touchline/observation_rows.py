@@ -41,6 +41,8 @@ FRAME_COLUMNS = (
 CHECKSUM = [column.split()[0] for column in FRAME_COLUMNS].index("checksum")
 """Where a row holds its checksum."""
 
+_ROLES = np.array(ROLES)
+
 _STATE = "state."
 _LARGEST = 1e9  # seconds of a time, pixels of a motion
 _NUMBERS = struct.Struct("<qdqq")  # frame, time, cut, looked
@@ -137,7 +139,8 @@ def observation_of(row: Sequence[Any]) -> Observation:
             embeddings = np.zeros((len(mask), size), np.float32)
             embeddings[mask] = stored.reshape(count, size)
     affine = np.frombuffer(motion, np.float64).reshape(2, 3)
-    if frame < 0 or not (np.abs([time, *affine.flat]) < _LARGEST).all():  # NaN is not either
+    # NaN is below nothing either.
+    if frame < 0 or not (abs(time) < _LARGEST and (np.abs(affine) < _LARGEST).all()):
         raise ValueError("the number, time or motion of a frame is invalid")
     is_cut, flash_frames = cut_and_flash(cut)
     return Observation(
@@ -148,7 +151,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
         Detections(
             np.frombuffer(boxes, np.float64).reshape(-1, 4),
             np.frombuffer(scores, np.float64),
-            np.array(ROLES)[np.frombuffer(roles, np.uint8)],
+            _ROLES[np.frombuffer(roles, np.uint8)],
             embeddings,
             shirts=None if shirts is None else _floats(shirts).reshape(len(scores) // 8, -1),
             numbers=None if numbers is None else np.frombuffer(numbers, np.int8),

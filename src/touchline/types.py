@@ -18,6 +18,7 @@ from touchline.columns import (
     box_columns,
     check_boxes,
     check_rows,
+    column_names,
     embedding_rows,
     number_columns,
     row_order,
@@ -126,8 +127,8 @@ class Detections:
             None if track_ids is None else track_id_column(track_ids, count),
         )
         check_boxes(*found[:2])
-        for part, column in zip(fields(self), columns, strict=True):
-            object.__setattr__(self, part.name, column)
+        for name, column in zip(column_names(Detections), columns, strict=True):
+            object.__setattr__(self, name, column)
 
     @classmethod
     def empty(cls) -> Detections:
@@ -159,9 +160,9 @@ class Detections:
         """The rows picked by a boolean mask, an index array or a slice."""
         chosen = object.__new__(Detections)
         put = object.__setattr__
-        for part in fields(self):
-            values = getattr(self, part.name)
-            put(chosen, part.name, None if values is None else values[rows])
+        for name in column_names(Detections):
+            values = getattr(self, name)
+            put(chosen, name, None if values is None else values[rows])
         if chosen.boxes.ndim != 2:
             raise InputError("index Detections with a mask, an index array or a slice")
         return chosen
@@ -184,9 +185,8 @@ class Detections:
         return self._with(numbers=numbers, number_scores=scores)
 
     def _with(self, **columns: ArrayLike | None) -> Detections:
-        return Detections(
-            **{part.name: getattr(self, part.name) for part in fields(self)} | columns
-        )
+        names = column_names(Detections)
+        return Detections(**{name: getattr(self, name) for name in names} | columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Tracks:
         return len(self.ids)
 
     def __getitem__(self, rows: Any) -> Tracks:
-        return Tracks(*(getattr(self, column.name)[rows] for column in fields(self)))
+        return Tracks(*(getattr(self, name)[rows] for name in column_names(Tracks)))
 
     @classmethod
     def empty(cls) -> Tracks:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 from touchline.boxes import Boxes
 from touchline.clothes.numbers import NumberTable, vote_numbers
 from touchline.clothes.teams import SIDE_SIZE, SeenBoxes, TeamTable, find_teams
-from touchline.columns import ROLE_DTYPE
+from touchline.columns import ROLE_DTYPE, column_names
 from touchline.errors import StoreError
 from touchline.identities import UNKNOWN, Identities
 from touchline.types import Detections, Roles, Tracks, TrackTable
 
 _SHIRT_SIZE = 12
+
+_FRAMES_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Clothes:
 
     def __getitem__(self, rows: NDArray[np.bool_]) -> Clothes:
         """The rows picked by a boolean mask."""
-        return Clothes(*(getattr(self, column.name)[rows] for column in fields(Clothes)))
+        return Clothes(*(getattr(self, name)[rows] for name in _COLUMNS))
 
     @classmethod
     def empty(cls) -> Clothes:
@@ -92,57 +95,84 @@ class Clothes:
         return everybody
 
 
+_COLUMNS = column_names(Clothes)
+
+
 class ClothesCollector:
     """Gathers ``Clothes`` frame by frame."""
 
     def __init__(self) -> None:
-        self._frames: list[Clothes] = []
+        self._closed: list[Clothes] = []
+        self._open: list[_Worn] = []
 
     def add(self, time: float, tracks: Tracks, detections: Detections) -> None:
         """Add one frame: its ``tracks``, made from its ``detections``."""
-        tracks = tracks[tracks.rows >= 0]
-        if not len(tracks):
+        ids, boxes, rows = tracks.ids, tracks.boxes, tracks.rows
+        if len(rows) and rows.min() < 0:
+            known = rows >= 0
+            ids, boxes, rows = ids[known], boxes[known], rows[known]
+        if not len(rows):
             return
-        found = detections[tracks.rows]
-        count = len(found)
-        if found.shirts is None:
-            found = found.with_shirts(np.full((count, _SHIRT_SIZE), np.nan, np.float32))
-        if found.numbers is None:
-            found = found.with_numbers(np.full(count, UNKNOWN), np.zeros(count))
-        assert found.shirts is not None
-        if found.shirts.shape[1] != _SHIRT_SIZE:
+        shirts, numbers, sure = detections.shirts, detections.numbers, detections.number_scores
+        if shirts is not None and shirts.shape[1] != _SHIRT_SIZE:
             raise StoreError(
-                f"colours of clothes are {found.shirts.shape[1]} numbers, not {_SHIRT_SIZE}: "
+                f"colours of clothes are {shirts.shape[1]} numbers, not {_SHIRT_SIZE}: "
                 "observed by another version, or damaged; touchline track --overwrite begins again"
             )
-        assert found.numbers is not None
-        assert found.number_scores is not None
-        self._frames.append(
-            Clothes(
-                tracks.ids,
-                np.full(count, time),
-                _feet(tracks.boxes),
-                found.shirts,
-                found.roles,
-                found.scores,
-                found.numbers,
-                found.number_scores,
+        self._open.append(
+            _Worn(
+                time,
+                ids,
+                boxes,
+                _unseen(len(rows)) if shirts is None else shirts[rows],
+                detections.roles[rows],
+                detections.scores[rows],
+                np.full(len(rows), UNKNOWN) if numbers is None else numbers[rows],
+                np.zeros(len(rows), np.float32) if sure is None else sure[rows],
             )
         )
+        if len(self._open) == _FRAMES_AT_ONCE:
+            self._close()
 
     def clothes(self) -> Clothes:
         """Everything added so far."""
-        parts = [Clothes.empty(), *self._frames]
-        self._frames = [
+        self._close()
+        parts = [Clothes.empty(), *self._closed]
+        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS)
+        self._closed = [Clothes(*columns)]
+        return self._closed[0]
+
+    def _close(self) -> None:
+        """Join the frames since the last time: many small arrays waste memory."""
+        if not self._open:
+            return
+        times, ids, boxes, *others = zip(*self._open, strict=True)
+        corners = np.concatenate(boxes)
+        self._closed.append(
             Clothes(
-                *(
-                    np.concatenate([getattr(part, column.name) for part in parts])
-                    for column in fields(Clothes)
-                )
+                np.concatenate(ids),
+                np.repeat(np.array(times), [len(one) for one in ids]),
+                np.column_stack([(corners[:, 0] + corners[:, 2]) / 2, corners[:, 3]]).astype(
+                    np.float32
+                ),
+                *map(np.concatenate, others),
             )
-        ]
-        return self._frames[0]
+        )
+        self._open = []
 
 
-def _feet(boxes: Boxes) -> NDArray[np.float32]:
-    return np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]]).astype(np.float32)
+class _Worn(NamedTuple):
+    """The clothes of one frame, before they are joined with those of others."""
+
+    time: float
+    ids: NDArray[np.int64]
+    boxes: Boxes
+    shirts: NDArray[np.float32]
+    roles: Roles
+    scores: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+    number_scores: NDArray[np.float32]
+
+
+def _unseen(count: int) -> NDArray[np.float32]:
+    return np.full((count, _SHIRT_SIZE), np.nan, np.float32)

@@ -69,11 +69,13 @@ class AppearanceCollector:
         if number != self._bin:
             self._close()
             self._bin = number
-        tracks = tracks[tracks.rows >= 0]
-        vectors = detections.embeddings[tracks.rows]
+        ids, rows = tracks.ids, tracks.rows
+        if rows.min() < 0:
+            ids, rows = ids[rows >= 0], rows[rows >= 0]
+        vectors = detections.embeddings[rows]
         kept = vectors.any(axis=1)
         if kept.any():
-            self._open.append((time, tracks.ids[kept], vectors[kept]))
+            self._open.append((time, ids[kept], vectors[kept]))
 
     def bins(self) -> AppearanceBins:
         """Everything added so far, sorted by track and then time."""

@@ -261,7 +261,8 @@ class _ClipNumbers:
         if observation.cut:
             self.cuts.append(position)
         self.clothed.append(found.shirts is not None or found.numbers is not None)
-        tracks = tracks[np.argsort(tracks.ids)]  # clothes and table have the same rows
+        if (np.diff(tracks.ids) < 0).any():
+            tracks = tracks[np.argsort(tracks.ids)]  # clothes and table have the same rows
         self.clothes.add(time, tracks, found)
         if self._keep_appearance:
             self.bins.add(time, tracks, found)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchline.linking.ball.model import BallModel
-from touchline.types import PEOPLE, Detections, Floats, Mask
+from touchline.types import Detections, Floats, Mask
 
 MOST = 6
 """Candidates of a frame, the best by score."""
 
 _SURE_PERSON = 0.3
 _LOWEST, _HIGHEST = 1e-3, 0.97
+
+_NOWHERE = np.empty((0, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,15 @@ def ball_candidates(found: Detections, min_score: float, model: BallModel) -> Ba
 
     min_score: of a candidate.
     """
-    balls = np.flatnonzero((found.roles == "ball") & (found.scores >= min_score))
-    balls = balls[np.argsort(-found.scores[balls], kind="stable")][:MOST]
-    people = found.boxes[np.isin(found.roles, PEOPLE) & (found.scores >= _SURE_PERSON)]
+    is_ball = found.roles == "ball"  # and everybody else a person
+    people = found.boxes[~is_ball & (found.scores >= _SURE_PERSON)]
     heights = people[:, 3] - people[:, 1]
-    height = float(np.median(heights)) if len(people) else None
+    height = _median(heights) if len(people) else None
+    balls = (is_ball & (found.scores >= min_score)).nonzero()[0]
+    if not len(balls):
+        none = np.empty(0)
+        return BallCandidates(_NOWHERE, _NOWHERE[:, :2], none, none > 0.0, height)
+    balls = balls[np.argsort(-found.scores[balls], kind="stable")][:MOST]
     boxes = found.boxes[balls]
     places = (boxes[:, :2] + boxes[:, 2:]) / 2
     scores = found.scores[balls].clip(_LOWEST, _HIGHEST)
@@ -57,3 +63,10 @@ def ball_candidates(found: Detections, min_score: float, model: BallModel) -> Ba
         near = (outside**2).sum(axis=2) <= (model.beside * heights) ** 2
         beside = near.any(axis=1)
     return BallCandidates(boxes, places, llrs, beside, height)
+
+
+def _median(values: Floats) -> float:
+    """The median: ``np.median`` takes as long as all the rest of a frame's candidates."""
+    values = np.sort(values)
+    last = len(values) - 1
+    return float((values[last // 2] + values[(last + 1) // 2]) / 2)

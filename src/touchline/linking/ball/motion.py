@@ -6,74 +6,78 @@ with white noise of the acceleration, the same in both directions of the image.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from touchline.linking.ball.model import BallModel
-from touchline.types import Affine, Floats, Ints, Mask
+from touchline.types import Affine, Floats, Index, Mask
 
 
 @dataclass(frozen=True, slots=True)
 class BallStates:
-    """Where balls are thought to be: parallel arrays of M.
+    """Where M balls are thought to be.
 
     Args:
-        places: (M, 2) centres when they were seen last, in pixels of the newest frame.
-        speeds: (M, 2) pixels a second.
-        covariances: (M, 3) of place, of place with speed, and of speed, in heights of people.
-        times: (M,) seconds when they were seen last.
-        beside: (M,) whether a person was beside them.
+        table: (M, 9), a row each of the columns below: they are picked and joined together.
     """
 
-    places: Floats
-    speeds: Floats
-    covariances: Floats
-    times: Floats
-    beside: Mask
+    table: Floats
+
+    @property
+    def places(self) -> Floats:
+        """(M, 2) centres when they were seen last, in pixels of the newest frame."""
+        return self.table[:, :2]
+
+    @property
+    def speeds(self) -> Floats:
+        """(M, 2) pixels a second."""
+        return self.table[:, 2:4]
+
+    @property
+    def covariances(self) -> Floats:
+        """(M, 3) of place, of place with speed, and of speed, in heights of people."""
+        return self.table[:, 4:7]
+
+    @property
+    def times(self) -> Floats:
+        """(M,) seconds when they were seen last."""
+        return self.table[:, 7]
+
+    @property
+    def beside(self) -> Mask:
+        """(M,) whether a person was beside them."""
+        return np.asarray(self.table[:, 8] > 0.0)
 
     @classmethod
     def new(cls, places: Floats, time: float, beside: Mask, model: BallModel) -> BallStates:
         """States of balls that were just seen for the first time, at (K, 2) places."""
-        count = len(places)
-        one = np.array([model.noise**2, 0.0, model.speed**2])
-        return cls(
-            places, np.zeros((count, 2)), np.tile(one, (count, 1)), np.full(count, time), beside
-        )
+        table = np.zeros((len(places), 9))
+        table[:, :2] = places
+        table[:, 4], table[:, 6] = model.noise**2, model.speed**2
+        table[:, 7], table[:, 8] = time, beside
+        return cls(table)
 
     def __len__(self) -> int:
-        return len(self.times)
+        return len(self.table)
 
-    def __getitem__(self, rows: Ints | Mask) -> BallStates:
-        return BallStates(*(getattr(self, column.name)[rows] for column in fields(self)))
+    def __getitem__(self, rows: Index | Mask) -> BallStates:
+        return BallStates(self.table[rows])
 
     def followed_by(self, others: BallStates) -> BallStates:
         """These, then the others."""
-        return BallStates(
-            *(
-                np.concatenate([getattr(self, column.name), getattr(others, column.name)])
-                for column in fields(self)
-            )
-        )
+        return BallStates(np.concatenate([self.table, others.table]))
 
     def where(self, rows: Mask, others: BallStates) -> BallStates:
         """These in ``rows``, elsewhere the others; as many of both."""
-        columns = []
-        for column in fields(self):
-            one, other = getattr(self, column.name), getattr(others, column.name)
-            columns.append(np.where(rows.reshape(-1, *[1] * (one.ndim - 1)), one, other))
-        return BallStates(*columns)
+        return BallStates(np.where(rows[:, None], self.table, others.table))
 
     def moved(self, motion: Affine) -> BallStates:
         """The same in pixels of the frame after ``motion``."""
-        turn = motion[:, :2].T
-        return BallStates(
-            self.places @ turn + motion[:, 2],
-            self.speeds @ turn,
-            self.covariances,
-            self.times,
-            self.beside,
-        )
+        turn, table = motion[:, :2].T, self.table.copy()
+        table[:, :2] = self.places @ turn + motion[:, 2]
+        table[:, 2:4] = self.speeds @ turn
+        return BallStates(table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +116,11 @@ class BallSteps:
         image, squared heights.
         """
         seconds = (time - states.times)[:, None]
-        shift = (places[None] - states.places[:, None]) / height
-        speeds = states.speeds[:, None] / height
-        missed = ((shift - speeds * seconds[..., None]) ** 2).sum(axis=2)
-        still = (shift**2).sum(axis=2)
+        speeds = states.speeds / height
+        across = (places[:, 0] - states.places[:, :1]) / height
+        down = (places[:, 1] - states.places[:, 1:]) / height
+        missed = (across - speeds[:, :1] * seconds) ** 2 + (down - speeds[:, 1:] * seconds) ** 2
+        still = across**2 + down**2
         on, _, _ = _predicted(states.covariances, seconds[:, 0], model)
         off = states.covariances[:, 0] + (model.speed * seconds[:, 0]) ** 2
         near = states.beside[:, None] | beside[None]
@@ -124,12 +129,12 @@ class BallSteps:
         kicked = np.log(touch) + _log_density(still, off[:, None] + model.noise**2)
         false = model.false_per_frame * (
             (1 - model.repeated) / area
-            + model.repeated * np.exp(_log_density(still, np.full((1, 1), model.repeat_noise**2)))
+            + model.repeated * np.exp(_log_density(still, model.repeat_noise**2))
         )
         llrs = np.maximum(flying, kicked) - np.log(false)
         return cls(llrs, kicked > flying, states, places, time, beside, height, model)
 
-    def after(self, rows: Ints, columns: Ints) -> BallStates:
+    def after(self, rows: Index, columns: Index) -> BallStates:
         """The states after the steps from ``rows`` to the candidates ``columns``, (J,) both."""
         model, before = self.model, self.states[rows]
         touched = self.touched[rows, columns]
@@ -142,13 +147,20 @@ class BallSteps:
         missed = self.places[columns] - before.places - speeds * seconds[:, None]
         spread = place + model.noise**2
         gain, speed_gain = place / spread, cross / spread
-        return BallStates(
-            self.places[columns] - missed * (1 - gain)[:, None],
-            speeds + missed * speed_gain[:, None],
-            np.column_stack([(1 - gain) * place, (1 - gain) * cross, speed - speed_gain * cross]),
-            np.full(len(rows), self.time),
-            self.beside[columns],
-        )
+        table = np.empty((len(rows), 9))
+        table[:, :2] = self.places[columns] - missed * (1 - gain)[:, None]
+        table[:, 2:4] = speeds + missed * speed_gain[:, None]
+        table[:, 4] = (1 - gain) * place
+        table[:, 5] = (1 - gain) * cross
+        table[:, 6] = speed - speed_gain * cross
+        table[:, 7], table[:, 8] = self.time, self.beside[columns]
+        return BallStates(table)
+
+
+def most_llr(area: float, model: BallModel) -> float:
+    """No step to a candidate has a greater log-likelihood ratio. area: as ``BallSteps.between``."""
+    densest = np.log1p(-model.far_touch) - np.log(2 * np.pi * model.noise**2)
+    return float(densest - np.log(model.false_per_frame * (1 - model.repeated) / area))
 
 
 def _predicted(
@@ -163,6 +175,6 @@ def _predicted(
     )
 
 
-def _log_density(squares: Floats, variances: Floats) -> Floats:
+def _log_density(squares: Floats, variances: Floats | float) -> Floats:
     """Of a normal distribution in the plane, at distances with these squares."""
-    return -np.log(2 * np.pi * variances) - squares / (2 * variances)
+    return np.asarray(-np.log(2 * np.pi * variances) - squares / (2 * variances))

@@ -8,16 +8,20 @@ long behind is decided and given up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from touchline.linking.ball.candidates import BallCandidates
 from touchline.linking.ball.model import BallModel
-from touchline.linking.ball.motion import BallStates, BallSteps
+from touchline.linking.ball.motion import BallStates, BallSteps, most_llr
 from touchline.types import Affine, Floats, Ints, Mask
 
 _NONE = -1
+
+_SLACK = 1e-6
+"""More than rounding adds to a log-likelihood ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,7 @@ class Sighting:
     score_llr: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A sighting, were it the ball's: of which path it is the end so far."""
 
     sighting: Sighting
@@ -138,9 +141,13 @@ class BallPath:
         sources = np.full(count, self._best)
         reached = sources + model.begin_llr
         befores, begins = np.full(count, self._best_end), np.ones(count, np.bool_)
-        if len(self._states):
+        # Whoever is so far behind the best path loses to one that begins with this candidate.
+        least = self._best + model.begin_llr - most_llr(area, model) - _SLACK
+        near = (self._values > least).nonzero()[0]
+        if len(near):
+            near_states, near_values = self._states[near], self._values[near]
             steps = BallSteps.between(
-                self._states,
+                near_states,
                 found.places,
                 found.beside,
                 time=time,
@@ -148,15 +155,15 @@ class BallPath:
                 area=area,
                 model=model,
             )
-            gaps = np.maximum(time - self._states.times - 1.5 * step_seconds, 0.0)
+            gaps = np.maximum(time - near_states.times - 1.5 * step_seconds, 0.0)
             lost = model.gap_second_llr * gaps + np.where(gaps > 0, model.gap_llr, 0.0)
-            all_reached = (self._values + lost)[:, None] + steps.llrs
-            rows = all_reached.argmax(axis=0)
-            best = all_reached.max(axis=0)
+            all_reached = (near_values + lost)[:, None] + steps.llrs
+            rows, columns = all_reached.argmax(axis=0), np.arange(count)
+            best = all_reached[rows, columns]
             begins = best <= reached
-            states = states.where(begins, steps.after(rows, np.arange(count)))
-            sources = np.where(begins, sources, self._values[rows])
-            befores = np.where(begins, befores, self._ends[rows])
+            states = states.where(begins, steps.after(rows, columns))
+            sources = np.where(begins, sources, near_values[rows])
+            befores = np.where(begins, befores, self._ends[near[rows]])
             reached = np.where(begins, reached, best)
         values = reached + found.llrs
         first = len(self._nodes)
@@ -190,12 +197,12 @@ class BallPath:
         chain = [node for node in self._chain() if self._nodes[node].time <= until]
         decided = [self._nodes[node].sighting for node in chain if node >= self._given]
         last = chain[-1] if chain else _NONE
-        kept = [replace(self._nodes[last], before=_NONE)] if chain else []
+        kept = [self._nodes[last]._replace(before=_NONE)] if chain else []
         new = {last: 0} if chain else {}
         for node, one in enumerate(self._nodes):
             if one.time > until and (one.before == last or one.before in new):
                 new[node] = len(kept)
-                kept.append(replace(one, before=new.get(one.before, _NONE)))
+                kept.append(one._replace(before=new.get(one.before, _NONE)))
         self._nodes, self._given, self._since = kept, len(chain[-1:]), until
         self._keep(np.isin(self._ends, list(new)))
         self._ends = np.array([new[end] for end in self._ends.tolist()], np.int64)
