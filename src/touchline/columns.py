@@ -208,13 +208,13 @@ def role_column(
 
 
 @cache
-def column_names(kind: type) -> tuple[str, ...]:
+def column_names(kind: Any) -> tuple[str, ...]:
     """The names of the fields of a dataclass: asked for in every frame, and never others."""
     return tuple(part.name for part in fields(kind))
 
 
 @cache
-def _optional(kind: type) -> frozenset[str]:
+def _optional(kind: Any) -> frozenset[str]:
     return frozenset(part.name for part in fields(kind) if part.default is None)
 
 
@@ -223,7 +223,7 @@ def check_rows(table: Any) -> None:
     ids = table.ids
     if not isinstance(ids, np.ndarray) or ids.ndim != 1:
         raise InputError(f"ids of {type(table).__name__} are {shown(ids)}; an array is needed")
-    kind = type(table)
+    kind: Any = type(table)
     for name in column_names(kind):
         column = getattr(table, name)
         if column is None and name in _optional(kind):

@@ -52,25 +52,34 @@ class AppearanceModel:
 
         0 where either was never embedded.
         """
+        return self.unit_llr(unit(a), reliability(a_counts), unit(b), reliability(b_counts))
+
+    def unit_llr(
+        self, a: Vectors, a_trust: NDArray[np.float64], b: Vectors, b_trust: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """(N, M) the same for unit vectors and ``reliability`` of what is compared often."""
         # BLAS may read past rows of a few numbers and flag what lies there; the result is right.
         with np.errstate(invalid="ignore"):
-            cosines = _unit(a) @ _unit(b).T
-        return self._llr(cosines, a_counts[:, None], b_counts)
+            cosines = a @ b.T
+        return self._llr(cosines, np.sqrt(a_trust[:, None] * b_trust))
 
     def pair_llr(
         self, a: Vectors, a_counts: NDArray[np.float64], b: Vectors, b_counts: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """(N,) the same for ``a`` (N, D) and ``b`` (N, D), row by row."""
-        return self._llr(np.einsum("nd,nd->n", _unit(a), _unit(b)), a_counts, b_counts)
+        return self.unit_pair_llr(unit(a), reliability(a_counts), unit(b), reliability(b_counts))
+
+    def unit_pair_llr(
+        self, a: Vectors, a_trust: NDArray[np.float64], b: Vectors, b_trust: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """(N,) the same, as ``unit_llr`` is asked."""
+        return self._llr(np.einsum("nd,nd->n", a, b), np.sqrt(a_trust * b_trust))
 
     def _llr(
-        self,
-        cosines: NDArray[np.floating],
-        a_counts: NDArray[np.float64],
-        b_counts: NDArray[np.float64],
+        self, cosines: NDArray[np.floating], trust: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        trust = np.sqrt(reliability(a_counts) * reliability(b_counts))
-        return np.where(trust > 0.0, self.weight * self.calibration.llr(cosines, trust), 0.0)
+        llr = self.weight * self.calibration.llr(cosines, trust)
+        return llr if trust.all() else np.where(trust > 0.0, llr, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +165,8 @@ def _known_pairs(
     same: list[NDArray[np.bool_]] = []
     for bins in _PROBES:
         long = np.flatnonzero(np.diff(starts) >= 2 * bins)
-        heads = _unit(np.add.reduce([whitened[starts[long] + k] for k in range(bins)]))
-        tails = _unit(np.add.reduce([whitened[starts[long + 1] - 1 - k] for k in range(bins)]))
+        heads = unit(np.add.reduce([whitened[starts[long] + k] for k in range(bins)]))
+        tails = unit(np.add.reduce([whitened[starts[long + 1] - 1 - k] for k in range(bins)]))
         cosines.append(np.einsum("nd,nd->n", heads, tails))
         same.append(np.ones(len(long), np.bool_))
         place = np.full(count, -1)
@@ -179,7 +188,8 @@ def _some(
     return i[::step], j[::step]
 
 
-def _unit(vectors: NDArray[Float]) -> NDArray[Float]:
+def unit(vectors: NDArray[Float]) -> NDArray[Float]:
+    """(N, D) ``vectors`` at length 1; zeros stay zeros."""
     lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
-    unit: NDArray[Float] = vectors / np.maximum(lengths, _TINY)[:, None]
-    return unit
+    found: NDArray[Float] = vectors / np.maximum(lengths, _TINY)[:, None]
+    return found

@@ -48,13 +48,22 @@ def paired_label_llr(ours: Votes, theirs: Votes, agreement: float) -> NDArray[np
     confidences = np.minimum(ours.confidences, LABEL_MODEL.max_confidence)
     others_sure = np.minimum(theirs.confidences, LABEL_MODEL.max_confidence)
     known = (ours.labels >= 0) & (confidences > 0) & (theirs.labels >= 0) & (others_sure > 0)
-    both_right = confidences * others_sure
-    same = ours.labels == theirs.labels
+    both_right = np.where(known, confidences * others_sure, 0.0)
+    return sure_label_llr(both_right, ours.labels == theirs.labels, agreement)
+
+
+def sure_label_llr(
+    both_right: NDArray[np.float64], same: NDArray[np.bool_], agreement: float
+) -> NDArray[np.float32]:
+    """(...) the same by the probability that both votes are right, and whether they are the same.
+
+    both_right: (...) 0 where either is unknown.
+    """
     # One person: the same label twice, unless a vote is wrong. Two people: by chance.
-    agree = both_right + (1.0 - both_right) * agreement
-    differ = (1.0 - both_right) * (1.0 - agreement)
-    llr = np.where(same, np.log(agree / agreement), np.log(differ / (1.0 - agreement)))
-    return np.where(known, llr, 0.0).astype(np.float32)
+    wrong = 1.0 - both_right
+    agree = (both_right + wrong * agreement) / agreement
+    differ = wrong * (1.0 - agreement) / (1.0 - agreement)
+    return np.log(np.where(same, agree, differ)).astype(np.float32)
 
 
 def cannot_link_labels(ours: Votes, theirs: Votes, min_confidence: float) -> NDArray[np.bool_]:

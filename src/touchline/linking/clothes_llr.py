@@ -13,7 +13,7 @@ from touchline.clothes.teams import TeamTable
 from touchline.evidence.labels import (
     LABEL_MODEL,
     Votes,
-    paired_label_llr,
+    sure_label_llr,
 )
 from touchline.identities import UNKNOWN
 from touchline.linking.clustering.pair_terms import (
@@ -35,17 +35,24 @@ _OTHERS = 3
 class LabelLlr:
     """Log-likelihood ratio of pairs of T tracklets by their voted labels.
 
-    agreement: probability that two different people have the same label.
+    labels: (T,). sure: (T,) how likely each is right, 0 for none. agreement: probability that two
+    different people have the same label.
     """
 
-    votes: Votes
+    labels: NDArray[np.int64]
+    sure: NDArray[np.float64]
     agreement: float
 
+    @classmethod
+    def of(cls, votes: Votes, agreement: float) -> PairLlr:
+        """By ``votes``; a term that is 0 where nothing is known of anybody."""
+        sure = np.minimum(votes.confidences, LABEL_MODEL.max_confidence)
+        sure = np.where(votes.labels >= 0, np.maximum(sure, 0.0), 0.0)
+        return cls(votes.labels, sure, agreement) if sure.any() else sum_of(())
+
     def __call__(self, one: Index, other: Index) -> NDArray[np.float32]:
-        ours, theirs = (
-            Votes(self.votes.labels[rows], self.votes.confidences[rows]) for rows in (one, other)
-        )
-        return paired_label_llr(ours, theirs, self.agreement)
+        labels, sure = self.labels, self.sure
+        return sure_label_llr(sure[one] * sure[other], labels[one] == labels[other], self.agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ def weigh_clothes(
         if constraints is not None:
             _overrule(labels, confidences, constraints.labels["team"])
         votes = Votes(labels, confidences)
-        teams = LabelLlr(votes, LABEL_MODEL.team_agreement)
+        teams = LabelLlr.of(votes, LABEL_MODEL.team_agreement)
         keepers = np.flatnonzero(np.isin(units, found.track_ids[found.roles == "goalkeeper"]))
         team_votes[keepers, 2] = confidences[keepers]
         team_votes[:, :2] = np.where(labels[:, None] == (0, 1), confidences[:, None], 0.0)
@@ -104,7 +111,7 @@ def weigh_clothes(
         votes = Votes(read.labels[units], read.confidences[units])
         if constraints is not None:
             _overrule(*votes, constraints.labels["number"])
-        numbers = LabelLlr(votes, LABEL_MODEL.number_agreement)
+        numbers = LabelLlr.of(votes, LABEL_MODEL.number_agreement)
         cannot_link.append(_sure(votes, config.cannot_link_confidence))
     return ClothesEvidence(teams, numbers, any_of(cannot_link), team_votes)
 
@@ -117,9 +124,10 @@ def _overrule(
     labels[told], confidences[told] = stated[told], LABEL_MODEL.max_confidence
 
 
-def _sure(votes: Votes, min_confidence: float) -> DifferentLabels:
+def _sure(votes: Votes, min_confidence: float) -> PairMask:
     """Cannot-links: two different labels, both at least ``min_confidence``."""
-    return DifferentLabels(np.where(votes.confidences >= min_confidence, votes.labels, UNKNOWN))
+    labels = np.where(votes.confidences >= min_confidence, votes.labels, UNKNOWN)
+    return DifferentLabels(labels) if (labels >= 0).any() else any_of(())
 
 
 def _of_teams(found: TeamTable, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -13,8 +13,8 @@ from touchline.linking.clustering.clusters import Clusters
 from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.margins import (
     CONFIDENCE_MODEL,
+    EarlierHeads,
     confidences,
-    earlier_heads,
     join_margins,
 )
 from touchline.linking.clustering.pair_terms import PairLlr, PairMask, SymmetricPairs
@@ -57,7 +57,8 @@ def explain(
     """
     cluster_ids = clusters.cluster_ids()
     identities = np.searchsorted(cluster_ids, clusters.labels) + 1
-    margins = join_margins(clusters, on_done)
+    earlier = EarlierHeads(len(identities), _EARLIER_EACH)
+    margins = join_margins(clusters, on_done, earlier)
     sure = np.where(np.isfinite(margins), CONFIDENCE_MODEL.probability(margins), 1.0)
     joins = []
     for tracklet in range(len(identities)):
@@ -94,7 +95,7 @@ def explain(
         tuple(refusals),
         tuple(
             tuple(Earlier(head, _rounded(log_odds)) for head, log_odds in heads)
-            for heads in earlier_heads(clusters, _EARLIER_EACH)
+            for heads in earlier.found
         ),
     )
 

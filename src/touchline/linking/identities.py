@@ -143,7 +143,8 @@ def find_identities(
             team_votes = TeamVotes(seconds, seconds[:, None] * clothes.team_votes, config.side_size)
     if constraints is not None:
         cannot_link |= constraints.cannot_link
-    kinds["unseen"] = UnseenPenalty(appearance.counts == 0, config.unseen_penalty)
+    if (unseen := appearance.counts == 0).any():
+        kinds["unseen"] = UnseenPenalty(unseen, config.unseen_penalty)
     apart = any_of([lambda one, other: together(one, other) > 0, *cannot_link.values()])
     evidence = Evidence(
         appearance,

@@ -83,10 +83,12 @@ def _flow(motions: NDArray[np.float64], table: TrackTable) -> NDArray[np.float64
     moved = np.einsum("nij,nj->ni", motions[now][:, :, :2], centres[pairs]) + motions[now][:, :, 2]
     displacements = centres[pairs + 1] - moved
     flow = np.zeros((len(motions), 2))
-    by_frame = np.argsort(now, kind="stable")
     counts = np.bincount(now, minlength=len(motions))
-    bounds = np.append(0, np.cumsum(counts))
-    for frame in np.flatnonzero(counts).tolist():
-        here = displacements[by_frame[bounds[frame] : bounds[frame + 1]]]
-        flow[frame] = np.median(here, axis=0) * len(here) / (len(here) + _FEW)
+    filled = np.flatnonzero(counts)
+    people = counts[filled]
+    first = np.cumsum(people) - people
+    for axis in range(2):
+        values = displacements[np.lexsort((displacements[:, axis], now)), axis]
+        median = (values[first + (people - 1) // 2] + values[first + people // 2]) / 2
+        flow[filled, axis] = median * people / (people + _FEW)
     return flow

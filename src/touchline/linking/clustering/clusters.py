@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from touchline.evidence.appearance import reliability, unit
 from touchline.linking.clustering.candidates import Candidates, find_candidates
 from touchline.linking.clustering.evidence import Evidence
 from touchline.linking.clustering.pair_sums import WIDE, PairRow, PairSums
@@ -13,6 +15,8 @@ from touchline.linking.clustering.units import Units
 from touchline.types import Floats, Index, Mask
 
 _NONE = -1
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 class _Valued(NamedTuple):
@@ -41,7 +45,9 @@ class Clusters:
     labels: (T,) the cluster id of each tracklet, which is its cluster's first tracklet. ``before``
     and ``behind``: (T,) its neighbours in time within the cluster, or -1. versions: (T,) by
     cluster id, how often a cluster has changed. sizes: (T,) by cluster id, its tracklets. changes:
-    how often the partition has changed. candidates: whom each tracklet may be joined to; None: they
+    how often the partition has changed. sums, counts: by cluster id, of appearance; looks, trusts:
+    these as ``AppearanceModel.unit_llr`` takes them, and own_looks, own_trusts those of every
+    tracklet. candidates: whom each tracklet may be joined to; None: they
     are found. wide: clusters with more tracklets keep their pair sums.
     """
 
@@ -63,8 +69,11 @@ class Clusters:
         self._wide: dict[int, _Wide] = {}
         self._near: dict[int, Index] = {}
         self._near_of = 0
-        self.sums = evidence.appearance.sums.copy()
-        self.counts = evidence.appearance.counts.copy()
+        appearance = evidence.appearance
+        self.sums = appearance.sums.copy()
+        self.counts = appearance.counts.copy()
+        self.own_looks, self.own_trusts = unit(appearance.sums), reliability(appearance.counts)
+        self.looks, self.trusts = self.own_looks.copy(), self.own_trusts.copy()
         self.weights = evidence.weights.copy()
         self.units = Units(evidence.units, count)
         for part in self.units.parts():
@@ -89,14 +98,16 @@ class Clusters:
         of = self.candidates.of(self.members(cluster)) if wide is None else wide.near
         flags[self.labels[of]] = True
         flags[cluster] = False
-        found = np.flatnonzero(flags)
+        found = flags.nonzero()[0]
         self._near[cluster] = found
         return found
 
     def near_tracklet(self, tracklet: int) -> Index:
         """The ids of the other clusters with a candidate of ``tracklet``, ascending."""
-        near = np.unique(self.labels[self.candidates.of(np.array([tracklet]))])
-        return np.asarray(near[near != self.labels[tracklet]])
+        flags = np.zeros(len(self.labels), np.bool_)
+        flags[self.labels[self.candidates.of(np.array([tracklet]))]] = True
+        flags[self.labels[tracklet]] = False
+        return flags.nonzero()[0]
 
     def row(self, cluster: int) -> PairRow | None:
         """The pair sums of a large cluster with all tracklets; None for a small one."""
@@ -152,6 +163,7 @@ class Clusters:
         self.sums[cluster] += self.sums[other]
         self.counts[cluster] += self.counts[other]
         self.weights[cluster] += self.weights[other]
+        self._look_anew(cluster)
         if len(known) == 2:
             one, two = known
             near = one.near | two.near
@@ -173,20 +185,26 @@ class Clusters:
             self.sums[cluster] = appearance.sums[part].sum(axis=0)
             self.counts[cluster] = appearance.counts[part].sum()
             self.weights[cluster] = weights[part].sum()
+            self._look_anew(cluster)
+
+    def _look_anew(self, cluster: int) -> None:
+        self.looks[cluster] = unit(self.sums[cluster : cluster + 1])[0]
+        self.trusts[cluster] = reliability(self.counts[cluster])
 
     def _changed(self, cluster: int, members: Index) -> None:
         self._members[cluster] = members
         self.versions[cluster] += 1
         self.sizes[cluster] = len(members)
         self.changes += 1
-        self.before[members] = np.append(_NONE, members[:-1])
-        self.behind[members] = np.append(members[1:], _NONE)
+        self.before[members[0]] = self.behind[members[-1]] = _NONE
+        self.before[members[1:]] = members[:-1]
+        self.behind[members[:-1]] = members[1:]
 
     def tracklets(self, clusters: Index) -> tuple[Index, Index]:
         """The tracklets of ``clusters``, ascending, and the cluster of each."""
         flags = np.zeros(len(self.labels), np.bool_)
         flags[clusters] = True
-        found = np.flatnonzero(flags[self.labels])
+        found = flags[self.labels].nonzero()[0]
         return found, self.labels[found]
 
     def gains(self, cluster: int, others: Index, least: float = -np.inf) -> Floats:
@@ -197,7 +215,7 @@ class Clusters:
         members = self.members(cluster)
         gains = self.appearance_llr(cluster, others)
         gains += self.motion_gains(members, others) + self.evidence.prior
-        asked = np.flatnonzero(gains > least - self.candidates.most_pairwise)
+        asked = (gains > least - self.candidates.most_pairwise).nonzero()[0]
         found = np.full(len(others), -np.inf)
         those = others[asked]
         sums, cannot_link = self.pair_sums.between(
@@ -209,8 +227,9 @@ class Clusters:
 
     def appearance_llr(self, cluster: int, others: Index) -> Floats:
         """(M,) log-likelihood ratio by appearance alone."""
-        llr = self.evidence.appearance.llr(
-            self.sums[[cluster]], self.counts[[cluster]], self.sums[others], self.counts[others]
+        looks, trusts, here = self.looks, self.trusts, slice(cluster, cluster + 1)
+        llr = self.evidence.appearance.unit_llr(
+            looks[here], trusts[here], looks[others], trusts[others]
         )
         return np.asarray(llr[0])
 
@@ -229,12 +248,12 @@ class Clusters:
         -inf for cannot-links, and perhaps for all but the ``most`` likeliest. Meaningless for the
         cluster it is in.
         """
-        appearance, mine = self.evidence.appearance, np.array([tracklet])
-        gains = appearance.llr(
-            appearance.sums[mine],
-            appearance.counts[mine],
-            self.sums[cluster_ids],
-            self.counts[cluster_ids],
+        mine = np.array([tracklet])
+        gains = self.evidence.appearance.unit_llr(
+            self.own_looks[mine],
+            self.own_trusts[mine],
+            self.looks[cluster_ids],
+            self.trusts[cluster_ids],
         )[0]
         gains += self.motion_gains(mine, cluster_ids) + self.evidence.prior
         asked = np.arange(len(gains))
@@ -273,17 +292,18 @@ class Clusters:
         every, labels = self.tracklets(others)
         before, behind = self.before[every], self.behind[every]
         place = np.searchsorted(mine, every)
-        last = np.append(mine, _NONE)[place - 1]  # place 0 wraps around to none
-        following = np.append(mine, _NONE)[place]
+        padded = np.empty(len(mine) + 1, np.int64)
+        padded[:-1], padded[-1] = mine, _NONE
+        last, following = padded[place - 1], padded[place]  # place 0 wraps around to none
         change = np.zeros(len(every))
         # Tracklets are numbered in time: the nearer neighbour is the one that comes in between.
-        from_mine = np.flatnonzero(last > before)
+        from_mine = (last > before).nonzero()[0]
         change[from_mine] += motion(last[from_mine], every[from_mine])
         replaced = from_mine[before[from_mine] != _NONE]
         change[replaced] -= motion(before[replaced], every[replaced])
         broken = from_mine[following[from_mine] != _NONE]
         change[broken] -= motion(last[broken], following[broken])
-        to_mine = np.flatnonzero((following != _NONE) & ((behind == _NONE) | (following < behind)))
+        to_mine = ((following != _NONE) & ((behind == _NONE) | (following < behind))).nonzero()[0]
         change[to_mine] += motion(every[to_mine], following[to_mine])
         return np.asarray(np.bincount(labels, change, len(self.labels))[others], np.float64)
 
@@ -301,8 +321,8 @@ class Clusters:
         place = int(np.searchsorted(whole.members, tracklet))
         column = evidence.pairwise(whole.members, np.array(tracklet))
         mine = float(column @ evidence.weights[whole.members])
-        pairwise = np.insert(whole.pairwise + column * evidence.weights[tracklet], place, mine)
-        return self._value(np.insert(whole.members, place, tracklet), pairwise) - whole.value
+        pairwise = _inserted(whole.pairwise + column * evidence.weights[tracklet], place, mine)
+        return self._value(_inserted(whole.members, place, tracklet), pairwise) - whole.value
 
     def loss(self, tracklet: int) -> float:
         """Decrease of its cluster's value by removing ``tracklet``; 0 for a singleton."""
@@ -344,4 +364,16 @@ class Clusters:
         """(k,) appearance log-likelihood ratio of each tracklet with the rest of its cluster."""
         appearance = self.evidence.appearance
         sums, counts = appearance.sums[members], appearance.counts[members]
-        return appearance.pair_llr(sums, counts, sums.sum(axis=0) - sums, counts.sum() - counts)
+        return appearance.unit_pair_llr(
+            self.own_looks[members],
+            self.own_trusts[members],
+            unit(sums.sum(axis=0) - sums),
+            reliability(counts.sum() - counts),
+        )
+
+
+def _inserted(values: NDArray[Number], place: int, value: float) -> NDArray[Number]:
+    """``np.insert`` of one value, which is slow for few."""
+    found = np.empty(len(values) + 1, values.dtype)
+    found[:place], found[place], found[place + 1 :] = values[:place], value, values[place:]
+    return found

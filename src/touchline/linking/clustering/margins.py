@@ -9,7 +9,7 @@ import numpy as np
 from touchline.linking.clustering.clusters import Clusters
 from touchline.linking.clustering.steps import OnDone, unheard
 from touchline.linking.clustering.time_split import TimeSplit
-from touchline.types import Floats, Mask
+from touchline.types import Floats, Index, Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,44 @@ _LEAST = -2.0
 """Alternatives with less log odds are none: to begin somebody new is likelier."""
 
 
-def join_margins(clusters: Clusters, on_done: OnDone = unheard) -> Floats:
+class EarlierHeads:
+    """For each of T tracklets whom it may continue: last tracklets of heads, with log odds.
+
+    The log odds that its tail follows that head, less those of the tail which then follows nobody;
+    beginning somebody new has 0. The head it follows now comes first, then ``most`` others, the
+    likeliest first, of at least ``_LEAST``. None where a unit holds head and tail together.
+    """
+
+    def __init__(self, count: int, most: int) -> None:
+        self.found: list[list[tuple[int, float]]] = [[] for _ in range(count)]
+        self._most = most
+
+    def add(self, split: TimeSplit, cluster: int, heads: Index, gains: Floats) -> None:
+        """Whom the tail of ``cluster``, the next that begins, may continue.
+
+        gains: (G,) log odds that it follows each of ``heads``, with all before it decided.
+        """
+        known = np.isfinite(gains)
+        heads, gains = heads[known], gains[known]
+        followed = (split.first[heads] >= 0).nonzero()[0]
+        gains[followed] -= np.maximum(split.own_gains(heads[followed]), 0.0)
+        best = np.argsort(-gains, kind="stable")[: self._most]
+        likely = list(zip(split.last[heads[best]].tolist(), gains[best].tolist(), strict=True))
+        if split.last[cluster] >= 0:
+            likely.insert(0, (int(split.last[cluster]), split.own_gain(cluster)))
+        self.found[split.first[cluster]] = [head for head in likely if head[1] >= _LEAST]
+
+
+def join_margins(
+    clusters: Clusters, on_done: OnDone = unheard, earlier: EarlierHeads | None = None
+) -> Floats:
     """(T,) margin of each tracklet's join: log odds that its tail follows the earlier tracklets of
     its identity, over the next best: a new person, somebody else, or a tail swap.
 
     Infinite for the first tracklets of identities, which join nobody, and where a unit is on both
     sides of the join. An identity that may well be
     the same person is no alternative: one person with two identities makes neither less sure.
+    earlier: told at every moment what the heads are worth.
     """
     margins = np.full(len(clusters.labels), np.inf)
     split = TimeSplit(clusters)
@@ -57,70 +88,48 @@ def join_margins(clusters: Clusters, on_done: OnDone = unheard) -> Floats:
         on_done(tracklet)
         split.advance(tracklet - 1)
         cluster = int(clusters.labels[tracklet])
-        if clusters.before[tracklet] >= 0 and not split.held[cluster]:
+        joins = clusters.before[tracklet] >= 0
+        if split.held[cluster] or not (joins or earlier is not None):
+            continue
+        near = clusters.near(cluster)
+        free = split.held[near] == 0
+        begun = (free & (split.last[near] >= 0)).nonzero()[0]
+        given = np.full(len(near), -np.inf)
+        given[begun] = split.tail_gains(cluster, near[begun], _LEAST)
+        if earlier is not None:
+            earlier.add(split, cluster, near[begun], given[begun])
+        if joins:
             if cluster not in same:
-                llr, cannot_link = clusters.pairwise_llr(cluster, clusters.near(cluster))
+                llr, cannot_link = clusters.pairwise_llr(cluster, near)
                 same[cluster] = ~cannot_link & (llr > 0.0)
-            _weigh_alternatives(split, cluster, same[cluster], margins)
+            of_others = ~same[cluster][free]
+            _weigh_alternatives(split, cluster, near[free], given[free], of_others, margins)
     return margins
 
 
-def _weigh_alternatives(split: TimeSplit, cluster: int, same: Mask, margins: Floats) -> None:
+def _weigh_alternatives(
+    split: TimeSplit, cluster: int, near: Index, given: Floats, of_others: Mask, margins: Floats
+) -> None:
     """Lower ``margins`` to what a cluster's tail loses by following another head, or none.
 
-    Both tails of a swap are equally unsure. same: (G,) which of the clusters near it may be the
+    Both tails of a swap are equally unsure. near: (G,) the clusters it may swap with. given: (G,)
+    log odds that its tail follows the head of each. of_others: (G,) which of them cannot be the
     same person.
     """
-    near = split.clusters.near(cluster)
-    free = split.held[near] == 0
-    near, same = near[free], same[free]
     begun, going_on = split.last[near] >= 0, split.first[near] >= 0
-    given, taken = np.full(len(near), -np.inf), np.full(len(near), -np.inf)
-    given[begun] = split.tail_gains(cluster, near[begun], _LEAST)
+    taken = np.full(len(near), -np.inf)
     taken[going_on] = split.head_gains(cluster, near[going_on], _LEAST)
     # Give this tail away, take another's, or both; what is left over becomes a new person.
     instead = np.maximum(given + np.maximum(taken, 0.0), taken + np.maximum(given, 0.0))
-    instead[same] = -np.inf
-    both = np.flatnonzero(begun & going_on & np.isfinite(instead))
+    instead[~of_others] = -np.inf
+    both = (begun & going_on & np.isfinite(instead)).nonzero()[0]
     own = np.zeros(len(near))  # a head without a tail loses nothing
-    own[both] = [split.own_gain(other) for other in near[both].tolist()]
+    own[both] = split.own_gains(near[both])
     alone = split.own_gain(cluster)
     lost = alone + own - instead
     mine, others = split.first[cluster], split.first[near[both]]
     margins[mine] = min(margins[mine], alone, lost.min(initial=np.inf))
     margins[others] = np.minimum(margins[others], lost[both])
-
-
-def earlier_heads(
-    clusters: Clusters, most: int, on_done: OnDone = unheard
-) -> list[list[tuple[int, float]]]:
-    """For each of T tracklets whom it may continue: last tracklets of heads, with log odds.
-
-    The log odds that its tail follows that head, less those of the tail which then follows nobody;
-    beginning somebody new has 0. The head it follows now comes first, then ``most`` others, the
-    likeliest first, of at least ``_LEAST``. None where a unit holds head and tail together.
-    """
-    found: list[list[tuple[int, float]]] = [[]]
-    split = TimeSplit(clusters)
-    for tracklet in range(1, len(clusters.labels)):
-        on_done(tracklet)
-        split.advance(tracklet - 1)
-        cluster = int(clusters.labels[tracklet])
-        if split.held[cluster]:
-            found.append([])
-            continue
-        near = clusters.near(cluster)
-        near = near[(split.held[near] == 0) & (split.last[near] >= 0)]
-        gains = split.tail_gains(cluster, near, _LEAST)
-        near, gains = near[np.isfinite(gains)], gains[np.isfinite(gains)]
-        for place in np.flatnonzero(split.first[near] >= 0).tolist():
-            gains[place] -= max(split.own_gain(int(near[place])), 0.0)
-        best = np.argsort(-gains, kind="stable")[:most]
-        heads = [(int(split.last[near[place]]), float(gains[place])) for place in best.tolist()]
-        if split.last[cluster] >= 0:
-            heads.insert(0, (int(split.last[cluster]), split.own_gain(cluster)))
-        found.append([head for head in heads if head[1] >= _LEAST])
-    return found[: len(clusters.labels)]
 
 
 def confidences(

@@ -87,9 +87,10 @@ class PairSums:
         left = np.ones(len(others), np.bool_)
         if row is None:
             left = sizes[others] <= self.wide
-            for place in np.flatnonzero(~left).tolist():
+            my_weights = weights[mine]
+            for place in (~left).nonzero()[0].tolist():
                 theirs = row_at(int(others[place]), mine)
-                sums[place] = theirs.sums @ weights[mine]
+                sums[place] = theirs.sums @ my_weights
                 cannot_link[place] = theirs.cannot_links.any()
         narrow = others[left]
         if not len(narrow):

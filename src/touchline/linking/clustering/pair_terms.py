@@ -30,12 +30,14 @@ class LaterPairs(Generic[Number]):
     """Numbers of each tracklet with a stretch of later ones; 0 for all other pairs.
 
     Tracklets are numbered as they begin, so those that begin within some seconds are a stretch.
-    first: (T,) the first of the stretch of each. offsets: (T + 1,) where its ``values`` begin,
-    of which one more, 0, stands at the end.
+    first, end: (T,) the stretch of each. offsets: (T + 1,) where its ``values`` begin, of which one
+    more, 0, stands at the end. shifts: (T,) from a tracklet of the stretch to its value.
     """
 
     first: Ints
+    end: Ints
     offsets: Ints
+    shifts: Ints
     values: NDArray[Number]
 
     def __len__(self) -> int:
@@ -45,7 +47,8 @@ class LaterPairs(Generic[Number]):
     def of_stretches(cls, first: Ints, end: Ints, kind: type[Number]) -> LaterPairs[Number]:
         """0 for all pairs: tracklet t with ``first[t]``, ..., ``end[t] - 1``."""
         offsets = np.append(0, np.cumsum(np.maximum(end - first, 0))).astype(np.int64)
-        return cls(first, offsets, np.zeros(int(offsets[-1]) + 1, kind))
+        values = np.zeros(int(offsets[-1]) + 1, kind)
+        return cls(first, end, offsets, offsets[:-1] - first, values)
 
     def pairs(self) -> tuple[Index, Index]:
         """All stored pairs: one and, later, the other; ascending."""
@@ -55,11 +58,8 @@ class LaterPairs(Generic[Number]):
         return one, other
 
     def __call__(self, one: Index, other: Index) -> NDArray[Number]:
-        place = other - self.first[one]
-        begin = self.offsets[one]
-        at = begin + place
-        stored = (place >= 0) & (at < self.offsets[one + 1])
-        return self.values[np.where(stored, at, -1)]
+        stored = (other >= self.first[one]) & (other < self.end[one])
+        return self.values.take(np.where(stored, other + self.shifts[one], -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +95,23 @@ class DifferentLabels:
 
 
 def sum_of(terms: Iterable[PairLlr]) -> PairLlr:
-    """The sum of ``terms``; 0 for none."""
-    parts = tuple(terms)
+    """The sum of ``terms``; ``says_nothing`` for none."""
+    first, *others = [term for term in terms if term is not says_nothing] or [says_nothing]
+    if not others:
+        return first
 
     def total(one: Index, other: Index) -> NDArray[np.float32]:
-        found = np.zeros(np.broadcast_shapes(one.shape, other.shape), np.float32)
-        for part in parts:
-            found += part(one, other)
+        found = first(one, other)
+        for part in others:
+            found = found + part(one, other)
         return found
 
     return total
+
+
+def says_nothing(one: Index, other: Index) -> NDArray[np.float32]:
+    """The term that is 0 for all pairs."""
+    return np.zeros(np.broadcast_shapes(one.shape, other.shape), np.float32)
 
 
 MOST_TABLED = 512
@@ -125,13 +132,20 @@ def tabled(term: Callable[[Index, Index], NDArray[Any]], count: int) -> Any:
 
 
 def any_of(masks: Iterable[PairMask]) -> PairMask:
-    """Pairs for which one of ``masks`` holds; none for none."""
-    parts = tuple(masks)
+    """Pairs for which one of ``masks`` holds; ``no_pairs`` for none."""
+    first, *others = [mask for mask in masks if mask is not no_pairs] or [no_pairs]
+    if not others:
+        return first
 
     def either(one: Index, other: Index) -> NDArray[np.bool_]:
-        found = np.zeros(np.broadcast_shapes(one.shape, other.shape), np.bool_)
-        for part in parts:
-            found |= part(one, other)
+        found = first(one, other)
+        for part in others:
+            found = found | part(one, other)
         return found
 
     return either
+
+
+def no_pairs(one: Index, other: Index) -> NDArray[np.bool_]:
+    """The mask of no pair at all."""
+    return np.zeros(np.broadcast_shapes(one.shape, other.shape), np.bool_)

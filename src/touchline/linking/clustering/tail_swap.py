@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from touchline.linking.clustering.clusters import Clusters
 from touchline.linking.clustering.steps import OnDone, unheard
@@ -130,7 +128,7 @@ class _LikelyTails:
     def beside(self, cluster: int) -> Index:
         """(K,) places of the clusters that one may swap with; of all where they are few."""
         if len(self.ids) == _AT_ONCE:
-            return np.flatnonzero(self.ids >= 0)
+            return (self.ids >= 0).nonzero()[0]
         place = int(self._places[cluster])
         found = (self.gains[place] > 0.0) | (self.gains[:, place] > 0.0)
         found[place] = True
@@ -168,15 +166,15 @@ def _swaps(split: TimeSplit, likely: _LikelyTails, places: Index) -> list[tuple[
     """
     ids = likely.ids[places]
     begun, going_on = split.last[ids] >= 0, split.first[ids] >= 0
-    heads, tails = np.flatnonzero(begun), np.flatnonzero(going_on)
+    heads, tails = begun.nonzero()[0], going_on.nonzero()[0]
     if not len(heads) or not len(tails):
         return []
-    worth = likely.gains[np.ix_(places, places)].astype(np.float64)
-    both = np.flatnonzero(begun & going_on)
+    worth = likely.gains[places[:, None], places].astype(np.float64)
+    both = (begun & going_on).nonzero()[0]
     own = np.zeros(len(ids))
-    own[both] = [split.own_gain(cluster) for cluster in ids[both].tolist()]
+    own[both] = split.own_gains(ids[both])
     worth[both, both] = np.maximum(own[both], 0.0)
-    rows, columns = linear_sum_assignment(worth[np.ix_(heads, tails)], maximize=True)
+    rows, columns = linear_sum_assignment(worth[heads[:, None], tails], maximize=True)
     rows, columns = heads[rows], tails[columns]
     wins = worth[rows, columns] > 0.0
     owners = np.arange(len(ids))
@@ -191,21 +189,20 @@ def _swaps(split: TimeSplit, likely: _LikelyTails, places: Index) -> list[tuple[
 def _disjoint_swaps(ids: Index, owners: Index, promises: Floats) -> list[tuple[float, Swap]]:
     """owners: (K,) the head each tail is to follow; from K on for a cluster of its own."""
     count = len(ids)
-    every = np.arange(count)
-    moved = owners != every
-    if not moved.any():
-        return []
-    linked = moved & (owners < count)
-    edges = csr_array(
-        (np.ones(int(linked.sum())), (every[linked], owners[linked])), shape=(count, count)
-    )
-    _, parts = connected_components(edges, directed=False)
+    moved = (owners != np.arange(count)).nonzero()[0].tolist()
+    part_of: dict[int, set[int]] = {}  # the clusters that exchange tails, the same for each of them
+    for tail in moved:
+        part = part_of.setdefault(tail, {tail})
+        owner = int(owners[tail])
+        if owner < count:
+            part |= part_of.get(owner, {owner})
+            part_of.update(dict.fromkeys(part, part))
     found = []
-    for part in np.unique(parts[moved]):
-        inside = parts == part
+    for _, exchanging in sorted({min(part): part for part in part_of.values()}.items()):
+        inside = sorted(exchanging)
         promise = float(promises[inside].sum())
         if promise > _GAIN:
-            tails = np.flatnonzero(inside & moved)
+            tails = [one for one in inside if owners[one] != one]
             heads = [int(ids[owner]) if owner < count else None for owner in owners[tails]]
             found.append((promise, tuple(zip(ids[tails].tolist(), heads, strict=True))))
     return found

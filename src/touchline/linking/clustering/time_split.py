@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from touchline.evidence.appearance import reliability, unit
 from touchline.linking.clustering.clusters import Clusters
 from touchline.linking.clustering.pair_sums import PairRow
 from touchline.types import Floats, Index
@@ -25,12 +26,14 @@ class TimeSplit:
         self.moment = _NONE
         self._tail_sums, self._head_sums = clusters.sums.copy(), np.zeros_like(clusters.sums)
         self._tail_counts, self._head_counts = clusters.counts.copy(), np.zeros(count)
+        self._tail_looks, self._head_looks = clusters.looks.copy(), np.zeros_like(clusters.looks)
+        self._tail_trusts, self._head_trusts = clusters.trusts.copy(), np.zeros(count)
         self._tail_weights, self._head_weights = clusters.weights.copy(), np.zeros(count)
         self.last = np.full(count, _NONE)
         self.first = np.where(clusters.labels == np.arange(count), np.arange(count), _NONE)
         self.held = np.zeros(count, np.int64)
         self._rows: dict[int, PairRow] = {}
-        self._own: dict[int, float] = {}
+        self._own = np.full(count, np.nan)  # where it is not known
 
     def advance(self, tracklet: int) -> int:
         """Move ``tracklet``, the first of the tails, to its head; returns its cluster's id."""
@@ -41,12 +44,13 @@ class TimeSplit:
         self._head_sums[cluster] += sums
         self._tail_counts[cluster] -= count
         self._head_counts[cluster] += count
+        self._look_anew(cluster)
         self._tail_weights[cluster] -= evidence.weights[tracklet]
         self._head_weights[cluster] += evidence.weights[tracklet]
         self.last[cluster], self.first[cluster] = tracklet, clusters.behind[tracklet]
         self.held[cluster] += clusters.units.opened(tracklet)
         self.moment = tracklet
-        self._own.pop(cluster, None)
+        self._own[cluster] = np.nan
         if self._is_wide(cluster):
             row = clusters.pair_sums.row(np.array([tracklet]))
             known = self._rows.get(cluster)
@@ -71,7 +75,7 @@ class TimeSplit:
         clusters.regroup(parts)
         for cluster in gone:
             self._rows.pop(cluster, None)
-            self._own.pop(cluster, None)
+            self._own[cluster] = np.nan
             self.last[cluster] = self.first[cluster] = _NONE
             self.held[cluster] = 0
         for part, (before, behind) in zip(parts, rows, strict=True):
@@ -96,6 +100,13 @@ class TimeSplit:
         self._tail_counts[cluster] = appearance.counts[tail].sum()
         self._head_weights[cluster] = evidence.weights[head].sum()
         self._tail_weights[cluster] = evidence.weights[tail].sum()
+        self._look_anew(cluster)
+
+    def _look_anew(self, cluster: int) -> None:
+        both = np.stack([self._head_sums[cluster], self._tail_sums[cluster]])
+        self._head_looks[cluster], self._tail_looks[cluster] = unit(both)
+        self._head_trusts[cluster] = reliability(self._head_counts[cluster])
+        self._tail_trusts[cluster] = reliability(self._tail_counts[cluster])
 
     def head(self, cluster: int) -> Index:
         """The tracklets of a cluster's head."""
@@ -123,26 +134,33 @@ class TimeSplit:
 
     def own_gain(self, cluster: int) -> float:
         """Log odds that a cluster's tail continues its own head."""
-        known = self._own.get(cluster)
-        if known is None:
-            head, tail, row = self.head(cluster), self.tail(cluster), self._head_row(cluster)
-            evidence = self.clusters.evidence
-            if row is None:
-                sums = evidence.weights[head] @ evidence.pairwise(head[:, None], tail)
-            else:
-                sums = row.sums[tail]
-            here = np.array([cluster])
-            weights = self._head_weights[cluster] * self._tail_weights[cluster]
-            known = float(self._without_pairs(here, here)[0])
-            known += float(sums @ evidence.weights[tail]) / float(weights)
-            self._own[cluster] = known
-        return known
+        return float(self.own_gains(np.array([cluster]))[0])
+
+    def own_gains(self, clusters: Index) -> Floats:
+        """(M,) log odds that the tail of each of ``clusters`` continues its own head."""
+        found = self._own[clusters]
+        for place in np.isnan(found).nonzero()[0].tolist():
+            cluster = int(clusters[place])
+            found[place] = self._own[cluster] = self._own_gain(cluster)
+        return found
+
+    def _own_gain(self, cluster: int) -> float:
+        head, tail, row = self.head(cluster), self.tail(cluster), self._head_row(cluster)
+        evidence = self.clusters.evidence
+        if row is None:
+            sums = evidence.weights[head] @ evidence.pairwise(head[:, None], tail)
+        else:
+            sums = row.sums[tail]
+        here = np.array([cluster])
+        weights = self._head_weights[cluster] * self._tail_weights[cluster]
+        alone = float(self._without_pairs(here, here)[0])
+        return alone + float(sums @ evidence.weights[tail]) / float(weights)
 
     def _gains(self, heads: Index, tails: Index, least: float) -> Floats:
         """(M,) log odds of M heads with one tail, or of one head with M tails."""
         clusters, of_head = self.clusters, len(heads) == 1
         gains = self._without_pairs(heads, tails)
-        asked = np.flatnonzero(gains > least - clusters.candidates.most_pairwise)
+        asked = (gains > least - clusters.candidates.most_pairwise).nonzero()[0]
         found = np.full(len(gains), -np.inf)
         if not len(asked):
             return found
@@ -173,11 +191,11 @@ class TimeSplit:
     def _without_pairs(self, heads: Index, tails: Index) -> Floats:
         """(M,) log odds by appearance and motion, and prior."""
         evidence = self.clusters.evidence
-        gains = evidence.appearance.llr(
-            self._head_sums[heads],
-            self._head_counts[heads],
-            self._tail_sums[tails],
-            self._tail_counts[tails],
+        gains = evidence.appearance.unit_llr(
+            self._head_looks[heads],
+            self._head_trusts[heads],
+            self._tail_looks[tails],
+            self._tail_trusts[tails],
         ).ravel()
         gains += evidence.motion(self.last[heads], self.first[tails])
         return np.asarray(gains + evidence.prior)
