@@ -13,12 +13,20 @@ import pytest
 from clips import Clip
 
 from touchline.errors import FormatError, UsageError
+from touchline.formats.cameras_csv import write_cameras
 from touchline.formats.mot import read_mot
+from touchline.formats.positions_csv import write_positions
 from touchline.formats.table import read_csv
-from touchline.formats.writers import EXPORT_FORMATS, WRITERS
+from touchline.formats.writers import EXPORT_FORMATS, METRE_WRITERS, WRITERS
 from touchline.people_facts import Recognised
+from touchline.pitch.camera import PitchCamera
+from touchline.pitch.cameras import PitchCameras
+from touchline.pitch.config import PitchConfig, PositionsConfig
+from touchline.pitch.positions import find_positions
 from touchline.run.export import export_run
+from touchline.run.folder import RunFolder
 from touchline.run.people import keep_recognised
+from touchline.run.report import current_report
 from touchline.run.request import RunRequest
 from touchline.run.tables import identities_of_run
 from touchline.run.track import track_run
@@ -39,6 +47,29 @@ def test_every_format_is_written_beside_the_run(finished: Path, name: str, tmp_p
     written = export_run(run, name)
     assert written == run / f"{name}{WRITERS[name].ending}"
     assert written.exists()
+
+
+@pytest.mark.parametrize("name", list(METRE_WRITERS))
+def test_formats_in_metres_are_written_where_cameras_are_known(
+    finished: Path, name: str, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(finished, tmp_path / "run"))
+    with pytest.raises(UsageError, match=r"knows no place in metres: .*; other formats do without"):
+        export_run(run, name)
+    table, video = read_csv(run / "tracks.csv"), current_report(RunFolder(run)).video
+    frames = np.unique(table.frames)
+    rows = np.tile(PitchCamera(0, -70, 30, 0, 0.4, 0, 1.0).parameters(), (len(frames), 1))
+    cameras = PitchCameras.from_parameters(
+        frames, rows, np.zeros(len(frames), np.uint8), (video.width, video.height)
+    )
+    positions = find_positions(table, cameras, PitchConfig(), PositionsConfig())
+    write_cameras(cameras, run / "cameras.csv")
+    write_positions(positions, run / "positions.csv")
+    written = export_run(run, name)
+    assert written == run / f"{name}{METRE_WRITERS[name].ending}"
+    write_positions(positions[1:], run / "positions.csv")
+    with pytest.raises(FormatError, match=r"rows are not those of tracks\.csv; touchline link"):
+        export_run(run, name)
 
 
 def test_the_tracks_of_an_export_are_those_of_the_run(finished: Path, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from touchline.errors import StoreError
 from touchline.formats.clip_facts import ClipFacts
 from touchline.formats.gameinfo import write_gameinfo
 from touchline.formats.mot import write_mot
+from touchline.formats.output_folder import made_folder
 from touchline.formats.truth_folder import write_seqinfo
 from touchline.identities import Identities
 from touchline.types import TrackTable
@@ -24,12 +24,7 @@ def write_soccernet(
 
     Team A is written as left, team B as right. Raises StoreError.
     """
-    try:
-        (folder / "gt").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"{folder} cannot be made: {error.strerror}; choose another folder"
-        ) from None
+    made_folder(folder / "gt")
     write_mot(table, folder / "gt" / "gt.txt")
     write_seqinfo(
         folder,

@@ -242,13 +242,13 @@ def _overlaps(truth: Boxes, truth_starts: Ints, result: Boxes, result_starts: In
     ]
     # Column by column in memory: most of the work is to pick coordinates of pairs.
     sides = np.ascontiguousarray(truth.T), np.ascontiguousarray(result.T)
-    for rows, columns in _pairs_in_pieces(truth_starts, result_starts):
+    for rows, columns in pairs_in_pieces(truth_starts, result_starts):
         found.append(_overlapping(*sides, rows, columns))
     truth_boxes, result_boxes, iou = (np.concatenate(column) for column in zip(*found, strict=True))
     return Overlaps(truth_boxes, result_boxes, iou, np.searchsorted(truth_boxes, truth_starts))
 
 
-def _pairs_in_pieces(truth_starts: Ints, result_starts: Ints) -> Iterator[tuple[Ints, Ints]]:
+def pairs_in_pieces(truth_starts: Ints, result_starts: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Every true box with every result box of its frame: positions in truth and in result."""
     partners = np.repeat(np.diff(result_starts), np.diff(truth_starts))  # of each true box
     first_partners = np.repeat(result_starts[:-1], np.diff(truth_starts))
