@@ -134,7 +134,18 @@ def test_the_grammar_is_object_then_verb_and_a_verb_alone_for_runs() -> None:
         "detector": {"train", "average", "export", "evaluate"},
         "pitch": {"show", "evaluate"},
     }
-    alone = {"track", "observe", "link", "draw", "demo", "evaluate", "info", "doubts", "export"}
+    alone = {
+        "track",
+        "observe",
+        "link",
+        "draw",
+        "demo",
+        "evaluate",
+        "info",
+        "doubts",
+        "export",
+        "report",
+    }
     alone |= {"clip", "tune", "simulate", "settings", "models", "review"}
     alone |= {"name", "team", "number", "role", "edit"}  # facts about a run
     below = {f"{thing} {verb}" for thing, named in verbs.items() for verb in named}

@@ -26,6 +26,7 @@ from touchline.cli import (
     models_command,
     pitch_commands,
     reid_commands,
+    report_command,
     review_command,
     run_commands,
     settings_command,
@@ -58,6 +59,7 @@ run_commands.register(app)
 evaluate_command.register(app)
 inspect_commands.register(app)
 doubts_command.register(app)
+report_command.register(app)
 clip_command.register(app)
 edit_commands.register(app)
 review_command.register(app)

@@ -12,6 +12,7 @@ EXAMPLES = {
     "demo": "touchline demo",
     "evaluate": "touchline evaluate --truth data/SNMOT-060 --result runs/derby",
     "info": "touchline info runs/derby --number 10 --team A",
+    "report": "touchline report runs/derby",
     "doubts": "touchline doubts runs/derby --most 50 --html",
     "export": "touchline export runs/derby --format sportscode",
     "clip": "touchline clip runs/derby --player 8 --zoom --only-when-seen --size 640x360",

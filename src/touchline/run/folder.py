@@ -41,6 +41,7 @@ RUN_FILES = (
     "review.next.mp4",
     "people.html",
     "doubts.html",
+    "report.html",
     "run.json",
 )
 """Every file a run writes; ``--overwrite`` removes these and nothing else, so no ``edits.json``."""
@@ -65,6 +66,7 @@ class RunFolder:
         self.playable = path / "review.mp4"
         self.people = path / "people.html"
         self.doubts = path / "doubts.html"
+        self.report_page = path / "report.html"
         self.report = path / "run.json"
         self.edits = path / "edits.json"
 
