@@ -92,9 +92,10 @@ class Reviewer:
     def types(self, text: str) -> None:
         self.page.keyboard.type(text)
 
-    def chooses(self, label: str) -> None:
-        """Click on somebody's name in the timeline."""
-        self.page.locator(".row", has=self.page.get_by_text(label, exact=True)).first.click()
+    def chooses(self, identity: int) -> None:
+        """Click on somebody's label in the timeline; whatever that states is done then."""
+        self.page.locator(f'.row[data-identity="{identity}"]').click(timeout=5_000)
+        self.waits_for("body:not([data-busy])")
 
     def goes_to(self, frame: int) -> None:
         self.page.locator("#time").fill(str(frame))
@@ -113,13 +114,13 @@ class Reviewer:
     def said(self) -> str:
         return self.page.locator("#status").text_content() or ""
 
-    def looks(self) -> tuple[int, float]:
-        """The frame that the stage says it shows, and where its picture has the first player.
+    def looks(self) -> tuple[int, bool]:
+        """The frame that the stage says it shows, and whether that is the picture of it.
 
-        In pixels of the clip: their shirt is red, in rows that only they are in.
+        By where the first player is: their shirt is red, in rows that only they are in.
         """
         frame, left = self.page.evaluate(_RED_SHIRT)
-        return int(frame), float(left)
+        return int(frame), abs(float(left) - positions(int(frame) - 1)[0, 0]) < 1.2
 
     def leaves(self) -> None:
         self.context.close()
@@ -130,16 +131,13 @@ _RED_SHIRT = f"""() => {{
   const stage = document.getElementById("stage");
   const scale = Math.min(stage.width / {WIDTH}, stage.height / {HEIGHT});
   const left = (stage.width - {WIDTH} * scale) / 2, top = (stage.height - {HEIGHT} * scale) / 2;
-  const row = stage.getContext("2d").getImageData(0, Math.round(top + 62 * scale), stage.width, 1).data;
+  const pen = stage.getContext("2d");
+  const row = pen.getImageData(0, Math.round(top + 62 * scale), stage.width, 1).data;
+  const isRed = (x) => row[4 * x] > 150 && row[4 * x + 1] < 90 && row[4 * x + 2] < 90;
   let at = 0;
-  while (at < stage.width && !(row[4 * at] > 150 && row[4 * at + 1] < 90 && row[4 * at + 2] < 90)) at += 1;
+  while (at < stage.width && !isRed(at)) at += 1;
   return [stage.dataset.frame, (at - left) / scale];
 }}"""
-
-
-def red_shirt(frame: int) -> float:
-    """Where the first player is in a frame, from 1."""
-    return float(positions(frame - 1)[0, 0])
 
 
 def ids_at(run: Path, frame: int) -> dict[int, float]:

@@ -2,6 +2,8 @@
 
 export class ServerError extends Error {}
 
+export const NO_SERVER = "the server does not answer: is touchline review still running?";
+
 /**
  * @param {string} path
  * @param {RequestInit} options
@@ -13,7 +15,7 @@ async function request(path, options) {
     response = await fetch(path, options);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ServerError("the server does not answer: is touchline review still running?");
+    throw new ServerError(NO_SERVER);
   }
   if (response.ok) return response;
   let line = `the server answers ${response.status} to ${path}`;

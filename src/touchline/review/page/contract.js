@@ -8,6 +8,7 @@
  * @property {number} height
  * @property {number} rate  frames a second, on average
  * @property {boolean} variable  whether frames last differently long
+ * @property {boolean} images  whether there is anything to see
  *
  * @typedef {object} Person
  * @property {number} identity
@@ -43,6 +44,7 @@
  * @property {string[]} formats
  * @property {number} doubt
  * @property {{url: string, kind: string} | null} play
+ * @property {{share: number | null, why: string | null}} copy  of the video, for browsers that cannot play it
  * @property {string[]} warnings
  *
  * @typedef {object} Changes
@@ -87,7 +89,7 @@
  * @property {number} frame
  *
  * @typedef {object} Job
- * @property {string} id
+ * @property {number} id
  * @property {"running" | "done" | "failed"} state
  * @property {number} done
  * @property {number | null} total

@@ -34,7 +34,11 @@ export class Controls {
       state.show({ sort: this.sort.value });
       state.sort();
     });
-    byId("time", HTMLInputElement).addEventListener("change", (event) => this.typed(event));
+    const time = byId("time", HTMLInputElement);
+    time.addEventListener("change", (event) => this.typed(event));
+    time.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === "Escape") stage.canvas.focus();
+    });
     state.on("frame", () => this.write());
     state.on("view", () => this.write());
     player.onChange(() => this.write());

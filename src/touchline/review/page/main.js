@@ -1,5 +1,6 @@
 // The page of `touchline review RUN`: every part made, and wired to the others.
 
+import { getJson, NO_SERVER } from "./api.js";
 import { bindings } from "./bindings.js";
 import { Controls } from "./controls.js";
 import { byId } from "./dom.js";
@@ -70,7 +71,7 @@ async function start(notices) {
   history();
   state.on("mode", () => writeMode(state));
   byId("mode-cancel", HTMLButtonElement).addEventListener("click", () => state.setMode(null));
-  listenToOthers(state, edits, notices);
+  listenToServer({ state, edits, notices, work, player });
   giveFocusBack();
   if (run.warnings.length) notices.show(run.warnings.join("; "), "wrong");
   await work.load();
@@ -101,12 +102,15 @@ function writeMode(state) {
   byId("mode-words", HTMLSpanElement).textContent = words;
 }
 
-/** Another page on this run changed it: show what it is now. @param {State} state @param {Edits} edits @param {Notices} notices */
-function listenToOthers(state, edits, notices) {
+/**
+ * What the server tells by itself: another page changed the run, doubts are found, the video can be played.
+ * @param {{state: State, edits: Edits, notices: Notices, work: WorkList, player: Player}} parts
+ */
+function listenToServer({ state, edits, notices, work, player }) {
   const events = new EventSource("api/events");
   events.addEventListener("revision", async (event) => {
     const { revision } = JSON.parse(event.data);
-    if (edits.isBusy || revision === state.run.revision) return;
+    if (edits.isBusy || revision <= state.run.revision) return;
     try {
       await state.refresh(null);
       notices.say("The run was changed elsewhere: this is how it is now.");
@@ -114,6 +118,15 @@ function listenToOthers(state, edits, notices) {
       notices.wrong(error);
     }
   });
+  events.addEventListener("questions", () => work.load());
+  events.addEventListener("play", async () => {
+    const { play } = await getJson("api/run");
+    if (play && !player.hasVideo) player.openVideo(play.url);
+  });
+  events.addEventListener("error", () => {
+    if (events.readyState !== EventSource.OPEN) notices.wrong(NO_SERVER);
+  });
+  events.addEventListener("open", () => notices.recovered());
 }
 
 /** A button that was clicked with the mouse leaves the keys to the stage. */

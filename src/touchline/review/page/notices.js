@@ -1,7 +1,7 @@
 // One line at the top: what was done, what could not be done, and what is being waited for.
 
 import { byId } from "./dom.js";
-import { ServerError } from "./api.js";
+import { NO_SERVER, ServerError } from "./api.js";
 
 const SHOWN_MS = 8000;
 
@@ -34,6 +34,11 @@ export class Notices {
   wrong(error) {
     if (!(error instanceof ServerError) && !(typeof error === "string")) console.error(error);
     this.show(error instanceof Error ? error.message : String(error), "wrong");
+  }
+
+  /** The server answers again. */
+  recovered() {
+    if (this.line.textContent === NO_SERVER) this.clear();
   }
 
   clear() {

@@ -51,6 +51,7 @@ export class Pictures {
     const step = frame - this.frame;
     const stride = Math.abs(step) <= 25 && step !== 0 ? step : 1;
     this.frame = frame;
+    if (!this.video.images) return;
     const ahead = Array.from({ length: AHEAD }, (_, place) => frame + stride * (place + 1));
     const list = [frame, ...ahead, frame - stride];
     const { first, last } = this.video;

@@ -133,12 +133,13 @@ export class Player {
   playPictures() {
     if (!this.playing || this.hasVideo) return;
     const { times, frame } = this.state;
-    if (this.pictures.of(frame)) {
+    const { images } = this.state.run.video;
+    if (!images || this.pictures.of(frame)) {
       const now = performance.now();
       const time = this.began.time + ((now - this.began.clock) / 1000) * this.speed;
       const due = times.frameAt(time);
       if (due > frame) {
-        const there = this.pictures.of(due) ? due : frame + 1;
+        const there = !images || this.pictures.of(due) ? due : frame + 1;
         this.pictures.want(there);
         this.began = { time: there === due ? time : times.of(there), clock: now };
         this.arrive(there);
@@ -205,10 +206,11 @@ export class Player {
   /**
    * What is to be drawn, and of which frame it is: the video while it plays, until the picture of
    * its last frame is there; then pictures, the one before until the next is there.
-   * @returns {{image: CanvasImageSource, frame: number} | null}
+   * @returns {{image: CanvasImageSource | null, frame: number} | null}
    */
   get picture() {
-    const { frame } = this.state;
+    const { frame, run } = this.state;
+    if (!run.video.images) return { image: null, frame };
     const still = this.pictures.of(frame);
     if (this.showsVideo && (this.playing || !still)) return { image: this.video, frame };
     if (still) {

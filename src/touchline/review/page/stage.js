@@ -101,7 +101,8 @@ export class Stage {
     canvas.dataset.frame = picture ? String(picture.frame) : "";
     if (!picture) return;
     this.shown = picture.frame;
-    pen.drawImage(picture.image, place.left, place.top, width * place.scale, height * place.scale);
+    if (picture.image) pen.drawImage(picture.image, left, top, width * scale, height * scale);
+    else this.drawGround(left, top, width * scale, height * scale);
     pen.save();
     pen.beginPath();
     pen.rect(place.left, place.top, width * place.scale, height * place.scale);
@@ -114,6 +115,12 @@ export class Stage {
     const rows = [...boxes].sort((one, other) => Number(one.identity === last) - Number(other.identity === last) || one.box[3] - other.box[3]);
     for (const box of rows) drawMark(pen, box, place, this.looks(box.identity));
     pen.restore();
+  }
+
+  /** Of a run without images. @param {number} left @param {number} top @param {number} wide @param {number} high */
+  drawGround(left, top, wide, high) {
+    this.pen.fillStyle = "#23392b";
+    this.pen.fillRect(left, top, wide, high);
   }
 
   /** @param {number} identity @returns {import("./marks.js").Looks} */

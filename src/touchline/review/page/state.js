@@ -75,7 +75,8 @@ export class State {
   }
 
   /**
-   * Take up what became of the run; who was selected stays so, and the list keeps its order.
+   * Take up what became of the run. Who is chosen is still whoever the frame looked at shows; the
+   * list keeps its order.
    * @param {import("./contract.js").Changes | null} changes
    */
   async refresh(changes) {
@@ -89,7 +90,8 @@ export class State {
       return [...new Set(moved)].filter((identity) => this.people.has(identity));
     };
     this.order = this.withNewcomers(now(this.order), changes);
-    this.selected = now(this.selected);
+    const chosen = this.selected.map((identity) => takenBy(changes, identity, this.frame) ?? identity);
+    this.selected = [...new Set(chosen)].filter((identity) => this.people.has(identity));
     this.mode = null;
     for (const topic of /** @type {Topic[]} */ (["run", "selection", "mode", "frame"])) this.tell(topic);
   }
@@ -205,6 +207,18 @@ export class State {
   isShown(identity) {
     return !this.view.onlySelected || !this.selected.length || this.selected.includes(identity);
   }
+}
+
+/**
+ * Who has the box of somebody in a frame now.
+ * @param {import("./contract.js").Changes | null} changes
+ * @param {number} identity  as it was before
+ * @param {number} frame
+ * @returns {number | undefined}
+ */
+function takenBy(changes, identity, frame) {
+  const moved = changes?.moved.find((one) => one.before === identity && one.first <= frame && frame <= one.last);
+  return moved?.after ?? changes?.identities[String(identity)];
 }
 
 /** @param {(number | string)[]} one @param {(number | string)[]} other */

@@ -232,6 +232,7 @@ export class Timeline {
     swatch.style.backgroundColor = state.colour(identity);
     write(who, person?.label ?? String(identity));
     write(number, person?.number != null && person.name ? `#${person.number}` : "");
+    label.dataset.identity = String(identity);
     label.setAttribute("aria-pressed", String(chosen));
     label.classList.toggle("apart", apart);
     label.classList.toggle("hidden-person", !state.isShown(identity));

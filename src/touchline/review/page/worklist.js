@@ -10,7 +10,7 @@ const CROP_HEIGHT = 118;
 const ASKED = 30;
 const BEFORE_SECONDS = 1;
 /** The server finds the doubts behind an edit; until they are there the ones before stay. */
-const AGAIN_MS = 200;
+const AGAIN_MS = 500;
 
 export class WorkList {
   /**
