@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Clothes:
 
     def __getitem__(self, rows: NDArray[np.bool_]) -> Clothes:
         """The rows picked by a boolean mask."""
-        return Clothes(*(getattr(self, name)[rows] for name in _COLUMNS))
+        return Clothes(*(column[rows] for column in _columns(self)))
 
     @classmethod
     def empty(cls) -> Clothes:
@@ -95,14 +95,15 @@ class Clothes:
         return everybody
 
 
-_COLUMNS = column_names(Clothes)
+def _columns(clothes: Clothes) -> list[NDArray[Any]]:
+    return [getattr(clothes, name) for name in column_names(Clothes)]
 
 
 class ClothesCollector:
     """Gathers ``Clothes`` frame by frame."""
 
     def __init__(self) -> None:
-        self._closed: list[Clothes] = []
+        self._closed: list[list[NDArray[Any]]] = [[column] for column in _columns(Clothes.empty())]
         self._open: list[_Worn] = []
 
     def add(self, time: float, tracks: Tracks, detections: Detections) -> None:
@@ -137,10 +138,10 @@ class ClothesCollector:
     def clothes(self) -> Clothes:
         """Everything added so far."""
         self._close()
-        parts = [Clothes.empty(), *self._closed]
-        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS)
-        self._closed = [Clothes(*columns)]
-        return self._closed[0]
+        for parts in self._closed:
+            # Column by column, so that those of a long clip are never all there twice.
+            parts[:] = [np.concatenate(parts)]
+        return Clothes(*(column for (column,) in self._closed))
 
     def _close(self) -> None:
         """Join the frames since the last time: many small arrays waste memory."""
@@ -148,16 +149,15 @@ class ClothesCollector:
             return
         times, ids, boxes, *others = zip(*self._open, strict=True)
         corners = np.concatenate(boxes)
-        self._closed.append(
-            Clothes(
-                np.concatenate(ids),
-                np.repeat(np.array(times), [len(one) for one in ids]),
-                np.column_stack([(corners[:, 0] + corners[:, 2]) / 2, corners[:, 3]]).astype(
-                    np.float32
-                ),
-                *map(np.concatenate, others),
-            )
+        feet = np.column_stack([(corners[:, 0] + corners[:, 2]) / 2, corners[:, 3]])
+        block = Clothes(
+            np.concatenate(ids),
+            np.repeat(np.array(times), [len(one) for one in ids]),
+            feet.astype(np.float32),
+            *map(np.concatenate, others),
         )
+        for parts, column in zip(self._closed, _columns(block), strict=True):
+            parts.append(column)
         self._open = []
 
 

@@ -82,15 +82,22 @@ class AppearanceCollector:
         self._close()
         if not self._closed:
             return AppearanceBins.empty()
-        parts = self._closed
-        whole = AppearanceBins(
-            np.concatenate([part.track_ids for part in parts]),
-            np.concatenate([part.times for part in parts]),
-            np.concatenate([part.counts for part in parts]),
-            np.concatenate([part.embeddings for part in parts]),
-        )
-        self._closed = [whole]
-        return whole[np.lexsort((whole.times, whole.track_ids))]
+        parts, self._closed = self._closed, []
+        ids = np.concatenate([part.track_ids for part in parts])
+        times = np.concatenate([part.times for part in parts])
+        counts = np.concatenate([part.counts for part in parts])
+        order = np.lexsort((times, ids))
+        places = np.empty(len(order), np.intp)
+        places[order] = np.arange(len(order))
+        # Part by part, so that the embeddings of a long clip are never there twice.
+        embeddings = np.empty((len(order), parts[0].embeddings.shape[1]), np.float32)
+        begin = len(order)
+        while parts:
+            last = parts.pop().embeddings
+            begin -= len(last)
+            embeddings[places[begin : begin + len(last)]] = last
+        self._closed = [AppearanceBins(ids[order], times[order], counts[order], embeddings)]
+        return self._closed[0]
 
     def _close(self) -> None:
         """Replace the embeddings of the open bin with their means."""

@@ -218,7 +218,7 @@ def _without_doubles(
     gathered: _ClipNumbers, link: LinkConfig, looked: NDArray[np.bool_] | None
 ) -> tuple[TrackTable, AppearanceBins, Clothes]:
     """The tracks, their appearance bins and, row by row, their clothes, without doubles."""
-    table, bins, clothes = gathered.table(), gathered.bins.bins(), gathered.clothes.clothes()
+    table, bins, clothes = gathered.taken()
     assert len(clothes) == len(table)  # the tracker shows nobody without a detection
     if link.max_double_share >= 1 or not len(table):
         return table, bins, clothes
@@ -228,7 +228,10 @@ def _without_doubles(
         return table, bins, clothes
     seen = owners_of(bins.track_ids, bins.times, table, table.ids, tracklet_ids)
     kept = keep[tracklet_ids]
-    return table[kept], bins[keep[seen]], clothes[kept]
+    bins = bins[keep[seen]]  # one after the other: those of a long clip are never all there twice
+    table = table[kept]
+    clothes = clothes[kept]
+    return table, bins, clothes
 
 
 class _ClipNumbers:
@@ -270,12 +273,14 @@ class _ClipNumbers:
         if len(self._recent) == _FRAMES_AT_ONCE:
             self._close()
 
-    def table(self) -> TrackTable:
-        """All tracks; call once only."""
+    def taken(self) -> tuple[TrackTable, AppearanceBins, Clothes]:
+        """All tracks, their appearance and, row by row, their clothes, which are given up here."""
         self._close()
+        bins, clothes = self.bins, self.clothes
+        self.bins, self.clothes = AppearanceCollector(), ClothesCollector()
         table = TrackTable.concatenate(self._tables)
         self._tables = []  # a whole match is long: no second copy while gaps are filled
-        return table
+        return table, bins.bins(), clothes.clothes()
 
     def _close(self) -> None:
         self._tables.append(TrackTable.from_frames(self._recent))
