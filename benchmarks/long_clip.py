@@ -1,6 +1,11 @@
 """Time and memory to link a 45-minute half with thousands of tracklets.
 
     OMP_NUM_THREADS=1 python -m benchmarks.long_clip [--minutes 45] [--simulated FOLDER]
+    OMP_NUM_THREADS=1 python -m benchmarks.long_clip [--minutes 45] --repeated RUN FOLDER
+
+With --repeated the observations of a run are played forwards and backwards until they are that
+long, with people away for some seconds now and then; it is kept in FOLDER. Timed is all of
+``touchline link``, from the store to the files.
 
 With --simulated the scene of ``touchline simulate`` of that length, with its false alarms and
 misses, is tracked and linked; it is made in FOLDER where it is not there. Printed are the seconds
@@ -23,6 +28,8 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
+from benchmarks.repeated_clip import repeated_run
+from touchline.formats.links_json import read_tracklet_spans
 from touchline.formats.mot import read_mot
 from touchline.linking.appearance_bins import AppearanceBins
 from touchline.linking.config import GlobalLinkConfig, LinkConfig
@@ -32,6 +39,8 @@ from touchline.metrics.alignment import align
 from touchline.metrics.scores import score_tracks
 from touchline.observations import Observation, ObservationStore
 from touchline.run.facts import RunFacts
+from touchline.run.folder import stored_settings
+from touchline.run.link_step import link_run
 from touchline.run.simulate import SimulateRequest, simulate_run
 from touchline.tracking.config import TrackerConfig
 from touchline.types import TrackTable
@@ -45,7 +54,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=45)
     parser.add_argument("--simulated", type=Path, help="folder of simulated scenes")
+    parser.add_argument("--repeated", type=Path, nargs=2, metavar=("RUN", "FOLDER"))
     options = parser.parse_args()
+    if options.repeated is not None:
+        source, folder = options.repeated
+        repeated(source, folder, options.minutes)
+        return
     if options.simulated is not None:
         simulated(options.simulated, options.minutes)
         return
@@ -60,6 +74,21 @@ def main() -> None:
     print(f"{seconds:.1f} s by the clock, {busy:.1f} s of processors")
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB at most")
     print(f"{people.links.identities.max()} identities of {PEOPLE} people; {pairs.shape[1]} pairs")
+
+
+def repeated(source: Path, folder: Path, minutes: float) -> None:
+    """Link a clip made of the observations of another run."""
+    run = folder / f"{source.name}-{minutes:g}"
+    if not run.exists():
+        repeated_run(source, run, minutes)
+    (run / "tracks.csv").unlink(missing_ok=True)  # what is there would stay
+    settings, begun = stored_settings(run), time.process_time()
+    link_run(run, settings, lambda *_: None)
+    busy = time.process_time() - begun
+    tracklets = len(read_tracklet_spans(run / "links.json").first)
+    print(f"{minutes:g} minutes of {source.name}, {tracklets} tracklets")
+    print(f"{busy:.1f} s of processors")
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB at most")
 
 
 def simulated(folder: Path, minutes: float) -> None:

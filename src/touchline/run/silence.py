@@ -11,9 +11,11 @@ from touchline.observations import Observation
 from touchline.run.config import RunConfig
 from touchline.run.facts import RunFacts
 from touchline.tracking.config import TrackerConfig
-from touchline.types import PEOPLE, Roles
+from touchline.types import PEOPLE, Floats, Roles
 
 _RARE = ("goalkeeper", "referee")
+
+_FRAMES_AT_ONCE = 500
 
 
 class SeenRoles:
@@ -21,8 +23,9 @@ class SeenRoles:
 
     def __init__(self) -> None:
         self.frames = 0
-        self.counts: dict[str, int] = {}
-        self.best: dict[str, float] = {}
+        self._counts: dict[str, int] = {}
+        self._best: dict[str, float] = {}
+        self._held: list[tuple[Roles, Floats]] = []  # roles and scores that are not counted yet
 
     def each(self, observations: Iterable[Observation]) -> Iterator[Observation]:
         """The same observations, counted as they pass."""
@@ -33,11 +36,31 @@ class SeenRoles:
     def add(self, observation: Observation) -> None:
         """Count one frame."""
         self.frames += 1
-        found = observation.detections
-        for role in set(found.roles.tolist()):
-            scores = found.scores[found.roles == role]
-            self.counts[role] = self.counts.get(role, 0) + len(scores)
-            self.best[role] = max(self.best.get(role, 0.0), float(scores.max()))
+        self._held.append((observation.detections.roles, observation.detections.scores))
+        if len(self._held) == _FRAMES_AT_ONCE:
+            self._count()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many boxes of each role there were."""
+        self._count()
+        return self._counts
+
+    @property
+    def best(self) -> dict[str, float]:
+        """The best score of each role."""
+        self._count()
+        return self._best
+
+    def _count(self) -> None:
+        if not self._held:
+            return
+        roles, scores = (np.concatenate(parts) for parts in zip(*self._held, strict=True))
+        self._held = []
+        for role in np.unique(roles).tolist():
+            mine = scores[roles == role]
+            self._counts[role] = self._counts.get(role, 0) + len(mine)
+            self._best[role] = max(self._best.get(role, 0.0), float(mine.max()))
 
 
 def why_nobody(seen: SeenRoles, tracked: Roles, config: RunConfig) -> str | None:
