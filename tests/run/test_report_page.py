@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from clips import Clip
 
+import touchline
 from touchline.errors import FormatError, UsageError
 from touchline.formats.cameras_csv import write_cameras
 from touchline.formats.pitch_svg import convex_hull, heat_cells
@@ -24,13 +25,17 @@ from touchline.pitch.positions import Positions
 from touchline.pitch.team_shape import find_team_shape
 from touchline.pitch.template import pitch_template
 from touchline.run.config import RunConfig
+from touchline.run.draw_step import draw_run
+from touchline.run.drawn_minimap import minimap_of
 from touchline.run.facts import RunFacts
-from touchline.run.folder import RunFolder
+from touchline.run.folder import RunFolder, stored_settings
 from touchline.run.metres import write_metres
 from touchline.run.report_page import write_report_of
 from touchline.run.request import RunRequest
 from touchline.run.tables import identities_of
 from touchline.run.track import track_run
+from touchline.types import Ints
+from touchline.video.config import DrawConfig
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +120,28 @@ def test_the_page_is_written_elsewhere_and_a_damaged_table_is_named(
     (calibrated / "tracks.csv").unlink()
     with pytest.raises(UsageError, match="has no tracks yet"):
         write_report_of(calibrated)
+
+
+def test_a_minimap_is_drawn_where_places_are_known_and_its_absence_is_said(
+    calibrated: Path, finished: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = touchline.open_run(calibrated)
+    frame = int(run.positions.frames[run.positions.known][0]) + 1
+    picture = run.minimap(frame, width=300)
+    assert picture.shape[1] == 300
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 5
+    before = middle_of_first_image(calibrated, minimap=False)
+    assert np.abs(middle_of_first_image(calibrated, minimap=True) - before).max() > 50
+    config = RunConfig(draw=DrawConfig(minimap=True))
+    assert minimap_of(RunFolder(finished), config, 640, None) is None
+    assert [one for one in caplog.messages if one.startswith("there is no minimap: ")]
+
+
+def middle_of_first_image(run: Path, *, minimap: bool) -> Ints:
+    settings = {**stored_settings(run), "draw": {"minimap": minimap, "legend_seconds": 0}}
+    draw_run(run, settings, lambda _s, _d, _t: None, lambda: False)
+    with touchline.open_video(run / "annotated.mp4") as video:
+        return next(iter(video)).image.astype(np.int64)
 
 
 def test_the_shape_of_a_team_is_that_of_its_people() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from touchline.ball_track import BallTrack
+from touchline.config import check_config
 from touchline.edits.facts import Edit, EditKind, LabelKind
 from touchline.identities import Identities
 from touchline.person_choice import PersonChoice
@@ -15,6 +16,8 @@ from touchline.pitch.cameras import PitchCameras
 from touchline.pitch.movement import Movement
 from touchline.pitch.positions import Positions
 from touchline.run.clip_step import ClipRequest, clip_run
+from touchline.run.config import RunConfig
+from touchline.run.drawn_minimap import minimap_image
 from touchline.run.editing import (
     Edited,
     Value,
@@ -39,7 +42,7 @@ from touchline.run.tables import (
     positions_of,
     tracks_of,
 )
-from touchline.types import TrackTable
+from touchline.types import Image, TrackTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,16 @@ class Run:
     def movement(self) -> Movement:
         """How far and how fast everybody ran, read from ``movement.csv``."""
         return movement_of(RunFolder(self.folder))
+
+    def minimap(self, frame: int, width: int = 400) -> Image:
+        """The pitch from above with everybody whose place is known in a frame: (H, W, 3), BGR.
+
+        Args:
+            frame: from 1, as in files.
+            width: pixels of the image.
+        """
+        pitch = check_config(RunConfig, stored_settings(self.folder)).pitch
+        return minimap_image(self.positions, self.identities, pitch, frame - 1, width)
 
     def people(
         self,

@@ -17,6 +17,7 @@ from touchline.person_choice import PersonChoice
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.config import RunConfig
 from touchline.run.draw_step import refuse_undrawable, shirt_colours
+from touchline.run.drawn_minimap import minimap_of
 from touchline.run.drawn_tracks import DrawnTracks
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RUN_FILES, RunFolder, adopt_settings
@@ -121,7 +122,8 @@ def clip_run(
         names = person_labels(people, config.draw)
         colours = ring_colours(people, shirt_colours(facts), config.draw)
         painter = Painter(config.draw, *plan.size, names, colours)
-        drawn = DrawnTracks(table, ball_of(folder), config.draw, painter)
+        minimap = minimap_of(folder, config, plan.size[0], colours)
+        drawn = DrawnTracks(table, ball_of(folder), config.draw, painter, minimap)
         wanted = int(plan.shown.sum())
         first = int(plan.frames[np.argmax(plan.shown)])
         done, stopped = 0, False

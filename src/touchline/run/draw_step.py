@@ -13,6 +13,7 @@ from touchline.disk_files import put_in_place
 from touchline.errors import Interrupted, StoreError, UsageError
 from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop, counted
+from touchline.run.drawn_minimap import minimap_of
 from touchline.run.drawn_tracks import DrawnTracks
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
@@ -91,13 +92,14 @@ def make_video(
             with open_observed(store, facts, config, source) as video:
                 size = (video.info.width, video.info.height)
                 painter = Painter(config.draw, *size, names, colours, legend=True)
+                minimap = minimap_of(folder, config, size[0], colours)
                 rate = facts.video.fps  # as measured when all of it had been read
                 writer = VideoWriter(target, *size, fps=rate, config=config.writer)
                 drawn, stopped = _draw(
                     video,
                     writer,
                     store,
-                    DrawnTracks(table, ball, config.draw, painter),
+                    DrawnTracks(table, ball, config.draw, painter, minimap),
                     page,
                     times,
                     on_progress,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from touchline.ball_track import BallTrack
 from touchline.observations import Observation
+from touchline.run.drawn_minimap import DrawnMinimap
 from touchline.types import Image, TrackTable
 from touchline.video.blurring import Blurring
 from touchline.video.config import DrawConfig
@@ -17,10 +18,16 @@ class DrawnTracks:
     """Draws tracks and ball of a linked run with ``painter``, and blurs whom the settings say."""
 
     def __init__(
-        self, table: TrackTable, ball: BallTrack, config: DrawConfig, painter: Painter
+        self,
+        table: TrackTable,
+        ball: BallTrack,
+        config: DrawConfig,
+        painter: Painter,
+        minimap: DrawnMinimap | None = None,
     ) -> None:
         self._table, self._ball, self._config, self._painter = table, ball, config, painter
         self._blurring = Blurring(config.blur)
+        self._minimap = minimap
         self._before: Viewport | None = None
 
     def draw(
@@ -58,3 +65,5 @@ class DrawnTracks:
             ball=ball,
             blurred=blurred,
         )
+        if self._minimap is not None:
+            self._minimap.draw(image, frame)

@@ -26,7 +26,7 @@ from touchline.video.palette import Colour
 
 logger = logging.getLogger(__name__)
 
-_DRAWING = ("video", "run/draw_step.py", "run/drawn_tracks.py")
+_DRAWING = ("video", "run/draw_step.py", "run/drawn_tracks.py", "run/drawn_minimap.py")
 """Packages and files whose code decides what an annotated video looks like."""
 
 
@@ -63,6 +63,10 @@ def video_stamp(
         video=video.fingerprint,
         tracks=file_sha256(folder.tracks_csv),
         ball=file_sha256(folder.ball) if folder.ball.is_file() else None,
+        positions=file_sha256(folder.positions)
+        if config.draw.minimap and folder.positions.is_file()
+        else None,
+        pitch=config.pitch.model_dump(mode="json") if config.draw.minimap else None,
         names=sorted(names.items()),
         colours=sorted((colours or {}).items()),
         read=config.video.model_dump(mode="json"),

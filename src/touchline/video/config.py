@@ -117,6 +117,9 @@ class DrawConfig(ConfigSection):
     label_scale: float = Field(
         default=1.0, ge=0.5, le=3.0, description="size of the labels, relative to the default"
     )
+    minimap: bool = Field(
+        default=False, description="a small pitch with everybody, where the camera is known"
+    )
     legend_seconds: float = Field(
         default=4.0, ge=0.0, description="how long the start says what the marks mean; 0: never"
     )
