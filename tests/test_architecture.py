@@ -19,7 +19,7 @@ TIERS = [
     ["columns", "data_frames", "disk_files", "processors"],
     [
         *("types", "boxes", "config", "stage_times", "progress", "stored_facts", "role_words"),
-        *("image_headers", "stop_signals", "text_tables", "stretches"),
+        *("image_headers", "stop_signals", "text_tables", "stretches", "clock_times"),
     ],
     [
         *("ball_track", "flashes", "identities", "links", "protocols", "embedder_facts"),
@@ -36,6 +36,7 @@ TIERS = [
     ["linking", "observe", "reid"],
     ["training", "evaluation"],
     ["run"],
+    ["batch_runs"],
     ["api", "tuning", "gallery", "review"],
     ["cli"],
 ]

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+CORES = "TOUCHLINE_CORES"
+"""An environment variable: how many cores the process may use at most, as several share them."""
+
 _CONTROL_GROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUPS = Path("/proc/self/cgroup")
 _TOPOLOGY = Path("/sys/devices/system/cpu")
@@ -17,22 +20,22 @@ _TOPOLOGY = Path("/sys/devices/system/cpu")
 def usable_cores() -> int:
     """The physical cores this process may keep busy, at least 1.
 
-    The least of those it may run on (taskset, a container's cpuset, SLURM) and of the time that its
-    control groups give it (docker --cpus, a limit of Kubernetes), rounded up. Two hardware threads
-    of a core count once: arithmetic gains nothing by the second.
+    The least of those it may run on (taskset, a container's cpuset, SLURM), of the time that its
+    control groups give it (docker --cpus, a limit of Kubernetes), rounded up, and of what the
+    variable ``TOUCHLINE_CORES`` says. Two hardware threads of a core count once: arithmetic gains
+    nothing by the second.
     """
     cores = _physical_cores(_allowed_processors())
-    quota = cpu_quota()
-    return cores if quota is None else max(1, min(cores, math.ceil(quota)))
+    return min(cores, most_threads() or cores)
 
 
 def most_threads() -> int:
-    """The threads that the control groups of this process feed; 0: they set no limit.
+    """The threads that the limits of this process feed; 0: there is none but the machine's.
 
     For libraries that count the processors themselves and know nothing of control groups.
     """
-    quota = cpu_quota()
-    return 0 if quota is None else max(1, math.ceil(quota))
+    limits = [limit for limit in (cpu_quota(), _stated_cores()) if limit is not None]
+    return max(1, math.ceil(min(limits))) if limits else 0
 
 
 def cpu_quota(groups: Path = _CONTROL_GROUPS, own: Path = _OWN_GROUPS) -> float | None:
@@ -43,6 +46,12 @@ def cpu_quota(groups: Path = _CONTROL_GROUPS, own: Path = _OWN_GROUPS) -> float 
     """
     quotas = [quota for folder in _folders(groups, own) for quota in _quotas(folder)]
     return min(quotas, default=None)
+
+
+def _stated_cores() -> int | None:
+    """What the environment says; None where it says nothing that is a number above 0."""
+    text = os.environ.get(CORES, "")
+    return int(text) if text.isdecimal() and 0 < len(text) < 6 and int(text) else None
 
 
 def _allowed_processors() -> set[int]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from clips import Clip
 
-from touchline.cli.arguments import asked_settings, default_out, parse_time
+from touchline.cli.arguments import asked_settings, default_out
+from touchline.clock_times import parse_time
 from touchline.errors import UsageError
 
 

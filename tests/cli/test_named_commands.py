@@ -136,6 +136,7 @@ def test_the_grammar_is_object_then_verb_and_a_verb_alone_for_runs() -> None:
     }
     alone = {
         "track",
+        "batch",
         "observe",
         "link",
         "draw",

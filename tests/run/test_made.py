@@ -170,8 +170,8 @@ def test_a_run_of_an_earlier_version_is_linked_and_drawn_once(clip: Clip, run: P
 def test_changed_code_of_linking_links_again_and_draws_only_other_tracks(
     clip: Clip, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = made._program
-    monkeypatch.setattr(made, "_program", lambda *parts: real(*parts) if parts else "later")
+    real = made.program_sha256
+    monkeypatch.setattr(made, "program_sha256", lambda *parts: real(*parts) if parts else "later")
     assert track(clip, run) == LINKING
 
 

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from touchline import __version__
 from touchline.cli import (
+    batch_command,
     clip_command,
     detector_commands,
     doubts_command,
@@ -56,6 +57,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 run_commands.register(app)
+batch_command.register(app)
 evaluate_command.register(app)
 inspect_commands.register(app)
 doubts_command.register(app)

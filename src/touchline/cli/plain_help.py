@@ -6,6 +6,7 @@ from typing import Any
 
 EXAMPLES = {
     "track": "touchline track match.mp4 --start 00:41 --end 01:30 --out runs/derby",
+    "batch": "touchline batch season.csv --out runs --workers 2",
     "observe": "touchline observe match.mp4 --out runs/derby",
     "link": "touchline link runs/derby -s tracker.max_lost_seconds=8",
     "draw": "touchline draw runs/derby -s draw.label=name",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from touchline.cli.arguments import asked_settings, default_out, is_count, named_path, parse_time
+from touchline.cli.arguments import asked_settings, default_out, is_count, named_path
 from touchline.cli.json_file import STANDARD_OUTPUT, lines_target
 from touchline.cli.options import (
     ConfigFile,
@@ -25,6 +25,7 @@ from touchline.cli.options import (
     Source,
 )
 from touchline.cli.report import print_report
+from touchline.clock_times import parse_time
 from touchline.errors import Interrupted, UsageError
 from touchline.tracking.presets import PRESETS
 
@@ -143,7 +144,7 @@ def track(
     from touchline.formats.track_lines import TrackLines
     from touchline.run.track import track_run
 
-    models = _models(detector, detector_size, detections, tracks, reid, device)
+    models = network_settings(detector, detector_size, detections, tracks, reid, device)
     asked = asked_settings(config, settings, {**models, "tracker.preset": preset})
     request = _request(video, out, asked, start, end, overwrite, draw_video=not no_video)
     aside = json_lines == STANDARD_OUTPUT
@@ -180,7 +181,7 @@ def observe(
     from touchline.cli.progress import reporting
     from touchline.run.observe_step import observe_run
 
-    models = _models(detector, detector_size, detections, tracks, reid, device)
+    models = network_settings(detector, detector_size, detections, tracks, reid, device)
     asked = asked_settings(config, settings, models)
     request = _request(video, out, asked, start, end, overwrite, draw_video=False)
     with reporting() as (on_progress, should_stop):
@@ -261,7 +262,7 @@ def demo(
     print_report(report, request.out, json_file, speed=True)
 
 
-def _models(
+def network_settings(
     detector: Path | None,
     detector_size: str | None,
     detections: Path | None,

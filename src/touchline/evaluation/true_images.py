@@ -19,13 +19,12 @@ from touchline.formats.sequences import TrackSequence, read_truth
 from touchline.role_words import role_of
 from touchline.types import Image, Roles
 from touchline.video.reader import open_video
+from touchline.video.source import VIDEO_SUFFIXES
 
 logger = logging.getLogger(__name__)
 
 IGNORE = "ignore"
 """The class of parts of an image of which nobody says what they show."""
-
-_VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ def _video_of(path: Path) -> Path:
     if path.is_dir():
         if (path / "img1").is_dir():
             return path
-        files = [file for file in path.iterdir() if file.suffix.lower() in _VIDEO_SUFFIXES]
+        files = [file for file in path.iterdir() if file.suffix.lower() in VIDEO_SUFFIXES]
         if len(files) == 1:
             return files[0]
     raise UsageError(f"the images of {path} are not in it: name them with --video FILE")

@@ -42,7 +42,7 @@ def tracks_stamp(
         link=config.link.model_dump(mode="json"),
         pitch=config.pitch.model_dump(mode="json"),
         positions=config.positions.model_dump(mode="json"),
-        program=_program(),
+        program=program_sha256(),
     )
 
 
@@ -72,7 +72,7 @@ def video_stamp(
         read=config.video.model_dump(mode="json"),
         draw=config.draw.model_dump(mode="json"),
         writer=config.writer.model_dump(mode="json"),
-        program=_program(*_DRAWING),
+        program=program_sha256(*_DRAWING),
     )
 
 
@@ -134,7 +134,7 @@ def _stamp(**parts: Any) -> str:
 
 
 @cache
-def _program(*parts: str) -> str:
+def program_sha256(*parts: str) -> str:
     """A hash of the program's code, or of some of its packages and files.
 
     The version alone would not do: whoever updates a checkout expects its better links.

@@ -17,6 +17,12 @@ from touchline.image_files import is_image
 
 Kind = Literal["file", "folder", "webcam", "stream"]
 
+VIDEO_SUFFIXES = (
+    *(".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mpg", ".mpeg"),
+    *(".mts", ".m2ts", ".mxf", ".wmv"),
+)
+"""By which the videos of a folder are known; a video that is named may have any."""
+
 # What PyAV needs to open camera n, by system.
 _CAMERAS = {"linux": ("v4l2", "/dev/video{}"), "darwin": ("avfoundation", "{}")}
 
