@@ -1,12 +1,15 @@
-"""Speed of a whole run by stage, and whether memory is flat in the length of the clip.
+"""Speed of a whole run by stage, beside the detector alone, and whether memory is flat.
 
-    python benchmarks/pipeline.py --detector yolox_nano_dynamic.onnx [--video FILE] [--json FILE]
+    python benchmarks/pipeline.py [--video FILE] [--frames 250] [--rounds 3] [--json FILE]
 
-Speed: ``touchline track`` from file to annotated video with the detector at 640 and the built-in
-appearance; stages are wall-clock time, and "draw" competes with decoder and encoder for the cores,
-so drawing is timed once more alone. Memory: the shipped demo clip, repeated to 1,000 and 10,000
-frames, with the boxes of its own tracks. Each run is a process of its own; numbers are from its
-run.json.
+Speed, all on the same network and the same frames, by turns in one process: the detector alone on
+images in memory; a plain loop of decoding, detecting and ByteTrack; the whole run without an
+annotated video and with one; and with ``detector.every=3``. Seconds by the clock say something on a
+machine that does nothing else, seconds of processors on a shared one, too. Stages are seconds by
+the clock of the main thread; decoding runs ahead of it and encoding behind it, so "read video" is
+waiting, and "draw" competes with decoder and encoder for the cores: drawing is timed once more
+alone. Memory: the shipped demo clip, repeated to 1,000 and 10,000 frames, with the boxes of its own
+tracks, each run a process of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,28 +31,41 @@ import av
 
 from touchline.demo import VIDEO
 from touchline.formats.table import read_csv
+from touchline.frame_detections import DetectorRunner
 from touchline.observations import ObservationStore
+from touchline.observe import in_batches
+from touchline.perception.config import DetectorConfig
+from touchline.perception.detector import OnnxDetector
+from touchline.run.inputs import open_detector
+from touchline.run.request import RunRequest
+from touchline.run.track import track_run
+from touchline.tracking.config import TrackerConfig
+from touchline.tracking.tracker import Tracker
+from touchline.types import Frame
 from touchline.video.config import DrawConfig
 from touchline.video.draw import Painter
 from touchline.video.reader import open_video
 
+TOGETHER = 8
+"""Frames handed to the detector at once, as in a run."""
+
+MOST_HELD = 64
+"""Images held in memory for the detector alone, which sees them again and again."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--detector", type=Path, help="ONNX detector; none: the speed is left out")
-    parser.add_argument("--detector-size", default="640")
+    parser.add_argument("--detector", type=Path, help="ONNX detector; none: the shipped one")
     parser.add_argument("--video", type=Path, default=VIDEO)
+    parser.add_argument("--frames", type=int, default=250, help="0: the speed is left out")
+    parser.add_argument("--rounds", type=int, default=1, help="the least of them counts")
     parser.add_argument("--memory-frames", type=int, nargs="*", default=[1000, 10000])
     parser.add_argument("--json", type=Path, help="write the numbers here")
     options = parser.parse_args()
     numbers: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        if options.detector is not None:
-            given = ["--detector", options.detector, "--detector-size", options.detector_size]
-            out = Path(folder) / "speed"
-            numbers["speed"] = show(run(options.video, out, given))
-            numbers["speed"]["drawing_alone_ms"] = drawing_alone(options.video, out)
-            print(f"  drawing alone    {numbers['speed']['drawing_alone_ms']:7.2f} ms (median)")
+        if options.frames:
+            numbers["speed"] = speed(options, Path(folder))
         if options.memory_frames:
             # No more of its own tracks are needed than the longest clip has frames.
             end = ["--end", f"{(max(options.memory_frames) + 5) / 25:g}"]
@@ -58,6 +76,89 @@ def main() -> None:
             numbers[f"{frames} frames"] = show(report)
     if options.json is not None:
         options.json.write_text(json.dumps(numbers, indent=2) + "\n")
+
+
+def speed(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Print and return milliseconds a frame of each way to look at the same frames."""
+    with open_video(options.video) as reader:
+        fps = reader.info.fps
+        held = list(islice(reader, min(options.frames, MOST_HELD)))
+    end, detector = options.frames / fps, open_detector(options.detector, DetectorConfig())
+    frames, reports = options.frames, dict[str, dict[str, Any]]()
+
+    def tracked(name: str, *, draw_video: bool, **more: int) -> Callable[[], None]:
+        def track() -> None:
+            models = {} if options.detector is None else {"detector": str(options.detector)}
+            settings = {"models": models, "detector": more}
+            out = folder / name.replace(" ", "_")
+            request = RunRequest(str(options.video), out, settings, end=end, overwrite=True)
+            request = replace(request, draw_video=draw_video)
+            reports[name] = track_run(request, lambda *_: None, lambda: False).as_json()
+
+        return track
+
+    ways: dict[str, Callable[[], None]] = {
+        "the detector alone": lambda: detect_alone(detector, held, frames),
+        "decode, detect, ByteTrack": lambda: plain_loop(detector, options.video, frames),
+        "whole run, no video": tracked("whole run, no video", draw_video=False),
+        "detector.every=3, no video": tracked(
+            "detector.every=3, no video", draw_video=False, every=3
+        ),
+        "whole run, with video": tracked("whole run, with video", draw_video=True),
+    }
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for _ in range(options.rounds):
+        for name, way in ways.items():
+            begun, busy = time.perf_counter(), time.process_time()
+            way()
+            times[name].append((time.perf_counter() - begun, time.process_time() - busy))
+    # Somebody else at work only ever adds to either.
+    least = {
+        name: [1000 * min(part) / frames for part in zip(*each, strict=True)]
+        for name, each in times.items()
+    }
+    alone = least["the detector alone"]
+    print(f"{frames} frames, ms a frame: clock, processors; times the detector alone")
+    for name, (clock, cpu) in least.items():
+        print(f"  {name:28} {clock:8.1f} {cpu:8.1f}   {clock / alone[0]:.2f} {cpu / alone[1]:.2f}")
+    shares = {}
+    for name, report in reports.items():
+        print(f"  {name}:")
+        shares[name] = stage_shares(report)
+    drawn = folder / "whole_run,_with_video"
+    painting = drawing_alone(options.video, drawn)
+    print(f"  {'drawing alone':28} {painting:8.1f}")
+    return {"ms_per_frame": least, "stages": shares, "drawing_alone_ms": painting}
+
+
+def detect_alone(detector: OnnxDetector, held: list[Frame], frames: int) -> None:
+    """Look at ``frames`` images that are in memory, in the order of a clip."""
+    runner = DetectorRunner(detector)
+    for begin in range(0, frames, TOGETHER):
+        numbers = range(begin, min(begin + TOGETHER, frames))
+        group = [Frame(n, n / 25, held[n % len(held)].image, n == 0) for n in numbers]
+        runner.find(group, [frame.key_frame for frame in group])
+
+
+def plain_loop(detector: OnnxDetector, video: Path, frames: int) -> None:
+    """What most programs do: decode, detect, ByteTrack."""
+    runner, tracker = DetectorRunner(detector), Tracker(TrackerConfig(preset="bytetrack"))
+    with open_video(video) as reader:
+        for group in in_batches(islice(reader, frames), TOGETHER):
+            found = runner.find(group, [frame.index == 0 for frame in group])
+            for frame, detections in zip(group, found, strict=True):
+                tracker.update(detections, time=frame.time)
+
+
+def stage_shares(report: dict[str, Any]) -> dict[str, float]:
+    """Print and return each stage's share of a run's seconds by the clock."""
+    seconds, total = report["seconds"], sum(report["seconds"].values())
+    slowest = max(seconds, key=lambda name: seconds[name])
+    print(f"  stages: {total / seconds[slowest]:.2f} times the slowest, which is {slowest}")
+    frames = report["counts"]["frames"]
+    for name, spent in seconds.items():
+        print(f"    {name:18} {1000 * spent / frames:7.2f} ms {spent / total:6.1%}")
+    return {name: spent / total for name, spent in seconds.items()}
 
 
 def run(video: Path, out: Path, given: list[Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ TIERS = [
         *("detection", "simulation"),
     ],
     ["frame_detections"],
+    ["sparse_detections"],
     ["linking", "observe", "reid"],
     ["training", "evaluation"],
     ["run"],

@@ -63,3 +63,10 @@ def clip_to_image(boxes: Boxes, width: int, height: int) -> Boxes:
     """Boxes cut at the image's border; a box that lies outside becomes empty."""
     limits = np.array([width, height, width, height], np.float64)
     return np.clip(boxes, 0.0, limits)
+
+
+def covered_shares(boxes: Boxes) -> NDArray[np.float64]:
+    """(N,) greatest share of each box that one other box covers."""
+    shared = intersection_areas(boxes, boxes)
+    np.fill_diagonal(shared, 0.0)
+    return np.asarray(shared.max(axis=1, initial=0.0) / np.maximum(areas(boxes), 1e-12))

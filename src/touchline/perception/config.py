@@ -60,6 +60,20 @@ class DetectorConfig(ConfigSection):
         ge=1,
         description="most images per run of the network; none: 1 on a CPU, 8 on another device",
     )
+    every: int = Field(
+        default=1,
+        ge=1,
+        le=25,
+        description="look at every n-th frame only, and at each where people cover each other; "
+        "linking fills in the boxes between, a live view and the ball go without",
+    )
+    crowded_share: float = Field(
+        default=0.2,
+        ge=0.0,
+        le=1.0,
+        description="share of people, covered by others by 0.3, above which every frame is "
+        "looked at; 1: never",
+    )
     device: str = Field(
         default="auto", description="auto, cpu, cuda, coreml, ...: what runs the network"
     )

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import (
-    areas,
     corners_to_cxcywh,
+    covered_shares,
     cxcywh_to_corners,
-    intersection_areas,
     iou_matrix,
 )
 from touchline.perception.config import EmbeddingPolicyConfig
@@ -52,7 +51,7 @@ class EmbeddingPolicy:
         if config.mode == "every":
             return worth
         since, owed = self._inherit(boxes, motion, time, cut)
-        ambiguous = _covered_shares(boxes) > config.max_covered_share
+        ambiguous = covered_shares(boxes) > config.max_covered_share
         old = time - since + TIME_TOLERANCE >= config.max_age_seconds
         chosen: NDArray[np.bool_] = worth & (owed | ambiguous | old)
         self._remember(boxes, np.where(chosen, time, since), owed & ~chosen)
@@ -106,10 +105,3 @@ def _moved(boxes: NDArray[np.float64], motion: Affine) -> NDArray[np.float64]:
     placed[:, :2] = placed[:, :2] @ motion[:, :2].T + motion[:, 2]
     placed[:, 2:] *= np.hypot(motion[0, 0], motion[1, 0])
     return cxcywh_to_corners(placed)
-
-
-def _covered_shares(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N,) greatest share of each box that one other box covers."""
-    shared = intersection_areas(boxes, boxes)
-    np.fill_diagonal(shared, 0.0)
-    return np.asarray(shared.max(axis=1, initial=0.0) / np.maximum(areas(boxes), 1e-12))

@@ -20,6 +20,7 @@ from touchline.run.box_units import unit_warnings
 from touchline.run.config import ModelsConfig, RunConfig
 from touchline.run.embedders import open_embedder
 from touchline.run.facts import DetectionFileFacts, DetectorFacts, ModelsUsed, NumberReaderFacts
+from touchline.sparse_detections import SparseDetections
 from touchline.stage_times import StageTimes
 
 _FRAMES_TOGETHER = 8
@@ -111,6 +112,9 @@ def open_perception(
             detector = network = open_detector(models.detector, config.detector)
             used = replace(used, detector=_detector_facts(network))
         detections = DetectorRunner(detector)
+        if config.detector.every > 1:
+            every, share = config.detector.every, config.detector.crowded_share
+            detections = SparseDetections(detections, every, share)
     if embedder is None and models.reid != "none":
         loaded = open_embedder(models.reid, config.embedder)
         used = replace(used, embedder=EmbedderFacts(loaded.name, loaded.sha256, loaded.size))
