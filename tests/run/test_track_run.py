@@ -291,6 +291,7 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
         "links.json",
         "movement.csv",
         "observations.sqlite",
+        "outside.csv",
         "people.html",
         "players.csv",
         "positions.csv",

@@ -76,6 +76,9 @@ def print_summary(report: RunReport, run: Path, speed: bool) -> None:
             f"dropped: {counts.glimpses} {who}, seen for {counts.glimpse_seconds:.2f} s at "
             f"most; touchline link {run} -s link.whole.min_seconds=0 keeps them"
         )
+    if counts.outside:
+        who = "track of somebody" if counts.outside == 1 else "tracks of people"
+        print(f"outside: {counts.outside} {who} off the pitch left out; outside.csv lists them")
     if counts.ball_seen:
         print(f"the ball: seen in {counts.ball_seen} frames, bridged in {counts.ball_bridged}")
     if not report.complete and report.video.live:

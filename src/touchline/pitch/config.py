@@ -70,6 +70,12 @@ class PositionsConfig(ConfigSection):
     around: float = Field(
         15.0, ge=0, description="metres around the pitch beyond which no place is sure"
     )
+    outside_margin: float = Field(
+        3.0,
+        ge=0,
+        description="metres outside of the pitch up to which people belong to the match, as "
+        "assistants do; tracks further out are left out and listed in outside.csv",
+    )
     max_speed: float = Field(
         12.0, gt=0, description="metres a second; whoever would be faster is somewhere else"
     )

@@ -24,7 +24,7 @@ from touchline.run.edit_boxes import At, Facts, label_facts, pair_facts, swap_fa
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.run.kept_tracks import kept_tracks
-from touchline.run.link_step import heeding, write_tracks
+from touchline.run.link_step import heeding, people_on_pitch, write_tracks
 from touchline.run.made import tracks_stamp
 from touchline.run.people import LinkedRun, linked_run, retell, retell_page
 from touchline.run.questions import Question
@@ -226,14 +226,15 @@ def _hold(
     tracked = kept_tracks(linked, asked.config, on_progress, should_stop, times)
     with times.stage("link"):
         on_done = heeding(should_stop, on_progress)
-        found = link_tracked(tracked.clip, asked.config.link, after, on_done)
+        clip, outside = people_on_pitch(tracked, asked.config, after)
+        found = link_tracked(clip, asked.config.link, after, on_done)
     told = set(touched)
     for unmet in found.unmet:
         if unmet.edit in told or replace(unmet.edit, undone=None) in told:
             raise EditRefused(f"refused, as {unmet.reason}: {unmet.edit}")
     folder, store = linked.folder, linked.store
     write_edits(after, linked.facts.video.fingerprint, folder.edits)
-    facts = write_tracks(folder, store, linked.facts, asked, tracked, found, after, times)
+    facts = write_tracks(folder, store, linked.facts, asked, tracked, found, after, times, outside)
     table = tracks_of(folder)
     retell_page(folder, facts, table)
     write_report(folder, store, facts, asked.config, times)

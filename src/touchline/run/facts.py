@@ -152,6 +152,7 @@ class TrackCounts(StoredFacts):
     """What linking found. boxes: with the interpolated ones. doubles: boxes that were dropped.
 
     ball_seen, ball_bridged: frames in which the ball was seen, and in which it is in between.
+    outside: tracks that were left out, as they are not on the pitch.
     glimpses, glimpse_seconds: identities that were dropped, and how long any was seen at most. None
     of a run that was linked before they were counted.
     """
@@ -164,6 +165,7 @@ class TrackCounts(StoredFacts):
     ball_bridged: int | None = None
     glimpses: int | None = None
     glimpse_seconds: Number | None = None
+    outside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,7 @@ class RunCounts(StoredFacts):
         doubles: boxes that were dropped as duplicates.
         glimpses: identities that were dropped, since they were hardly seen.
         glimpse_seconds: how long any of those was seen at most; 0 where there are none.
+        outside: tracks that were left out, as they are not on the pitch.
         ball_seen: frames in which the ball was seen.
         ball_bridged: frames in which it was not, between two in which it was.
         left_out: frames of a live source that came too fast; None: it was none.
@@ -272,6 +275,7 @@ class RunCounts(StoredFacts):
     doubles: int | None = None
     glimpses: int | None = None
     glimpse_seconds: Number | None = None
+    outside: int | None = None
     ball_seen: int | None = None
     ball_bridged: int | None = None
     left_out: int | None = None

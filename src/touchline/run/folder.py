@@ -35,6 +35,7 @@ RUN_FILES = (
     "cameras.csv",
     "positions.csv",
     "movement.csv",
+    "outside.csv",
     "annotated.mp4",
     "annotated.next.mp4",
     "review.mp4",
@@ -61,6 +62,7 @@ class RunFolder:
         self.cameras = path / "cameras.csv"
         self.positions = path / "positions.csv"
         self.movement = path / "movement.csv"
+        self.outside = path / "outside.csv"
         self.annotated = path / "annotated.mp4"
         self.next_annotated = path / "annotated.next.mp4"
         self.playable = path / "review.mp4"
@@ -117,7 +119,7 @@ class RunFolder:
             files |= {"tracks": self.tracks_txt, "table": self.tracks_csv, "links": self.links}
             files |= {"players": self.players, "ball": self.ball}
             files |= {"cameras": self.cameras, "positions": self.positions}
-            files |= {"movement": self.movement}
+            files |= {"movement": self.movement, "outside": self.outside}
             files |= {"people": self.people}
         files |= {"observations": self.observations}
         there = {name: file.name for name, file in files.items() if file.exists()}

@@ -18,9 +18,11 @@ from touchline.formats.ball_csv import write_ball
 from touchline.formats.links_json import write_links
 from touchline.formats.mot import write_mot
 from touchline.linking.ball.tracker import BallTracker
+from touchline.linking.outside import OutsidePeople, without_outside
 from touchline.linking.pipeline import LinkedClip, TrackedClip, link_tracked, track_clip
 from touchline.observations import Observation, ObservationStore
 from touchline.people_facts import TeamShirt, people_found
+from touchline.pitch.cameras import PitchCameras
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.config import RunConfig
 from touchline.run.draw_step import renew_page
@@ -28,7 +30,7 @@ from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.labels import say_who_is_absent
 from touchline.run.made import as_made, is_as_made, tracks_stamp
-from touchline.run.metres import write_metres
+from touchline.run.metres import write_metres, write_outside_people
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_no_ball, why_nobody
@@ -95,24 +97,28 @@ def make_tracks(
         tracked = tracked_run(store, facts, config, on_progress, should_stop, times)
         with times.stage("link"):
             on_done = heeding(should_stop, on_progress)
-            linked = link_tracked(tracked.clip, config.link, edits, on_done)
+            clip, outside = people_on_pitch(tracked, config, edits)
+            linked = link_tracked(clip, config.link, edits, on_done)
         if video.live:
             from touchline.run.live import adopt_recording  # the rest of this step reads no video
 
             said = (*facts.warnings, *adopt_recording(folder))
             facts = replace(facts, warnings=said).commit(store, facts)
         on_progress(_WHOLE_CLIP, _PERCENT, _PERCENT)
-        facts = write_tracks(folder, store, facts, asked, tracked, linked, edits, times)
+        facts = write_tracks(folder, store, facts, asked, tracked, linked, edits, times, outside)
         return write_report(folder, store, facts, config, times)
 
 
 @dataclass(frozen=True, slots=True)
 class TrackedRun:
-    """What a run's observations give whatever is stated of its people. seen: for ``why_nobody``."""
+    """What a run's observations give whatever is stated of its people. seen: for ``why_nobody``;
+    cameras: of its frames.
+    """
 
     clip: TrackedClip
     ball: BallTrack
     seen: SeenRoles
+    cameras: PitchCameras
 
 
 def tracked_run(
@@ -137,7 +143,16 @@ def tracked_run(
             image_size=image_size,
         )
     with times.stage("ball"):
-        return TrackedRun(clip, ball.track() if no_ball is None else BallTrack.empty(no_ball), seen)
+        found = ball.track() if no_ball is None else BallTrack.empty(no_ball)
+    cameras = cameras_of(RunFolder(store.file.parent), image_size)
+    return TrackedRun(clip, found, seen, cameras)
+
+
+def people_on_pitch(
+    tracked: TrackedRun, config: RunConfig, edits: Sequence[Edit]
+) -> tuple[TrackedClip, OutsidePeople]:
+    """The tracks of a run without people off the pitch, and who those were."""
+    return without_outside(tracked.clip, tracked.cameras, config.pitch, config.positions, edits)
 
 
 def write_tracks(
@@ -149,10 +164,11 @@ def write_tracks(
     linked: LinkedClip,
     edits: Sequence[Edit],
     times: StageTimes,
+    outside: OutsidePeople,
 ) -> RunFacts:
     """Write all text files of a linked run but its report; what the run remembers from now on.
 
-    edits: the facts that hold in ``linked``, which get into the tables.
+    edits: the facts that hold in ``linked``, which get into the tables. outside: who was left out.
     """
     config, video = asked.config, facts.video
     with times.stage("teams"):
@@ -167,9 +183,9 @@ def write_tracks(
     reasons = _bytes_of(folder.links)
     write_mot(table, folder.tracks_txt)
     known, undone = with_edits(identities, table, edits)
-    cameras = cameras_of(folder, (video.width, video.height))
     with times.stage("metres"):
-        write_metres(folder, table, known, cameras, config, video.fps)
+        write_metres(folder, table, known, tracked.cameras, config, video.fps)
+        write_outside_people(folder, outside)
     write_tables(folder, table, known)
     if linked.links is None:
         folder.links.unlink(missing_ok=True)
@@ -187,7 +203,7 @@ def write_tracks(
     stamp = tracks_stamp(len(store), video, config, edits)
     return replace(
         facts,
-        tracks=link_counts(table, linked.doubles, linked.glimpses, tracked.ball),
+        tracks=link_counts(table, linked.doubles, linked.glimpses, tracked.ball, len(outside)),
         tracks_made=as_made(stamp, made_files(folder)),
         settings=dict(asked.given),
         link_warnings=tuple(one for one in notes if one is not None),
@@ -204,7 +220,7 @@ def write_tracks(
 def made_files(folder: RunFolder) -> tuple[Path, ...]:
     """The files that linking makes."""
     tables = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
-    return (*tables, folder.positions, folder.movement)
+    return (*tables, folder.positions, folder.movement, folder.outside)
 
 
 def _bytes_of(file: Path) -> bytes | None:

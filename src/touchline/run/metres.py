@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from touchline.formats.movement_csv import write_movement
+from touchline.formats.outside_csv import write_outside
 from touchline.formats.positions_csv import write_positions
 from touchline.identities import Identities
+from touchline.linking.outside import OutsidePeople
 from touchline.pitch.cameras import PitchCameras
 from touchline.pitch.movement import find_movement
 from touchline.pitch.positions import Positions, find_positions
@@ -31,3 +33,10 @@ def write_metres(
     movement = find_movement(positions, frame_rate, config.pitch, config.positions)
     write_movement(movement, people, folder.movement)
     return positions
+
+
+def write_outside_people(folder: RunFolder, outside: OutsidePeople) -> None:
+    """Write outside.csv of the tracks that were left out. Raises StoreError."""
+    columns = (outside.first_times, outside.last_times, outside.boxes, *outside.places.T)
+    rows = zip(*(one.tolist() for one in (*columns, outside.beyond)), strict=True)
+    write_outside(rows, outside.why_none, folder.outside)

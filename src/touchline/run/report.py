@@ -126,6 +126,7 @@ def _counts(store: ObservationStore, facts: RunFacts) -> tuple[RunCounts, list[s
             doubles=found.doubles,
             glimpses=found.glimpses,
             glimpse_seconds=found.glimpse_seconds,
+            outside=found.outside,
             ball_seen=found.ball_seen,
             ball_bridged=found.ball_bridged,
         )
@@ -159,10 +160,10 @@ def current_report(folder: RunFolder) -> RunReport:
 
 
 def link_counts(
-    tracks: TrackTable, doubles: int, glimpses: Glimpses, ball: BallTrack
+    tracks: TrackTable, doubles: int, glimpses: Glimpses, ball: BallTrack, outside: int
 ) -> TrackCounts:
     """Identities, boxes and interpolated boxes of the tracks, dropped boxes of doubles, dropped
-    identities, the ball's frames.
+    identities, the ball's frames, and tracks left out as they are outside of the pitch.
     """
     interpolated, bridged = int(tracks.interpolated.sum()), int(ball.bridged.sum())
     return TrackCounts(
@@ -174,6 +175,7 @@ def link_counts(
         bridged,
         glimpses.count,
         round(glimpses.seconds, 3),
+        outside,
     )
 
 
