@@ -23,6 +23,7 @@ _STRETCH = 12
 """Bins per stretch in which they are compared: a whole tracklet may hold two people."""
 
 _BLOCK = 8192
+_STRETCHES_AT_ONCE = 1024
 _TINY = 1e-9
 
 
@@ -36,7 +37,11 @@ class Whitening:
 
     def whiten(self, embeddings: Vectors) -> Vectors:
         """(L, D) ``embeddings`` whitened."""
-        return self._divided(embeddings - self.centre)
+        whole = np.empty_like(embeddings, np.float32)
+        for start in range(0, len(embeddings), _BLOCK):  # no second copy of a long clip's
+            rows = slice(start, start + _BLOCK)
+            whole[rows] = self._divided(embeddings[rows] - self.centre)
+        return whole
 
     def sums(self, sums: Vectors, counts: NDArray[np.integer]) -> Vectors:
         """(N, D) sums of ``counts`` whitened embeddings each, from ``sums`` of the raw ones."""
@@ -62,19 +67,18 @@ def fit_whitening_in_pieces(
     if not len(embeddings):
         return Whitening(np.zeros(size, np.float32), np.eye(size, dtype=np.float32))
     centre = embeddings.mean(axis=0, dtype=np.float64).astype(np.float32)
-    centred: Vectors = embeddings - centre
     stretches = _stretches(tracklet_ids)
     seen = np.bincount(stretches)
-    means = np.add.reduceat(centred, np.append(0, np.cumsum(seen)[:-1]))
-    means /= seen[:, None].astype(np.float32)
+    means = _stretch_means(embeddings, centre, seen)
     freedom = int((seen - 1).sum())
     if not freedom:
         return Whitening(centre, np.eye(size, dtype=np.float32))
     covariance = np.zeros((size, size))
-    for start in range(0, len(centred), at_once):  # no second copy of a long clip's embeddings
+    for start in range(0, len(embeddings), at_once):  # no second copy of a long clip's embeddings
         yield
         rows = slice(start, start + at_once)
-        within = centred[rows] - means[stretches[rows]]
+        within = embeddings[rows] - centre
+        within -= means[stretches[rows]]
         covariance += within.T @ within
     yield
     covariance /= freedom
@@ -85,6 +89,19 @@ def fit_whitening_in_pieces(
     yield
     factor = cholesky(single, lower=True, check_finite=False)
     return Whitening(centre, factor)
+
+
+def _stretch_means(embeddings: Vectors, centre: Vectors, seen: NDArray[np.int64]) -> Vectors:
+    """(S, D) mean of each stretch of so many ``seen`` (S,) rows, as measured from ``centre``."""
+    ends = np.cumsum(seen)
+    means = np.empty((len(seen), len(centre)), np.float32)
+    for first in range(0, len(seen), _STRETCHES_AT_ONCE):
+        some = slice(first, first + _STRETCHES_AT_ONCE)
+        begins = ends[some] - seen[some]
+        rows = embeddings[begins[0] : ends[some][-1]] - centre
+        means[some] = np.add.reduceat(rows, begins - begins[0])
+    means /= seen[:, None].astype(np.float32)
+    return means
 
 
 def _stretches(tracklet_ids: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,13 +27,13 @@ def appearance_within_teams(
     bins: of the tracks of ``table``; ``tracklet_ids`` (M,) cuts them. together: how many frames
     each two tracklets share. votes: (T, S) confidence, 0..1, that a tracklet is of a team.
     """
+    at_once = _most_at_once(table.frames, votes[tracklet_ids])
     bins = bins_of_tracklets(bins, table, table.ids, tracklet_ids)
-    embeddings = without_team_looks(
-        bins.embeddings, bins.track_ids, votes, _most_at_once(table.frames, votes[tracklet_ids])
-    )
+    ids = bins.track_ids
+    bins = replace(bins, embeddings=without_team_looks(bins.embeddings, ids, votes, at_once))
     people = int(np.bincount(table.frames).max(initial=0))
     appearance, _ = fit_tracklet_appearance(
-        embeddings, bins.track_ids, len(votes), together.known(), people
+        bins.embeddings, ids, len(votes), together.known(), people
     )
     return appearance
 
