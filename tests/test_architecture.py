@@ -25,7 +25,7 @@ TIERS = [
         *("ball_track", "flashes", "identities", "links", "protocols", "embedder_facts"),
         "seen_lines",
     ],
-    ["observation_rows", "store_file", "people_facts", "person_choice", "edits"],
+    ["observation_rows", "packed_tracks", "store_file", "people_facts", "person_choice", "edits"],
     ["observations", "demo", "models", "image_files", "sequence_info"],
     ["evidence", "pitch"],
     [

@@ -148,7 +148,9 @@ class Identities:
         """
         ids, owners = np.unique(table.ids, return_inverse=True)
         count = len(ids)
-        codes = np.array([ROLES.index(role) for role in table.roles.tolist()], np.int64)
+        codes = np.zeros(len(table), np.int64)
+        for code, role in enumerate(ROLES):
+            codes[table.roles == role] = code
         votes = np.bincount(owners * len(ROLES) + codes, minlength=count * len(ROLES))
         roles: Roles = np.array(ROLES)[votes.reshape(count, len(ROLES)).argmax(axis=1)]
         detected = np.bincount(owners[~table.interpolated], minlength=count)
@@ -159,9 +161,11 @@ class Identities:
         sure = np.full(count, np.nan)
         moments = sure.copy()
         if table.confidences is not None and count:
-            order = np.lexsort((table.times, table.confidences, owners))  # the least sure first
-            least = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
-            sure, moments = table.confidences[least], table.times[least]
+            sure = np.full(count, np.inf)
+            np.minimum.at(sure, owners, table.confidences)
+            least = np.flatnonzero(table.confidences == sure[owners])
+            moments = np.full(count, np.inf)
+            np.minimum.at(moments, owners[least], table.times[least])
         return replace(
             cls.nothing_known(ids),
             roles=roles,

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.errors import StoreError
+from touchline.errors import InputError, StoreError
 from touchline.flashes import count_cuts, settled, standing_cuts
 from touchline.observation_rows import (
     CHECKSUM,
@@ -32,8 +32,9 @@ from touchline.observation_rows import (
     state_blob,
     state_of,
 )
+from touchline.packed_tracks import pack_tracks, unpack_tracks
 from touchline.store_file import GUARD, FactsTable, connected, damaged, is_blank, one_line_errors
-from touchline.types import Detections
+from touchline.types import Detections, TrackTable
 
 __all__ = ["STORE_VERSION", "Observation", "ObservationStore"]
 
@@ -44,12 +45,13 @@ unguarded frames stay so."""
 
 _STATE_CHECKSUM = f"{GUARD}state"
 _ROWS_CHECKSUM = f"{GUARD}track_rows"
+_TRACKS_CHECKSUM = f"{GUARD}tracks"
 _LAST_CHECKSUM = f"{GUARD}frames"
 _FIRST_GUARDED = f"{GUARD}first"
-"""Facts of the store about itself: CRC32 of the state, of the rows of tracks and of the last frame;
-and the first frame that has one."""
+"""Facts of the store about itself: CRC32 of the state, of the tracks, of their rows and of the last
+frame; and the first frame that has one."""
 
-_STATE, _TRACK_ROWS = "observer", "track_rows"
+_STATE, _TRACK_ROWS, _TRACKS = "observer", "track_rows", "tracks"
 """What the table ``state`` holds."""
 
 _SCHEMA = f"""
@@ -160,6 +162,20 @@ class ObservationStore:
         """What ``keep_track_rows`` was given last, or None."""
         blob = self._blob(_TRACK_ROWS, _ROWS_CHECKSUM, "which detections its tracks are")
         return None if blob is None else np.frombuffer(blob, np.int32).astype(np.int64)
+
+    def keep_tracks(self, table: TrackTable) -> None:
+        """Make the tracks durable as they are in tracks.csv, but for which detections they are."""
+        with self._errors():
+            checksum = self._keep_blob(_TRACKS, pack_tracks(table))
+        self.commit(None, **{_TRACKS_CHECKSUM: checksum})
+
+    def tracks(self) -> TrackTable | None:
+        """What ``keep_tracks`` was given last, or None."""
+        blob = self._blob(_TRACKS, _TRACKS_CHECKSUM, "what it holds of the tracks")
+        try:
+            return None if blob is None else unpack_tracks(blob)
+        except (*_UNREADABLE, InputError):
+            raise self._damaged("what it holds of the tracks") from None
 
     def _keep_blob(self, name: str, blob: bytes) -> int:
         """Keep it until the next one of this name; returns its checksum."""

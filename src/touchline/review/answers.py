@@ -55,7 +55,7 @@ def run_answer(session: ReviewSession, playing: Playing) -> dict[str, Any]:
         },
         "shots": [frame_number(shot) for shot in times.shots],
         "teams": _teams(now, colours),
-        "people": _people(now, colours),
+        "people": _people(now),
         "history": history_words(now),
         "edits": len(now.edits),
         "has_pitch": False,
@@ -190,7 +190,7 @@ def _teams(now: Snapshot, colours: Mapping[int, Colour]) -> list[dict[str, Any]]
     ]
 
 
-def _people(now: Snapshot, colours: Mapping[int, Colour]) -> list[dict[str, Any]]:
+def _people(now: Snapshot) -> list[dict[str, Any]]:
     people = now.people
     columns = people.columns()
     rows = {identity: row for row, identity in enumerate(people.ids.tolist())}
@@ -207,7 +207,7 @@ def _people(now: Snapshot, colours: Mapping[int, Colour]) -> list[dict[str, Any]
                 "team": None if team == UNKNOWN else team,
                 "number": columns["number"][row],
                 "role": str(people.roles[row]),
-                "colour": _hex(colours.get(identity, colour_of(identity))),
+                "colour": _hex(colour_of(identity)),
                 "seconds": round(float(people.seconds[row]), 3),
                 "first": int(frames[0]),
                 "last": int(frames[1]),

@@ -22,7 +22,12 @@ from touchline.review.shown_routes import people_routes, run_routes
 def review_app(session: ReviewSession, playing: Playing, jobs: Jobs) -> FastAPI:
     """The server of a session, without its guard."""
     app = FastAPI(
-        title="touchline review", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+        title="touchline review",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        # Whatever the environment says, nothing leaves this machine.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     _say_errors(app)
     app.include_router(run_routes(session, playing), prefix="/api")
@@ -35,7 +40,8 @@ def review_app(session: ReviewSession, playing: Playing, jobs: Jobs) -> FastAPI:
 
 
 def _add_video(app: FastAPI, playing: Playing) -> None:
-    @app.api_route(ADDRESS, methods=["GET", "HEAD"], response_class=FileResponse)
+    @app.head(ADDRESS, response_class=FileResponse, include_in_schema=False)
+    @app.get(ADDRESS, response_class=FileResponse)
     def video() -> FileResponse:
         if playing.file is None:
             missing("there is no video to play yet")

@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -51,7 +52,7 @@ class ReviewServer:
             timeout_graceful_shutdown=1,
             ws="none",
         )
-        self._server = _Announcing(config)
+        self._server = _Announcing(config, events.close)
 
     @property
     def page(self) -> str:
@@ -79,9 +80,17 @@ class ReviewServer:
 
 
 class _Announcing(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that says when it answers, and when it is asked to end."""
 
     ready: Callable[[], None] | None = None
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._ending()  # pages that listen would be waited for
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -26,6 +26,7 @@ from touchline.run.changes import Changes
 from touchline.run.edit_boxes import At
 from touchline.run.editing import Edited, Value
 from touchline.run.folder import RunFolder
+from touchline.run.mended import mend_run
 from touchline.run.observed_video import open_same_video
 from touchline.run.questions import Question, find_questions
 from touchline.video.reader import VideoReader
@@ -47,13 +48,14 @@ class ReviewSession:
         self.folder = RunFolder.existing(run)
         self.source = source
         self.lock = threading.RLock()
+        self._over = threading.Event()
+        mend_run(run, editing.unheard, self._over.is_set)
         self.times: ClipTimes = read_times(self.folder)
         self._marks = self._looked()
         self._now = read_snapshot(self.folder, _first_revision())
         self.events = Events()
         self._questions: tuple[int, list[Question], str | None] | None = None
         self._asked = threading.Condition()
-        self._over = threading.Event()
         self.pictures = FramePictures(self.opened)
         self._threads = [
             threading.Thread(target=target, name=f"touchline-{name}", daemon=True)

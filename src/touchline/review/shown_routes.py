@@ -58,7 +58,7 @@ def run_routes(session: ReviewSession, playing: Playing) -> APIRouter:
             session.motions(frame_index(first), frame_index(last)).astype("<f4").tobytes(), session
         )
 
-    @routes.get("/events", response_class=StreamingResponse)
+    @routes.get("/events", response_class=StreamingResponse, include_in_schema=False)
     def events() -> StreamingResponse:
         return StreamingResponse(session.events.stream(), media_type="text/event-stream")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from touchline.run.crop_choice import crop_values
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.run.joinable import JoinFinder
-from touchline.run.tables import edits_of, identities_of, tracks_of
+from touchline.run.tables import edits_of, identities_of, stored_tracks
 from touchline.types import Floats, Index, TrackTable
 
 
@@ -105,14 +105,12 @@ def read_snapshot(folder: RunFolder, revision: int, order: Sequence[int] = ()) -
     Raises UsageError for a run without tracks, FormatError for damaged files.
     """
     with closing(ObservationStore.open(folder.observations)) as store:
-        facts, rows = RunFacts.of(store), store.track_rows()
-    if facts.tracks is None:
-        raise UsageError(
-            f"{folder.path} has no tracks yet: touchline link {folder.path} makes them"
-        )
-    table = tracks_of(folder)
-    if rows is not None and len(rows) == len(table):
-        table = replace(table, rows=rows)
+        facts = RunFacts.of(store)
+        if facts.tracks is None:
+            raise UsageError(
+                f"{folder.path} has no tracks yet: touchline link {folder.path} makes them"
+            )
+        table = stored_tracks(folder, store, facts)
     people = identities_of(folder, table, facts.video.fps)
     known = set(people.ids.tolist())
     kept = [one for one in order if one in known]

@@ -30,7 +30,7 @@ from touchline.run.people import LinkedRun, linked_run, retell, retell_page
 from touchline.run.questions import Question
 from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
-from touchline.run.tables import edits_of, identities_of, tracks_of
+from touchline.run.tables import edits_of, identities_of, stored_tracks
 from touchline.stage_times import StageTimes
 
 Value = str | int | None
@@ -235,7 +235,7 @@ def _hold(
     folder, store = linked.folder, linked.store
     write_edits(after, linked.facts.video.fingerprint, folder.edits)
     facts = write_tracks(folder, store, linked.facts, asked, tracked, found, after, times, outside)
-    table = tracks_of(folder)
+    table = stored_tracks(folder, store, facts)
     retell_page(folder, facts, table)
     write_report(folder, store, facts, asked.config, times)
     return find_changes(linked.table, table)

@@ -186,7 +186,7 @@ def write_tracks(
     with times.stage("metres"):
         write_metres(folder, table, known, tracked.cameras, config, video.fps)
         write_outside_people(folder, outside)
-    write_tables(folder, table, known)
+    store.keep_tracks(write_tables(folder, table, known))
     if linked.links is None:
         folder.links.unlink(missing_ok=True)
     else:

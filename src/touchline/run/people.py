@@ -18,7 +18,7 @@ from touchline.run.link_step import FORGOTTEN
 from touchline.run.made import is_unchanged, remade
 from touchline.run.people_page import page_of
 from touchline.run.report import write_report
-from touchline.run.tables import identities_of, people_of_clip, tracks_of, write_tables
+from touchline.run.tables import identities_of, people_of_clip, stored_tracks, write_tables
 from touchline.types import TrackTable
 
 
@@ -51,14 +51,12 @@ def linked_run(run: Path, *, write: bool) -> Iterator[LinkedRun]:
         facts = RunFacts.of(store)
         if facts.tracks is None:
             raise UsageError(f"{run} has no tracks yet: touchline link {run} makes them")
-        table, rows = tracks_of(folder), store.track_rows()
+        table = stored_tracks(folder, store, facts)
         if not is_unchanged(facts.tracks_made, folder.tracks_csv):
             raise UsageError(
                 f"{run} has a tracks.csv that was changed since it was made: touchline link {run} "
                 "makes it again"
             )
-        if rows is not None and len(rows) == len(table):
-            table = replace(table, rows=rows)
         yield LinkedRun(folder, store, facts, table)
 
 
@@ -66,7 +64,7 @@ def retell(linked: LinkedRun, facts: RunFacts) -> None:
     """Write the tables of a run with what is known of its people now, and remember ``facts``."""
     folder, store = linked.folder, linked.store
     people, problems = people_of_clip(folder, facts, linked.table)
-    write_tables(folder, linked.table, people, facts.recognised)
+    store.keep_tracks(write_tables(folder, linked.table, people, facts.recognised))
     made = remade(facts.tracks_made, [folder.tracks_csv, folder.players, folder.movement])
     facts = replace(facts, edit_warnings=tuple(problems), tracks_made=made)
     facts.commit(store, linked.facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from touchline.observations import ObservationStore
 from touchline.run.crop_choice import crop_values
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
-from touchline.run.tables import edits_of, identities_of, tracks_of
+from touchline.run.tables import edits_of, identities_of, stored_tracks
 from touchline.types import Index, TrackTable
 
 NEAR_SECONDS = 2.0
@@ -99,7 +99,7 @@ def find_questions(
     """
     view = _View(table, tracklets, crop_values(table, size), edits)
     weights = _weights(people, model.bystander)
-    found = _questions(view, weights, model)
+    found = [_question(view, one) for one in _rated(view, weights, model)]
     return sorted(found, key=lambda one: (-one.gain, one.box.frame, one.identity))
 
 
@@ -115,10 +115,8 @@ def questions_of(run: Path) -> list[Question]:
             "-s link.method=global writes it"
         )
     with closing(ObservationStore.open(folder.observations)) as store:
-        facts, rows = RunFacts.of(store), store.track_rows()
-    table = tracks_of(folder)
-    if rows is not None and len(rows) == len(table):
-        table = replace(table, rows=rows)
+        facts = RunFacts.of(store)
+        table = stored_tracks(folder, store, facts)
     return find_questions(
         table,
         read_tracklets(folder.links),
@@ -149,6 +147,8 @@ class _View:
         order = np.lexsort((table.frames, table.ids))
         starts = np.searchsorted(table.ids[order], np.arange(int(table.ids.max(initial=0)) + 2))
         self._of = [order[begin:end] for begin, end in pairwise(starts.tolist())]
+        self._frames = [table.frames[rows] for rows in self._of]
+        self._detected = [np.append(0, np.cumsum(~table.interpolated[rows])) for rows in self._of]
         self._shrugs = [
             tuple(row_of(table, box) for box in edit.boxes)
             for edit in in_force(edits)
@@ -159,18 +159,32 @@ class _View:
         return self._of[identity] if 0 <= identity < len(self._of) else self._of[0][:0]
 
     def _within(self, one: TrackletRead) -> Index:
-        rows = self.rows(one.identity)
-        first, end = np.searchsorted(self.table.frames[rows], [one.first, one.last + 1])
-        return rows[first:end]
+        first, end = self._places(one)
+        return self.rows(one.identity)[first:end]
 
-    def best(self, one: TrackletRead, begin: float, end: float) -> SeenBox | None:
-        """The box of a tracklet that shows most between two moments; None where there is none."""
+    def _places(self, one: TrackletRead) -> tuple[int, int]:
+        """Where its rows are among those of its identity."""
+        if not 0 <= one.identity < len(self._of):
+            return 0, 0
+        first, end = np.searchsorted(self._frames[one.identity], [one.first, one.last + 1])
+        return int(first), int(end)
+
+    def is_seen(self, one: TrackletRead) -> bool:
+        """Whether a tracklet has a box that was detected."""
+        first, end = self._places(one)
+        if first == end:
+            return False
+        detected = self._detected[one.identity]
+        return bool(detected[end] > detected[first])
+
+    def best(self, one: TrackletRead, begin: float, end: float) -> SeenBox:
+        """The box that shows most between two moments, of a tracklet that is seen."""
         rows = self._within(one)
         rows = rows[~self.table.interpolated[rows]]
         times = self.table.times[rows]
         near = rows[(times >= begin) & (times <= end)]
         rows = near if len(near) else rows
-        return seen_box(self.table, int(rows[self._value[rows].argmax()])) if len(rows) else None
+        return seen_box(self.table, int(rows[self._value[rows].argmax()]))
 
     def is_shrugged(self, one: TrackletRead, other: TrackletRead) -> bool:
         """Whether it was answered already that nobody can tell."""
@@ -183,31 +197,54 @@ class _View:
 
     def halves(self, one: TrackletRead) -> tuple[int, int]:
         """How many boxes its identity has before a tracklet, and from there on."""
-        frames = self.table.frames[self.rows(one.identity)]
-        before = int(np.searchsorted(frames, one.first))
-        return before, len(frames) - before
+        before, _ = self._places(one)
+        return before, len(self.rows(one.identity)) - before
 
 
-def _questions(view: _View, weights: Mapping[int, float], model: DoubtModel) -> Iterator[Question]:
+@dataclass(frozen=True, slots=True)
+class _Rated:
+    """A question without its boxes. candidates: with the probability and log odds of each."""
+
+    tracklet: TrackletRead
+    candidates: tuple[tuple[TrackletRead, float, float], ...]
+    right: float
+    stake: int
+    gain: float
+
+
+def _rated(view: _View, weights: Mapping[int, float], model: DoubtModel) -> Iterator[_Rated]:
     for one in view.tracklets:
-        box = view.best(one, one.start, one.start + NEAR_SECONDS)
-        if box is None or not one.earlier:
+        if not one.earlier or not view.is_seen(one):
             continue
         odds = np.exp(model.sharpness * np.array([each.log_odds for each in one.earlier]))
         chances = odds / (odds.sum() + np.exp(model.sharpness * model.new))
         candidates = []
         for each, chance in zip(one.earlier, chances.tolist(), strict=True):
             before = view.tracklets[each.tracklet]
-            there = view.best(before, before.end - NEAR_SECONDS, before.end)
-            if there is not None and not view.is_shrugged(before, one):
-                candidates.append(Candidate(there, before.identity, chance, each.log_odds))
+            if view.is_seen(before) and not view.is_shrugged(before, one):
+                candidates.append((before, chance, each.log_odds))
         if not candidates:
             continue
         earlier, later = view.halves(one)
-        told = [each.probability for each in candidates if each.identity == one.identity]
+        told = [chance for before, chance, _ in candidates if before.identity == one.identity]
         right = sum(told) if told else 1.0 - float(chances.sum())
-        most = max(len(view.rows(each.identity)) for each in candidates)
+        most = max(len(view.rows(before.identity)) for before, _, _ in candidates)
         stake = min(later, earlier if earlier else most)
         gain = (1.0 - right) * stake * weights.get(one.identity, 1.0)
-        candidates.sort(key=lambda each: -each.probability)
-        yield Question(box, one.identity, tuple(candidates), right, stake, gain)
+        candidates.sort(key=lambda each: -each[1])
+        yield _Rated(one, tuple(candidates), right, stake, gain)
+
+
+def _question(view: _View, rated: _Rated) -> Question:
+    one = rated.tracklet
+    candidates = [
+        Candidate(
+            view.best(before, before.end - NEAR_SECONDS, before.end),
+            before.identity,
+            chance,
+            log_odds,
+        )
+        for before, chance, log_odds in rated.candidates
+    ]
+    box = view.best(one, one.start, one.start + NEAR_SECONDS)
+    return Question(box, one.identity, tuple(candidates), rated.right, rated.stake, rated.gain)

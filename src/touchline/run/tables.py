@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from touchline.pitch.movement import Movement
 from touchline.pitch.positions import Positions
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
+from touchline.run.made import is_unchanged
 from touchline.types import TrackTable
 
 
@@ -37,6 +39,18 @@ def tracks_of(folder: RunFolder) -> TrackTable:
             f"{folder.path} has no tracks yet: touchline link {folder.path} makes them"
         )
     return read_csv(folder.tracks_csv)
+
+
+def stored_tracks(folder: RunFolder, store: ObservationStore, facts: RunFacts) -> TrackTable:
+    """The tracks of a run with which detections they are, where that is known.
+
+    From its store, which is quicker, where tracks.csv is as it was made. Raises as ``tracks_of``.
+    """
+    rows, table = store.track_rows(), None
+    if folder.players.is_file() and is_unchanged(facts.tracks_made, folder.tracks_csv):
+        table = store.tracks()
+    table = tracks_of(folder) if table is None else table
+    return replace(table, rows=rows) if rows is not None and len(rows) == len(table) else table
 
 
 def ball_of(folder: RunFolder) -> BallTrack:
@@ -111,13 +125,17 @@ def people_of_clip(
 
 def write_tables(
     folder: RunFolder, table: TrackTable, people: Identities, recognised: Sequence[Recognised] = ()
-) -> None:
+) -> TrackTable:
     """Writes tracks.csv, players.csv and, in movement.csv, the teams. Raises StoreError.
+
+    Returns the table as it was written.
 
     people: of the clip itself. recognised: who of a gallery they are, where that was asked.
     """
     known = with_recognised(people, recognised)
-    write_csv(known.name_roles(table), folder.tracks_csv, known)
+    named = known.name_roles(table).sorted()
+    write_csv(named, folder.tracks_csv, known)
     write_players(known, folder.players, recognised)
     if folder.movement.is_file():
         write_movement(read_movement(folder.movement), known, folder.movement)
+    return named
