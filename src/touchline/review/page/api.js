@@ -41,7 +41,8 @@ export async function getJson(path) {
  * @returns {Promise<ArrayBuffer>}
  */
 export async function getBinary(path) {
-  return (await request(path, {})).arrayBuffer();
+  // Pictures and crops wait for tables: they are many, and a browser asks for six things at once.
+  return (await request(path, { priority: "high" })).arrayBuffer();
 }
 
 /**

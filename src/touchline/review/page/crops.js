@@ -7,6 +7,36 @@ import { clock } from "./words.js";
 const APART_SECONDS = 0.6;
 
 /**
+ * Crops that are not asked for yet, by frame. One is asked for at a time: the server decodes one
+ * frame after another, forwards quickest, and what one looks at must not wait behind many crops.
+ * @type {{image: HTMLImageElement, frame: number, source: string}[]}
+ */
+let waiting = [];
+let isAsking = false;
+
+/** @param {HTMLImageElement} image @param {number} frame @param {string} source */
+function askLater(image, frame, source) {
+  waiting.push({ image, frame, source });
+  waiting.sort((one, other) => one.frame - other.frame);
+  setTimeout(askNext); // until then the image is on the page
+}
+
+function askNext() {
+  if (isAsking) return;
+  waiting = waiting.filter(({ image }) => image.isConnected);
+  const next = waiting.shift();
+  if (!next) return;
+  isAsking = true;
+  const done = () => {
+    isAsking = false;
+    askNext();
+  };
+  next.image.addEventListener("load", done, { once: true });
+  next.image.addEventListener("error", done, { once: true });
+  next.image.src = next.source;
+}
+
+/**
  * A crop that leads to its frame when it is clicked.
  * @param {import("./state.js").State} state
  * @param {number} frame
@@ -19,10 +49,11 @@ export function crop(state, frame, identity, height, jump) {
   const time = clock(state.times.of(frame));
   const label = state.people.get(identity)?.label ?? String(identity);
   const image = make("img", {
-    src: cropPath(frame, identity, height * 2, state.run.revision),
     alt: `${label} at ${time}`,
     draggable: false,
+    fetchPriority: "low",
   });
+  askLater(image, frame, cropPath(frame, identity, height * 2, state.run.revision));
   const made = make("button", { type: "button", class: "crop", title: `${time}: show this frame` }, image, make("span", {}, time));
   made.addEventListener("click", () => jump(frame));
   return made;

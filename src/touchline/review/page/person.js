@@ -36,6 +36,7 @@ export class PersonPanel {
     this.fields();
     state.on("selection", () => this.write());
     state.on("run", () => this.write());
+    new IntersectionObserver(() => this.write()).observe(this.panel); // crops wait until it is open
     edits.onChange(() => this.enable());
     this.write();
   }
@@ -151,7 +152,8 @@ export class PersonPanel {
   async writeCrops(identity) {
     const { state } = this;
     const wanted = `${identity} ${state.run.revision}`;
-    if (this.cropsOf === wanted) return;
+    if (this.cropsOf === wanted || this.panel.hidden) return;
+    if (this.cropsOf.split(" ")[0] !== String(identity)) this.crops.replaceChildren();
     this.cropsOf = wanted;
     try {
       const { frames } = await getJson(`api/people/${identity}/crops?count=${CROPS}`);

@@ -3,8 +3,11 @@
 import { getBlob } from "./api.js";
 
 const KEPT = 90;
-const AT_ONCE = 3;
+const AT_ONCE = 2;
+/** How many frames are fetched ahead of steps, of up to so many frames each, and of a jump. */
 const AHEAD = 8;
+const NEAR = 25;
+const AHEAD_OF_JUMP = 2;
 const WIDTHS = [640, 960, 1280, 1920, 2560, 3840];
 
 export class Pictures {
@@ -49,10 +52,12 @@ export class Pictures {
    */
   want(frame) {
     const step = frame - this.frame;
-    const stride = Math.abs(step) <= 25 && step !== 0 ? step : 1;
+    const steps = Math.abs(step) <= NEAR && step !== 0;
+    const stride = steps ? step : 1;
     this.frame = frame;
     if (!this.video.images) return;
-    const ahead = Array.from({ length: AHEAD }, (_, place) => frame + stride * (place + 1));
+    const length = steps ? AHEAD : AHEAD_OF_JUMP;
+    const ahead = Array.from({ length }, (_, place) => frame + stride * (place + 1));
     const list = [frame, ...ahead, frame - stride];
     const { first, last } = this.video;
     this.wanted = list.filter((one) => one >= first && one <= last && !this.isSharp(one));
@@ -68,7 +73,9 @@ export class Pictures {
   }
 
   pump() {
-    while (this.coming.size < AT_ONCE && this.wanted.length) {
+    // What is looked at comes alone: the others would only make it late.
+    const most = this.isSharp(this.frame) ? AT_ONCE : 1;
+    while (this.coming.size < most && this.wanted.length) {
       const frame = this.wanted.shift();
       if (frame !== undefined && !this.coming.has(frame)) this.fetch(frame, this.width);
     }

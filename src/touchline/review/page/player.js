@@ -49,7 +49,7 @@ export class Player {
   openVideo(url) {
     this.hasVideo = true;
     this.video.muted = true;
-    this.video.preload = "auto";
+    this.video.preload = "metadata"; // all of it would keep a connection busy
     this.video.src = url;
     // What is shown first tells where the browser's clock begins: not at 0 in every file.
     this.video.requestVideoFrameCallback?.((_now, shown) => {
