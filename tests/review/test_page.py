@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser
 from reviewer_browser import Reviewer, a_browser, clip_of_a_phone, ids_at
 
 import touchline
+from touchline.review.page_files import FOLDER
 from touchline.review.server import ReviewServer
 from touchline.run.request import RunRequest
 from touchline.run.track import track_run
@@ -232,6 +234,12 @@ def test_only_this_machine_is_asked_and_every_control_has_a_name(
     assert all(url.startswith((server.site, "blob:", "data:")) for url in person.asked)
     nameless = person.page.evaluate(_NAMELESS)
     assert nameless == []
+
+
+def test_the_page_loads_all_its_modules_at_once() -> None:
+    html = (FOLDER / "index.html").read_text(encoding="utf-8")
+    loaded = re.findall(r'(?:href|src)="page/(\w+\.js)"', html)
+    assert sorted(loaded) == sorted(file.name for file in FOLDER.glob("*.js"))
 
 
 def names(run: Path) -> dict[int, str]:

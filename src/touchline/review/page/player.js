@@ -25,6 +25,8 @@ export class Player {
     this.hasVideo = false;
     /** Whether the video's picture is the one of the state's frame. */
     this.showsVideo = false;
+    /** That picture; null: what the video shows right now. @type {VideoFrame | null} */
+    this.held = null;
     this.lastStill = 0;
     this.began = { time: 0, clock: 0 };
     video.addEventListener("error", () => this.giveUpVideo());
@@ -72,7 +74,7 @@ export class Player {
 
   /** Show the server's picture of the frame. */
   look() {
-    this.showsVideo = false;
+    this.drop();
     this.pictures.want(this.state.frame);
   }
 
@@ -115,8 +117,7 @@ export class Player {
     const take = (time, exact) => {
       if (!this.playing || !this.hasVideo) return;
       const { times } = this.state;
-      this.showsVideo = true;
-      const at = time - this.shift;
+      const at = this.grab(time) - this.shift;
       this.arrive(exact ? times.nearest(at) : times.frameAt(at));
       if (this.playing) next();
     };
@@ -128,6 +129,30 @@ export class Player {
       }
     };
     next();
+  }
+
+  /**
+   * Hold the picture that the video shows, so that what is drawn is the frame that is marked, even
+   * where the video is ahead by then. Returns its time.
+   * @param {number} time  as the video tells it
+   * @returns {number}
+   */
+  grab(time) {
+    this.drop();
+    this.showsVideo = true;
+    if (!("VideoFrame" in window)) return time;
+    try {
+      this.held = new VideoFrame(this.video);
+      return this.held.timestamp / 1e6;
+    } catch {
+      return time;
+    }
+  }
+
+  drop() {
+    this.held?.close();
+    this.held = null;
+    this.showsVideo = false;
   }
 
   playPictures() {
@@ -212,7 +237,7 @@ export class Player {
     const { frame, run } = this.state;
     if (!run.video.images) return { image: null, frame };
     const still = this.pictures.of(frame);
-    if (this.showsVideo && (this.playing || !still)) return { image: this.video, frame };
+    if (this.showsVideo && (this.playing || !still)) return { image: this.held ?? this.video, frame };
     if (still) {
       this.lastStill = frame;
       return { image: still, frame };

@@ -46,6 +46,7 @@ export class WorkList {
       const list = await getJson(path);
       if (mine !== this.loads) return;
       if (!list.ready) {
+        if (!this.list.ready) this.count.textContent = "Looking for doubts …";
         setTimeout(() => mine === this.loads && this.load(), AGAIN_MS);
         return;
       }
@@ -164,7 +165,7 @@ export class WorkList {
       const tile = make("button", { type: "button", class: "tile", "aria-pressed": String(place === this.shown) });
       tile.addEventListener("click", () => this.consider(place));
       tile.append(make("kbd", { "aria-hidden": "true" }, String(place + 1)), make("span", { class: "who" }, label), make("span", {}, percent(one.probability)));
-      if (place === question.today) tile.append(make("span", { class: "today" }, "today"));
+      if (place === question.today) tile.append(make("span", { class: "today", title: "What the run says so far" }, "so far"));
       return tile;
     });
     const nobody = button("None of them", "0", () => this.answer("nobody"), "Somebody who was not there before");
