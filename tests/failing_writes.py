@@ -60,6 +60,13 @@ class Writes:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             return opened(self, mode, *given, **more)
 
+        os_open = os.open
+
+        def create_counted(path: Any, flags: int, *given: Any, **more: Any) -> int:
+            if flags & os.O_CREAT and counted.count(f"create {Path(path).name}"):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return os_open(path, flags, *given, **more)
+
         def failing(name: str) -> Any:
             real = getattr(os, name)
 
@@ -75,5 +82,7 @@ class Writes:
             mock.patch.object(Path, "open", open_counted),
             mock.patch.object(os, "fsync", failing("fsync")),
             mock.patch.object(os, "replace", failing("replace")),
+            mock.patch.object(os, "mkdir", failing("mkdir")),
+            mock.patch.object(os, "open", create_counted),
         ):
             yield self
