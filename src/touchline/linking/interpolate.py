@@ -60,18 +60,20 @@ def interpolate_gaps(
     if not len(before):
         return table.sorted()
     new = _fill(table, before, after, frame_times, first_frame, motions)
-    filled = TrackTable.concatenate([table, new])
-    return filled[~_through_others(filled, config.max_overlap)]
+    return TrackTable.concatenate([table, new[~_through_others(new, table, config.max_overlap)]])
 
 
-def _through_others(filled: TrackTable, max_overlap: float) -> NDArray[np.bool_]:
-    """(M,) which interpolated rows overlap a detected one of the same frame by more."""
+def _through_others(new: TrackTable, table: TrackTable, max_overlap: float) -> NDArray[np.bool_]:
+    """(N,) which rows of ``new`` overlap one of ``table`` in the same frame by more."""
+    frames = np.concatenate([new.frames, table.frames])
+    order = np.argsort(frames, kind="stable")
+    boxes = np.concatenate([new.boxes, table.boxes])[order]
     # A box with this IoU has at least that share of its own area in the other.
-    own, other = boxes_inside(filled.frames, filled.boxes, max_overlap)
-    asked = filled.interpolated[own] & ~filled.interpolated[other]
+    own, other = boxes_inside(frames[order], boxes, max_overlap)
+    asked = (order[own] < len(new)) & (order[other] >= len(new))
     own, other = own[asked], other[asked]
-    through = np.zeros(len(filled), np.bool_)
-    through[own[paired_ious(filled.boxes[own], filled.boxes[other]) > max_overlap]] = True
+    through = np.zeros(len(new), np.bool_)
+    through[order[own[paired_ious(boxes[own], boxes[other]) > max_overlap]]] = True
     return through
 
 

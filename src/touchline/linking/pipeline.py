@@ -166,16 +166,7 @@ def link_tracked(
     glimpses = NO_GLIMPSES
     seen = np.ones(len(table), np.bool_)
     if link.method == "global":
-        worn = clothes if tracked.clothed.all() else clothes[tracked.clothed[table.frames]]
-        clip = ClipEvidence(
-            tracked.motions,
-            tracked.cuts,
-            tracked.image_size,
-            tracked.bins,
-            worn if tracked.clothed.any() else None,
-            tracked.looked,
-        )
-        people = find_identities(table, clip, link.whole, on_done, stated)
+        people = find_identities(table, _evidence_of(tracked), link.whole, on_done, stated)
         people, glimpses = without_glimpses(
             people, table, tracked.times, tracked.looked, link.whole.min_seconds, stated
         )
@@ -194,8 +185,9 @@ def link_tracked(
         table, clothes = _kept(table, clothes, seen)
         table = replace(table, ids=ids[seen])
     clothes = replace(clothes, track_ids=table.ids)
+    table = table.sorted()  # of a long clip, what is not needed any more is given up at once
     table = interpolate_gaps(
-        table.sorted(),
+        table,
         tracked.times,
         link.interpolation,
         cuts=tracked.cuts,
@@ -205,6 +197,20 @@ def link_tracked(
     )
     table = replace(table, frames=frames[table.frames]).rounded()
     return LinkedClip(table, links, clothes, tracked.doubles, glimpses, (*unmet, *refused))
+
+
+def _evidence_of(tracked: TrackedClip) -> ClipEvidence:
+    clothes = tracked.clothes
+    if not tracked.clothed.all():
+        clothes = clothes[tracked.clothed[tracked.table.frames]]
+    return ClipEvidence(
+        tracked.motions,
+        tracked.cuts,
+        tracked.image_size,
+        tracked.bins,
+        clothes if tracked.clothed.any() else None,
+        tracked.looked,
+    )
 
 
 def _kept(
