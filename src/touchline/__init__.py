@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
+    from touchline.api.many_clips import batch
     from touchline.api.runs import Run, RunEdits, open_run
     from touchline.api.video import (
         ObservedVideo,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     )
     from touchline.api.whole_clip import ClipTracks, link
     from touchline.ball_track import BallTrack
+    from touchline.batch_runs.records import BatchSummary, ClipRecord
     from touchline.edits.facts import Edit, SeenBox
     from touchline.embedder_facts import EmbedderFacts
     from touchline.errors import (
@@ -105,6 +107,8 @@ if TYPE_CHECKING:
     from touchline.video.reader import VideoReader, open_video
 
 _HOMES = {
+    "touchline.api.many_clips": "batch",
+    "touchline.batch_runs.records": "BatchSummary ClipRecord",
     "touchline.api.runs": "Run RunEdits open_run",
     "touchline.api.video": "ObservedVideo load_detector load_embedder observe_video track",
     "touchline.api.whole_clip": "ClipTracks link",
@@ -165,6 +169,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 __all__ = [
     "BallConfig",
     "BallTrack",
+    "BatchSummary",
     "BoxCounts",
     "CameraConfig",
     "Candidate",
@@ -172,6 +177,7 @@ __all__ = [
     "Ceilings",
     "Changes",
     "ClearScores",
+    "ClipRecord",
     "ClipTracks",
     "ConnectionLost",
     "DetectionFileFacts",
@@ -250,6 +256,7 @@ __all__ = [
     "VideoInfo",
     "VideoReader",
     "WriterConfig",
+    "batch",
     "calibrate_image",
     "evaluate_tracks",
     "link",

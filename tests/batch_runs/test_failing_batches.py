@@ -12,6 +12,7 @@ import pytest
 from clips import make_clip
 from failing_writes import Writes
 
+import touchline
 from touchline.batch_runs import batch
 from touchline.batch_runs.batch import run_batch
 from touchline.batch_runs.jobs import BatchRequest
@@ -118,6 +119,7 @@ def test_a_clip_that_was_done_before_a_write_failed_is_not_tracked_again(
     request = BatchRequest([str(tmp_path / "a.mp4")], tmp_path / "out")
     run_batch(request, Unseen(), lambda: False)
     (tmp_path / "out" / "summary.csv").unlink()
-    run_batch(request, Unseen(), lambda: False)
+    summary = touchline.batch(tmp_path / "a.mp4", tmp_path / "out")
+    assert summary.counts()["done"] == 1
     assert worker == ["a"]
     assert (tmp_path / "out" / "summary.csv").is_file()

@@ -12,7 +12,14 @@ from touchline.batch_runs.claims import Claims
 from touchline.batch_runs.clips import BatchClip, find_clips, part_of
 from touchline.batch_runs.jobs import BatchRequest, job_of, refuse_shared_boxes, stamp_of
 from touchline.batch_runs.processes import WorkerProcess
-from touchline.batch_runs.records import HIDDEN, BatchSummary, ClipRecord, Records, State
+from touchline.batch_runs.records import (
+    HIDDEN,
+    BatchSummary,
+    ClipRecord,
+    Records,
+    State,
+    record_of_report,
+)
 from touchline.progress import ShouldStop
 from touchline.run.facts import RunReport
 from touchline.video.source import redacted
@@ -173,7 +180,7 @@ class _Batch:
             self._end(self._record(clip, "elsewhere"))
         elif "report" in answer:
             report = RunReport.from_json(answer["report"], f"the report of {clip.name}")
-            self._keep(ClipRecord.of_report(clip.name, redacted(clip.source), report, stamp))
+            self._keep(record_of_report(clip.name, redacted(clip.source), report, stamp))
         elif "stopped" in answer:
             self._keep(self._record(clip, "stopped"))
         else:

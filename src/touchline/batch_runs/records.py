@@ -53,25 +53,29 @@ class ClipRecord(StoredFacts):
     failure: str | None = None
     stamp: str | None = None
 
-    @classmethod
-    def of_report(cls, clip: str, video: str, report: RunReport, stamp: str) -> ClipRecord:
-        """The record of a clip whose run is finished."""
-        frames = report.counts.frames
-        return cls(
-            clip=clip,
-            video=video,
-            state="done",
-            minutes=round(frames / report.video.fps / 60, 3) if report.video.fps else None,
-            frames_per_second=report.frames_per_second,
-            identities=report.counts.identities,
-            warnings=report.warnings,
-            stamp=stamp,
-        )
+
+def record_of_report(clip: str, video: str, report: RunReport, stamp: str) -> ClipRecord:
+    """The record of a clip whose run is finished."""
+    frames = report.counts.frames
+    return ClipRecord(
+        clip=clip,
+        video=video,
+        state="done",
+        minutes=round(frames / report.video.fps / 60, 3) if report.video.fps else None,
+        frames_per_second=report.frames_per_second,
+        identities=report.counts.identities,
+        warnings=report.warnings,
+        stamp=stamp,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """What came of all clips of a batch, in their order."""
+    """What came of all clips of a batch.
+
+    Args:
+        clips: of each, in their order.
+    """
 
     clips: tuple[ClipRecord, ...]
 
