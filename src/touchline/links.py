@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +72,14 @@ class RoleReason:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A tracklet that another one may continue, and the log odds of that; 0 is somebody new."""
+    """A tracklet that another one may continue, and the log odds of that; 0 is somebody new.
+
+    evidence: by kind, of these two tracklets alone; the log odds weigh all that their person shows.
+    """
 
     tracklet: int
     log_odds: float
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

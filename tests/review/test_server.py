@@ -7,9 +7,11 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from review_pages import until
 
 import touchline
-from touchline.review.binary import BOX_ROW, SPAN_ROW
+from touchline.pitch.positions import Positions
+from touchline.review.binary import BOX_ROW, PLACE_ROW, SPAN_ROW, boxes_between, place_rows
 from touchline.review.server import ReviewServer
 
 
@@ -148,3 +150,30 @@ def test_no_path_leads_out_of_the_page(page: httpx.Client) -> None:
         "/page//etc/passwd",
     ):
         assert page.get(path).status_code in (403, 404)
+
+
+def test_every_candidate_is_told_with_its_evidence(page: httpx.Client) -> None:
+    page.post("/api/edits", json={"kind": "split", "boxes": [[31, 3]]})
+    page.post("/api/undo")
+    until(lambda: bool(page.get("/api/questions").json()["ready"]))
+    for question in page.get("/api/questions?limit=500").json()["questions"]:
+        for one in question["candidates"]:
+            assert one["evidence"]
+            total = sum(value for _, value in one["evidence"])
+            assert total == pytest.approx(one["log_odds"], abs=0.05)
+
+
+def test_places_on_the_pitch_come_in_windows() -> None:
+    count = 4
+    positions = Positions(
+        np.arange(count),
+        np.arange(count) / 25,
+        np.full(count, 7),
+        np.column_stack([np.arange(count) - 2.0, np.full(count, 3.5)]),
+        np.zeros(count),
+        np.zeros(count),
+        np.array([0, 2, 1, 0], np.uint8),
+    )
+    found = np.frombuffer(boxes_between(place_rows(positions), 2, 3), PLACE_ROW)
+    assert found["frame"].tolist() == [3]  # the one of frame 2 is not sure
+    assert found["place"].tolist() == [[0.0, 3.5]]

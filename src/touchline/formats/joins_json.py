@@ -143,7 +143,8 @@ def _read(file: Path) -> tuple[list[JoinRead], list[NearMiss], list[TrackletRead
 def _tracklet(one: Mapping[str, Any]) -> TrackletRead:
     first, last = int(one["first_frame"]) - 1, int(one["last_frame"]) - 1
     earlier = tuple(
-        Earlier(int(each["tracklet"]), float(each["log_odds"])) for each in one["earlier"]
+        Earlier(int(each["tracklet"]), float(each["log_odds"]), _evidence(each))
+        for each in one["earlier"]
     )
     return TrackletRead(
         int(one["identity"]), first, last, float(one["start"]), float(one["end"]), earlier

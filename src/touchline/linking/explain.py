@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,10 +93,42 @@ def explain(
         tracklets.counts,
         tuple(joins),
         tuple(refusals),
-        tuple(
-            tuple(Earlier(head, _rounded(log_odds)) for head, log_odds in heads)
-            for heads in earlier.found
+        _with_evidence(earlier.found, clusters.evidence, grounds),
+    )
+
+
+def _with_evidence(
+    found: Sequence[Sequence[tuple[int, float]]], evidence: Evidence, grounds: Grounds
+) -> tuple[tuple[Earlier, ...], ...]:
+    """Whom each tracklet may continue, with what speaks for that and against it."""
+    here = np.repeat(np.arange(len(found)), [len(heads) for heads in found])
+    head = np.array([one for heads in found for one, _ in heads], np.intp)
+    if not len(head):
+        return tuple(() for _ in found)
+    appearance = evidence.appearance
+    llr = {
+        "appearance": appearance.pair_llr(
+            appearance.sums[head],
+            appearance.counts[head],
+            appearance.sums[here],
+            appearance.counts[here],
         ),
+        "motion": evidence.motion(head, here),
+        **{kind: pairs(head, here) for kind, pairs in grounds.kinds.items()},
+    }
+    kinds = list(llr)
+    columns = np.round(np.array([llr[kind] for kind in kinds], np.float64), 2)
+    rows = iter(columns.T.tolist())
+    return tuple(
+        tuple(
+            Earlier(
+                one,
+                _rounded(log_odds),
+                {kind: value for kind, value in zip(kinds, next(rows), strict=True) if value},
+            )
+            for one, log_odds in heads
+        )
+        for heads in found
     )
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from touchline.formats.frame_numbers import frame_index, frame_number
-from touchline.formats.joins_json import JoinRead, ReasonsRead
+from touchline.formats.frame_numbers import frame_number
 from touchline.formats.writers import EXPORT_FORMATS
 from touchline.identities import TEAMS, UNKNOWN
 from touchline.review.playing import Playing
@@ -17,7 +16,7 @@ from touchline.review.snapshot import Snapshot
 from touchline.review.words import facts_in_words, history_words
 from touchline.run.draw_step import shirt_colours
 from touchline.run.editing import Edited
-from touchline.run.join_words import Cue, cues, join_cues
+from touchline.run.join_words import cues
 from touchline.run.labels import ring_colours
 from touchline.run.questions import Candidate, Question
 from touchline.video.palette import (
@@ -58,7 +57,8 @@ def run_answer(session: ReviewSession, playing: Playing) -> dict[str, Any]:
         "people": _people(now),
         "history": history_words(now),
         "edits": len(now.edits),
-        "has_pitch": False,
+        "has_pitch": bool(now.positions.known.any()),
+        "pitch": {"length": now.config.pitch.length, "width": now.config.pitch.width},
         "formats": list(EXPORT_FORMATS),
         "doubt": DOUBT,
         "min_confidence": now.config.draw.min_confidence,
@@ -105,7 +105,7 @@ def questions_answer(
 ) -> dict[str, Any]:
     """A part of the work list. why: there is none."""
     wanted = [one for one in questions or () if one.gain >= min_gain]
-    part, told = wanted[offset : offset + limit], _told(now)
+    part = wanted[offset : offset + limit]
     return {
         "revision": now.revision,
         "ready": questions is not None,
@@ -113,7 +113,7 @@ def questions_answer(
         "total": len(questions or ()),
         "above": len(wanted),
         "answered": sum(edit.undone is None for edit in now.edits),
-        "questions": [_question(one, told) for one in part],
+        "questions": [_question(one) for one in part],
     }
 
 
@@ -122,7 +122,7 @@ def question_id(question: Question) -> str:
     return f"{question.box.frame}-{question.identity}"
 
 
-def _question(question: Question, told: _Reasons) -> dict[str, Any]:
+def _question(question: Question) -> dict[str, Any]:
     today = [
         place for place, one in enumerate(question.candidates) if one.identity == question.identity
     ]
@@ -144,39 +144,19 @@ def _question(question: Question, told: _Reasons) -> dict[str, Any]:
                 "box": list(one.box.box),
                 "probability": round(one.probability, 4),
                 "log_odds": round(one.log_odds, 2),
-                "evidence": told.of(question, one),
+                "evidence": _told(one),
             }
             for one in question.candidates
         ],
     }
 
 
-class _Reasons:
-    """What links.json says of a join or a near miss, by who it is about."""
-
-    def __init__(self, reasons: ReasonsRead) -> None:
-        self._joins: dict[int, list[JoinRead]] = {}
-        for join in reasons.joins:
-            self._joins.setdefault(join.identity, []).append(join)
-        self._misses = {frozenset(miss.identities): miss for miss in reasons.misses}
-
-    def of(self, question: Question, one: Candidate) -> list[list[Any]]:
-        """The evidence on a candidate, in words with log odds; what says the most comes first."""
-        frame = frame_index(question.box.frame)
-        found: Sequence[Cue] = ()
-        if one.identity == question.identity:
-            for join in self._joins.get(one.identity, ()):
-                if join.behind.first <= frame <= join.behind.last:
-                    found = join_cues(join)
-        else:
-            miss = self._misses.get(frozenset((one.identity, question.identity)))
-            found = () if miss is None else cues(miss.evidence)
-        ordered = sorted(found, key=lambda cue: -abs(cue.value))
-        return [[cue.text, round(cue.value, 2)] for cue in ordered]
-
-
-def _told(now: Snapshot) -> _Reasons:
-    return _Reasons(now.reasons or ReasonsRead([], [], []))
+def _told(one: Candidate) -> list[list[Any]]:
+    """The evidence on a candidate, in words with log odds; what says the most comes first."""
+    found = [(cue.text, cue.value) for cue in cues(one.evidence)]
+    found.append(("everything else of them", one.log_odds - sum(one.evidence.values())))
+    ordered = sorted(found, key=lambda cue: -abs(cue[1]))
+    return [[text, round(value, 2)] for text, value in ordered if round(value, 2)]
 
 
 def _teams(now: Snapshot, colours: Mapping[int, Colour]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.pitch.positions import Positions
 from touchline.types import TrackTable
 
 INTERPOLATED, DOUBTFUL = 1, 2
@@ -28,6 +29,7 @@ SPAN_ROW = np.dtype(
         ("flags", "<u4"),
     ]
 )
+PLACE_ROW = np.dtype([("frame", "<i4"), ("identity", "<i4"), ("place", "<f4", 2)])
 
 _SAME_CONFIDENCE = 0.005
 
@@ -60,8 +62,16 @@ def span_rows(table: TrackTable, min_confidence: float) -> NDArray[np.void]:
     return found
 
 
+def place_rows(positions: Positions) -> NDArray[np.void]:
+    """(K,) of ``PLACE_ROW``, in order of frames: where places are known, in metres."""
+    known = positions[positions.known]
+    rows = np.zeros(len(known), PLACE_ROW)
+    rows["frame"], rows["identity"], rows["place"] = known.frames + 1, known.ids, known.places
+    return rows
+
+
 def boxes_between(rows: NDArray[np.void], first: int, last: int) -> bytes:
-    """The boxes of frames ``first`` to ``last``."""
+    """The rows, of boxes or places, of frames ``first`` to ``last``."""
     start, end = np.searchsorted(rows["frame"], [first, last + 1])
     return rows[start:end].tobytes()
 

@@ -42,6 +42,10 @@ def run_routes(session: ReviewSession, playing: Playing) -> APIRouter:
     def boxes(first: FrameNumber = 1, last: FrameNumber = LARGEST) -> Response:
         return binary(boxes_between(session.now.boxes, first, last), session)
 
+    @routes.get("/places", response_class=Response)
+    def places(first: FrameNumber = 1, last: FrameNumber = LARGEST) -> Response:
+        return binary(boxes_between(session.now.places, first, last), session)
+
     @routes.get("/spans", response_class=Response)
     def spans(first: FrameNumber = 1, last: FrameNumber = LARGEST) -> Response:
         return binary(spans_between(session.now.spans, first, last), session)

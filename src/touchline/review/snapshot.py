@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +16,14 @@ from touchline.errors import UsageError
 from touchline.formats.joins_json import ReasonsRead, read_reasons
 from touchline.identities import Identities
 from touchline.observations import ObservationStore
-from touchline.review.binary import box_rows, span_rows
+from touchline.pitch.positions import Positions
+from touchline.review.binary import box_rows, place_rows, span_rows
 from touchline.run.config import RunConfig
 from touchline.run.crop_choice import crop_values
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.run.joinable import JoinFinder
-from touchline.run.tables import edits_of, identities_of, stored_tracks
+from touchline.run.tables import edits_of, identities_of, positions_of, stored_tracks
 from touchline.types import Floats, Index, TrackTable
 
 
@@ -45,8 +45,8 @@ class ClipTimes:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A linked run as its files say. revision: another one after every change. links: its
-    links.json. order: of the people, in which the page lists them.
+    """A linked run as its files say. revision: another one after every change. folder: its
+    files. order: of the people, in which the page lists them.
     """
 
     revision: int
@@ -55,13 +55,18 @@ class Snapshot:
     table: TrackTable
     people: Identities
     edits: tuple[Edit, ...]
-    links: Path
+    folder: RunFolder
     order: tuple[int, ...]
 
     @cached_property
     def boxes(self) -> NDArray[np.void]:
         """Every box, of ``BOX_ROW``."""
         return box_rows(self.table, self.config.draw.min_confidence)
+
+    @cached_property
+    def places(self) -> NDArray[np.void]:
+        """Where everybody is on the pitch, of ``PLACE_ROW``."""
+        return place_rows(self.positions)
 
     @cached_property
     def spans(self) -> NDArray[np.void]:
@@ -71,7 +76,7 @@ class Snapshot:
     @cached_property
     def reasons(self) -> ReasonsRead | None:
         """Why who is who; None where it was linked without. Raises FormatError."""
-        return read_reasons(self.links) if self.links.is_file() else None
+        return read_reasons(self.folder.links) if self.folder.links.is_file() else None
 
     @cached_property
     def joinable(self) -> JoinFinder:
@@ -83,6 +88,11 @@ class Snapshot:
     def crop_values(self) -> Floats:
         """(M,) how well each box shows a person."""
         return crop_values(self.table, (self.facts.video.width, self.facts.video.height))
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Where everybody is on the pitch. Raises FormatError."""
+        return positions_of(self.folder)
 
     @cached_property
     def rows_of(self) -> Mapping[int, Index]:
@@ -118,7 +128,7 @@ def read_snapshot(folder: RunFolder, revision: int, order: Sequence[int] = ()) -
     kept += [one for one in listed(people) if one not in there]
     config = check_config(RunConfig, facts.settings)
     edits = edits_of(folder, facts)
-    return Snapshot(revision, facts, config, table, people, edits, folder.links, tuple(kept))
+    return Snapshot(revision, facts, config, table, people, edits, folder, tuple(kept))
 
 
 def read_times(folder: RunFolder) -> ClipTimes:

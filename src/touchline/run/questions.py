@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from touchline.edits.facts import Edit, SeenBox, in_force
 from touchline.errors import UsageError
 from touchline.formats.joins_json import TrackletRead, read_tracklets
 from touchline.identities import Identities
+from touchline.links import Earlier
 from touchline.observations import ObservationStore
 from touchline.run.crop_choice import crop_values
 from touchline.run.facts import RunFacts
@@ -53,12 +54,15 @@ class Candidate:
         identity: that they have.
         probability: 0..1, that it is the same person.
         log_odds: of that against somebody new, natural logarithm.
+        evidence: by kind, log-likelihood ratios of the two tracklets that the boxes are of; the
+            log odds weigh all that the candidate shows.
     """
 
     box: SeenBox
     identity: int
     probability: float
     log_odds: float
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +207,10 @@ class _View:
 
 @dataclass(frozen=True, slots=True)
 class _Rated:
-    """A question without its boxes. candidates: with the probability and log odds of each."""
+    """A question without its boxes. candidates: with the probability of each, and why."""
 
     tracklet: TrackletRead
-    candidates: tuple[tuple[TrackletRead, float, float], ...]
+    candidates: tuple[tuple[TrackletRead, float, Earlier], ...]
     right: float
     stake: int
     gain: float
@@ -222,7 +226,7 @@ def _rated(view: _View, weights: Mapping[int, float], model: DoubtModel) -> Iter
         for each, chance in zip(one.earlier, chances.tolist(), strict=True):
             before = view.tracklets[each.tracklet]
             if view.is_seen(before) and not view.is_shrugged(before, one):
-                candidates.append((before, chance, each.log_odds))
+                candidates.append((before, chance, each))
         if not candidates:
             continue
         earlier, later = view.halves(one)
@@ -242,9 +246,10 @@ def _question(view: _View, rated: _Rated) -> Question:
             view.best(before, before.end - NEAR_SECONDS, before.end),
             before.identity,
             chance,
-            log_odds,
+            each.log_odds,
+            each.evidence,
         )
-        for before, chance, log_odds in rated.candidates
+        for before, chance, each in rated.candidates
     ]
     box = view.best(one, one.start, one.start + NEAR_SECONDS)
     return Question(box, one.identity, tuple(candidates), rated.right, rated.stake, rated.gain)

@@ -42,6 +42,9 @@ _SEEK_TRIES = 3
 # A video whose images end this many seconds before its announced end was cut off.
 _MISSING_SECONDS = 1.0
 
+_KEPT: dict[tuple[str, int, int, int], PacketIndex | None] = {}
+"""At most one packet index, by name, number, size and time of its file."""
+
 Position = tuple[int, float, VideoFrame]
 """Number and time of a frame, and its image before conversion."""
 
@@ -178,6 +181,19 @@ class ContainerFrames:
 
     def _read_index(self) -> PacketIndex | None:
         """The packet index, if the first decoded frames agree with it."""
+        index = self._packet_index()
+        probe = list(islice(self._images, _PROBE_FRAMES))
+        self._images = chain(probe, self._images)
+        if index is not None and [p.pts for p in probe] == index.pts[: len(probe)].tolist():
+            return index
+        _log.info("%s cannot be numbered by its packets: decoding from 0", self.info.name)
+        return None
+
+    def _packet_index(self) -> PacketIndex | None:
+        """The packet index; that of the file opened last is kept, as it takes reading all of it."""
+        key = _content_key(self._source)
+        if key is not None and key in _KEPT:
+            return _KEPT[key]
         container = Container(self._source, self._config)
         try:
             index = read_packet_index(container.av_container, container.stream)
@@ -185,12 +201,10 @@ class ContainerFrames:
             index = None
         finally:
             container.close()
-        probe = list(islice(self._images, _PROBE_FRAMES))
-        self._images = chain(probe, self._images)
-        if index is not None and [p.pts for p in probe] == index.pts[: len(probe)].tolist():
-            return index
-        _log.info("%s cannot be numbered by its packets: decoding from 0", self.info.name)
-        return None
+        if key is not None:
+            _KEPT.clear()
+            _KEPT[key] = index
+        return index
 
     def _time(self, index: PacketIndex, number: int) -> float:
         return float(int(index.pts[number] - index.pts[0]) * self._container.time_base)
@@ -260,3 +274,11 @@ class ContainerFrames:
             fingerprint=fingerprint,
             header_fps=container.header_fps,
         )
+
+
+def _content_key(source: Source) -> tuple[str, int, int, int] | None:
+    """What changes when a file does; None for what is no file."""
+    if source.kind != "file":
+        return None
+    status = Path(source.location).stat()
+    return source.location, status.st_ino, status.st_size, status.st_mtime_ns
