@@ -91,6 +91,8 @@ def test_nobody_leaves_without_a_camera_or_where_most_would() -> None:
     none = PitchCameras.none(np.arange(COUNT), SIZE, "no-lines")
     found, outside = left(none, table)
     assert (len(found), outside.why_none) == (5, "no lines")
+    short = table[(table.ids != SITTING) | (table.frames < 12)]
+    assert len(left(cameras, short)[0]) == 5
     sure = np.where(np.arange(COUNT) < 25, 0.0, 1.0)  # unsure most of the time
     assert len(left(replace(cameras, confidences=sure), table)[0]) == 5
     moved = replace(cameras, places=cameras.places + np.array([0, 60, 0]))

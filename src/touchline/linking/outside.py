@@ -20,6 +20,10 @@ _SHARE = 0.9
 _KNOWN_SHARE = 0.5
 """Of all boxes of a track: so many have a camera, else nothing is decided."""
 
+_LEAST_SECONDS = 0.5
+"""Of a track about which something is decided: a short one is often a false box or half a person.
+"""
+
 _MOST = 0.4
 """Share of all boxes: where more were outside, the camera is wrong and not the people."""
 
@@ -76,6 +80,10 @@ def without_outside(
     seen = np.bincount(owners, known, len(ids))
     out = np.bincount(owners, known & (beyond > config.outside_margin), len(ids))
     gone = (seen >= _KNOWN_SHARE * boxes) & (seen > 0) & (out >= _SHARE * seen)
+    first, last = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
+    np.minimum.at(first, owners, table.times)
+    np.maximum.at(last, owners, table.times)
+    gone &= last - first >= _LEAST_SECONDS
     safe = table.roles == "ball"
     if edits:
         stated, _ = find_stated(table, clip.frames, edits)
