@@ -98,7 +98,7 @@ function writeMode(state) {
   const words =
     mode.kind === "swap"
       ? `Swap ${who} from this frame on: click on the other one.`
-      : `Connect ${who}: go to where they are somebody else, or take a row of the timeline, and click. Grey: two people.`;
+      : `Connect ${who}: click on who they are at another time, here or in the timeline. Grey: two people.`;
   byId("mode-words", HTMLSpanElement).textContent = words;
 }
 
