@@ -292,5 +292,6 @@ def test_peers_are_found_in_their_environment_and_not_in_our_folder(tmp_path: Pa
     assert "trackers BoT-SORT, no appearance" in printed
 
 
-def test_the_script_that_trains_the_detector_is_one() -> None:
-    subprocess.run(["sh", "-n", str(FOLDER / "train_detector.sh")], check=True)
+@pytest.mark.parametrize("name", ["train_detector.sh", "train_detector_large.sh"])
+def test_a_script_that_trains_a_detector_is_one(name: str) -> None:
+    subprocess.run(["sh", "-n", str(FOLDER / name)], check=True)
