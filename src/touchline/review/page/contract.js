@@ -40,7 +40,8 @@
  * @property {Team[]} teams
  * @property {Person[]} people
  * @property {History} history
- * @property {boolean} has_pitch
+ * @property {boolean} has_pitch  whether it is known where on the pitch people are
+ * @property {{length: number, width: number}} pitch  metres
  * @property {string[]} formats
  * @property {number} doubt
  * @property {{url: string, kind: string} | null} play

@@ -7,6 +7,7 @@ import { byId } from "./dom.js";
 import { Edits } from "./edits.js";
 import { Jobs } from "./jobs.js";
 import { Keys } from "./keys.js";
+import { Minimap } from "./minimap.js";
 import { Notices } from "./notices.js";
 import { PersonPanel } from "./person.js";
 import { Pictures } from "./pictures.js";
@@ -53,6 +54,7 @@ async function start(notices) {
     if (chooses && identity !== null) openPanel("person");
   };
   const stage = new Stage(state, player, byId("stage", HTMLCanvasElement), picked);
+  new Minimap(state);
   const timeline = new Timeline(state, player, picked);
   const work = new WorkList(state, player, edits);
   const person = new PersonPanel(state, player, edits, jobs);

@@ -190,6 +190,41 @@ export class Motions {
   }
 }
 
+/** @typedef {{identity: number, x: number, y: number}} Place */
+
+/** Where everybody is on the pitch, in metres from the centre spot. */
+export class Places {
+  /** @param {number} last @param {() => void} arrived */
+  constructor(last, arrived) {
+    this.windows = new Windows("api/places", (data) => placesByFrame(data), last, arrived, () => undefined);
+  }
+
+  /** In a frame; empty while they are on their way. @param {number} frame @returns {readonly Place[]} */
+  at(frame) {
+    const found = /** @type {Map<number, Place[]> | undefined} */ (this.windows.at(frame));
+    return found?.get(frame) ?? [];
+  }
+
+  outdate() {
+    this.windows.outdate();
+  }
+}
+
+/** @param {ArrayBuffer} data @returns {Map<number, Place[]>} */
+function placesByFrame(data) {
+  const ints = new Int32Array(data);
+  const floats = new Float32Array(data);
+  const found = new Map();
+  for (let at = 0; at + 4 <= ints.length; at += 4) {
+    const [x, y] = [Number(floats[at + 2]), Number(floats[at + 3])];
+    if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
+    const rows = found.get(ints[at]) ?? [];
+    if (!rows.length) found.set(ints[at], rows);
+    rows.push({ identity: Number(ints[at + 1]), x, y });
+  }
+  return found;
+}
+
 /** @typedef {{first: Int32Array, last: Int32Array, confidence: Float32Array, flags: Int32Array}} PersonSpans */
 
 /** When everybody is there. */
