@@ -652,3 +652,13 @@ def test_which_detections_the_tracks_are_is_kept_beside_the_state(tmp_path: Path
         pytest.raises(StoreError, match="which detections its tracks are is damaged; touchline"),
     ):
         store.track_rows()
+
+
+def test_times_and_shots_are_read_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "observations.sqlite"
+    three_frames(file)
+    with ObservationStore.open(file) as store:
+        frames, seconds, shots = store.times_and_shots()
+        assert frames.tolist() == store.times()[0].tolist()
+        assert seconds.tolist() == store.times()[1].tolist()
+        assert shots == [one.frame for one in store if one.cut]

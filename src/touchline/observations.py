@@ -249,13 +249,15 @@ class ObservationStore:
             raise self._damaged("a frame") from None
         return found
 
-    def shots(self) -> list[int]:
-        """The first frame of every shot but the first."""
+    def times_and_shots(self) -> tuple[NDArray[np.int64], NDArray[np.float64], list[int]]:
+        """As ``times``, and the first frame of every shot but the first, in one reading."""
         with self._errors():
             rows = self._connection.execute(
-                "SELECT frame, cut FROM frames ORDER BY frame"
+                "SELECT frame, time, cut FROM frames ORDER BY frame"
             ).fetchall()
-        return [int(rows[place][0]) for place in standing_cuts(int(code) for _, code in rows)]
+        frames, seconds, codes = list(zip(*rows, strict=True)) or [(), (), ()]
+        shots = [int(frames[place]) for place in standing_cuts(codes)]
+        return np.array(frames, np.int64), np.array(seconds, np.float64), shots
 
     def interruptions(self) -> list[float]:
         """The seconds at which flashes, dropped and foreign images were over."""

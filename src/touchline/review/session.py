@@ -33,6 +33,9 @@ from touchline.video.reader import VideoReader
 
 logger = logging.getLogger(__name__)
 
+_LONG_CLIP, _FIRST_SECONDS = 300_000, 3.0
+"""Boxes from which the work list begins so many seconds after the rest."""
+
 _LOOK_SECONDS = 0.7
 """How often it is looked whether another program changed the run."""
 
@@ -161,6 +164,8 @@ class ReviewSession:
 
     def _ask(self) -> None:
         """Thread body: find the questions of the run as it is, again and again."""
+        if len(self._now.table) > _LONG_CLIP:
+            self._over.wait(_FIRST_SECONDS)  # it takes seconds, and the page comes first
         while not self._over.is_set():
             with self._asked:
                 self._asked.wait_for(lambda: self._over.is_set() or not self._is_asked())

@@ -134,8 +134,7 @@ def read_snapshot(folder: RunFolder, revision: int, order: Sequence[int] = ()) -
 def read_times(folder: RunFolder) -> ClipTimes:
     """When which frame of a run is. Raises StoreError."""
     with closing(ObservationStore.open(folder.observations)) as store:
-        frames, seconds = store.times()
-        shots = store.shots()
+        frames, seconds, shots = store.times_and_shots()
     first = frames[:1].tolist()
     return ClipTimes(frames, seconds, tuple(dict.fromkeys([*first, *shots])))
 
