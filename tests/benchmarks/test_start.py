@@ -136,7 +136,7 @@ def numbers(folder: Path) -> list[object]:
     cv2.putText(shirt, "10", (3, 30), cv2.FONT_HERSHEY_DUPLEX, 0.9, (240, 240, 240), 2)
     cv2.imwrite(str(folder / "0.png"), shirt)
     (folder / "labels.csv").write_text("path,tracklet,number\n0.png,1,10\n")
-    return [folder, "--threads", 1]
+    return ["--crops", folder, "--threads", 1]
 
 
 def rendered(folder: Path) -> list[object]:
@@ -204,6 +204,7 @@ SMALLEST: dict[str, Arguments] = {
     # Training takes the crops and weights of the data pack: they start and say what they take.
     "reid_training": lambda folder: ["--out", folder, "--show"],
     "shipped_encoder": given("--help"),
+    "train_number_reader": given("--help"),
     # Of others at work.
     "doubles": given("--help"),
     "shot_cuts": given("--help"),
