@@ -69,7 +69,7 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
 @pytest.fixture(scope="module")
 def finished(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished") / "run"
-    assert track(clip, folder) == ["observe", *LINKING, "draw"]
+    assert track(clip, folder) == ["observe", "cameras", *LINKING, "draw"]
     return folder
 
 
@@ -98,6 +98,7 @@ def test_a_copied_run_is_finished_too(clip: Clip, run: Path) -> None:
         ({"writer": {"crf": 30}}, ["draw"]),
         ({"link": {"method": "online"}}, [*LINKING, "draw"]),
         ({"tracker": {"preset": "botsort"}}, [*LINKING, "draw"]),
+        ({"pitch": {"flip": True}}, ["cameras", *LINKING]),
     ],
 )
 def test_other_settings_make_what_depends_on_them_again(

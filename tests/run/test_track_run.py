@@ -205,7 +205,7 @@ def test_progress_counts_every_frame_of_every_stage(clip: Clip, tmp_path: Path) 
     track_run(request(clip, tmp_path), note, never)
     every = (clip.frames, clip.frames)
     assert seen == {
-        **dict.fromkeys(("observe", "link", "draw"), every),
+        **dict.fromkeys(("observe", "cameras", "link", "draw"), every),
         "who is who": (100, 100),
     }
 

@@ -13,8 +13,8 @@ from touchline.pitch.line_points import LinePoints, find_line_points
 from touchline.pitch.refine import CATCH, FINE, SETTLE, CameraPrior, expected_error, refine
 from touchline.pitch.search import first_poses
 from touchline.pitch.self_score import self_scores
-from touchline.pitch.template import pitch_template
-from touchline.types import Floats, Image
+from touchline.pitch.template import PitchTemplate, pitch_template
+from touchline.types import Floats, Image, Mask
 
 _STAGES = ((48, 120, CATCH), (16, 200, SETTLE), (3, 700, FINE))
 """How many poses, by how many points, and how far they pull."""
@@ -71,7 +71,37 @@ def calibrate_masks(masks: LineMasks, aspect: float, config: PitchConfig) -> Pit
         return PitchCalibration(None, 0.0, "no lines")
     template = pitch_template(config)
     prior = CameraPrior.of_main_camera(template)
-    poses = first_poses(template, lines, masks.grass, aspect, _STAGES[0][0])
+    found = find_poses(template, lines, masks.grass, aspect, prior)
+    score = float(np.clip(found.scores[0], 0, 1))
+    if score < config.min_score:
+        return PitchCalibration(None, score, "no camera agrees with the lines")
+    error = expected_error(template, found.cameras[0], lines, prior, aspect)
+    if error > config.max_error:
+        return PitchCalibration(None, score, "the lines leave open where it is", error)
+    return PitchCalibration(PitchCamera.from_parameters(found.cameras[0]), score, "", error)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPoses:
+    """The last cameras of a search, best first: (K, 8), and the score of each, (K,)."""
+
+    cameras: Floats
+    scores: Floats
+
+
+def find_poses(
+    template: PitchTemplate, lines: LinePoints, grass: Mask, aspect: float, prior: CameraPrior
+) -> FoundPoses:
+    """Cameras that may have seen these lines, from all that a main camera can be.
+
+    Args:
+        template: the pitch.
+        lines: points on lines of the image.
+        grass: its mask, of any size.
+        aspect: height of the image over its width.
+        prior: where cameras stand.
+    """
+    poses = first_poses(template, lines, grass, aspect, _STAGES[0][0])
     scores = np.zeros(len(poses))
     beside = poses[:, 0]
     for count, points, gates in _STAGES:
@@ -79,16 +109,10 @@ def calibrate_masks(masks: LineMasks, aspect: float, config: PitchConfig) -> Pit
         best = np.argsort(-scores)[:count]
         beside = beside[best]
         poses = refine(template, poses[best], some, prior, gates, beside)
-        scores = self_scores(template, poses, some, masks.grass, aspect).total
+        scores = self_scores(template, poses, some, grass, aspect).total
         scores -= _BESIDE * np.abs(beside) + _UNUSUAL * prior.misfits(poses, beside)
-    first = int(np.argmax(scores))
-    score = float(np.clip(scores[first], 0, 1))
-    if score < config.min_score:
-        return PitchCalibration(None, score, "no camera agrees with the lines")
-    error = expected_error(template, poses[first], lines, prior, aspect)
-    if error > config.max_error:
-        return PitchCalibration(None, score, "the lines leave open where it is", error)
-    return PitchCalibration(PitchCamera.from_parameters(poses[first]), score, "", error)
+    order = np.argsort(-scores, kind="stable")
+    return FoundPoses(poses[order], scores[order])
 
 
 def _some(lines: LinePoints, count: int) -> LinePoints:

@@ -43,6 +43,11 @@ class PitchConfig(ConfigSection):
         description="metres by which places may be uncertain; an image whose lines say less has "
         "no camera",
     )
+    flip: bool = Field(
+        False,
+        description="the camera stands on the far side: the lines look the same from there, and "
+        "which half is left is not in them",
+    )
 
 
 class PositionsConfig(ConfigSection):

@@ -41,7 +41,8 @@ def nearest_lines(
     Args:
         template: the pitch.
         cameras: (K, 8).
-        lines: N points.
+        lines: N points, the same for all cameras, or (K, N, 2) of each its own; NaN is near
+            nothing.
         turned: image widths that a right angle between the two directions counts for.
     """
     metres = back_project(cameras, lines.points)
@@ -58,7 +59,7 @@ def nearest_lines(
         seen_y = scale[2] * along_x + scale[3] * along_y
         size = np.hypot(seen_x, seen_y)
         turns = np.abs(
-            seen_x * np.sin(lines.angles)[:, None] - seen_y * np.cos(lines.angles)[:, None]
+            seen_x * np.sin(lines.angles)[..., None] - seen_y * np.cos(lines.angles)[..., None]
         )
         turns /= size
         costs = np.nan_to_num(distances + turned * turns, nan=np.inf)

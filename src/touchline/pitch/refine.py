@@ -78,7 +78,7 @@ def refine(
     mean = prior.means(len(found), beside)
     precision = 1 / prior.deviation**2
     for gate in gates:
-        matrix, right = _normal_equations(template, found, lines, gate)
+        matrix, right = line_equations(template, found, lines, gate)
         damping = 1e-6 + 1e-3 * np.einsum("kpp->kp", matrix)
         matrix[:, _DIAGONAL, _DIAGONAL] += precision + damping
         right += precision * (mean - found)
@@ -98,10 +98,20 @@ def expected_error(
     It follows from how the lines that were used hold the camera (8,), if they are the right ones;
     nothing but a wide prior holds it beside them. inf where no pitch is seen.
     """
-    matrix, _ = _normal_equations(template, camera[None], lines, FINE[-1])
+    matrix, _ = line_equations(template, camera[None], lines, FINE[-1])
     held = matrix[0] + np.diag(1 / np.minimum(_LOOSE * prior.deviation, _WIDEST) ** 2)
     unit = 1 / np.sqrt(np.diag(held))  # metres and radians are far apart
     covariance = unit[:, None] * np.linalg.inv(unit[:, None] * held * unit) * unit
+    return error_of_places(template, camera, covariance, aspect)
+
+
+def error_of_places(
+    template: PitchTemplate, camera: Floats, covariance: Floats, aspect: float
+) -> float:
+    """Metres by which the median place on the visible pitch is off, one standard deviation.
+
+    covariance: (8, 8) of the camera (8,). inf where no pitch is seen.
+    """
     x, y = np.meshgrid(np.linspace(-0.45, 0.45, 8), np.linspace(-0.45, 0.45, 7) * aspect)
     grid = np.stack([x.ravel(), y.ravel()], axis=1)
     metres = back_project(camera, grid)
@@ -119,10 +129,13 @@ def expected_error(
     return float(np.sqrt(np.median(np.maximum(variance, 0.0))))
 
 
-def _normal_equations(
+def line_equations(
     template: PitchTemplate, cameras: Floats, lines: LinePoints, gate: float
 ) -> tuple[Floats, Floats]:
-    """(K, 8, 8) and (K, 8) of the weighted distances across the lines, in image widths."""
+    """(K, 8, 8) and (K, 8) of the weighted distances across the lines, in image widths.
+
+    lines: the same for all cameras, or (K, N, 2) of each its own, NaN where there are fewer.
+    """
     near = nearest_lines(template, cameras, lines, turned=2 * gate)
     seen = project(cameras, near.feet)
     off = ((seen - lines.points) * near.normals).sum(-1)
@@ -130,12 +143,8 @@ def _normal_equations(
     off = np.where(valid, off, 0.0)
     pull = np.where(valid, (1 - np.clip(near.distances / gate, 0, 1) ** 2) ** 2, 0.0)
     pull *= _INDEPENDENT / _NOISE**2 * np.where(near.rough, _ROUGH, 1.0)
-    slopes = np.empty((*off.shape, len(_STEPS)))
-    for column, step in enumerate(_STEPS):
-        moved = cameras.copy()
-        moved[:, column] += step
-        change = ((project(moved, near.feet) - seen) * near.normals).sum(-1) / step
-        slopes[..., column] = np.where(valid, change, 0.0)
-    slopes = np.nan_to_num(slopes)
+    moved = project(cameras + np.diag(_STEPS)[:, None], near.feet) - seen
+    change = np.einsum("pknc,knc->knp", moved, near.normals) / _STEPS
+    slopes = np.nan_to_num(np.where(valid[..., None], change, 0.0))
     matrix = np.einsum("knp,kn,knq->kpq", slopes, pull, slopes)
     return matrix, -np.einsum("knp,kn,kn->kp", slopes, pull, off)

@@ -154,7 +154,7 @@ class TrackCounts(StoredFacts):
     ball_seen, ball_bridged: frames in which the ball was seen, and in which it is in between.
     outside: tracks that were left out, as they are not on the pitch.
     glimpses, glimpse_seconds: identities that were dropped, and how long any was seen at most. None
-    of a run that was linked before they were counted.
+    of a run that was linked before they were counted. cameras: frames whose camera is known.
     """
 
     identities: int
@@ -166,6 +166,7 @@ class TrackCounts(StoredFacts):
     glimpses: int | None = None
     glimpse_seconds: Number | None = None
     outside: int | None = None
+    cameras: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,7 @@ class RunFacts(StoredFacts):
     warnings: tuple[str, ...]
     link_warnings: tuple[str, ...] = ()
     tracks_made: FilesMade | None = None
+    cameras_made: FilesMade | None = None
     video_made: FilesMade | None = None
     people: tuple[PersonFound, ...] = ()
     recognised: tuple[Recognised, ...] = ()
@@ -262,6 +264,7 @@ class RunCounts(StoredFacts):
         outside: tracks that were left out, as they are not on the pitch.
         ball_seen: frames in which the ball was seen.
         ball_bridged: frames in which it was not, between two in which it was.
+        cameras: frames of which it is known where on the pitch they look.
         left_out: frames of a live source that came too fast; None: it was none.
     """
 
@@ -278,6 +281,7 @@ class RunCounts(StoredFacts):
     outside: int | None = None
     ball_seen: int | None = None
     ball_bridged: int | None = None
+    cameras: int | None = None
     left_out: int | None = None
 
 

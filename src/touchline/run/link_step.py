@@ -24,6 +24,7 @@ from touchline.observations import Observation, ObservationStore
 from touchline.people_facts import TeamShirt, people_found
 from touchline.pitch.cameras import PitchCameras
 from touchline.progress import OnProgress, ShouldStop, counted
+from touchline.run.cameras import renew_cameras
 from touchline.run.config import RunConfig
 from touchline.run.draw_step import renew_page
 from touchline.run.facts import RunFacts, RunReport
@@ -57,12 +58,12 @@ def link_run(
     """Make the tracks of a run from its observations, and write its text files.
 
     Nothing is done where they are there and would be the same. settings: nested names, of which
-    those of ``tracker``, ``link``, ``positions`` and ``page`` may differ from the run's, and
-    ``draw.only``, which is kept for drawing. Raises Interrupted where ``should_stop`` ended it,
+    those of ``tracker``, ``link``, ``pitch``, ``positions`` and ``page`` may differ from the run's,
+    and ``draw.only``, which is kept for drawing. Raises Interrupted where ``should_stop`` ended it,
     with earlier tracks untouched.
     """
     asked = AskedSettings.checked(settings)
-    parts = ("tracker", "link", "positions", "page", "draw.only")
+    parts = ("tracker", "link", "pitch", "positions", "page", "draw.only")
     report = make_tracks(run, asked, on_progress, should_stop, parts=parts)
     if asked.config.draw.only:
         say_who_is_absent(identities_of_run(run), asked.config.draw)
@@ -94,6 +95,7 @@ def make_tracks(
                 store, facts
             )  # those of later steps
             return write_report(folder, store, facts, config)
+        facts = renew_cameras(folder, store, facts, config, times, on_progress, should_stop)
         tracked = tracked_run(store, facts, config, on_progress, should_stop, times)
         with times.stage("link"):
             on_done = heeding(should_stop, on_progress)
@@ -203,7 +205,14 @@ def write_tracks(
     stamp = tracks_stamp(len(store), video, config, edits)
     return replace(
         facts,
-        tracks=link_counts(table, linked.doubles, linked.glimpses, tracked.ball, len(outside)),
+        tracks=link_counts(
+            table,
+            linked.doubles,
+            linked.glimpses,
+            tracked.ball,
+            len(outside),
+            int(tracked.cameras.found.sum()),
+        ),
         tracks_made=as_made(stamp, made_files(folder)),
         settings=dict(asked.given),
         link_warnings=tuple(one for one in notes if one is not None),
@@ -220,7 +229,8 @@ def write_tracks(
 def made_files(folder: RunFolder) -> tuple[Path, ...]:
     """The files that linking makes."""
     tables = (folder.tracks_txt, folder.tracks_csv, folder.links, folder.players, folder.ball)
-    return (*tables, folder.positions, folder.movement, folder.outside)
+    metres = (folder.cameras, folder.positions, folder.movement)
+    return (*tables, *metres, folder.outside)
 
 
 def _bytes_of(file: Path) -> bytes | None:

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 _DRAWING = ("video", "run/draw_step.py", "run/drawn_tracks.py", "run/drawn_minimap.py")
 """Packages and files whose code decides what an annotated video looks like."""
 
+_CAMERAS = ("pitch", "run/cameras.py", "formats/cameras_csv.py")
+"""The same of what decides where its frames look."""
+
 
 def tracks_stamp(
     frames: int, video: VideoInfo, config: RunConfig, edits: Iterable[Edit] = ()
@@ -43,6 +46,16 @@ def tracks_stamp(
         pitch=config.pitch.model_dump(mode="json"),
         positions=config.positions.model_dump(mode="json"),
         program=program_sha256(),
+    )
+
+
+def cameras_stamp(frames: int, video: VideoInfo, config: RunConfig) -> str:
+    """A hash of all that the cameras of a store depend on."""
+    return _stamp(
+        frames=frames,
+        video=[video.fingerprint, video.width, video.height],
+        pitch=config.pitch.model_dump(mode="json"),
+        program=program_sha256(*_CAMERAS),
     )
 
 

@@ -129,6 +129,7 @@ def _counts(store: ObservationStore, facts: RunFacts) -> tuple[RunCounts, list[s
             outside=found.outside,
             ball_seen=found.ball_seen,
             ball_bridged=found.ball_bridged,
+            cameras=found.cameras,
         )
     if not facts.video.live:
         return counts, []
@@ -160,10 +161,16 @@ def current_report(folder: RunFolder) -> RunReport:
 
 
 def link_counts(
-    tracks: TrackTable, doubles: int, glimpses: Glimpses, ball: BallTrack, outside: int
+    tracks: TrackTable,
+    doubles: int,
+    glimpses: Glimpses,
+    ball: BallTrack,
+    outside: int,
+    cameras: int,
 ) -> TrackCounts:
     """Identities, boxes and interpolated boxes of the tracks, dropped boxes of doubles, dropped
-    identities, the ball's frames, and tracks left out as they are outside of the pitch.
+    identities, the ball's frames, tracks left out as they are outside of the pitch, and frames
+    whose camera is known.
     """
     interpolated, bridged = int(tracks.interpolated.sum()), int(ball.bridged.sum())
     return TrackCounts(
@@ -176,6 +183,7 @@ def link_counts(
         glimpses.count,
         round(glimpses.seconds, 3),
         outside,
+        cameras,
     )
 
 
