@@ -82,6 +82,7 @@ def test_a_run_folder_holds_tracks_video_and_report(clip: Clip, tmp_path: Path) 
         glimpses=0,
         glimpse_seconds=0.0,
         outside=0,
+        cameras=0,
         ball_seen=0,
         ball_bridged=0,
     )

@@ -14,7 +14,7 @@ from touchline.pitch.config import PitchConfig
 from touchline.pitch.frames_between import KnownCameras, cameras_between
 from touchline.pitch.shot_cameras import ShotCameras, fit_shot, is_camera
 from touchline.pitch.shot_looks import ShotLooks
-from touchline.pitch.steps import Steps, composed, in_widths, is_measured
+from touchline.pitch.steps import CameraSteps, composed, in_widths, is_measured
 from touchline.seen_lines import pack_lines
 from touchline.types import Affine, Floats, Ints, identity_motion
 
@@ -115,7 +115,7 @@ def _looks(shot: _Shot, aspect: float) -> ShotLooks:
         motions.append(motion)
         measured.append(known)
     seconds = np.array(shot.times)[shot.looked]
-    steps = Steps(
+    steps = CameraSteps(
         np.array(motions).reshape(-1, 2, 3), np.array(measured, np.bool_), np.diff(seconds)
     )
     return ShotLooks.of(shot.packed, seconds, steps, aspect)

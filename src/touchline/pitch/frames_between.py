@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchline.pitch.steps import Steps, composed, is_measured, step_equations
+from touchline.pitch.steps import CameraSteps, composed, is_measured, step_equations
 from touchline.types import Floats, Index, Mask, identity_motion
 
 _MOST_SECONDS = 1.2  # from one known camera to the next
@@ -64,11 +64,11 @@ def cameras_between(known: KnownCameras, motions: Floats, times: Floats, aspect:
     part = between[rows]
     share[part] = from_first[rows][part] / np.maximum(gap[rows][part], 1e-9)
     camera = found[one] + share[:, None] * (found[other] - found[one])
-    onward = Steps(
+    onward = CameraSteps(
         *_ways(motions, first, rows, onwards=True),
         np.maximum(np.where(ahead[rows], from_first[rows], 1.0), 1e-3),
     )
-    homeward = Steps(
+    homeward = CameraSteps(
         *_ways(motions, last, rows, onwards=False),
         np.maximum(np.where(back[rows], to_last[rows], 1.0), 1e-3),
     )

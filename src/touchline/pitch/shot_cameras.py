@@ -19,7 +19,7 @@ from touchline.pitch.refine import (
 from touchline.pitch.self_score import self_scores
 from touchline.pitch.shot_looks import ShotLooks
 from touchline.pitch.shot_walk import walk
-from touchline.pitch.steps import RAIL, TRIPOD, Steps, step_equations
+from touchline.pitch.steps import RAIL, TRIPOD, CameraSteps, step_equations
 from touchline.pitch.template import PitchTemplate, pitch_template
 from touchline.types import Floats, Index, Mask
 
@@ -237,7 +237,7 @@ def _smoothed(
     return ShotCameras(smooth, scores, metres, wander)
 
 
-def _between(looks: ShotLooks, rows: Index) -> Steps:
+def _between(looks: ShotLooks, rows: Index) -> CameraSteps:
     """The steps between looks that need not be neighbours."""
     first, second = rows[:-1], rows[1:]
     steps = looks.steps[first]

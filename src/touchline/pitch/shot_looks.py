@@ -9,7 +9,7 @@ import numpy as np
 
 from touchline.pitch.line_masks import WORK_WIDTH
 from touchline.pitch.line_points import LinePoints
-from touchline.pitch.steps import Steps
+from touchline.pitch.steps import CameraSteps
 from touchline.seen_lines import SeenLines, unpack_lines
 from touchline.types import Floats, Index, Mask
 
@@ -40,11 +40,13 @@ class ShotLooks:
     angles: Floats
     counts: Floats
     grass: Floats
-    steps: Steps
+    steps: CameraSteps
     aspect: float
 
     @classmethod
-    def of(cls, packed: Sequence[bytes], seconds: Floats, steps: Steps, aspect: float) -> ShotLooks:
+    def of(
+        cls, packed: Sequence[bytes], seconds: Floats, steps: CameraSteps, aspect: float
+    ) -> ShotLooks:
         """The looks with some of their points unpacked."""
         count = len(packed)
         points = np.full((count, _POINTS, 2), np.nan)

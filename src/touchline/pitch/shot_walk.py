@@ -10,7 +10,7 @@ from touchline.pitch.chains import UNITS
 from touchline.pitch.nearest_line import nearest_lines
 from touchline.pitch.refine import line_equations
 from touchline.pitch.shot_looks import ShotLooks
-from touchline.pitch.steps import Steps, step_equations
+from touchline.pitch.steps import CameraSteps, step_equations
 from touchline.pitch.template import PitchTemplate
 from touchline.types import Floats, Mask
 
@@ -111,7 +111,7 @@ def _next_camera(
     row: int,
     before: Floats,
     known: Floats,
-    step: Steps,
+    step: CameraSteps,
     wander: Floats,
 ) -> tuple[Floats, Floats]:
     """The camera of a look from that of its neighbour, and how well it is known."""
@@ -137,8 +137,8 @@ def _next_camera(
     return camera, held / scale
 
 
-def _back(steps: Steps) -> Steps:
+def _back(steps: CameraSteps) -> CameraSteps:
     """The same steps from the second to the first."""
     turn = np.linalg.inv(steps.motions[:, :, :2])
     shift = -(turn @ steps.motions[:, :, 2:])
-    return Steps(np.concatenate([turn, shift], axis=2), steps.measured, steps.seconds)
+    return CameraSteps(np.concatenate([turn, shift], axis=2), steps.measured, steps.seconds)

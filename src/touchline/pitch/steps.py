@@ -29,7 +29,7 @@ _ROWS = np.array([0.1, 0.8])  # of half the image's height
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class CameraSteps:
     """From one camera to the next, N times.
 
     Args:
@@ -42,8 +42,8 @@ class Steps:
     measured: Mask
     seconds: Floats
 
-    def __getitem__(self, rows: NDArray[np.intp] | slice) -> Steps:
-        return Steps(self.motions[rows], self.measured[rows], self.seconds[rows])
+    def __getitem__(self, rows: NDArray[np.intp] | slice) -> CameraSteps:
+        return CameraSteps(self.motions[rows], self.measured[rows], self.seconds[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def composed(first: Affine, second: Affine) -> Affine:
 
 
 def step_equations(
-    first: Floats, second: Floats, steps: Steps, wander: Floats, aspect: float
+    first: Floats, second: Floats, steps: CameraSteps, wander: Floats, aspect: float
 ) -> StepEquations:
     """The equations of N steps between cameras (N, 8) and (N, 8).
 
