@@ -147,3 +147,9 @@ def test_a_flipped_camera_stands_on_the_far_side() -> None:
     frames, pixels = np.array([3, 10]), np.array([[640.0, 500.0], [300, 600]])
     there, here = flipped.pitch_points(frames, pixels), one.pitch_points(frames, pixels)
     assert np.allclose(there, -here, atol=1e-6)
+
+
+def test_a_shot_that_was_looked_at_once_has_the_camera_of_that_look() -> None:
+    found = find_cameras(observed(panned(51)[:4]), SIZE, PitchConfig())
+    assert found.found.all()
+    assert errors(found, panned(51)[:4]).max() < 0.5

@@ -290,6 +290,7 @@ def test_a_stopped_redraw_keeps_the_earlier_video(clip: Clip, tmp_path: Path) ->
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "annotated.mp4",
         "ball.csv",
+        "cameras.csv",
         "links.json",
         "movement.csv",
         "observations.sqlite",

@@ -22,7 +22,7 @@ class SettingTree(NamedTuple):
 
 _OF_A_RUN = (
     *("track", "observe", "link", "draw", "clip", "tune"),
-    *("pitch show", "pitch evaluate"),
+    *("pitch show", "pitch evaluate", "batch"),
 )
 
 

@@ -109,11 +109,13 @@ def step_equations(
     way = np.hypot(*np.moveaxis(wanted - points, -1, 0))[..., None]
     noise = np.where(steps.measured[:, None, None], _NOISE + _SHARE * way, _UNMEASURED)
     weight = np.where(valid, 1 / (noise**2 * (1 + (off / (_ROBUST * noise)) ** 2)), 0.0)
-    change = np.where(valid, np.nan_to_num(seen[1:] - seen[0]), 0.0).reshape(2, 8, count, -1)
+    change = np.where(valid, np.nan_to_num(seen[1:] - seen[0]), 0.0).reshape(
+        2, 8, count, points.size
+    )
     one, other = np.moveaxis(change, 1, -1) / DERIVATIVE_STEPS
-    flat = weight.reshape(count, -1)
+    flat = weight.reshape(count, points.size)
     weighted_one, weighted_other = one * flat[..., None], other * flat[..., None]
-    flat_off = off.reshape(count, -1, 1)
+    flat_off = off.reshape(count, points.size, 1)
     hold = np.einsum("n,p->np", 1 / np.maximum(steps.seconds, 1e-3), 1 / wander**2)
     held = np.zeros((count, 8, 8))
     held[:, np.arange(8), np.arange(8)] = hold
