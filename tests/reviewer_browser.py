@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 from clips import HEIGHT, WIDTH, Clip, picture, positions
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from touchline.review.server import ReviewServer
 
@@ -110,9 +110,9 @@ class Reviewer:
     def frame(self) -> int:
         return int(self.page.locator("#time").input_value())
 
-    @property
-    def said(self) -> str:
-        return self.page.locator("#status").text_content() or ""
+    def reads(self, words: str) -> None:
+        """Wait until the line at the top says something."""
+        expect(self.page.locator("#status")).to_contain_text(words, timeout=20_000)
 
     def looks(self) -> tuple[int, bool]:
         """The frame that the stage says it shows, and whether that is the picture of it.

@@ -13,6 +13,8 @@ export class Edits {
     this.state = state;
     this.notices = notices;
     this.isBusy = false;
+    /** @type {Promise<void>} who can be joined is known then */
+    this.found = Promise.resolve();
     /** @type {(() => void)[]} */
     this.listeners = [];
   }
@@ -114,11 +116,16 @@ export class Edits {
   }
 
   /** Wait for a click on the same person at another time; who cannot be is grey. */
-  async connect() {
+  connect() {
     const whom = this.whom(false);
     if (!whom) return;
+    this.state.setMode({ kind: "connect", ...whom });
+    this.found = this.findJoinable(whom);
+  }
+
+  /** @param {{identity: number, frame: number}} whom */
+  async findJoinable(whom) {
     const { state } = this;
-    state.setMode({ kind: "connect", ...whom });
     try {
       const { others } = await getJson(`api/joinable?frame=${whom.frame}&identity=${whom.identity}`);
       if (state.mode?.kind !== "connect" || state.mode.identity !== whom.identity) return;
@@ -132,16 +139,18 @@ export class Edits {
   }
 
   /** @param {number} identity */
-  connectWith(identity) {
-    const { mode, joinable } = this.state;
-    const other = joinable.get(identity);
-    if (mode?.kind !== "connect" || !other || identity === mode.identity) return;
-    if (!other.joinable) {
-      this.notices.wrong(`cannot be connected: ${other.why ?? "they are two people"}`);
+  async connectWith(identity) {
+    const { state } = this;
+    await this.found; // a click may come before who is grey
+    const other = state.joinable.get(identity);
+    if (state.mode?.kind !== "connect" || identity === state.mode.identity) return;
+    if (!other?.joinable) {
+      this.notices.wrong(`cannot be connected: ${other?.why ?? "they have no detected box"}`);
       return;
     }
-    this.state.setMode(null);
-    this.fact("same", [[mode.frame, mode.identity], [other.frame, identity]]);
+    const { frame, identity: mine } = state.mode;
+    state.setMode(null);
+    await this.fact("same", [[frame, mine], [other.frame, identity]]);
   }
 
   /** Somebody was clicked on. @param {number | null} identity @param {boolean} adding */

@@ -128,7 +128,7 @@ export class Stage {
     const { state } = this;
     const chosen = state.selected.includes(identity);
     const { mode } = state;
-    const grey = mode?.kind === "connect" && identity !== mode.identity && state.joinable.get(identity)?.joinable !== true;
+    const grey = state.joinable.get(identity)?.joinable === false;
     const hovered = identity === this.hovered || (mode?.kind === "swap" && identity !== mode.identity);
     const tag = state.view.labels || chosen || identity === this.hovered ? state.tag(identity) : "";
     return { colour: state.colour(identity), tag, chosen, hovered, grey };

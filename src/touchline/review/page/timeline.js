@@ -227,7 +227,7 @@ export class Timeline {
     }
     const [swatch, who, number] = /** @type {[HTMLElement, HTMLElement, HTMLElement]} */ ([...label.children]);
     const joinable = state.joinable.get(identity);
-    const apart = state.mode?.kind === "connect" && identity !== state.mode.identity && !joinable?.joinable;
+    const apart = joinable?.joinable === false;
     const chosen = state.selected.includes(identity);
     swatch.style.backgroundColor = state.colour(identity);
     write(who, person?.label ?? String(identity));
@@ -252,7 +252,7 @@ export class Timeline {
         pen.fillStyle = "#29323f";
         pen.fillRect(0, top, this.wide, ROW);
       }
-      const apart = state.mode?.kind === "connect" && identity !== state.mode.identity && !state.joinable.get(identity)?.joinable;
+      const apart = state.joinable.get(identity)?.joinable === false;
       const faint = apart || !state.isShown(identity);
       pen.globalAlpha = faint ? 0.3 : 1;
       const spans = state.spans.of.get(identity);
