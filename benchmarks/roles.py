@@ -24,7 +24,7 @@ import csv
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ DATA = Path(
     os.environ.get("TOUCHLINE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )
 SETTINGS: dict[str, Any] = {"numbers": {"read": "never"}}
+RENDERED: dict[str, Any] = {"pitch": {"length": 110, "width": 72}}
 MODELS: dict[str, Any] = {"reid": "colour"}
 MIN_SECONDS = 1.0
 
@@ -56,7 +57,7 @@ class Clip:
     """A video, its truth and who is who in it. scale: truth's pixels to the video's.
 
     given: detections of networks without classes, by name, and the scale of their pixels.
-    own: whether the shipped detector may be scored on it.
+    own: whether the shipped detector may be scored on it. settings: of this clip alone.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Clip:
     scale: float = 1.0
     given: tuple[tuple[str, Path, float], ...] = ()
     own: bool = True
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def true_tracks(self, frame_rate: float = 25.0) -> TrackTable:
         """Everybody with their roles, without the ball, in the video's pixels."""
@@ -118,7 +120,7 @@ def clips() -> Iterator[Clip]:
         )
     for file in sorted((DATA / "rendered").glob("*.gt.txt")):
         name = file.name.removesuffix(".gt.txt")
-        yield Clip(name, file.with_name(f"{name}.mp4"), file)
+        yield Clip(name, file.with_name(f"{name}.mp4"), file, settings=RENDERED)
 
 
 def _rendered_role(number: int) -> str:
@@ -140,9 +142,8 @@ def scores_of(clip: Clip, out: Path, wanted: Sequence[str]) -> Iterator[Score]:
             continue
         folder = out / f"{clip.name}.{short}"
         if not folder.is_dir():
-            request = RunRequest(
-                str(clip.video), folder, SETTINGS | {"models": MODELS | models}, draw_video=False
-            )
+            settings = SETTINGS | clip.settings | {"models": MODELS | models}
+            request = RunRequest(str(clip.video), folder, settings, draw_video=False)
             track_run(request, lambda _stage, _done, _total: None, lambda: False)
         yield _score(clip, label, *linked(folder, bare))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import numpy as np
 import pytest
 from paced_people import RATE, SIZE, runner, seen_by, turning
 
+from touchline.ball_track import BallTrack
+from touchline.formats.ball_in_metres import BallInMetres
 from touchline.formats.clip_facts import ClipFacts
 from touchline.formats.people_in_metres import PeopleInMetres
 from touchline.formats.writers import METRE_WRITERS
 from touchline.identities import UNKNOWN, Identities
+from touchline.pitch.cameras import PitchCameras
 from touchline.pitch.config import PitchConfig, PositionsConfig
 from touchline.pitch.positions import find_positions
 
@@ -45,7 +49,19 @@ def people() -> PeopleInMetres:
     )
     positions = find_positions(table, cameras, PitchConfig(), PositionsConfig())
     clip = ClipFacts("derby", *SIZE, RATE, COUNT)
-    return PeopleInMetres(clip, table, identities, positions, cameras, 105.0, 68.0)
+    return PeopleInMetres(
+        clip, table, identities, positions, cameras, rolling(cameras), 105.0, 68.0
+    )
+
+
+def rolling(cameras: PitchCameras) -> BallInMetres:
+    """A ball at (4, 1) in frame 10, at (8, 1) in frame 30, and above the horizon in frame 40."""
+    frames = np.array([10, 30, 40])
+    feet = cameras.image_points(frames, np.array([[4.0, 1.0], [8.0, 1.0], [0.0, 0.0]]))
+    feet[2, 1] = -1000.0
+    boxes = np.column_stack([feet[:, 0] - 5, feet[:, 1] - 10, feet[:, 0] + 5, feet[:, 1]])
+    track = BallTrack(frames, boxes, np.ones(3), np.array([False, True, False]))
+    return BallInMetres.of_track(track, cameras, 0.3, (60.0, 40.0))
 
 
 def written(people: PeopleInMetres, name: str, folder: Path) -> Path:
@@ -82,9 +98,7 @@ def test_game_states_are_those_of_soccernet(people: PeopleInMetres, tmp_path: Pa
     assert len(content["predictions"]) == people.positions.known.sum()
 
 
-def test_common_data_names_home_and_away_and_no_ball(
-    people: PeopleInMetres, tmp_path: Path
-) -> None:
+def test_common_data_names_home_and_away(people: PeopleInMetres, tmp_path: Path) -> None:
     folder = written(people, "cdf", tmp_path)
     meta, frames = json.loads((folder / "meta.json").read_text()), lines(folder / "tracking.jsonl")
     assert [one["id"] for one in meta["teams"]["away"]["players"]] == ["4", "5"]
@@ -93,7 +107,56 @@ def test_common_data_names_home_and_away_and_no_ball(
     home = {one["id"]: one for one in frames[20]["teams"]["home"]["players"]}
     assert home["1"]["vel"] == pytest.approx(5**0.5, abs=0.2)
     assert [one["id"] for one in frames[0]["officials"]] == ["9"]
-    assert frames[0]["ball"] == {"x": None, "y": None, "z": None}
+
+
+def test_common_data_guesses_the_ball_between_its_places_and_says_so(
+    people: PeopleInMetres, tmp_path: Path
+) -> None:
+    frames = lines(written(people, "cdf", tmp_path) / "tracking.jsonl")
+    balls = [one["ball"] for one in frames]
+    assert balls[10] == {"x": 4.0, "y": 1.0, "z": None}
+    assert balls[20] == {"x": 6.0, "y": 1.0, "z": None, "poss_status": "unknown"}
+    assert balls[45] == {"x": 8.0, "y": 1.0, "z": None, "poss_status": "unknown"}
+    none = people.ball.places[:0]
+    without = replace(people, ball=BallInMetres(people.ball.frames[:0], none, people.ball.seen[:0]))
+    frames = lines(written(without, "cdf", tmp_path / "without") / "tracking.jsonl")
+    assert frames[0]["ball"] == {"x": None, "y": None, "z": None, "poss_status": "unknown"}
+
+
+def test_common_data_keeps_the_rules_of_its_validator(
+    people: PeopleInMetres, tmp_path: Path
+) -> None:
+    """Those of common-data-format-validator 0.1.1 (MIT) at its strictest that text can break."""
+    far = replace(people.ball, places=people.ball.places + np.array([55.0, 40.0]))
+    folder = written(replace(people, ball=far), "cdf", tmp_path)
+    assert b"\r" not in (folder / "tracking.jsonl").read_bytes()
+    frames = lines(folder / "tracking.jsonl")
+    numbers = [one["frame_id"] for one in frames]
+    assert numbers[0] == 0
+    assert (np.diff(numbers) > 0).all()
+    times = [datetime.fromisoformat(one["timestamp"]) for one in frames]
+    assert all(one.utcoffset() == timedelta(0) for one in times)
+    assert times == sorted(times)
+    for one in frames:
+        assert set(one) == {
+            *("frame_id", "timestamp", "period", "match", "teams", "ball", "officials")
+        }
+        assert set(one["ball"]) <= {"x", "y", "z", "status", "poss_team_id", "poss_status"}
+        sides = [one["teams"]["home"]["players"], one["teams"]["away"]["players"]]
+        people_shown = [*sides[0], *sides[1], *one["officials"]]
+        for shown in people_shown:
+            assert set(shown) <= {"id", "x", "y", "vel", "acc", "is_visible"}
+        for place in [one["ball"], *people_shown]:
+            assert -65 <= place["x"] <= 65
+            assert -42.5 <= place["y"] <= 42.5
+    meta = json.loads((folder / "meta.json").read_text())
+    period = meta["match"]["periods"][0]
+    assert period["frame_id_end"] >= numbers[-1]
+    assert datetime.fromisoformat(period["start_time"]) <= times[0]
+    squads = {one["id"] for side in meta["teams"].values() for one in side["players"]}
+    assert {
+        one["id"] for line in frames for side in line["teams"].values() for one in side["players"]
+    } <= squads
 
 
 def test_skillcorner_has_ten_frames_a_second_and_anonymous_players(
@@ -110,6 +173,10 @@ def test_skillcorner_has_ten_frames_a_second_and_anonymous_players(
     assert names[1] == ("Ada", "Lund")
     assert names[2] == ("anonymous 2 of", "A")
     assert {one["id"]: one["team_id"] for one in match["players"]} == {1: 1, 2: 1, 4: 2, 5: 2}
+    balls = {one["frame"]: one["ball_data"] for one in frames}
+    assert balls[4] == {"x": 4.0, "y": 1.0, "z": None, "is_detected": True}
+    assert balls[12] == {"x": 8.0, "y": 1.0, "z": None, "is_detected": False}
+    assert balls[16] == {"x": None, "y": None, "z": None, "is_detected": None}
     places = {one["player_id"]: one["x"] for one in frames[10]["player_data"]}
     assert places[1] == pytest.approx(10, abs=0.15)
     assert 4 not in {one["player_id"] for one in frames[-1]["player_data"]}

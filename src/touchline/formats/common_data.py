@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from touchline.formats.atomic_text import atomic_text
+from touchline.formats.ball_in_metres import BallInMetres
 from touchline.formats.clock_text import utc_clock
 from touchline.formats.output_folder import made_folder
 from touchline.formats.people_in_metres import PLAYING, PeopleInMetres
@@ -34,7 +35,8 @@ def write_common_data(people: PeopleInMetres, folder: Path) -> None:
 
     Frames count from 0 at the first in which somebody's place is known. What a clip does not say
     (competition, venue) is ``unknown``, its time begins at 1970-01-01, and an unknown shirt number
-    is -1. Raises StoreError.
+    is -1. Where the ball is not known it is between its known places, and its ``poss_status`` is
+    ``unknown``; in a clip that never shows it, its place is null. Raises StoreError.
     """
     made_folder(folder)
     with atomic_text(folder / "meta.json") as text:
@@ -103,7 +105,7 @@ def _meta(people: PeopleInMetres) -> dict[str, Any]:
 
 
 def _frames(people: PeopleInMetres) -> Any:
-    """One object a frame in which somebody's place is known; the ball's never is."""
+    """One object a frame in which somebody's place is known."""
     table, known = people.table, people.identities
     teams, owners = people.playing_teams(), people.rows_of_people()
     rows = _rows(people)
@@ -127,9 +129,23 @@ def _frames(people: PeopleInMetres) -> Any:
                 side: {"id": _TEAM_IDS[team], "players": shown[team]}
                 for team, side in enumerate(_SIDES[:PLAYING])
             },
-            "ball": {"x": None, "y": None, "z": None},
+            "ball": _ball(people.ball, frame),
             "officials": shown[OFFICIALS],
         }
+
+
+def _ball(ball: BallInMetres, frame: int) -> dict[str, Any]:
+    """The ball in a frame; its height is never known.
+
+    The format has no mark for a place that was guessed, and its validator takes no null, though
+    the schema does; a status of possession may be any word.
+    """
+    known = ball.at(frame)
+    x, y = known or ball.guess(frame) or (None, None)
+    if x is not None and y is not None:  # the format knows nothing farther away
+        x, y = (max(-far, min(one, far)) for one, far in zip((x, y), _GROUND, strict=True))
+    place = {"x": x, "y": y, "z": None}
+    return place if known else {**place, "poss_status": "unknown"}
 
 
 def _rows(people: PeopleInMetres) -> Index:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from touchline.formats.ball_in_metres import BallInMetres
 from touchline.formats.clip_facts import ClipFacts
 from touchline.identities import TEAMS, UNKNOWN, Identities
 from touchline.pitch.cameras import PitchCameras
@@ -29,6 +30,7 @@ class PeopleInMetres:
         identities: its people.
         positions: row by row those of ``table``.
         cameras: of its frames.
+        ball: where the ball is.
         length: metres of the pitch along x.
         width: metres along y.
     """
@@ -38,6 +40,7 @@ class PeopleInMetres:
     identities: Identities
     positions: Positions
     cameras: PitchCameras
+    ball: BallInMetres
     length: float
     width: float
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from touchline.formats.atomic_text import atomic_text
+from touchline.formats.ball_in_metres import BallInMetres
 from touchline.formats.clock_text import match_clock
 from touchline.formats.output_folder import made_folder
 from touchline.formats.people_in_metres import PeopleInMetres
@@ -31,7 +32,7 @@ def write_skillcorner(people: PeopleInMetres, folder: Path) -> None:
     """Writes the two files: the frame of the clip that is nearest to each tenth of a second.
 
     Team A is at home, ids are 1 and 2; anonymous players have their identity as id and in their
-    name. The ball's place is not known. Raises StoreError.
+    name. The ball's height is not known. Raises StoreError.
     """
     made_folder(folder)
     with atomic_text(folder / "match.json") as text:
@@ -97,11 +98,17 @@ def _frames(people: PeopleInMetres) -> Iterator[dict[str, Any]]:
             "frame": number,
             "timestamp": match_clock(number / RATE),
             "period": 1,
-            "ball_data": {"x": None, "y": None, "z": None, "is_detected": None},
+            "ball_data": _ball(people.ball, int(people.table.frames[own[0]])),
             "possession": {"player_id": None, "group": None},
             "image_corners_projection": {},
             "player_data": players,
         }
+
+
+def _ball(ball: BallInMetres, frame: int) -> dict[str, Any]:
+    """The ball in a frame, null where it is not known."""
+    x, y = ball.at(frame) or (None, None)
+    return {"x": x, "y": y, "z": None, "is_detected": None if x is None else ball.is_seen(frame)}
 
 
 def _tenths(people: PeopleInMetres, rows: Index) -> Iterator[tuple[int, Index]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from touchline.config import check_config
 from touchline.errors import FormatError, UsageError
+from touchline.formats.ball_in_metres import BallInMetres
 from touchline.formats.clip_facts import ClipFacts
 from touchline.formats.people_in_metres import PeopleInMetres
 from touchline.formats.writers import EXPORT_FORMATS, METRE_WRITERS, WORKBOOK, WRITERS
@@ -17,7 +18,7 @@ from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
-from touchline.run.tables import cameras_of, identities_of, positions_of, tracks_of
+from touchline.run.tables import ball_of, cameras_of, identities_of, positions_of, tracks_of
 from touchline.run.workbook import write_run_workbook
 from touchline.types import TrackTable
 
@@ -76,6 +77,11 @@ def _people_in_metres(
             f"{folder.positions}: its rows are not those of tracks.csv; touchline link "
             f"{folder.path} makes it again"
         )
-    pitch = check_config(RunConfig, facts.settings).pitch
+    config = check_config(RunConfig, facts.settings)
+    pitch, around = config.pitch, config.positions.around
     cameras = cameras_of(folder, (clip.width, clip.height))
-    return PeopleInMetres(clip, table, identities, positions, cameras, pitch.length, pitch.width)
+    reach = (pitch.length / 2 + around, pitch.width / 2 + around)
+    ball = BallInMetres.of_track(ball_of(folder), cameras, config.positions.min_confidence, reach)
+    return PeopleInMetres(
+        clip, table, identities, positions, cameras, ball, pitch.length, pitch.width
+    )
