@@ -128,6 +128,15 @@ def test_importing_loads_no_heavy_library(statement: str) -> None:
     assert "scipy.optimize" not in output.stdout.split()
 
 
+def test_the_review_starts_without_what_links_tracks() -> None:
+    code = "import sys; import touchline.review.server; print(*sys.modules)"
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = set(output.stdout.split())
+    assert not loaded & {"scipy", "av", "onnxruntime", "touchline.linking.pipeline"}
+
+
 def test_every_public_name_is_there_and_documented() -> None:
     for name in touchline.__all__:
         assert getattr(touchline, name).__doc__, f"touchline.{name} has no docstring"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,10 +14,8 @@ from touchline.review.playing import Playing
 from touchline.review.session import ReviewSession
 from touchline.review.snapshot import Snapshot
 from touchline.review.words import facts_in_words, history_words
-from touchline.run.draw_step import shirt_colours
-from touchline.run.editing import Edited
 from touchline.run.join_words import cues
-from touchline.run.labels import ring_colours
+from touchline.run.labels import ring_colours, shirt_colours
 from touchline.run.questions import Candidate, Question
 from touchline.video.palette import (
     OFFICIALS_COLOUR,
@@ -25,6 +23,9 @@ from touchline.video.palette import (
     Colour,
     colour_of,
 )
+
+if TYPE_CHECKING:
+    from touchline.run.editing import Edited
 
 DOUBT = 2.0
 """Boxes that an answer is expected to put right, below which a question can be left."""

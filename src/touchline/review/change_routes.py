@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
@@ -20,7 +20,9 @@ from touchline.review.requests import (
     missing,
 )
 from touchline.review.session import ReviewSession
-from touchline.run.editing import Value
+
+if TYPE_CHECKING:
+    from touchline.run.editing import Value
 
 _QUESTION_SECONDS = 20.0
 """How long an answer waits for the work list that it is about."""

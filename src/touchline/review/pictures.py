@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from touchline.errors import InputError
 from touchline.formats.frame_numbers import frame_number
 from touchline.types import Floats, Image
 from touchline.video.portraits import picture, portrait
-from touchline.video.reader import VideoReader
+
+if TYPE_CHECKING:
+    from touchline.video.reader import VideoReader
 
 _AHEAD = 60
 """Frames that are decoded to reach one: from there on opening anew is quicker."""

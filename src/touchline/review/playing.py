@@ -11,7 +11,6 @@ from typing import Any
 
 from touchline.errors import Interrupted, TouchlineError
 from touchline.review.session import ReviewSession
-from touchline.video.browser_video import kind_in_browsers, write_browser_copy
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +51,8 @@ class Playing:
 
     def _find(self) -> None:
         """Thread body."""
+        from touchline.video.browser_video import kind_in_browsers
+
         session = self._session
         if not session.has_images:
             self._why = "this run has no video to see"
@@ -72,6 +73,8 @@ class Playing:
             logger.warning("the video cannot be played in the page: %s", error)
 
     def _copied(self) -> Path:
+        from touchline.video.browser_video import write_browser_copy
+
         session, file = self._session, self._session.folder.playable
         if not file.is_file():
             self._share = 0.0

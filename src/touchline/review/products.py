@@ -13,8 +13,6 @@ from touchline.person_choice import PersonChoice
 from touchline.progress import OnProgress, ShouldStop
 from touchline.review.jobs import Work
 from touchline.review.session import ReviewSession
-from touchline.run.clip_step import ClipRequest, clip_run
-from touchline.run.export import export_run
 
 _CLIP_FILES = ("observations.sqlite", "tracks.csv", "players.csv", "ball.csv")
 """What a clip is made from."""
@@ -26,6 +24,8 @@ def export_work(session: ReviewSession, name: str) -> Work:
         raise InputError(f"there is no format {name!r}; formats are {', '.join(EXPORT_FORMATS)}")
 
     def work(_on_progress: OnProgress, _should_stop: ShouldStop) -> Path:
+        from touchline.run.export import export_run
+
         with session.lock:
             return export_run(session.folder.path, name)
 
@@ -42,6 +42,8 @@ def clip_work(session: ReviewSession, identity: int, *, zoom: bool, only_when_se
         raise UsageError("this run has no video to see")
 
     def work(on_progress: OnProgress, should_stop: ShouldStop) -> Path:
+        from touchline.run.clip_step import ClipRequest, clip_run
+
         run = session.folder.path
         words = ["clip", str(identity), *(["seen"] if only_when_seen else [])]
         out = run / f"{'-'.join([*words, *(['zoom'] if zoom else [])])}.mp4"

@@ -1,4 +1,7 @@
-"""One run under review: what it is now, and every change of it, one at a time."""
+"""One run under review: what it is now, and every change of it, one at a time.
+
+What changes a run is imported when something is changed: it links, and showing a run does not.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +24,15 @@ from touchline.review.events import Events
 from touchline.review.pictures import FramePictures
 from touchline.review.snapshot import ClipTimes, Snapshot, read_snapshot, read_times
 from touchline.review.words import history_words
-from touchline.run import editing
 from touchline.run.changes import Changes
-from touchline.run.edit_boxes import At
-from touchline.run.editing import Edited, Value
 from touchline.run.folder import RunFolder
 from touchline.run.mended import mend_run
-from touchline.run.observed_video import open_same_video
 from touchline.run.questions import Question, find_questions
-from touchline.video.reader import VideoReader
+
+if TYPE_CHECKING:
+    from touchline.run.edit_boxes import At
+    from touchline.run.editing import Edited, Value
+    from touchline.video.reader import VideoReader
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +55,7 @@ class ReviewSession:
         self.source = source
         self.lock = threading.RLock()
         self._over = threading.Event()
-        mend_run(run, editing.unheard, self._over.is_set)
+        mend_run(run, lambda _stage, _done, _total: None, self._over.is_set)
         self.times: ClipTimes = read_times(self.folder)
         self._marks = self._looked()
         self._now = read_snapshot(self.folder, _first_revision())
@@ -100,6 +103,8 @@ class ReviewSession:
 
     def state(self, kind: EditKind | Literal["swap"], boxes: Sequence[At], value: Value) -> Edited:
         """State a fact of boxes. Raises what ``run.editing`` does."""
+        from touchline.run import editing
+
         run = self.folder.path
         if kind in LABEL_KINDS:
             if len(boxes) != 1:
@@ -117,14 +122,20 @@ class ReviewSession:
 
     def answer(self, question: Question, choice: int | Literal["nobody", "unknown"]) -> Edited:
         """Answer a question. Raises InputError, EditRefused."""
+        from touchline.run import editing
+
         return self._change(partial(editing.answer, self.folder.path, question, choice))
 
     def undo(self) -> Edited:
         """Take the last step back. Raises UsageError where there is none."""
+        from touchline.run import editing
+
         return self._change(partial(editing.undo, self.folder.path))
 
     def redo(self) -> Edited:
         """State again what was undone last. Raises UsageError where there is nothing."""
+        from touchline.run import editing
+
         return self._change(partial(editing.redo, self.folder.path))
 
     def motions(self, first: int, last: int) -> NDArray[np.float64]:
@@ -157,6 +168,8 @@ class ReviewSession:
         now = self._now
         if not self.has_images:
             raise InputError("this run has no video to see")
+        from touchline.run.observed_video import open_same_video
+
         return open_same_video(now.facts, now.config, self.source, frame)
 
     def _is_asked(self) -> bool:
@@ -182,6 +195,7 @@ class ReviewSession:
                 self._questions = (now.revision, found, why)
                 self._asked.notify_all()
             self.events.tell("questions", {"revision": now.revision})
+            import touchline.run.editing  # noqa: F401  (so that the first correction is quick)
 
     def _watch(self) -> None:
         """Thread body: see whether another program changed the run."""

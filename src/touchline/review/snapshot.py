@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,11 @@ from touchline.run.config import RunConfig
 from touchline.run.crop_choice import crop_values
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
-from touchline.run.joinable import JoinFinder
 from touchline.run.tables import edits_of, identities_of, positions_of, stored_tracks
 from touchline.types import Floats, Index, TrackTable
+
+if TYPE_CHECKING:
+    from touchline.run.joinable import JoinFinder
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Snapshot:
     @cached_property
     def joinable(self) -> JoinFinder:
         """Who can be stated to be one person. Raises FormatError."""
+        from touchline.run.joinable import JoinFinder  # slow to import, and seldom asked
+
         tracklets = () if self.reasons is None else self.reasons.tracklets
         return JoinFinder(self.table, tracklets, self.edits)
 

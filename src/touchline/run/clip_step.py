@@ -16,12 +16,12 @@ from touchline.observations import Observation, ObservationStore
 from touchline.person_choice import PersonChoice
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.config import RunConfig
-from touchline.run.draw_step import refuse_undrawable, shirt_colours
+from touchline.run.draw_step import refuse_undrawable
 from touchline.run.drawn_minimap import minimap_of
 from touchline.run.drawn_tracks import DrawnTracks
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RUN_FILES, RunFolder, adopt_settings
-from touchline.run.labels import person_labels, ring_colours
+from touchline.run.labels import person_labels, ring_colours, shirt_colours
 from touchline.run.observed_video import open_observed
 from touchline.run.request import AskedSettings
 from touchline.run.tables import ball_of, identities_of, tracks_of

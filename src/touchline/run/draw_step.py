@@ -17,7 +17,7 @@ from touchline.run.drawn_minimap import minimap_of
 from touchline.run.drawn_tracks import DrawnTracks
 from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
-from touchline.run.labels import person_labels, ring_colours, say_who_is_absent
+from touchline.run.labels import person_labels, ring_colours, say_who_is_absent, shirt_colours
 from touchline.run.made import as_made, is_as_made, video_stamp
 from touchline.run.observed_video import open_observed
 from touchline.run.people_page import PeoplePage, complete_page, page_of
@@ -26,7 +26,6 @@ from touchline.run.request import AskedSettings
 from touchline.run.tables import ball_of, identities_of, tracks_of
 from touchline.stage_times import StageTimes
 from touchline.video.draw import Painter
-from touchline.video.palette import Colour, lab_colour
 from touchline.video.reader import VideoReader
 from touchline.video.writer import VideoWriter
 
@@ -153,11 +152,6 @@ def renew_page(
         if page is not None:
             again = partial(open_observed, store, facts, asked.config, None)
             complete_page(page, again, on_progress, should_stop)
-
-
-def shirt_colours(facts: RunFacts) -> dict[int, Colour]:
-    """The colours of the shirts, by team."""
-    return {shirt.team: lab_colour(shirt.lab) for shirt in facts.shirts}
 
 
 def _give_name(drawn: Path, annotated: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from touchline.identities import NOBODY, UNKNOWN, Identities
+from touchline.run.facts import RunFacts
 from touchline.video.config import DrawConfig
-from touchline.video.palette import Colour, kit_colours, team_colours
+from touchline.video.palette import Colour, kit_colours, lab_colour, team_colours
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,11 @@ def person_labels(people: Identities, config: DrawConfig) -> dict[int, str]:
         if known:
             labels[identity] = known
     return labels
+
+
+def shirt_colours(facts: RunFacts) -> dict[int, Colour]:
+    """The colours of the shirts, by team."""
+    return {shirt.team: lab_colour(shirt.lab) for shirt in facts.shirts}
 
 
 def ring_colours(

@@ -10,7 +10,6 @@ from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
-from touchline.run.link_step import link_run
 from touchline.run.made import is_unchanged
 
 logger = logging.getLogger(__name__)
@@ -27,6 +26,8 @@ def mend_run(run: Path, on_progress: OnProgress, should_stop: ShouldStop) -> boo
     half = facts.tracks is None or not is_unchanged(facts.tracks_made, folder.tracks_csv)
     if not half or not (folder.tracks_csv.exists() or folder.edits.exists()):
         return False
+    from touchline.run.link_step import link_run  # seldom needed, and slow to import
+
     logger.warning("%s was changed, or a change was cut off: it is linked again", run)
     link_run(run, facts.settings, on_progress, should_stop)
     return True
