@@ -21,11 +21,10 @@ import numpy as np
 from touchline.config import load_config
 from touchline.observations import ObservationStore
 from touchline.run.config import RunConfig
-from touchline.run.draw_step import shirt_colours
 from touchline.run.drawn_tracks import DrawnTracks
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
-from touchline.run.labels import person_labels, ring_colours
+from touchline.run.labels import person_labels, ring_colours, shirt_colours
 from touchline.run.observed_video import open_observed
 from touchline.run.tables import ball_of, identities_of, tracks_of
 from touchline.types import Image, TrackTable

@@ -22,6 +22,7 @@ from touchline.formats.links_json import read_tracklet_spans
 from touchline.formats.matches_csv import read_matches
 from touchline.formats.mot import read_detections, read_mot
 from touchline.formats.movement_csv import MOVEMENT_HEADER, read_movement
+from touchline.formats.outside_csv import OUTSIDE_HEADER, read_outside
 from touchline.formats.players import PLAYERS_HEADER, read_players
 from touchline.formats.positions_csv import read_positions
 from touchline.formats.role_files import read_game_id, read_true_roles
@@ -84,6 +85,7 @@ MOVEMENT = (
     "7,A,27.4,0.32,112.41,1,9.87,7.62,0.0,20.12,7.28,8.1,-3.42\n"
     "9,,0.0,0.32,0.0,0,0.0,,0.0,0.0,0.0,,\n,A,27.4,0.32,112.41,1,9.8,7.6,0.0,20.1,7.2,8.1,-3.4\n"
 ).encode()
+OUTSIDE = f"{','.join(OUTSIDE_HEADER)}\n0.0,9.6,240,-3.5,38.2,4.2\n1.0,2.0,25,,,\n".encode()
 NO_METRES = b"\n# no lines were looked for\n"
 
 FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
@@ -102,6 +104,7 @@ FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {
     "cameras.csv": (lambda file: read_cameras(file, (1280, 720)), [CAMERAS]),
     "positions.csv": (read_positions, [POSITIONS, POSITIONS.split(b"\n")[0] + NO_METRES]),
     "movement.csv": (read_movement, [MOVEMENT, MOVEMENT.split(b"\n")[0] + NO_METRES]),
+    "outside.csv": (read_outside, [OUTSIDE, OUTSIDE.split(b"\n")[0] + NO_METRES]),
     "manifest.csv": (read_manifest, [MANIFEST]),
 }
 

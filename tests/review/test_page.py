@@ -151,6 +151,8 @@ def test_what_cannot_be_is_said_in_one_line_and_nothing_changes(person: Reviewer
     person.presses("c")
     person.chooses(2)
     person.reads("cannot be connected")
+    person.presses("Escape", "m")
+    person.reads("this run knows no camera")
     assert not facts(person.run)
 
 

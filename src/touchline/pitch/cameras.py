@@ -177,6 +177,14 @@ class PitchCameras:
             confidences=np.round(self.confidences, 4),
         )
 
+    def turned(self, way: int) -> PitchCameras:
+        """The same cameras seen with the halves of the pitch exchanged, rounded as in files.
+
+        way: 1, or -1 back again, which gives exactly what there was.
+        """
+        angles = self.angles + np.array([way * np.pi, 0.0, 0.0])
+        return replace(self, places=self.places * (-1, -1, 1), angles=angles).rounded()
+
     def to_pandas(self) -> Any:
         """A pandas.DataFrame, a row a frame; UsageError where pandas is not installed."""
         columns: dict[str, Any] = {"frame": self.frames}

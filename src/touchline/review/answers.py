@@ -58,8 +58,8 @@ def run_answer(session: ReviewSession, playing: Playing) -> dict[str, Any]:
         "people": _people(now),
         "history": history_words(now),
         "edits": len(now.edits),
-        "has_pitch": bool(now.positions.known.any()),
-        "pitch": {"length": now.config.pitch.length, "width": now.config.pitch.width},
+        "has_pitch": facts.tracks is not None and bool(facts.tracks.cameras),
+        "pitch": now.config.pitch.model_dump(include={"length", "width", "flip"}),
         "formats": list(EXPORT_FORMATS),
         "doubt": DOUBT,
         "min_confidence": now.config.draw.min_confidence,
@@ -93,6 +93,17 @@ def edited_answer(session: ReviewSession, edited: Edited, done: str) -> dict[str
         "changes": told,
         "history": history_words(now),
         "text": f"{done}: {facts}" if facts else "nothing new: that was stated before",
+    }
+
+
+def flipped_answer(now: Snapshot) -> dict[str, Any]:
+    """What came of exchanging the halves of the pitch."""
+    side = "far" if now.config.pitch.flip else "near"
+    return {
+        "revision": now.revision,
+        "changes": None,
+        "history": history_words(now),
+        "text": f"the camera stands on the {side} side of the pitch",
     }
 
 

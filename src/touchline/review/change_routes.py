@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from touchline.review.answers import edited_answer, question_id
+from touchline.review.answers import edited_answer, flipped_answer, question_id
 from touchline.review.jobs import Job, Jobs
 from touchline.review.products import clip_work, export_work, packed
 from touchline.review.requests import (
@@ -16,6 +16,7 @@ from touchline.review.requests import (
     EditAsked,
     ExportAsked,
     JobPlace,
+    PitchAsked,
     attachment,
     missing,
 )
@@ -53,6 +54,11 @@ def edit_routes(session: ReviewSession) -> APIRouter:
     @routes.post("/redo")
     def redo() -> dict[str, Any]:
         return edited_answer(session, session.redo(), "redone")
+
+    @routes.post("/pitch")
+    def pitch(asked: PitchAsked) -> dict[str, Any]:
+        session.flip(asked.flip)
+        return flipped_answer(session.now)
 
     return routes
 

@@ -41,6 +41,13 @@ class AnswerAsked(BaseModel):
     choice: _Whole | Literal["nobody", "unknown"]
 
 
+class PitchAsked(BaseModel):
+    """On which side of the pitch the camera stands: ``pitch.flip``."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    flip: bool
+
+
 class ExportAsked(BaseModel):
     """An export in a format of ``touchline export``."""
 

@@ -138,6 +138,14 @@ class ReviewSession:
 
         return self._change(partial(editing.redo, self.folder.path))
 
+    def flip(self, flip: bool) -> None:
+        """Set on which side of the pitch the camera stands. Raises what ``flip_pitch`` does."""
+        from touchline.run.flipping import flip_pitch
+
+        with self.lock:
+            if flip_pitch(self.folder.path, flip):
+                self._read_again(None)
+
     def motions(self, first: int, last: int) -> NDArray[np.float64]:
         """(F, 2, 3) the camera's motions to frames, from 0; NaN where a new image begins."""
         with self.lock, closing(ObservationStore.open(self.folder.observations)) as store:

@@ -68,7 +68,7 @@ function watching({ state, player, openPanel }) {
 }
 
 /** @param {Parts} parts @returns {Binding[]} */
-function looking({ state, stage, timeline, jobs, controls, help }) {
+function looking({ state, stage, timeline, edits, jobs, controls, help }) {
   return [
     { keys: ["+", "="], words: "Closer", act: () => stage.zoomBy(1.5) },
     { keys: ["-"], words: "Farther", act: () => stage.zoomBy(1 / 1.5) },
@@ -78,6 +78,7 @@ function looking({ state, stage, timeline, jobs, controls, help }) {
     { keys: ["a"], words: "Labels", act: () => state.show({ labels: !state.view.labels }) },
     { keys: [","], words: "Shorter trails", act: () => controls.changeTrail(-1) },
     { keys: ["."], words: "Longer trails", act: () => controls.changeTrail(1) },
+    { keys: ["m"], words: "Pitch: exchange its halves", act: () => edits.flip() },
     { keys: ["e"], words: "Export", act: () => jobs.open(true) },
     { keys: ["?"], words: "These keys", act: help },
   ];

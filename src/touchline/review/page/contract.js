@@ -41,7 +41,7 @@
  * @property {Person[]} people
  * @property {History} history
  * @property {boolean} has_pitch  whether it is known where on the pitch people are
- * @property {{length: number, width: number}} pitch  metres
+ * @property {{length: number, width: number, flip: boolean}} pitch  metres; flip: seen from the far side
  * @property {string[]} formats
  * @property {number} doubt
  * @property {{url: string, kind: string} | null} play

@@ -164,6 +164,13 @@ export class Edits {
     }
   }
 
+  /** The halves of the pitch exchanged: the camera stands on the other side. */
+  flip() {
+    const { has_pitch: known, pitch } = this.state.run;
+    if (!known) this.notices.wrong("there is no pitch: this run knows no camera");
+    else this.send("api/pitch", { flip: !pitch.flip });
+  }
+
   undo() {
     return this.step("undo");
   }

@@ -54,7 +54,7 @@ async function start(notices) {
     if (chooses && identity !== null) openPanel("person");
   };
   const stage = new Stage(state, player, byId("stage", HTMLCanvasElement), picked);
-  new Minimap(state);
+  new Minimap(state, () => edits.flip());
   const timeline = new Timeline(state, player, picked);
   const work = new WorkList(state, player, edits);
   const person = new PersonPanel(state, player, edits, jobs);

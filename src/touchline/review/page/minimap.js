@@ -8,16 +8,18 @@ const GRASS = "#234d2f";
 const MARGIN_METRES = 3;
 
 export class Minimap {
-  /** @param {import("./state.js").State} state */
-  constructor(state) {
+  /** @param {import("./state.js").State} state @param {() => void} flip */
+  constructor(state, flip) {
     this.state = state;
+    this.box = byId("pitch", HTMLDivElement);
     this.canvas = byId("minimap", HTMLCanvasElement);
-    this.canvas.hidden = !state.run.has_pitch;
+    this.box.hidden = !state.run.has_pitch;
+    byId("flip", HTMLButtonElement).addEventListener("click", flip);
     this.pen = context(this.canvas);
     this.places = new Places(state.run.video.last, () => this.draw());
     for (const topic of /** @type {import("./state.js").Topic[]} */ (["frame", "selection", "view"])) state.on(topic, () => this.draw());
     state.on("run", () => {
-      this.canvas.hidden = !state.run.has_pitch;
+      this.box.hidden = !state.run.has_pitch;
       this.places.outdate();
       this.draw();
     });
@@ -26,7 +28,7 @@ export class Minimap {
 
   draw() {
     const { pen, canvas, state } = this;
-    if (canvas.hidden) return;
+    if (this.box.hidden) return;
     fitCanvas(canvas);
     const { length, width } = state.run.pitch;
     const scale = Math.min(canvas.width / (length + 2 * MARGIN_METRES), canvas.height / (width + 2 * MARGIN_METRES));
