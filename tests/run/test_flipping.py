@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from touchline.run.flipping import flip_pitch
 from touchline.run.folder import RunFolder, stored_settings
 from touchline.run.link_step import link_run
 from touchline.run.mended import mend_run
-from touchline.run.tables import cameras_of, positions_of
+from touchline.run.tables import cameras_of, movement_of, positions_of
 
 TABLES = ("cameras.csv", "positions.csv", "movement.csv", "outside.csv", "tracks.csv", "links.json")
 
@@ -46,12 +47,18 @@ def link(run: Path) -> list[str]:
 
 def test_everybody_is_on_the_other_half_and_stays_who_they_are(run: Path) -> None:
     folder, before, old = RunFolder(run), texts(run), positions_of(RunFolder(run))
+    sums = movement_of(folder)
     assert old.known.sum() > 100
+    assert sums.middles.any()
     assert flip_pitch(run, True)
     now, there = texts(run), positions_of(folder)
     np.testing.assert_array_equal(there.places, 0.0 - old.places)
-    same = ("movement.csv", "tracks.csv", "links.json")
+    same = ("tracks.csv", "links.json")
     assert {name: now[name] for name in same} == {name: before[name] for name in same}
+    moved = movement_of(folder)
+    np.testing.assert_array_equal(moved.thirds, sums.thirds[:, ::-1])
+    np.testing.assert_array_equal(moved.middles, 0.0 - sums.middles)
+    np.testing.assert_array_equal(moved.distances, sums.distances)
     camera = cameras_of(folder, (320, 240)).camera(7)
     assert camera is not None
     assert (camera.x, camera.y, camera.z) == (-CAMERA.x, -CAMERA.y, CAMERA.z)
@@ -77,6 +84,12 @@ def test_it_is_what_linking_with_the_setting_makes(
     }
     off = positions_of(folder).places - there.places  # an angle is rounded in files
     assert np.nanmax(np.abs(off)) < 0.011
+
+
+def test_the_left_third_becomes_the_right_one(finished: Path) -> None:
+    sums = movement_of(RunFolder(finished))
+    thirds = np.tile([1.0, 2.0, 3.0], (len(sums), 1))
+    np.testing.assert_array_equal(replace(sums, thirds=thirds).turned().thirds, 4.0 - thirds)
 
 
 def test_whoever_was_off_the_pitch_is_on_the_other_side_of_it(tmp_path: Path) -> None:

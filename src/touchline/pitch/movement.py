@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,10 @@ class Movement:
         none, ints = np.empty(0), np.empty(0, np.int64)
         thirds, middles = np.empty((0, 3)), np.empty((0, 2))
         return cls(ints, none, none, none, ints, none, none, thirds, middles, why)
+
+    def turned(self) -> Movement:
+        """The same with the halves of the pitch exchanged."""
+        return replace(self, thirds=self.thirds[:, ::-1], middles=0.0 - self.middles)
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame, a row a person; UsageError where pandas is not installed."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from touchline.errors import UsageError
 from touchline.formats.cameras_csv import write_cameras
+from touchline.formats.movement_csv import write_movement
 from touchline.formats.outside_csv import read_outside, write_outside
 from touchline.formats.positions_csv import write_positions
 from touchline.run.facts import RunFacts
@@ -14,7 +15,14 @@ from touchline.run.made import cameras_stamp, is_unchanged, remade, tracks_stamp
 from touchline.run.people import LinkedRun, linked_run
 from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
-from touchline.run.tables import cameras_of, edits_of, positions_of
+from touchline.run.tables import (
+    cameras_of,
+    edits_of,
+    identities_of,
+    movement_of,
+    positions_of,
+    tracks_of,
+)
 
 
 def flip_pitch(run: Path, flip: bool) -> bool:
@@ -42,17 +50,20 @@ def _turn(linked: LinkedRun, before: AskedSettings, after: AskedSettings) -> Non
     why = cameras.why_none()
     if why is not None or not folder.outside.is_file():
         raise UsageError(f"{folder.path} knows nothing in metres: {why or 'link it again'}")
-    files = [folder.cameras, folder.positions, folder.outside]
+    files = [folder.cameras, folder.positions, folder.movement, folder.outside]
     if not all(is_unchanged(facts.tracks_made, file) for file in files):
         raise UsageError(
             f"{folder.path} has tables in metres that were changed since they were made: touchline "
             f"link {folder.path} makes them again"
         )
     positions, (rows, why_none) = positions_of(folder), read_outside(folder.outside)
+    movement = movement_of(folder)
+    people = identities_of(folder, tracks_of(folder), facts.video.fps)
     # Killed from here on, the run is linked again.
     unsure = replace(facts, tracks=None).commit(store, facts)
     write_cameras(cameras.turned(-1 if before.config.pitch.flip else 1), folder.cameras)
     write_positions(replace(positions, places=0.0 - positions.places), folder.positions)
+    write_movement(movement.turned(), people, folder.movement)
     turned = [(*row[:3], 0.0 - row[3], 0.0 - row[4], row[5]) for row in rows]
     write_outside(turned, why_none, folder.outside)
     made = _stamped(linked, before, after)
