@@ -1,7 +1,7 @@
 """Right roles of tracked people: on true boxes, given boxes, and those of the shipped detector.
 
     python benchmarks/roles.py --out FOLDER [--only WORD ...]
-        [--kinds true given own bare] [--before FOLDER/roles.csv]
+        [--kinds true given own bare] [--before FOLDER/roles.csv] [--cameras FOLDER]
 
 Takes the clips of the data pack (TOUCHLINE_DATA) whose people have known roles: SNMOT-060,
 v_HdiyOtliFiw_c003 (true boxes alone; its truth has no referees) and the rendered matches. A run a
@@ -15,6 +15,7 @@ show a person for less than a second are not counted, nor is anybody who is not 
 line a clip and kind: people with the right role, without one (``person``), with a wrong one; the
 same as shares of their boxes; those who are wrong, as identity:said(is). --before: a ``roles.csv``
 that an earlier start of another version wrote into its folder, whose shares are printed beside.
+--cameras: a folder of NAME.cameras.csv in place of those that were found (none: an empty folder).
 """
 
 from __future__ import annotations
@@ -30,16 +31,21 @@ from typing import Any
 
 import numpy as np
 
+from touchline.formats.cameras_csv import read_cameras
 from touchline.formats.mot import read_mot, write_mot
 from touchline.formats.role_files import roles_of
 from touchline.formats.roles_csv import read_roles_csv
 from touchline.identities import Identities
-from touchline.linking.pipeline import link_clip
+from touchline.linking.outside import without_outside
+from touchline.linking.pipeline import link_tracked, track_clip
 from touchline.metrics.alignment import align
 from touchline.observations import Observation, ObservationStore
+from touchline.pitch.cameras import PitchCameras
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
+from touchline.run.metres import places_of_clothes
 from touchline.run.request import AskedSettings, RunRequest
+from touchline.run.tables import cameras_of
 from touchline.run.track import track_run
 from touchline.types import TrackTable
 
@@ -127,7 +133,9 @@ def _rendered_role(number: int) -> str:
     return "referee" if number > 200 else "goalkeeper" if number % 100 == 1 else "player"
 
 
-def scores_of(clip: Clip, out: Path, wanted: Sequence[str]) -> Iterator[Score]:
+def scores_of(
+    clip: Clip, out: Path, wanted: Sequence[str], cameras: Path | None
+) -> Iterator[Score]:
     """One for each of the ``wanted`` kinds of boxes."""
     file = out / f"{clip.name}.true.txt"
     if not file.is_file():
@@ -145,28 +153,46 @@ def scores_of(clip: Clip, out: Path, wanted: Sequence[str]) -> Iterator[Score]:
             settings = SETTINGS | clip.settings | {"models": MODELS | models}
             request = RunRequest(str(clip.video), folder, settings, draw_video=False)
             track_run(request, lambda _stage, _done, _total: None, lambda: False)
-        yield _score(clip, label, *linked(folder, bare))
+        yield _score(clip, label, *linked(folder, bare, cameras))
 
 
 def _given(detections: Path, scale: float) -> dict[str, Any]:
     return {"detections": str(detections), "detections_scale": scale}
 
 
-def linked(folder: Path, bare: bool) -> tuple[TrackTable, Identities, float]:
+def linked(
+    folder: Path, bare: bool, given_cameras: Path | None
+) -> tuple[TrackTable, Identities, float]:
     """The tracks and people of a stored run by the code of today, and its frames a second."""
     with closing(ObservationStore.open(RunFolder.existing(folder).observations)) as store:
         facts = RunFacts.of(store)
         config, video = AskedSettings.checked(facts.settings).config, facts.video
         observations = map(_without_classes, store) if bare else iter(store)
-        found = link_clip(
+        size = (video.width, video.height)
+        clip = track_clip(
             observations,
             config.tracker_in_force(),
             config.link,
             frame_rate=video.fps,
-            image_size=(video.width, video.height),
+            image_size=size,
         )
-        people = found.clothes.identities(found.table, 1 / video.fps, config.link.whole.side_size)
+        cameras = _cameras(folder, size, given_cameras)
+        clip, _ = without_outside(clip, cameras, config.pitch, config.positions)
+        found = link_tracked(clip, config.link)
+        ground = places_of_clothes(found.clothes, clip, cameras, config)
+        teams = found.clothes.teams(config.link.whole.side_size, ground)
+        people = found.clothes.people(found.table, 1 / video.fps, teams)
     return found.table, people, video.fps
+
+
+def _cameras(folder: Path, size: tuple[int, int], given: Path | None) -> PitchCameras:
+    """Those of a run, or of a folder of ``CLIP.cameras.csv`` where it has them."""
+    if given is None:
+        return cameras_of(RunFolder.existing(folder), size)
+    file = given / f"{folder.name.rsplit('.', 1)[0]}.cameras.csv"
+    if file.is_file():
+        return read_cameras(file, size)
+    return PitchCameras.none(np.empty(0, np.int64), size, "not-looked")
 
 
 def _without_classes(observation: Observation) -> Observation:
@@ -215,6 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", nargs="*", default=[], help="clips whose name holds a word")
     parser.add_argument("--kinds", nargs="*", default=["true", "given", "own", "bare"])
     parser.add_argument("--before", type=Path)
+    parser.add_argument("--cameras", type=Path)
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     before: dict[tuple[str, str], str] = {}
@@ -228,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for clip in clips():
         if options.only and not any(word in clip.name for word in options.only):
             continue
-        for score in scores_of(clip, options.out, options.kinds):
+        for score in scores_of(clip, options.out, options.kinds, options.cameras):
             rows.append(score)
             earlier = before.get((score.clip, score.boxes), "")
             print(

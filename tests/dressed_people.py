@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.clothes.pitch_places import PitchPlaces
 from touchline.clothes.teams import SIDE_SIZE, SeenBoxes, TeamTable, find_teams
 from touchline.types import Roles
 
@@ -33,9 +34,11 @@ class Rows:
     shirts: NDArray[np.float32]
     roles: Roles
 
-    def teams(self, side_size: int | None = SIDE_SIZE) -> TeamTable:
+    def teams(
+        self, side_size: int | None = SIDE_SIZE, ground: PitchPlaces | None = None
+    ) -> TeamTable:
         scores = np.ones(len(self.ids))
-        boxes = SeenBoxes(self.ids, self.times, self.feet, self.shirts, self.roles, scores)
+        boxes = SeenBoxes(self.ids, self.times, self.feet, self.shirts, self.roles, scores, ground)
         return find_teams(boxes, side_size)
 
     def __getitem__(self, rows: Any) -> Rows:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from touchline.boxes import Boxes
 from touchline.clothes.numbers import NumberTable, vote_numbers
+from touchline.clothes.pitch_places import PitchPlaces
 from touchline.clothes.teams import SIDE_SIZE, SeenBoxes, TeamTable, find_teams
 from touchline.columns import ROLE_DTYPE, column_names
 from touchline.errors import StoreError
@@ -61,12 +62,16 @@ class Clothes:
             np.empty(0, np.float32),
         )
 
-    def teams(self, side_size: int | None = SIDE_SIZE) -> TeamTable:
-        """The team of every tracklet. side_size: most players of a team; None: no limit."""
-        return find_teams(
-            SeenBoxes(self.track_ids, self.times, self.feet, self.shirts, self.roles, self.scores),
-            side_size,
-        )
+    def teams(
+        self, side_size: int | None = SIDE_SIZE, ground: PitchPlaces | None = None
+    ) -> TeamTable:
+        """The team of every tracklet.
+
+        side_size: most players of a team; None: no limit. ground: where on the pitch each row is,
+        where that is known.
+        """
+        columns = (self.track_ids, self.times, self.feet, self.shirts, self.roles, self.scores)
+        return find_teams(SeenBoxes(*columns, ground), side_size)
 
     def shirt_numbers(self) -> NumberTable:
         """The shirt number of every tracklet."""

@@ -48,7 +48,8 @@ class ClipClothes(NamedTuple):
     ``perception.shirts`` measures them, NaN where not seen. places: (T, S) the same in units of
     noise. kits: (K, S) the teams' kits there. bins: (P, 2) tracklet and time bin of every box,
     unique and sorted. beyond: (T, 2) shares of time in which no player of a team stands farther
-    out, in the image's width and height; NaN where too few were in view.
+    out, in the image's width and height; NaN where too few were in view. cells: (T,) where on the
+    pitch, which of ``pitch_places.CELLS``; -1 where that is not known.
     """
 
     called: Called
@@ -58,6 +59,7 @@ class ClipClothes(NamedTuple):
     kits: NDArray[np.float64]
     bins: NDArray[np.int64]
     beyond: NDArray[np.float64]
+    cells: NDArray[np.int64]
 
 
 def kit_distances(clip: ClipClothes) -> NDArray[np.float64]:
@@ -112,12 +114,17 @@ def votes_llr(called: Called, worn: NDArray[np.intp], model: RoleModel) -> NDArr
 
 
 def place_llr(clip: ClipClothes, model: RoleModel) -> NDArray[np.float64]:
-    """(T, 4) from where somebody stands beside the players in view."""
+    """(T, 4) from where somebody stands, on the pitch or else beside the players in view."""
     llr = np.zeros((len(clip.views), len(LABELS)))
-    known = np.isfinite(clip.beyond).all(axis=1)
+    measured = clip.cells >= 0
+    known = np.isfinite(clip.beyond).all(axis=1) & ~measured
     place = (clip.beyond[known] > _BEYOND) @ np.array([1, 2])
-    logs = np.log(np.array(model.places))[:, place].T
-    llr[known] = logs - logs[:, [OTHER]]
+    for rows, table, cells in (
+        (known, model.places, place),
+        (measured, model.pitch, clip.cells[measured]),
+    ):
+        logs = np.log(np.array(table))[:, cells].T
+        llr[rows] = logs - logs[:, [OTHER]]
     return llr
 
 

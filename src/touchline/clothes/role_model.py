@@ -36,6 +36,8 @@ class RoleModel:
     shorts, socks. max_shorts: most that they say: no more than some thirty kits can tell.
     places: probabilities that somebody stands mostly among the players, beyond them all at an end
     of the image's width, of its height, or of both.
+    pitch: probabilities of ``pitch_places.CELLS`` where the camera is known; then ``places`` says
+    nothing.
     presence: the two parameters of a Beta over the share of the clip in which a kit is seen.
     prior: log probabilities of a kit that is neither team's. another: added for each kit of
     keepers beyond the second, and each of officials beyond the first.
@@ -81,6 +83,12 @@ class RoleModel:
         (0.15, 0.55, 0.08, 0.22),
         (0.45, 0.20, 0.25, 0.10),
         (0.05, 0.05, 0.55, 0.35),
+    )
+    pitch: tuple[tuple[float, ...], ...] = (
+        (0.90, 0.04, 0.005, 0.015, 0.04),
+        (0.08, 0.005, 0.015, 0.75, 0.15),
+        (0.46, 0.50, 0.01, 0.01, 0.02),
+        (0.05, 0.55, 0.35, 0.03, 0.02),
     )
     presence: tuple[tuple[float, float], ...] = ((1.0, 1.0), (0.8, 1.4), (1.3, 0.7), (0.8, 1.4))
     prior: tuple[float, ...] = (-9.9, -1.0, -0.9, -1.4)

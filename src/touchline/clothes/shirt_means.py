@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from touchline.clothes.collection import Clothes
-from touchline.identities import TEAMS, Identities
+from touchline.identities import TEAMS, UNKNOWN, Identities
 
 MIN_ROWS = 20
 """Boxes of a team that were measured; fewer tell no colour."""
@@ -19,7 +19,8 @@ def shirt_means(clothes: Clothes, people: Identities) -> dict[int, tuple[int, in
     """
     seen = ~np.isnan(clothes.shirts).any(axis=1)
     rows = np.searchsorted(people.ids, clothes.track_ids[seen])
-    teams, torsos = people.teams[rows], clothes.shirts[seen, :3]
+    keeper = people.roles[rows] == "goalkeeper"  # in a shirt of their own
+    teams, torsos = np.where(keeper, UNKNOWN, people.teams[rows]), clothes.shirts[seen, :3]
     found = {}
     for team in range(len(TEAMS)):
         mine = torsos[teams == team]

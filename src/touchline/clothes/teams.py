@@ -9,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.clothes.keepers import name_keepers_teams
 from touchline.clothes.kits import gate, noise_units, squared_distances, two_kits
+from touchline.clothes.pitch_places import PitchPlaces, pitch_cells
 from touchline.clothes.positions import beyond_players
 from touchline.clothes.role_evidence import Called, ClipClothes, people_at_once
 from touchline.clothes.role_model import LABELS, REASONS
@@ -62,6 +64,7 @@ class SeenBoxes(NamedTuple):
 
     track_ids: (R,). times: (R,) seconds. feet: (R, 2) pixels. shirts: (R, S) with NaN rows for
     clothes that were not seen. roles: (R,) as the detector named them. scores: (R,) of it.
+    ground: where on the pitch; None where the camera is not known.
     """
 
     track_ids: NDArray[np.int64]
@@ -70,6 +73,7 @@ class SeenBoxes(NamedTuple):
     shirts: NDArray[np.float32]
     roles: Roles
     scores: NDArray[np.float64]
+    ground: PitchPlaces | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +157,8 @@ def find_teams(seen: SeenBoxes, side_size: int | None = SIDE_SIZE) -> TeamTable:
 
     The two kits that most people wear are the teams; a clip with only one kit has team 0 alone.
     Roles are decided by ``decide_roles``; goalkeepers have no team, as their clothes do not tell
-    it. side_size: most players of a team on the pitch; where clearly more wear one kit at once,
-    the teams cannot be told apart. None: no limit.
+    it, unless the goal they stand before does. side_size: most players of a team on the pitch;
+    where clearly more wear one kit at once, the teams cannot be told apart. None: no limit.
     """
     ids, groups = np.unique(seen.track_ids, return_inverse=True)
     if not len(ids):
@@ -172,13 +176,25 @@ def find_teams(seen: SeenBoxes, side_size: int | None = SIDE_SIZE) -> TeamTable:
         worn.centres,
         _bins(groups, seen.times),
         beyond_players(groups, seen.times, seen.feet, teams != UNKNOWN),
+        _cells(groups, seen, teams != UNKNOWN),
     )
     why = decide_roles(clip)
     roles = np.where(balls, "ball", why.roles).astype(ROLE_DTYPE)
     _agree(roles, teams, confidences, why.probabilities)
+    if seen.ground is not None:
+        name_keepers_teams(groups, seen.times, seen.ground, roles, teams, confidences)
     return TeamTable(
         ids, teams, roles, confidences, worn.centres @ np.linalg.inv(worn.whitening), why
     )
+
+
+def _cells(
+    groups: NDArray[np.intp], seen: SeenBoxes, players: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """(T,) where on the pitch each tracklet is; -1 where that is not known."""
+    if seen.ground is None:
+        return np.full(len(players), -1)
+    return pitch_cells(groups, seen.times, seen.ground, players)
 
 
 def _agree(

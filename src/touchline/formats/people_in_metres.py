@@ -11,6 +11,7 @@ from touchline.formats.clip_facts import ClipFacts
 from touchline.identities import TEAMS, UNKNOWN, Identities
 from touchline.pitch.cameras import PitchCameras
 from touchline.pitch.positions import Positions
+from touchline.pitch.sides import find_sides
 from touchline.types import Index, Ints, TrackTable
 
 PLAYING = 2
@@ -53,9 +54,14 @@ class PeopleInMetres:
         return np.searchsorted(self.identities.ids, self.table.ids)
 
     def left_team(self) -> int:
-        """Which team stands further to the left on average; 0 where that is not known."""
-        teams = self.identities.teams[self.rows_of_people()]
-        x = self.positions.places[:, 0]
+        """Which team rather defends the left goal; 0 where that is not known."""
+        known = self.identities
+        outfield = np.where(known.roles == "goalkeeper", UNKNOWN, known.teams)
+        teams = outfield[self.rows_of_people()]
+        x = np.where(self.positions.known, self.positions.places[:, 0], np.nan)
+        log_odds = find_sides(self.positions.times, x, teams).overall()
+        if log_odds:
+            return int(log_odds < 0)
         middles = [x[(teams == team) & self.positions.known] for team in range(PLAYING)]
         if not all(len(one) for one in middles):
             return 0
@@ -64,7 +70,7 @@ class PeopleInMetres:
     def playing_teams(self) -> Ints:
         """(I,) the team that each person plays for, 0 or 1; -1 where none, or not known.
 
-        A keeper, whose kit says nothing, plays for the team on whose side they stand.
+        A keeper whose team is not known plays for the one on whose side they stand.
         """
         people = self.identities
         teams = np.where(people.teams < PLAYING, people.teams, UNKNOWN)

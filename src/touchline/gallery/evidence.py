@@ -113,6 +113,7 @@ def _team_directions(people: PersonEmbeddings) -> Floats:
     means, embeddings = people.means(), np.zeros((2, people.embeddings.shape[1]))
     for team in (0, 1):
         players = (people.identities.teams == team) & (people.weights() > 0)
+        players &= people.identities.roles != "goalkeeper"  # in a shirt of their own
         if players.any():
             embeddings[team] = means[players].mean(axis=0)
     return _unit(embeddings)

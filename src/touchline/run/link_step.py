@@ -31,7 +31,7 @@ from touchline.run.facts import RunFacts, RunReport
 from touchline.run.folder import RunFolder, adopt_settings
 from touchline.run.labels import say_who_is_absent
 from touchline.run.made import as_made, is_as_made, tracks_stamp
-from touchline.run.metres import write_metres, write_outside_people
+from touchline.run.metres import places_of_clothes, write_metres, write_outside_people
 from touchline.run.report import link_counts, write_report
 from touchline.run.request import AskedSettings
 from touchline.run.silence import SeenRoles, why_no_ball, why_nobody
@@ -174,7 +174,8 @@ def write_tracks(
     """
     config, video = asked.config, facts.video
     with times.stage("teams"):
-        teams = linked.clothes.teams(config.link.whole.side_size)
+        ground = places_of_clothes(linked.clothes, tracked.clip, tracked.cameras, config)
+        teams = linked.clothes.teams(config.link.whole.side_size, ground)
         identities = linked.clothes.people(linked.table, 1.0 / video.fps, teams)
     table = identities.name_roles(linked.table)
     # From now on an earlier video shows other tracks; a live one shows what was known live.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from touchline.clothes.collection import Clothes
+from touchline.clothes.pitch_places import PitchPlaces
 from touchline.formats.movement_csv import write_movement
 from touchline.formats.outside_csv import write_outside
 from touchline.formats.positions_csv import write_positions
 from touchline.identities import Identities
 from touchline.linking.outside import OutsidePeople
+from touchline.linking.pipeline import TrackedClip
 from touchline.pitch.cameras import PitchCameras
 from touchline.pitch.movement import find_movement
 from touchline.pitch.positions import Positions, find_positions
@@ -33,6 +38,25 @@ def write_metres(
     movement = find_movement(positions, frame_rate, config.pitch, config.positions)
     write_movement(movement, people, folder.movement)
     return positions
+
+
+def places_of_clothes(
+    clothes: Clothes, clip: TrackedClip, cameras: PitchCameras, config: RunConfig
+) -> PitchPlaces | None:
+    """Where on the pitch each row of ``clothes``, of the tracks of ``clip``, is; None without
+    cameras.
+    """
+    if not cameras.found.any():
+        return None
+    frames = clip.frames[np.searchsorted(clip.times, clothes.times)]
+    feet = clothes.feet.astype(np.float64)
+    places = cameras.pitch_points(frames, feet)
+    sure = np.append(cameras.confidences, 0.0)[cameras.rows_of(frames)]
+    # Feet at the lower border of the image are further down.
+    known = (sure >= config.positions.min_confidence) & (feet[:, 1] < cameras.image_size[1] - 1.5)
+    return PitchPlaces(
+        np.where(known[:, None], places, np.nan), (config.pitch.length, config.pitch.width)
+    )
 
 
 def write_outside_people(folder: RunFolder, outside: OutsidePeople) -> None:
