@@ -156,6 +156,30 @@ def test_what_cannot_be_is_said_in_one_line_and_nothing_changes(person: Reviewer
     assert not facts(person.run)
 
 
+def test_where_facts_contradict_the_track_of_two_people_is_shown(person: Reviewer) -> None:
+    (left,) = ids_at(person.run, 30).keys() - ids_at(person.run, 110).keys()
+    (back,) = ids_at(person.run, 110).keys() - ids_at(person.run, 30).keys()
+    person.goes_to(100)
+    person.chooses(back)
+    person.presses("b")
+    (first,) = ids_at(person.run, 90).keys() - ids_at(person.run, 110).keys()
+    person.goes_to(10)
+    person.chooses(left)
+    person.presses("c")
+    person.waits_for('.row[title*="both are in the image"]')
+    person.chooses(first)
+    (later,) = ids_at(person.run, 110).keys() - ids_at(person.run, 90).keys()
+    (both,) = ids_at(person.run, 10).keys() - ids_at(person.run, 110).keys()
+    person.goes_to(40)
+    person.chooses(both)
+    person.presses("c")
+    person.chooses(later)
+    person.reads("cannot be connected: it was stated:")
+    person.page.get_by_role("button", name="Look for where to break").click()
+    person.sees(25)
+    assert person.page.locator('.row[aria-pressed="true"]').count() == 1
+
+
 def test_a_doubt_is_answered_with_one_key(person: Reviewer) -> None:
     person.page.locator("#least").select_option("0")
     person.waits_for("#question .sides img")

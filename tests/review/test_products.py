@@ -9,6 +9,7 @@ from typing import Any
 import av
 import httpx
 from clips import Clip
+from review_pages import until
 
 import touchline
 from touchline.evaluation.tracks import evaluate_tracks
@@ -137,10 +138,18 @@ def test_another_video_is_not_played(run: Path, tmp_path: Path) -> None:
 
     other = make_clip(tmp_path, frames=5)
     with ReviewServer(run, source=str(other.video)) as server:
-        assert server.session.has_images
         for _ in range(200):
             if server.playing.progress()["why"]:
                 break
             time.sleep(0.02)
         assert "not the video" in server.playing.progress()["why"]
         assert server.playing.as_json() is None
+        assert "not the video" in (server.session.why_no_images or "")
+
+
+def test_a_video_that_is_gone_is_named_with_the_cure(run: Path, tmp_path: Path) -> None:
+    with ReviewServer(run, source=str(tmp_path / "gone.mp4")) as server:
+        until(lambda: server.session.why_no_images is not None)
+        why = server.session.why_no_images or ""
+        assert "gone.mp4" in why
+        assert f"touchline review {run} --video FILE" in why

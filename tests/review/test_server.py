@@ -105,6 +105,16 @@ def test_what_cannot_be_is_refused_in_one_line(page: httpx.Client) -> None:
     assert page.get("/api/nothing").json() == {"error": "Not Found"}
 
 
+def test_facts_that_contradict_are_told_of_people_and_times(page: httpx.Client) -> None:
+    page.post("/api/edits", json={"kind": "name", "boxes": [[5, 3]], "value": "Ada"})
+    page.post("/api/edits", json={"kind": "same", "boxes": [[5, 3], [50, 3]]})
+    refused = page.post("/api/edits", json={"kind": "split", "boxes": [[31, 3]]})
+    assert refused.status_code == 409
+    told = refused.json()
+    assert told["error"].startswith("refused, as it was stated: Ada at 0:00.2 and Ada at 0:02.0")
+    assert told["split"] is None, "this fact is itself about where to split"
+
+
 def test_questions_are_there_soon_and_answered(page: httpx.Client) -> None:
     page.post("/api/edits", json={"kind": "split", "boxes": [[31, 3]]})
     told = page.get("/api/questions").json()

@@ -86,7 +86,7 @@ def test_what_contradicts_is_refused_and_nothing_is_written(run: Path) -> None:
     assert opened.edited.changes is not None
     assert opened.edited.changes.moved == ()
     files = {file.name: file.read_bytes() for file in run.iterdir() if file.suffix != ".sqlite"}
-    with pytest.raises(EditRefused, match="refused, as it was stated"):
+    with pytest.raises(EditRefused, match="refused, as it was stated: identity 3 in frame 5 and"):
         edit.split((31, 3))
     with pytest.raises(EditRefused, match="refused, as it was stated"):
         edit.different((10, 3), (55, 3))

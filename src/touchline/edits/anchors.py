@@ -72,6 +72,12 @@ def who_is_in(table: TrackTable, where: SeenBox) -> int | None:
     return None if row is None else int(table.ids[row])
 
 
+def box_words(table: TrackTable, where: SeenBox) -> str:
+    """What a box of a frame is called: the identity that it shows, else where it is."""
+    identity = who_is_in(table, where)
+    return str(where) if identity is None else f"identity {identity} in frame {where.frame}"
+
+
 def _in_frame(table: TrackTable, here: slice, where: SeenBox) -> int | None:
     overlaps = iou_matrix(np.array([where.box], np.float64), table.boxes[here])[0]
     near = overlaps >= MIN_IOU

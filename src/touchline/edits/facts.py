@@ -6,7 +6,7 @@ found with: it is about the person in a box, and that box is found again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -68,9 +68,13 @@ class Edit(StoredFacts):
     step: int | None = None
 
     def __str__(self) -> str:
-        one, other = self.boxes[0], self.boxes[-1]
+        return self.words(str)
+
+    def words(self, told: Callable[[SeenBox], str]) -> str:
+        """The fact in words. told: what a box is called."""
+        one, other = told(self.boxes[0]), told(self.boxes[-1])
         if self.kind == "not-a-person":
-            return f"nobody is in {one}"
+            return f"{one} is not a person"
         if self.kind == "same":
             return f"{one} and {other} are one person"
         if self.kind == "different":

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.edits.facts import LABEL_KINDS, Edit, LabelKind
+from touchline.edits.anchors import seen_box
+from touchline.edits.facts import LABEL_KINDS, Edit, LabelKind, SeenBox
 from touchline.identities import TEAMS, UNKNOWN
 from touchline.linking.clustering.pair_terms import DifferentLabels, PairMask, any_of
-from touchline.linking.stated import StatedRows, Unmet
+from touchline.linking.stated import Against, StatedRows, Unmet
 from touchline.types import PEOPLE, Index, Ints, Mask, TrackTable
 
 SharedFrames = Callable[[Index, Index], NDArray[np.int32]]
 """In how many frames both tracklets of a pair have a box."""
 
+Between = tuple[SeenBox, SeenBox]
+"""Two boxes of one tracklet that perhaps show two people."""
+
+Refusal = tuple[Against, Between | None]
+"""Why two people cannot be one, and where else the mistake may be."""
+
 _NO_ROLE = "person"
 """A role that says nothing of who somebody is."""
+
+_STATED = "it was stated"
 
 _TELL_WHO: tuple[tuple[LabelKind, ...], ...] = (("name",), ("number", "team"))
 """Labels that two people do not share: who has all of one row in common is one person."""
@@ -92,8 +101,9 @@ class _Builder:
         default_factory=lambda: {kind: {} for kind in LABEL_KINDS}
     )
     names: list[str] = field(default_factory=list)
+    told_rows: dict[int, list[int]] = field(default_factory=dict)
 
-    def take(self, edit: Edit, rows: tuple[int, ...]) -> str | None:
+    def take(self, edit: Edit, rows: tuple[int, ...]) -> Against | None:
         """Take up a fact; the reason why it is refused, or None. What is refused has no effect."""
         before = (self.units.copy(), self.nobody.copy(), len(self.apart))
         because = {unit: list(said) for unit, said in self.because.items()}
@@ -102,41 +112,72 @@ class _Builder:
         if reason is not None:
             (self.units, self.nobody, count), self.because, self.labels = before, because, labels
             del self.apart[count:]
+        elif self.ties(edit, rows):
+            for row in rows:
+                self.told_rows.setdefault(int(self.tracklet_ids[row]), []).append(row)
         return reason
 
-    def _taken(self, edit: Edit, rows: tuple[int, ...]) -> str | None:
+    def ties(self, edit: Edit, rows: tuple[int, ...]) -> bool:
+        """Whether a fact says who a whole tracklet is, so that a tracklet of two misleads it."""
+        owners = {int(self.tracklet_ids[row]) for row in rows}
+        return edit.kind not in ("split", "not-a-person") and len(owners) == len(rows)
+
+    def between(self, rows: tuple[int, ...]) -> Between | None:
+        """Two boxes of one tracklet, the furthest apart of those that facts are about.
+
+        rows: of a fact that ties tracklets and was refused; one of the two is among them.
+        """
+        pairs = [
+            (min(row, other), max(row, other))
+            for row in rows
+            for other in self.told_rows.get(int(self.tracklet_ids[row]), [])
+            if self.table.frames[row] != self.table.frames[other]
+        ]
+        if not pairs:
+            return None
+        frames = self.table.frames
+        first, last = (
+            seen_box(self.table, row)
+            for row in max(pairs, key=lambda pair: frames[pair[1]] - frames[pair[0]])
+        )
+        one, other = (
+            replace(box, frame=int(self.numbers[box.frame - 1]) + 1) for box in (first, last)
+        )
+        return one, other
+
+    def _taken(self, edit: Edit, rows: tuple[int, ...]) -> Against | None:
         mine = [int(self.tracklet_ids[row]) for row in rows]
         if edit.kind == "not-a-person":
             return self._no_person(mine[0], edit)
         if edit.kind in ("different", "split"):
             return self._two(mine[0], mine[1], edit)
         if self.nobody[mine].any():
-            return "that is not a person, as was stated"
+            return Against("that is not a person, as was stated")
         if edit.kind == "same":
             return self._one(mine[0], mine[1], edit)
         if edit.kind == "role" and edit.value == _NO_ROLE:
             return None
         return self._label(mine[0], edit)
 
-    def _no_person(self, tracklet: int, edit: Edit) -> str | None:
+    def _no_person(self, tracklet: int, edit: Edit) -> Against | None:
         unit = int(self.units[tracklet])
         said = [told[unit][1] for told in self.labels.values() if unit in told]
         said += self.because.get(unit, [])
         if said:
-            return f"it was stated: {said[0]}"
+            return Against(_STATED, (said[0],))
         self.nobody[tracklet] = True
         self.because[unit] = [edit]
         return None
 
-    def _two(self, one: int, other: int, edit: Edit) -> str | None:
+    def _two(self, one: int, other: int, edit: Edit) -> Against | None:
         ours, theirs = int(self.units[one]), int(self.units[other])
         if ours == theirs:
             why = self.because.get(ours)
-            return f"it was stated: {why[0]}" if why else "both boxes are one"
+            return Against(_STATED, (why[0],)) if why else Against("both boxes are one")
         self.apart.append((one, other, edit))
         return None
 
-    def _one(self, one: int, other: int, edit: Edit) -> str | None:
+    def _one(self, one: int, other: int, edit: Edit) -> Against | None:
         """Make one unit of two, unless something says that they are two people."""
         ours, theirs = sorted((int(self.units[one]), int(self.units[other])))
         if ours == theirs:
@@ -152,30 +193,30 @@ class _Builder:
                 told[ours] = told.pop(theirs)
         return self._alike(ours, edit)
 
-    def why_two(self, ours: int, theirs: int) -> str | None:
+    def why_two(self, ours: int, theirs: int) -> Against | None:
         """Why two units are two people for certain; None where nothing says so."""
         mine, others = (np.flatnonzero(self.units == unit) for unit in (ours, theirs))
         seen = self.together(mine[:, None], others)
         if seen.any():
             at_once = np.intersect1d(self._frames_of(mine), self._frames_of(others))
-            return f"both are in the image in frame {self.numbers[at_once[0]] + 1}"
+            return Against(f"both are in the image in frame {self.numbers[at_once[0]] + 1}")
         for one, other, edit in self.apart:
             if {int(self.units[one]), int(self.units[other])} == {ours, theirs}:
-                return f"it was stated: {edit}"
+                return Against(_STATED, (edit,))
         for told in self.labels.values():
             if ours in told and theirs in told and told[ours][0] != told[theirs][0]:
-                return f"it was stated: {told[ours][1]}; and {told[theirs][1]}"
+                return Against(_STATED, (told[ours][1], told[theirs][1]))
         return None
 
     def _frames_of(self, tracklets: Index) -> Ints:
         return self.table.frames[np.isin(self.tracklet_ids, tracklets)]
 
-    def _label(self, tracklet: int, edit: Edit) -> str | None:
+    def _label(self, tracklet: int, edit: Edit) -> Against | None:
         unit, kind = int(self.units[tracklet]), edit.kind
         assert kind in LABEL_KINDS
         value, told = self._code(edit), self.labels[kind]
         if unit in told and told[unit][0] != value:
-            return f"it was stated: {told[unit][1]}"
+            return Against(_STATED, (told[unit][1],))
         told[unit] = (value, edit)
         return self._alike(unit, edit)
 
@@ -190,7 +231,7 @@ class _Builder:
             return int(value)
         return TEAMS.index(value) if edit.kind == "team" else PEOPLE.index(value)
 
-    def _alike(self, unit: int, edit: Edit) -> str | None:
+    def _alike(self, unit: int, edit: Edit) -> Against | None:
         """Join a unit with the one of its name, and the one of its team and number."""
         for kinds in _TELL_WHO:
             mine = self._told(unit, kinds)
@@ -238,18 +279,20 @@ def reasons_against(
     table: TrackTable,
     tracklet_ids: Ints,
     together: SharedFrames,
-) -> Callable[[int, int], str | None]:
-    """Why two tracklets cannot be stated to be one person; None: they can. Else as ``constrain``.
+) -> Callable[[int, int], Refusal | None]:
+    """Why the tracklets of two rows cannot be stated to be one person; None: they can.
 
-    It is the reason for which that fact would be refused.
+    It is the reason for which that fact would be refused. Arguments as of ``constrain``.
     """
     builder, _ = _built(stated, table, tracklet_ids, together)
 
-    def why(one: int, other: int) -> str | None:
+    def why(row: int, other_row: int) -> Refusal | None:
+        one, other = int(tracklet_ids[row]), int(tracklet_ids[other_row])
         if builder.nobody[[one, other]].any():
-            return "that is not a person, as was stated"
+            return Against("that is not a person, as was stated"), None
         ours, theirs = sorted((int(builder.units[one]), int(builder.units[other])))
-        return None if ours == theirs else builder.why_two(ours, theirs)
+        reason = None if ours == theirs else builder.why_two(ours, theirs)
+        return None if reason is None else (reason, builder.between((row, other_row)))
 
     return why
 
@@ -265,5 +308,6 @@ def _built(
     for edit, rows in zip(stated.edits, stated.rows, strict=True):
         reason = builder.take(edit, rows)
         if reason is not None:
-            refused.append(Unmet(edit, reason))
+            between = builder.between(rows) if builder.ties(edit, rows) else None
+            refused.append(Unmet(edit, reason, between))
     return builder, tuple(refused)

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from touchline.edits.anchors import row_of
-from touchline.edits.facts import LABEL_KINDS, Edit, in_force
+from touchline.edits.facts import LABEL_KINDS, Edit, SeenBox, in_force
 from touchline.types import Ints, Mask, TrackTable
 
 
 @dataclass(frozen=True, slots=True)
-class Unmet:
-    """A fact that cannot hold, and why: it finds no box, or contradicts earlier ones."""
+class Against:
+    """Why something cannot be, in words. stated: the facts that say so; they follow the words."""
 
-    edit: Edit
-    reason: str
+    words: str
+    stated: tuple[Edit, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.reason}: {self.edit}"
+        return self.told(str)
+
+    def told(self, tell: Callable[[Edit], str]) -> str:
+        """All of it. tell: a fact in words."""
+        if not self.stated:
+            return self.words
+        return f"{self.words}: {'; and '.join(map(tell, self.stated))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A fact that cannot hold, and why: it finds no box, or contradicts earlier ones.
+
+    between: two boxes of one track about which the fact and an earlier one were stated: perhaps
+    they show two people, and it changes hands between them.
+    """
+
+    edit: Edit
+    reason: Against
+    between: tuple[SeenBox, SeenBox] | None = None
+
+    def __str__(self) -> str:
+        return self.told(str)
+
+    def told(self, tell: Callable[[Edit], str]) -> str:
+        """Why, and the fact. tell: a fact in words."""
+        return f"{self.reason.told(tell)}: {tell(self.edit)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +127,6 @@ def find_stated(
             found.append((edit, known))
         elif edit.kind not in LABEL_KINDS:
             lost = next(box for box, row in zip(edit.boxes, rows, strict=True) if row is None)
-            problems.append(Unmet(edit, f"no track is at {lost}"))
+            problems.append(Unmet(edit, Against(f"no track is at {lost}")))
     edits_found = tuple(edit for edit, _ in found)
     return StatedRows(edits_found, tuple(rows for _, rows in found), frames), problems

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from touchline.edits.anchors import who_is_in
+from touchline.edits.facts import SeenBox
+from touchline.errors import EditRefused, one_line
 from touchline.formats.frame_numbers import frame_number
 from touchline.formats.writers import EXPORT_FORMATS
 from touchline.identities import TEAMS, UNKNOWN
@@ -51,7 +54,8 @@ def run_answer(session: ReviewSession, playing: Playing) -> dict[str, Any]:
             "height": facts.video.height,
             "rate": facts.video.fps,
             "variable": variable,
-            "images": session.has_images,
+            "images": session.why_no_images is None,
+            "why": session.why_no_images,
         },
         "shots": [frame_number(shot) for shot in times.shots],
         "teams": _teams(now, colours),
@@ -93,6 +97,45 @@ def edited_answer(session: ReviewSession, edited: Edited, done: str) -> dict[str
         "changes": told,
         "history": history_words(now),
         "text": f"{done}: {facts}" if facts else "nothing new: that was stated before",
+    }
+
+
+def refused_answer(now: Snapshot, error: EditRefused) -> dict[str, Any]:
+    """Why a fact cannot be, and where else the mistake may be: a track of two people."""
+    from touchline.run.editing import Contradiction  # whoever refuses has imported it
+
+    if not isinstance(error, Contradiction):
+        return {"error": one_line(str(error)), "split": None}
+    said = error.unmet.told(lambda fact: facts_in_words(now, [fact]))
+    split = _split(now, error.unmet.between)
+    return {"error": one_line(f"refused, as {said}"), "split": split}
+
+
+def joinable_answer(now: Snapshot, frame: int, identity: int) -> dict[str, Any]:
+    """Who else can be the person of a box; frame from 1. Raises UsageError."""
+    others = [
+        {
+            "identity": one.identity,
+            "joinable": one.why is None,
+            "why": one.why and one.why.told(lambda fact: facts_in_words(now, [fact])),
+            "split": _split(now, one.between),
+            "frame": one.frame,
+        }
+        for one in now.joinable.of(frame, identity)
+    ]
+    return {"revision": now.revision, "others": others}
+
+
+def _split(now: Snapshot, between: tuple[SeenBox, SeenBox] | None) -> dict[str, Any] | None:
+    """Where a track may change hands: between two frames, whose it is, a frame in the middle."""
+    if between is None:
+        return None
+    first, last = (box.frame for box in between)
+    return {
+        "first": first,
+        "last": last,
+        "frame": (first + last + 1) // 2,
+        "identity": who_is_in(now.table, between[1]),
     }
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from touchline.errors import EditRefused, StoreError, TouchlineError, UsageError, one_line
+from touchline.review.answers import refused_answer
 from touchline.review.change_routes import edit_routes, job_routes
 from touchline.review.jobs import Jobs
 from touchline.review.page_files import add_page
@@ -29,7 +30,7 @@ def review_app(session: ReviewSession, playing: Playing, jobs: Jobs) -> FastAPI:
         # Whatever the environment says, nothing leaves this machine.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    _say_errors(app)
+    _say_errors(app, session)
     app.include_router(run_routes(session, playing), prefix="/api")
     app.include_router(people_routes(session), prefix="/api")
     app.include_router(edit_routes(session), prefix="/api")
@@ -49,7 +50,7 @@ def _add_video(app: FastAPI, playing: Playing) -> None:
         return FileResponse(file, media_type=kind)
 
 
-def _say_errors(app: FastAPI) -> None:
+def _say_errors(app: FastAPI, session: ReviewSession) -> None:
     """Every error is one line of JSON."""
 
     def told(status: Callable[[Exception], int]) -> Callable[[Request, Exception], JSONResponse]:
@@ -68,7 +69,12 @@ def _say_errors(app: FastAPI) -> None:
         place = ".".join(str(one) for one in first["loc"][1:])
         return JSONResponse({"error": one_line(f"{place}: {first['msg']}")}, status_code=422)
 
+    def refused(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, EditRefused)
+        return JSONResponse(refused_answer(session.now, error), status_code=409)
+
     app.add_exception_handler(RequestValidationError, unreadable)
+    app.add_exception_handler(EditRefused, refused)
     app.add_exception_handler(TouchlineError, told(_status))
     app.add_exception_handler(
         HTTPException,
@@ -77,6 +83,6 @@ def _say_errors(app: FastAPI) -> None:
 
 
 def _status(error: Exception) -> int:
-    if isinstance(error, (EditRefused, StoreError)):
+    if isinstance(error, StoreError):
         return 409  # as things are now
     return 400 if isinstance(error, UsageError) else 404

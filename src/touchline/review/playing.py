@@ -54,11 +54,8 @@ class Playing:
         from touchline.video.browser_video import kind_in_browsers
 
         session = self._session
-        if not session.has_images:
-            self._why = "this run has no video to see"
-            return
         try:
-            session.opened(0).close()  # is it the video that was tracked?
+            self._open()
             source = session.source or session.now.facts.source
             kind = kind_in_browsers(Path(source)) if os.path.isfile(source) else None
             if kind is not None:
@@ -71,6 +68,17 @@ class Playing:
         except TouchlineError as error:
             self._why = str(error)
             logger.warning("the video cannot be played in the page: %s", error)
+            self._ready()
+
+    def _open(self) -> None:
+        """See whether the video is there, and is the one that was tracked."""
+        session = self._session
+        try:
+            session.opened(0).close()
+        except TouchlineError as error:
+            if session.why_no_images is None:
+                session.lose_images(str(error))
+            raise
 
     def _copied(self) -> Path:
         from touchline.video.browser_video import write_browser_copy

@@ -38,8 +38,9 @@ def clip_work(session: ReviewSession, identity: int, *, zoom: bool, only_when_se
     Of a copy of the run as it is when its turn comes: somebody may go on correcting meanwhile.
     """
     session.now.people.one(identity)
-    if not session.has_images:
-        raise UsageError("this run has no video to see")
+    why = session.why_no_images
+    if why is not None:
+        raise UsageError(why)
 
     def work(on_progress: OnProgress, should_stop: ShouldStop) -> Path:
         from touchline.run.clip_step import ClipRequest, clip_run

@@ -53,6 +53,7 @@ class ReviewSession:
     def __init__(self, run: Path, source: str | None = None) -> None:
         self.folder = RunFolder.existing(run)
         self.source = source
+        self._why_no_images: str | None = None
         self.lock = threading.RLock()
         self._over = threading.Event()
         mend_run(run, lambda _stage, _done, _total: None, self._over.is_set)
@@ -84,10 +85,18 @@ class ReviewSession:
         self.pictures.close()
 
     @property
-    def has_images(self) -> bool:
-        """Whether there is a video to see; a simulation and a live source have none."""
+    def why_no_images(self) -> str | None:
+        """Why there is nothing to see; None as far as is known there is."""
         facts = self._now.facts
-        return facts.inputs.simulation is None and not facts.video.live
+        if facts.inputs.simulation is not None or facts.video.live:
+            return "this run has no video to see"  # a simulation, a live source
+        return self._why_no_images
+
+    def lose_images(self, why: str) -> None:
+        """Remember why the video cannot be seen."""
+        self._why_no_images = (
+            f"{why}; touchline review {self.folder.path} --video FILE shows it where it lies now"
+        )
 
     def questions(self, wait: float) -> tuple[Snapshot, list[Question] | None, str | None]:
         """The work list of the run as it is, and why there is none; None: it is not ready yet.
@@ -174,8 +183,9 @@ class ReviewSession:
     def opened(self, frame: int) -> VideoReader:
         """The video from a frame on, from 0. Raises InputError where there is none."""
         now = self._now
-        if not self.has_images:
-            raise InputError("this run has no video to see")
+        why = self.why_no_images
+        if why is not None:
+            raise InputError(why)
         from touchline.run.observed_video import open_same_video
 
         return open_same_video(now.facts, now.config, self.source, frame)

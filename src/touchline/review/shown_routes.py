@@ -9,7 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from touchline.formats.frame_numbers import frame_index, frame_number
 from touchline.formats.table import csv_parts
-from touchline.review.answers import questions_answer, run_answer
+from touchline.review.answers import joinable_answer, questions_answer, run_answer
 from touchline.review.binary import boxes_between, spans_between
 from touchline.review.playing import Playing
 from touchline.review.requests import (
@@ -121,16 +121,6 @@ def people_routes(session: ReviewSession) -> APIRouter:
     def joinable(
         frame: FrameNumber, identity: Annotated[int, Query(ge=0, le=LARGEST)]
     ) -> dict[str, Any]:
-        now = session.now
-        others = [
-            {
-                "identity": one.identity,
-                "joinable": one.why is None,
-                "why": one.why,
-                "frame": one.frame,
-            }
-            for one in now.joinable.of(frame, identity)
-        ]
-        return {"revision": now.revision, "others": others}
+        return joinable_answer(session.now, frame, identity)
 
     return routes

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from touchline.config import check_config
-from touchline.edits.anchors import who_is_in
+from touchline.edits.anchors import box_words, who_is_in
 from touchline.edits.facts import Edit, EditKind, LabelKind, checked_edit
 from touchline.edits.history import later_than, next_step, redo_last, undo_last
 from touchline.errors import EditRefused, InputError, UsageError
 from touchline.formats.edits_json import write_edits
 from touchline.identities import Identities
 from touchline.linking.pipeline import link_tracked
+from touchline.linking.stated import Unmet
 from touchline.observations import ObservationStore
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.changes import Changes, find_changes
@@ -32,6 +33,7 @@ from touchline.run.report import write_report
 from touchline.run.request import AskedSettings
 from touchline.run.tables import edits_of, identities_of, stored_tracks
 from touchline.stage_times import StageTimes
+from touchline.types import TrackTable
 
 Value = str | int | None
 """Of a fact; None: it is not known."""
@@ -49,6 +51,30 @@ class Edited:
 
     facts: tuple[Edit, ...]
     changes: Changes | None
+
+
+class Contradiction(EditRefused):
+    """A fact that cannot hold with the hard rules, or with what was stated before.
+
+    unmet: the fact, and why. table: the tracks that it was stated of.
+    """
+
+    def __init__(self, unmet: Unmet, table: TrackTable) -> None:
+        self.unmet = unmet
+        said = unmet.told(lambda fact: fact.words(lambda box: box_words(table, box)))
+        super().__init__(f"refused, as {said}{_where_to_split(unmet, table)}")
+
+
+def _where_to_split(unmet: Unmet, table: TrackTable) -> str:
+    """What else may be the cause: a track of two people."""
+    if unmet.between is None:
+        return ""
+    first, last = unmet.between
+    identity = who_is_in(table, last)
+    return (
+        f"; if identity {identity} changes hands between frame {first.frame} and {last.frame}, "
+        f"split it there first: touchline edit RUN split FRAME:{identity}"
+    )
 
 
 def unheard(stage: str, done: int, total: int | None) -> None:
@@ -231,7 +257,7 @@ def _hold(
     told = set(touched)
     for unmet in found.unmet:
         if unmet.edit in told or replace(unmet.edit, undone=None) in told:
-            raise EditRefused(f"refused, as {unmet.reason}: {unmet.edit}")
+            raise Contradiction(unmet, linked.table)
     folder, store = linked.folder, linked.store
     write_edits(after, linked.facts.video.fingerprint, folder.edits)
     facts = write_tracks(folder, store, linked.facts, asked, tracked, found, after, times, outside)

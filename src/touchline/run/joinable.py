@@ -12,8 +12,8 @@ from touchline.errors import UsageError
 from touchline.formats.frame_numbers import frame_index, frame_number
 from touchline.formats.joins_json import TrackletRead
 from touchline.formats.links_json import TrackletSpans
-from touchline.linking.constraints import reasons_against
-from touchline.linking.stated import find_stated
+from touchline.linking.constraints import Between, Refusal, reasons_against
+from touchline.linking.stated import Against, find_stated
 from touchline.linking.tracklets import shared_frames
 from touchline.types import Index, Ints, TrackTable
 
@@ -23,11 +23,13 @@ class Joinable:
     """Somebody who may be the same person as in a box.
 
     frame: from 1, the nearest one in which they have a box. why: they cannot be; None: they can.
+    between: two boxes of a track that may show two people, which would be the mistake.
     """
 
     identity: int
     frame: int
-    why: str | None
+    why: Against | None
+    between: Between | None = None
 
 
 class JoinFinder:
@@ -46,7 +48,7 @@ class JoinFinder:
         frames = np.arange(int(table.frames.max(initial=-1)) + 1)
         stated, _ = find_stated(self._table, frames, edits)
         together = shared_frames(self._table, self._tracklets)
-        self._why: Callable[[int, int], str | None] = reasons_against(
+        self._why: Callable[[int, int], Refusal | None] = reasons_against(
             stated, self._table, self._tracklets, together
         )
         order = np.lexsort((self._table.frames, self._table.ids))
@@ -64,8 +66,9 @@ class JoinFinder:
         for other in self._rows:
             if other != identity:
                 row = self._nearest(other, int(self._table.frames[mine]))
-                why = self._why(int(self._tracklets[mine]), int(self._tracklets[row]))
-                found.append(Joinable(other, frame_number(int(self._table.frames[row])), why))
+                why, between = self._why(mine, row) or (None, None)
+                there = frame_number(int(self._table.frames[row]))
+                found.append(Joinable(other, there, why, between))
         return found
 
     def _nearest(self, identity: int, frame: int) -> int:

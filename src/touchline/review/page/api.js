@@ -1,6 +1,12 @@
 // The server's answers. Every error is one line for a person: `ServerError`.
 
-export class ServerError extends Error {}
+export class ServerError extends Error {
+  /** @param {string} line @param {import("./contract.js").Split | null} [split] what else may be wrong */
+  constructor(line, split = null) {
+    super(line);
+    this.split = split;
+  }
+}
 
 export const NO_SERVER = "the server does not answer: is touchline review still running?";
 
@@ -19,13 +25,15 @@ async function request(path, options) {
   }
   if (response.ok) return response;
   let line = `the server answers ${response.status} to ${path}`;
+  let split = null;
   try {
     const told = await response.json();
     if (typeof told.error === "string") line = told.error;
+    split = told.split ?? null;
   } catch {
     // No JSON: the line above says what is known.
   }
-  throw new ServerError(line);
+  throw new ServerError(line, split);
 }
 
 /**

@@ -9,6 +9,7 @@
  * @property {number} rate  frames a second, on average
  * @property {boolean} variable  whether frames last differently long
  * @property {boolean} images  whether there is anything to see
+ * @property {string | null} why  there is nothing to see
  *
  * @typedef {object} Person
  * @property {number} identity
@@ -58,6 +59,12 @@
  * @property {History} history
  * @property {string} text
  *
+ * @typedef {object} Split  a track of two people, perhaps, between two frames
+ * @property {number} first
+ * @property {number} last
+ * @property {number} frame  in the middle
+ * @property {number | null} identity
+ *
  * @typedef {object} Candidate
  * @property {number | null} identity
  * @property {number | null} frame
@@ -87,6 +94,7 @@
  * @property {number} identity
  * @property {boolean} joinable
  * @property {string | null} why
+ * @property {Split | null} split
  * @property {number} frame
  *
  * @typedef {object} Job

@@ -1,16 +1,18 @@
 // What a person states: sent one after another, and the page is as the run is then.
 
-import { getJson, postJson } from "./api.js";
+import { getJson, postJson, ServerError } from "./api.js";
 import { TEAMS } from "./contract.js";
-import { counted } from "./words.js";
+import { clock, counted } from "./words.js";
 
 export class Edits {
   /**
    * @param {import("./state.js").State} state
    * @param {import("./notices.js").Notices} notices
+   * @param {(frame: number) => void} goTo
    */
-  constructor(state, notices) {
+  constructor(state, notices, goTo) {
     this.state = state;
+    this.goTo = goTo;
     this.notices = notices;
     this.isBusy = false;
     /** @type {Promise<void>} who can be joined is known then */
@@ -48,10 +50,23 @@ export class Edits {
       return true;
     } catch (error) {
       this.notices.wrong(error);
+      if (error instanceof ServerError && error.split) this.offerSplit(error.split);
       return false;
     } finally {
       this.setBusy(false);
     }
+  }
+
+  /** Who may be two people. @param {import("./contract.js").Split} split */
+  offerSplit({ first, last, frame, identity }) {
+    const { state } = this;
+    const person = identity === null ? undefined : state.people.get(identity);
+    if (!person) return;
+    const [from, to] = [clock(state.times.of(first)), clock(state.times.of(last))];
+    this.notices.offer(`Two people from ${from} to ${to}? Look for where to break ${person.label}`, () => {
+      this.goTo(state.spans.nearest(person.identity, frame) ?? frame);
+      state.select(person.identity);
+    });
   }
 
   /** @param {string} kind @param {[number, number][]} boxes @param {string | number | null} [value] */
@@ -146,6 +161,7 @@ export class Edits {
     if (state.mode?.kind !== "connect" || identity === state.mode.identity) return;
     if (!other?.joinable) {
       this.notices.wrong(`cannot be connected: ${other?.why ?? "they have no detected box"}`);
+      if (other?.split) this.offerSplit(other.split);
       return;
     }
     const { frame, identity: mine } = state.mode;

@@ -44,7 +44,7 @@ async function start(notices) {
   const { run } = state;
   document.title = `${run.name}: Touchline review`;
   byId("title", HTMLHeadingElement).textContent = run.name;
-  const edits = new Edits(state, notices);
+  const edits = new Edits(state, notices, (frame) => player.jump(frame));
   const jobs = new Jobs(state, notices);
   const pictures = new Pictures(run.video, () => state.tell("tables"), failed);
   const player = new Player(state, pictures, byId("video", HTMLVideoElement), (line) => notices.say(line));
@@ -73,7 +73,7 @@ async function start(notices) {
   history();
   state.on("mode", () => writeMode(state));
   byId("mode-cancel", HTMLButtonElement).addEventListener("click", () => state.setMode(null));
-  listenToServer({ state, edits, notices, work, player });
+  listenToServer({ state, edits, notices, work, player, pictures });
   giveFocusBack();
   if (run.warnings.length) notices.show(run.warnings.join("; "), "wrong");
   await work.load();
@@ -106,9 +106,9 @@ function writeMode(state) {
 
 /**
  * What the server tells by itself: another page changed the run, doubts are found, the video can be played.
- * @param {{state: State, edits: Edits, notices: Notices, work: WorkList, player: Player}} parts
+ * @param {{state: State, edits: Edits, notices: Notices, work: WorkList, player: Player, pictures: Pictures}} parts
  */
-function listenToServer({ state, edits, notices, work, player }) {
+function listenToServer({ state, edits, notices, work, player, pictures }) {
   const events = new EventSource("api/events");
   events.addEventListener("revision", async (event) => {
     const { revision } = JSON.parse(event.data);
@@ -122,8 +122,13 @@ function listenToServer({ state, edits, notices, work, player }) {
   });
   events.addEventListener("questions", () => work.load());
   events.addEventListener("play", async () => {
-    const { play } = await getJson("api/run");
+    const { play, video } = await getJson("api/run");
     if (play && !player.hasVideo) player.openVideo(play.url);
+    if (video.images === pictures.video.images) return;
+    state.run.video = video;
+    pictures.video = video;
+    if (!video.images) notices.wrong(video.why);
+    state.tell("tables");
   });
   events.addEventListener("error", () => {
     if (events.readyState !== EventSource.OPEN) notices.wrong(NO_SERVER);

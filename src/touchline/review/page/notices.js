@@ -8,12 +8,17 @@ const SHOWN_MS = 8000;
 export class Notices {
   constructor() {
     this.line = byId("status", HTMLParagraphElement);
+    this.button = byId("offer", HTMLButtonElement);
+    /** @type {(() => void) | null} what the button beside the line does */
+    this.act = null;
+    this.button.addEventListener("click", () => this.take());
     this.timer = 0;
   }
 
   /** @param {string} text @param {"said" | "wrong" | "busy"} kind */
   show(text, kind) {
     clearTimeout(this.timer);
+    this.offer("", null);
     this.line.textContent = text;
     this.line.dataset.kind = text ? kind : "";
     this.line.title = text;
@@ -34,6 +39,19 @@ export class Notices {
   wrong(error) {
     if (!(error instanceof ServerError) && !(typeof error === "string")) console.error(error);
     this.show(error instanceof Error ? error.message : String(error), "wrong");
+  }
+
+  /** A button beside the line, until there is another one. @param {string} words @param {(() => void) | null} act */
+  offer(words, act) {
+    this.button.textContent = words;
+    this.button.hidden = act === null;
+    this.act = act;
+  }
+
+  take() {
+    const { act } = this;
+    this.clear();
+    act?.();
   }
 
   /** The server answers again. */

@@ -119,8 +119,13 @@ export class Stage {
 
   /** Of a run without images. @param {number} left @param {number} top @param {number} wide @param {number} high */
   drawGround(left, top, wide, high) {
-    this.pen.fillStyle = "#23392b";
-    this.pen.fillRect(left, top, wide, high);
+    const { pen } = this;
+    pen.fillStyle = "#23392b";
+    pen.fillRect(left, top, wide, high);
+    pen.fillStyle = "#e8eaed";
+    pen.font = "14px system-ui, sans-serif";
+    pen.textAlign = "center";
+    pen.fillText(this.state.run.video.why ?? "", left + wide / 2, top + 24, wide - 20);
   }
 
   /** @param {number} identity @returns {import("./marks.js").Looks} */
