@@ -42,11 +42,12 @@ def picture(frame: int) -> NDArray[np.uint8]:
     return image
 
 
-def make_clip(folder: Path, frames: int, fps: int = 25) -> Clip:
-    """``clip.mp4`` and ``det.txt`` in ``folder``."""
+def make_clip(folder: Path, frames: int, fps: int = 25, key_every: int = 250) -> Clip:
+    """``clip.mp4``, with a key frame every so many frames, and ``det.txt`` in ``folder``."""
     video = folder / "clip.mp4"
     with av.open(str(video), "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(fps))
+        stream.options = {"g": str(key_every)}
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for number in range(frames):
             frame = av.VideoFrame.from_ndarray(picture(number), format="bgr24")

@@ -24,6 +24,7 @@ TIERS = [
     [
         *("ball_track", "flashes", "identities", "links", "protocols", "embedder_facts"),
         "seen_lines",
+        "clip_windows",
     ],
     ["observation_rows", "packed_tracks", "store_file", "people_facts", "person_choice", "edits"],
     ["observations", "demo", "models", "image_files", "sequence_info"],

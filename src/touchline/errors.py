@@ -54,6 +54,10 @@ class VideoError(TouchlineError):
     """A video cannot be opened, decoded or written."""
 
 
+class PartError(VideoError):
+    """A clip cannot be observed in parts that are joined; in one go it can."""
+
+
 class ConnectionLost(VideoError):
     """A live source fell silent and did not come back; what it showed before is kept."""
 

@@ -133,6 +133,11 @@ class ObservationStore:
             self._connection.execute(f"INSERT INTO frames VALUES ({_PLACES})", row)
         self._appended = row[CHECKSUM]
 
+    def append_all(self, other: ObservationStore) -> None:
+        """Add all frames of another store, of the same version; safe after the next commit."""
+        for observation in other.as_observed():
+            self.append(observation)
+
     def commit(self, state: Mapping[str, NDArray[Any]] | None = None, **facts: Any) -> None:
         """Make the appended frames, ``state`` and ``facts`` durable in one step."""
         with self._errors():

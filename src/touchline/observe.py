@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from time import monotonic
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.clip_windows import ClipWindows
 from touchline.columns import check_unit
 from touchline.errors import InputError
 from touchline.frame_detections import FrameDetections, Resumable
@@ -24,7 +24,6 @@ from touchline.perception.config import (
 from touchline.perception.crops import crop_people
 from touchline.perception.embedding_policy import EmbeddingPolicy
 from touchline.perception.number_reader import NumberReader
-from touchline.perception.scene_size import WINDOW_SECONDS
 from touchline.perception.shirt_numbers import ShirtNumbers
 from touchline.perception.shirts import SHIRT_SIZE, ShirtColours
 from touchline.pitch.config import LinesConfig
@@ -39,6 +38,8 @@ from touchline.video.shots import ShotChange, ShotCuts
 DETECTOR_SIDES = "detections.sides"
 """Where the state of an Observer keeps frame and longer side of the detector's input, (N, 2)."""
 
+_WINDOW = "window"
+
 COMMIT_FRAMES = 25
 COMMIT_SECONDS = 2.0
 """Frames, or seconds where these take longer, between two commits: what a kill can cost."""
@@ -52,7 +53,7 @@ OnObserved = Callable[[Frame, Observation], None]
 
 class Observer:
     """Runs shot cuts, detection, camera motion, lines of the pitch, shirts and appearance over
-    frames in order.
+    frames in order. What it remembers it leaves where a window begins (``windows``).
 
     embedder None: no appearance; number_reader None: no shirt numbers. ``times`` adds up seconds
     by stage. Frames of several calls belong to one video; a new video is a new Observer.
@@ -77,15 +78,39 @@ class Observer:
         self._detections = detections
         self._embedder = embedder
         self.times = times or StageTimes()
+        self.windows = ClipWindows()
         self._shots = ShotCuts(shots or ShotConfig())
         self._camera = CameraMotion(camera) if camera.enabled else None
         self._policy = EmbeddingPolicy(embedding or EmbeddingPolicyConfig())
         self._shirts = ShirtColours(shirts)
-        self._lines = LineLooks(lines or LinesConfig(), WINDOW_SECONDS)
+        self._lines = LineLooks(lines or LinesConfig())
         self._numbers = None if number_reader is None else ShirtNumbers(number_reader, numbers)
 
     def observe(self, frames: Sequence[Frame]) -> list[Observation]:
         """One observation for each frame, in order."""
+        parts = in_batches(frames, max(1, len(frames)), self.windows)
+        return [observation for part in parts for observation in self._observe(part)]
+
+    def lead(self, frame: Frame) -> None:
+        """See a frame that is observed elsewhere; the first that is observed begins a window."""
+        self._shots.look(frame.image, frame.time)
+        if self._camera is not None:
+            self._camera.lead(frame.image)
+
+    def _begin_anew(self, time: float) -> None:
+        """Leave what is remembered of earlier frames: a window begins at ``time``."""
+        self._shots.begin_anew(time)
+        if self._camera is not None:
+            self._camera.begin_anew()
+        self._policy.forget()
+        self._shirts.forget()
+        if self._numbers is not None:
+            self._numbers.forget()
+
+    def _observe(self, frames: Sequence[Frame]) -> list[Observation]:
+        """The same for frames of which at most the first begins a window."""
+        if self.windows.enter(frames[0]):
+            self._begin_anew(frames[0].time)
         with self.times.stage("shot cuts"):
             looks = [self._look_for_cut(frame) for frame in frames]
         with self.times.stage("detect"):
@@ -135,13 +160,14 @@ class Observer:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that carries over from frame to frame."""
-        state: dict[str, NDArray[Any]] = {}
+        state: dict[str, NDArray[Any]] = {_WINDOW: np.array(self.windows.number)}
         for name, part in self._parts():
             state |= {f"{name}.{key}": value for key, value in part.state().items()}
         return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from a state that ``state()`` returned."""
+        self.windows.number = window_of(state)
         for name, part in self._parts():
             prefix = f"{name}."
             part.restore(
@@ -266,6 +292,11 @@ class Observer:
         return result
 
 
+def window_of(state: Mapping[str, NDArray[Any]]) -> int:
+    """The number of the window in which an Observer of this state is; -1: before the first."""
+    return int(state.get(_WINDOW, -1))  # an older version kept none
+
+
 def observe_into(
     store: ObservationStore,
     frames: Iterable[Frame],
@@ -284,7 +315,7 @@ def observe_into(
     """
     done = uncommitted = 0
     committed = monotonic()
-    for group in in_batches(frames, batch):
+    for group in in_batches(frames, batch, observer.windows):
         for frame, observation in zip(group, observer.observe(group), strict=True):
             store.append(observation)
             if on_observed is not None:
@@ -303,8 +334,23 @@ def observe_into(
     return True
 
 
-def in_batches(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
-    """Consecutive lists of ``size`` frames; the last may be shorter."""
-    remaining = iter(frames)
-    while group := list(islice(remaining, size)):
+def in_batches(
+    frames: Iterable[Frame], size: int, windows: ClipWindows | None = None
+) -> Iterator[list[Frame]]:
+    """Consecutive lists of ``size`` frames; those before a window begins and the last may be
+    shorter.
+
+    windows: those before the first frame; None: the clip begins with it.
+    """
+    ahead = ClipWindows(-1 if windows is None else windows.number)
+    group: list[Frame] = []
+    for frame in frames:
+        if ahead.enter(frame) and group:
+            yield group
+            group = []
+        group.append(frame)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
         yield group

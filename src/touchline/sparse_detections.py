@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import floor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import covered_shares
+from touchline.clip_windows import ClipWindows
 from touchline.frame_detections import FrameDetections
-from touchline.perception.scene_size import WINDOW_SECONDS
 from touchline.types import PEOPLE, Detections, Frame
 
 _COVERED = 0.3
@@ -33,7 +32,8 @@ class SparseDetections:
     def __init__(self, source: FrameDetections, every: int, crowded_share: float) -> None:
         self._source = source
         self._every, self._crowded_share = every, crowded_share
-        self._wait, self._window = 0, -1  # frames until the next look
+        self._wait = 0  # frames until the next look
+        self._windows = ClipWindows()
 
     def find(self, frames: Sequence[Frame], fresh: Sequence[bool]) -> list[Detections | None]:
         """One Detections for each frame that is looked at; None for the others."""
@@ -41,19 +41,16 @@ class SparseDetections:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything it remembers."""
-        schedule = np.array([self._wait, self._window], np.int64)
+        schedule = np.array([self._wait, self._windows.number], np.int64)
         return {**self._source.state(), "schedule": schedule}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what ``state`` returned."""
-        self._wait, self._window = (int(value) for value in state["schedule"])
+        self._wait, self._windows.number = (int(value) for value in state["schedule"])
         self._source.restore(state)
 
     def _look(self, frame: Frame, new: bool) -> Detections | None:
-        window = floor(frame.time / WINDOW_SECONDS)
-        begins = frame.key_frame and window != self._window
-        if begins:
-            self._window = window
+        begins = self._windows.enter(frame)
         if self._wait and not new and not begins:
             self._wait -= 1
             return None

@@ -81,7 +81,7 @@ def test_a_new_shot_decides_at_once_and_people_who_are_missing_change_nothing() 
 def test_nobody_at_the_beginning_is_searched_at_the_usual_side() -> None:
     looked, scene = watch(clip([0] * 6 + [40] * 6))
     assert looked[:10] == [1280] * 10
-    assert scene.sides == [(10, looked[10])]
+    assert scene.sides == [(0, 1280), (10, looked[10])]
 
 
 @settings(deadline=None)
@@ -115,7 +115,9 @@ def test_a_killed_run_goes_on_with_the_same_side(heights: list[int], stop: int) 
     assert after.sides == scene.sides
 
 
-@pytest.mark.parametrize("heights", [[20, 24, 26, 30, 26, 24, 20, 22]])
+@pytest.mark.parametrize(
+    "heights", [[20, 24, 26, 30, 26, 24, 20, 22], [20, 24, 0, 0, 0, 24, 20, 22]]
+)
 def test_a_part_from_the_first_key_frame_of_a_window_is_as_in_the_whole(
     heights: list[int],
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from drawn_pitches import TURF, drawn_pitch
 
-from touchline.perception.scene_size import WINDOW_SECONDS
 from touchline.pitch.camera import PitchCamera
 from touchline.pitch.config import LinesConfig
 from touchline.pitch.line_looks import LineLooks
@@ -17,7 +16,7 @@ BARE = np.full((54, 96, 3), TURF, np.uint8)
 
 
 def looks(every: float = 0.2) -> LineLooks:
-    return LineLooks(LinesConfig(every=every), WINDOW_SECONDS)
+    return LineLooks(LinesConfig(every=every))
 
 
 def looked(

@@ -50,6 +50,7 @@ class CameraMotion:
         self._grid: Points = np.empty((0, 2), np.float32)
         self._stillness = np.empty(0, np.int64)  # how often each point of the grid stood still
         self._frame = 0
+        self._anew = False  # whose boxes were in the previous frame is not known
         # The images before the latest cuts, their people, and their places: one may go on.
         self._left: list[tuple[int, Image, NDArray[np.float64]]] = []
 
@@ -66,6 +67,9 @@ class CameraMotion:
         previous, previous_people = self._grey, self._people
         self._grey = self._reduce(image)
         self._people = self._grown_boxes(boxes)
+        if self._anew:
+            previous_people = self._people  # near enough to where they were
+        self._anew = False
         if previous.size == 0 or min(previous.shape) < 2 * self._config.window:
             return identity_motion()
         motion = self._measure(previous, previous_people)
@@ -73,6 +77,23 @@ class CameraMotion:
             return identity_motion()
         motion[:, 2] *= self._scale  # turn and zoom are the same in both sizes
         return motion
+
+    def lead(self, image: Image) -> None:
+        """Take ``image`` for the previous frame of the next one, which begins a window."""
+        if self._size != image.shape[:2]:
+            self._start(image.shape[0], image.shape[1])
+        self._grey = self._reduce(image)
+
+    def begin_anew(self) -> None:
+        """Remember nothing but the image of the previous frame.
+
+        What comes then does not depend on where the clip began: overlays are learnt again within
+        a few frames, and people of the previous frame are taken to be where they are in the next.
+        """
+        self._anew = True
+        self._people = _NOBODY
+        self._left = []
+        self._stillness = np.zeros(len(self._grid), np.int64)
 
     def forget(self) -> None:
         """Drop the previous frame: the next motion is the identity. For shot cuts.

@@ -30,6 +30,10 @@ class EmbeddingPolicy:
 
     def __init__(self, config: EmbeddingPolicyConfig | None = None) -> None:
         self._config = config or EmbeddingPolicyConfig()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: every box of the next frame is new."""
         self._remember(np.empty((0, 4)), np.empty(0), np.empty(0, np.bool_))
 
     def choose(
@@ -60,7 +64,7 @@ class EmbeddingPolicy:
     def pass_over(self, motion: Affine, cut: bool = False) -> None:
         """Skip a frame without detection: the boxes before it are still known in the next."""
         if cut:
-            self._remember(np.empty((0, 4)), np.empty(0), np.empty(0, np.bool_))
+            self.forget()
         else:
             self._remember(_moved(self._boxes, motion), self._since, self._owed)
 

@@ -9,12 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.clip_windows import ClipWindows
 from touchline.perception.people_size import SIZE_MODEL, People, SizeModel, people_in, side_for
 from touchline.types import Detections, Frame, Image
-
-WINDOW_SECONDS = 10.0
-"""The side is decided anew, whatever it was, at the first key frame of each stretch this long: a
-part of a clip that is looked at elsewhere from such a frame on gives the same."""
 
 CHECK_SECONDS = 1.0
 """Time after which the people found tell whether the side still suits them: cameras zoom."""
@@ -44,8 +41,8 @@ class FollowingDetector(Protocol):
 class SceneSize:
     """Finds people in the frames of one clip, in order, whatever frames come together.
 
-    The side is decided from one picture where a shot begins, where a window does
-    (``WINDOW_SECONDS``), and where the people of the last second would be better seen at another.
+    The side is decided from one picture where a shot begins, where a window does (whatever it
+    was before), and where the people of the last second would be better seen at another.
 
     sides: frame and longer side, for each time it changed.
     """
@@ -54,7 +51,8 @@ class SceneSize:
         self._detector = detector
         self._model = model
         self._side = 0  # 0: nothing is decided yet; below 0: nobody was found, the network's own
-        self._window = self._second = -1
+        self._windows = ClipWindows()
+        self._second = -1
         self._recent = _NOBODY
         self.sides: list[tuple[int, int]] = []
 
@@ -73,7 +71,7 @@ class SceneSize:
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything it remembers."""
         return {
-            "numbers": np.array([self._side, self._window, self._second], np.int64),
+            "numbers": np.array([self._side, self._windows.number, self._second], np.int64),
             "heights": self._recent.heights,
             "scores": self._recent.scores,
             "sides": np.array(self.sides, np.int64).reshape(-1, 2),
@@ -81,7 +79,7 @@ class SceneSize:
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what ``state`` returned."""
-        self._side, self._window, self._second = (int(value) for value in state["numbers"])
+        self._side, self._windows.number, self._second = (int(value) for value in state["numbers"])
         self._recent = People(state["heights"], state["scores"])
         self.sides = [(int(frame), int(side)) for frame, side in state["sides"]]
 
@@ -89,28 +87,29 @@ class SceneSize:
         return (
             new
             or self._side == 0
-            or self._begins_window(frame)
+            or self._windows.begins(frame)
             or floor(frame.time / CHECK_SECONDS) != self._second
         )
 
-    def _begins_window(self, frame: Frame) -> bool:
-        return frame.key_frame and floor(frame.time / WINDOW_SECONDS) != self._window
-
     def _take_turn(self, frame: Frame, new: bool) -> None:
         """Decide, or leave it; everything before ``frame`` is found."""
-        begins = self._begins_window(frame)
-        if begins:
-            self._window = floor(frame.time / WINDOW_SECONDS)
+        if self._windows.enter(frame):
+            self._side = 0
         self._second = floor(frame.time / CHECK_SECONDS)
-        if new or begins or self._side == 0 or not self._suits(frame.image):
+        if new or self._side == 0 or not self._suits(frame.image):
             side = self._detector.choose_side([frame.image])
             # A picture without people (stands, a white flash) tells nothing.
-            if side is not None and side != self._side:
+            if side is not None:
                 self._side = side
-                self.sides.append((frame.index, side))
             elif self._side == 0:
                 self._side = -1
+            if not self.sides or self.sides[-1][1] != self._in_force:
+                self.sides.append((frame.index, self._in_force))
         self._recent = _NOBODY
+
+    @property
+    def _in_force(self) -> int:
+        return self._side if self._side > 0 else self._detector.usual_side
 
     def _suits(self, image: Image) -> bool:
         """True where the people of the last second are seen well enough as it is."""
@@ -125,9 +124,7 @@ class SceneSize:
         if not frames:
             return []
         images = [frame.image for frame in frames]
-        found = self._detector.detect(
-            images, side=self._side if self._side > 0 else self._detector.usual_side
-        )
+        found = self._detector.detect(images, side=self._in_force)
         people = people_in(images, found, self._detector.view_side).above(self._model.least_score)
         self._recent = People(
             np.concatenate([self._recent.heights, people.heights]),

@@ -46,6 +46,11 @@ class ShirtNumbers:
         self._most_looks = max(1.0, config.max_per_second)
         self._time, self._looks = 0.0, self._most_looks  # readings that may be spent now
 
+    def forget(self) -> None:
+        """Begin anew: nobody was read yet, nothing was spent."""
+        self._turns.forget()
+        self._looks = self._most_looks
+
     def look(
         self,
         image: Image,

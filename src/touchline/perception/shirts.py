@@ -49,6 +49,10 @@ class ShirtColours:
         self._config = config or ShirtsConfig()
         self._last = -np.inf
 
+    def forget(self) -> None:
+        """Begin anew: the next frame is measured."""
+        self._last = -np.inf
+
     def look(
         self, image: Image, boxes: NDArray[np.float64], time: float
     ) -> NDArray[np.float32] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import floor
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.clip_windows import ClipWindows
 from touchline.pitch.config import LinesConfig
 from touchline.pitch.line_masks import find_line_masks
 from touchline.pitch.line_points import find_line_points
@@ -21,18 +21,14 @@ _GRASS_WIDTH = 120
 
 
 class LineLooks:
-    """Looks for lines in some frames of one clip, in order.
+    """Looks for lines in some frames of one clip, in order; the rhythm begins anew with a window.
 
-    Args:
-        config: how often.
-        window: seconds after which the rhythm begins anew at a key frame, whatever came before,
-            so that a part of a clip that is looked at elsewhere from there on gives the same.
+    config: how often.
     """
 
-    def __init__(self, config: LinesConfig, window: float) -> None:
+    def __init__(self, config: LinesConfig) -> None:
         self._config = config
-        self._window_seconds = window
-        self._window = -1
+        self._windows = ClipWindows()
         self._due = -np.inf
 
     def look(
@@ -48,11 +44,7 @@ class LineLooks:
         """
         if not self._config.every:
             return None
-        window = floor(frame.time / self._window_seconds)
-        begins = frame.key_frame and window != self._window
-        if begins:
-            self._window = window
-        if begins or fresh:
+        if self._windows.enter(frame) or fresh:
             self._due = frame.time
         if not seen or frame.time < self._due - TIME_TOLERANCE:
             return None
@@ -72,9 +64,9 @@ class LineLooks:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything it remembers."""
-        return {"due": np.array(self._due), "window": np.array(self._window)}
+        return {"due": np.array(self._due), "window": np.array(self._windows.number)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what ``state`` returned."""
         if "due" in state:  # an older version did not look for lines
-            self._due, self._window = float(state["due"]), int(state["window"])
+            self._due, self._windows.number = float(state["due"]), int(state["window"])

@@ -19,6 +19,7 @@ from touchline.run.folder import RunFolder
 from touchline.run.inputs import Perception, open_perception
 from touchline.run.live import LiveDrawing
 from touchline.run.online import OnlineTracks, ProvisionalTracks
+from touchline.run.parts import led_in
 from touchline.run.report import write_report
 from touchline.run.request import RunRequest
 from touchline.run.same_run import (
@@ -125,12 +126,16 @@ def _open_where_it_ended(
             f"{request.out} makes the tracks and the video of it; for more {ANOTHER_FOLDER}"
         )
     last = None if store is None else store.last()
+    first_frame, end = None if last is None else last.frame + 1, request.end
+    if request.part is not None:
+        first_frame = request.part.lead if first_frame is None else first_frame
+        end = request.part.end or end
     video = open_video(
         request.source,
         config=config.video,
-        start=request.start if last is None else None,
-        end=request.end,
-        first_frame=None if last is None else last.frame + 1,
+        start=request.start if first_frame is None else None,
+        end=end,
+        first_frame=first_frame,
     )
     if store is not None and not video.info.fingerprint:
         video.close()
@@ -228,6 +233,8 @@ def _observe(
             online = OnlineTracks(video.info, config, times, told, drawing)
             online.replay(store)
         frames = video.until(should_stop) if video.info.live else video
+        if request.part is not None and not done:
+            frames = led_in(frames, observer, request.part)
         try:
             finished = observe_into(
                 store,
@@ -242,7 +249,7 @@ def _observe(
             lost, finished = error, False
             store.commit(observer.state())
     warnings = [*facts.warnings, *video.warnings]
-    if finished:
+    if finished and request.part is None:
         warnings += _warnings_at_end(request, config, perception, store)
     ended = finished or (video.info.live and lost is None)
     facts = replace(facts, complete=ended, seconds=times.seconds, warnings=tuple(warnings)).commit(

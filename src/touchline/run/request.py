@@ -25,8 +25,24 @@ class AskedSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipPart:
+    """The frames of a clip that are observed apart from the others.
+
+    first: number of the first; a window begins with it, but for that of the first part. lead:
+    number of the first of those that are read before it, as they count for its shot and camera.
+    end: seconds at which the part is over; None: with the clip.
+    """
+
+    first: int
+    lead: int
+    end: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """What to do: a source, a run folder, and settings as nested names (``settings_tree``).
+
+    part: only these frames are observed, to be joined with the others later.
 
     Raises SettingsError where the settings make no configuration.
     """
@@ -38,6 +54,7 @@ class RunRequest:
     end: float | None = None
     overwrite: bool = False
     draw_video: bool = True
+    part: ClipPart | None = None
     asked: AskedSettings = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

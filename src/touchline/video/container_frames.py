@@ -101,6 +101,17 @@ class ContainerFrames:
             return iter(())
         return self._deliver(self._from(index, target), window)
 
+    def places(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]] | None:
+        """Number, time and whether it is a key frame of every frame; None where the packets do not
+        tell. Instead of ``frames``.
+        """
+        index = None if self.info.live else self._read_index()
+        if index is None:
+            return None
+        numbers = np.arange(len(index.pts))
+        times = np.array([self._time(index, number) for number in numbers.tolist()])
+        return numbers, times, np.isin(index.pts, [pts for pts, _ in index.keys])
+
     def stop(self) -> None:
         """Stop waiting for a connection; any thread may call it."""
         self._live.given_up.set()
@@ -122,6 +133,7 @@ class ContainerFrames:
         time = 0.0
         for number, time, video_frame in positions:
             if window.is_over(time):
+                self._warn_of_images()
                 break
             if window.has_begun(number, time):
                 delivered = True
@@ -244,7 +256,10 @@ class ContainerFrames:
                     f"the file ends after {end:.2f} s although it announces {announced:.2f} s: "
                     "it is cut off"
                 )
-        if container.damaged:
+        self._warn_of_images()
+
+    def _warn_of_images(self) -> None:
+        if self._container.damaged:
             self.warnings.append("some packets or images of the video are damaged")
 
     def _describe(self, first: VideoFrame, fingerprint: str) -> VideoInfo:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from touchline.errors import VideoError
 from touchline.image_files import read_image
@@ -70,6 +71,12 @@ class FolderFrames:
         if not wanted:
             window.refuse_empty(self.info.name, self._places[-1] / self.info.fps)
         return self._read(wanted, times, window)
+
+    def places(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Number, time and whether it is a key frame of every frame."""
+        numbers = np.array(self._places, np.int64)
+        times = np.array([place / self.info.fps for place in self._places])
+        return numbers, times, np.ones(len(numbers), np.bool_)
 
     def close(self) -> None:
         """Nothing stays open between images."""

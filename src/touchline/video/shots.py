@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.clip_windows import LEAD_SECONDS
 from touchline.flashes import MAX_FLASH_FRAMES
 from touchline.types import TIME_TOLERANCE, Image
 from touchline.video.config import ShotConfig
@@ -95,6 +96,10 @@ class ShotCuts:
 
     def __init__(self, config: ShotConfig | None = None) -> None:
         self._config = config or ShotConfig()
+        self._lead: list[tuple[float, Thumbnail]] = []  # times and images of the last second
+        self._start()
+
+    def _start(self) -> None:
         self._last: Thumbnail | None = None
         self._last_time = 0.0
         self._recent = 0.0
@@ -118,6 +123,19 @@ class ShotCuts:
         the one after a flash or a foreign image: it belongs to the shot before.
         """
         thumbnail = Thumbnail.of(image)
+        self._lead = [*_since(self._lead, time), (time, thumbnail)]
+        return self._look(thumbnail, time)
+
+    def begin_anew(self, time: float) -> None:
+        """Remember nothing but the images of the second before ``time``, that of the next one.
+
+        What comes then does not depend on where the clip began.
+        """
+        self._start()
+        for seen, thumbnail in _since(self._lead, time):
+            self._look(thumbnail, seen)
+
+    def _look(self, thumbnail: Thumbnail, time: float) -> ShotChange:
         last, last_time, plain_frames = self._last, self._last_time, self._plain_frames
         self._last, self._last_time = thumbnail, time
         self._plain_frames = plain_frames + 1 if thumbnail.plain else 0
@@ -206,7 +224,9 @@ class ShotCuts:
         images = [left.thumbnail for left in self._left]
         images += [self._last] if self._last is not None else []
         images += [clear.thumbnail] if clear is not None else []
+        images += [thumbnail for _, thumbnail in self._lead]
         return packed(images) | {
+            "lead": np.array([time for time, _ in self._lead]),
             "numbers": np.array([self._last_time, self._recent, self._plain_frames]),
             "left": np.array([(left.time, left.age) for left in self._left]).reshape(-1, 2),
             "clear": np.array([] if clear is None else [clear.time, clear.dipped]),
@@ -224,9 +244,16 @@ class ShotCuts:
         if len(state["clear"]):
             time, dipped = state["clear"].tolist()
             self._clear = _Clear(next(images), time, int(dipped))
+        if "lead" in state:  # an older version kept none
+            self._lead = list(zip(state["lead"].tolist(), images, strict=True))
 
 
 def _change(before: Thumbnail, after: Thumbnail, *, apart: bool = False) -> tuple[float, float]:
     """Distance between two images by structure, and by structure and colours."""
     structure = structure_change(before, after, apart=apart)
     return structure, structure + colour_change(before, after)
+
+
+def _since(images: list[tuple[float, Thumbnail]], time: float) -> list[tuple[float, Thumbnail]]:
+    """The images of the second before ``time``."""
+    return [one for one in images if time - one[0] <= LEAD_SECONDS + TIME_TOLERANCE]
