@@ -12,7 +12,8 @@ from touchline.observation_rows import Observation
 from touchline.pitch.cameras import REFUSAL_WORDS, PitchCameras
 from touchline.pitch.config import PitchConfig
 from touchline.pitch.frames_between import KnownCameras, cameras_between
-from touchline.pitch.shot_cameras import ShotCameras, fit_shot, is_camera
+from touchline.pitch.joint_fit import ShotCameras, is_camera
+from touchline.pitch.shot_cameras import fit_shot
 from touchline.pitch.shot_looks import ShotLooks
 from touchline.pitch.steps import CameraSteps, composed, in_widths, is_measured
 from touchline.seen_lines import pack_lines
@@ -90,7 +91,7 @@ def _cameras_of(shot: _Shot, size: tuple[int, int], config: PitchConfig) -> _Col
     rows, times = np.array(shot.looked), np.array(shot.times)
     told = refusals == 0
     parameters = cameras_between(
-        KnownCameras(rows[told], fitted.cameras[told], fitted.wander),
+        KnownCameras(rows[told], fitted.cameras[told], fitted.kind),
         np.array(shot.motions),
         times,
         looks.aspect,

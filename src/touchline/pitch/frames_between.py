@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchline.pitch.steps import CameraSteps, composed, is_measured, step_equations
+from touchline.pitch.steps import CameraKind, CameraSteps, composed, is_measured, step_equations
 from touchline.types import Floats, Index, Mask, identity_motion
 
 _MOST_SECONDS = 1.2  # from one known camera to the next
@@ -21,12 +21,12 @@ class KnownCameras:
     Args:
         rows: (k,) which of the frames, ascending.
         cameras: (k, 8).
-        wander: what kind of camera it is.
+        kind: of camera.
     """
 
     rows: Index
     cameras: Floats
-    wander: Floats
+    kind: CameraKind
 
 
 def cameras_between(known: KnownCameras, motions: Floats, times: Floats, aspect: float) -> Floats:
@@ -77,8 +77,8 @@ def cameras_between(known: KnownCameras, motions: Floats, times: Floats, aspect:
     begun = np.where(ahead[rows, None], begun, camera)
     ended = np.where(back[rows, None], ended, camera)
     for _ in range(_ROUNDS):
-        came = step_equations(begun, camera, onward, known.wander, aspect)
-        goes = step_equations(camera, ended, homeward, known.wander, aspect)
+        came = step_equations(begun, camera, onward, known.kind, aspect)
+        goes = step_equations(camera, ended, homeward, known.kind, aspect)
         own = came.after * use_first[:, None, None] + goes.before * use_last[:, None, None]
         right = came.right_after * use_first[:, None] + goes.right_before * use_last[:, None]
         camera = camera + np.linalg.solve(own, right[..., None])[..., 0]

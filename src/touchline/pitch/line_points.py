@@ -18,6 +18,7 @@ _SMOOTH = 1.2  # pixels: over the width of a line
 _WINDOW = 4.0  # pixels: along a line
 _COHERENCE = 0.75  # of the structure tensor: 1 for a straight line, 0 for a round blob
 _SHORTEST = 18  # pixels of a piece of line; socks and the ball are shorter
+_BORDER = 6  # pixels in from the border of the image, where half of a thing looks like a line
 _MOST = 700
 _REMAP = 30000  # points that cv2.remap takes at once
 
@@ -47,7 +48,8 @@ def find_line_points(masks: LineMasks) -> LinePoints:
     dx, dy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
     products = (dx * dx, dy * dy, dx * dy)
     xx, yy, xy = (cv2.GaussianBlur(one, (0, 0), _WINDOW) for one in products)
-    rows, columns = np.nonzero(smooth > _LEAST)
+    rows, columns = np.nonzero(smooth[_BORDER:-_BORDER, _BORDER:-_BORDER] > _LEAST)
+    rows, columns = rows + _BORDER, columns + _BORDER
     xx, yy, xy = xx[rows, columns], yy[rows, columns], xy[rows, columns]
     coherence = np.hypot(xx - yy, 2 * xy) / np.maximum(xx + yy, 1e-9)
     normal = 0.5 * np.arctan2(2 * xy, xx - yy)

@@ -48,6 +48,10 @@ class CameraPrior:
         deviation = np.array([8.0, 18.0, 8.0, np.inf, np.inf, 0.015, np.inf, 0.1])
         return cls(mean, deviation)
 
+    def within(self, deviation: Floats) -> CameraPrior:
+        """The same where deviations (8,) are known to be smaller; inf: not known."""
+        return CameraPrior(self.mean, np.minimum(self.deviation, deviation))
+
     def means(self, count: int, beside: Floats | float) -> Floats:
         """(count, 8), of cameras that stand ``beside`` metres from the halfway line."""
         found = np.tile(self.mean, (count, 1))
@@ -120,11 +124,8 @@ def error_of_places(
     if not len(grid):
         return float("inf")
     metres = back_project(camera, grid)
-    slopes = np.empty((*metres.shape, len(_STEPS)))
-    for column, step in enumerate(_STEPS):
-        moved = camera.copy()
-        moved[column] += step
-        slopes[..., column] = (back_project(moved, grid) - metres) / step
+    moved = back_project(camera + np.diag(_STEPS), grid)
+    slopes = np.moveaxis(moved - metres, 0, -1) / _STEPS
     variance = np.einsum("ncp,pq,ncq->n", slopes, covariance, slopes)
     return float(np.sqrt(np.median(np.maximum(variance, 0.0))))
 

@@ -16,7 +16,7 @@ from touchline.types import Floats, Index, Mask
 LEAST_POINTS = 40
 """Points on lines below which a frame tells nothing by itself."""
 
-_POINTS = 160  # of a frame that take part in fitting; more say the same
+_POINTS = 96  # of a frame that take part in fitting; more say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,11 @@ class ShotLooks:
         seen = self.seen(row)
         return LinePoints(seen.points, seen.angles, 1 / WORK_WIDTH)
 
-    def some_lines(self, rows: slice | int | Index) -> LinePoints:
-        """Some points of one look, or of each of several."""
+    def some_lines(self, rows: int | slice | Index) -> LinePoints:
+        """Some points of one look, without gaps, or of each of several."""
+        if isinstance(rows, int):
+            there = min(int(self.counts[rows]), self.points.shape[1])
+            return LinePoints(self.points[rows, :there], self.angles[rows, :there], 1 / WORK_WIDTH)
         return LinePoints(self.points[rows], self.angles[rows], 1 / WORK_WIDTH)
 
 

@@ -15,7 +15,9 @@ import numpy as np
 
 from touchline.errors import SettingsError
 from touchline.pitch.config import PitchConfig
-from touchline.types import Floats
+from touchline.types import Floats, Mask
+
+_BESIDE, _AROUND = 0.4, 1.0  # metres: from the straight line that an arc ends on, and around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ class PitchTemplate:
     def exact(self) -> PitchTemplate:
         """The same without the lines that are painted by eye."""
         return replace(self, arcs=self.arcs[: len(self.arcs) - self.rough], rough=0)
+
+    def in_rough(self, places: Floats) -> Mask:
+        """Which of places (..., 2) are where lines may be that are painted by eye."""
+        found = np.zeros(places.shape[:-1], np.bool_)
+        for x, y, radius, first, last in self.arcs[len(self.arcs) - self.rough :]:
+            middle, reach = (first + last) / 2, (last - first) / 2
+            off = places - (x, y)
+            with np.errstate(invalid="ignore"):
+                beyond = off @ (np.cos(middle), np.sin(middle)) > radius * np.cos(reach) + _BESIDE
+                found |= beyond & ((off**2).sum(axis=-1) < (radius + _AROUND) ** 2)
+        return found
 
     def points(self, step: float) -> tuple[Floats, Floats]:
         """Points every ``step`` metres on all lines, (N, 2), and their unit tangents, (N, 2)."""
