@@ -59,6 +59,10 @@ def test_rings_have_the_colours_of_the_kits_where_these_tell_teams_apart() -> No
     assert (by_team[1], by_team[2]) == TEAM_COLOURS
 
 
+def test_kits_that_are_nearly_white_both_do_not_tell_teams_apart() -> None:
+    assert ring_colours(PEOPLE, {0: (183, 188, 178), 1: (113, 166, 136)}, drawn()) is None
+
+
 def test_a_black_kit_shows_on_grass() -> None:
     colours = ring_colours(PEOPLE, {0: WHITE, 1: (8, 8, 8)}, DrawConfig())
     assert colours is not None

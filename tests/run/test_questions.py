@@ -96,6 +96,13 @@ def test_people_in_no_teams_kit_come_last_where_teams_are_known() -> None:
     assert [one.identity for one in asked(people=of_team, **earlier)] == [2, 1]
 
 
+def test_somebody_who_was_away_is_asked_about_before_somebody_hidden_for_a_moment() -> None:
+    first, second = asked(t2=((3, 0.0),), t3=((1, 0.0),))
+    assert (first.identity, second.identity) == (2, 1)
+    assert (first.returns, second.returns) == (True, False)
+    assert first.gain < second.gain < 4 * first.gain
+
+
 def test_a_clip_without_people_has_no_questions() -> None:
     nobody = TrackTable.empty()
     assert find_questions(nobody, [], Identities.of_tracks(nobody, 0.04), SIZE) == []

@@ -28,18 +28,24 @@ NEAR_SECONDS = 2.0
 """Of a tracklet the box is shown that shows most, no further away from the other one than this."""
 
 
+RETURN_SECONDS = 1.0
+"""Whoever comes back after so long was lost, not hidden for a moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class DoubtModel:
     """How likely each answer is, and how much it matters.
 
     new: log odds, as those of candidates, that somebody was not there before. sharpness: by which
     log odds are multiplied: they are too sure of themselves. bystander: how much the boxes of
-    people in neither team's kit count.
+    people in neither team's kit count. returning: how much more a question about a return counts
+    in the order of all: who comes back under another identity is what tracks are judged by.
     """
 
     new: float = 0.5
     sharpness: float = 0.7
     bystander: float = 0.05
+    returning: float = 4.0
 
 
 DOUBT_MODEL = DoubtModel()
@@ -77,6 +83,7 @@ class Question:
         probability: 0..1, that today's answer is right.
         boxes_at_stake: how many boxes have a wrong identity if it is not.
         gain: how many of them are expected to be put right by an answer.
+        returns: whether nobody of those before was there for ``RETURN_SECONDS``.
     """
 
     box: SeenBox
@@ -85,6 +92,7 @@ class Question:
     probability: float
     boxes_at_stake: int
     gain: float
+    returns: bool = False
 
 
 def find_questions(
@@ -97,14 +105,20 @@ def find_questions(
 ) -> list[Question]:
     """What is worth asking about the tracks of ``table``, the greatest expected gain first.
 
-    The gain is how unlikely today's answer is, times the boxes that hang on it: the fewer of those
+    Returns come before others of up to ``model.returning`` times their gain.
+
+    The gain is how unlikely today's answer is, times the boxes that hang on it, the fewer of those
     before and from there on. tracklets: as in links.json. people: of the tracks. size: width and
     height of the image. edits: what was stated, or answered by ``unknown``, is not asked.
     """
     view = _View(table, tracklets, crop_values(table, size), edits)
     weights = _weights(people, model.bystander)
     found = [_question(view, one) for one in _rated(view, weights, model)]
-    return sorted(found, key=lambda one: (-one.gain, one.box.frame, one.identity))
+
+    def order(one: Question) -> tuple[float, int, int]:
+        return (-one.gain * (model.returning if one.returns else 1.0), one.box.frame, one.identity)
+
+    return sorted(found, key=order)
 
 
 def questions_of(run: Path) -> list[Question]:
@@ -214,6 +228,7 @@ class _Rated:
     right: float
     stake: int
     gain: float
+    returns: bool
 
 
 def _rated(view: _View, weights: Mapping[int, float], model: DoubtModel) -> Iterator[_Rated]:
@@ -234,9 +249,10 @@ def _rated(view: _View, weights: Mapping[int, float], model: DoubtModel) -> Iter
         right = sum(told) if told else 1.0 - float(chances.sum())
         most = max(len(view.rows(before.identity)) for before, _, _ in candidates)
         stake = min(later, earlier if earlier else most)
+        away = one.start - max(before.end for before, _, _ in candidates)
         gain = (1.0 - right) * stake * weights.get(one.identity, 1.0)
         candidates.sort(key=lambda each: -each[1])
-        yield _Rated(one, tuple(candidates), right, stake, gain)
+        yield _Rated(one, tuple(candidates), right, stake, gain, away >= RETURN_SECONDS)
 
 
 def _question(view: _View, rated: _Rated) -> Question:
@@ -252,4 +268,12 @@ def _question(view: _View, rated: _Rated) -> Question:
         for before, chance, each in rated.candidates
     ]
     box = view.best(one, one.start, one.start + NEAR_SECONDS)
-    return Question(box, one.identity, tuple(candidates), rated.right, rated.stake, rated.gain)
+    return Question(
+        box,
+        one.identity,
+        tuple(candidates),
+        rated.right,
+        rated.stake,
+        rated.gain,
+        rated.returns,
+    )

@@ -60,6 +60,9 @@ NO_TEAM_COLOUR: Colour = (150, 150, 150)
 _MIN_KIT_DISTANCE = 110.0
 """Kits nearer than this look alike as thin rings; white and red are 350 to 500 apart."""
 
+_MIN_SHOWN_DISTANCE = 160.0
+"""The same of the stronger colours that are drawn: white and a pale green are 127 apart."""
+
 _GREEN = 1.15
 _STRONGER, _MIN_LIGHT, _PALE, _WHITE = 1.5, 60.0, 150.0, 250.0
 
@@ -85,6 +88,8 @@ def kit_colours(identities: Identities, kits: Mapping[int, Colour]) -> dict[int,
     if 0 not in kits or 1 not in kits or _apart(kits[0], kits[1]) < _MIN_KIT_DISTANCE:
         return None
     shown = {team: _stronger(kits[team]) for team in (0, 1)}
+    if _apart(shown[0], shown[1]) < _MIN_SHOWN_DISTANCE:
+        return None
     officials = kits.get(OFFICIALS)
     if officials is None or min(_apart(officials, kits[team]) for team in (0, 1)) < (
         _MIN_KIT_DISTANCE

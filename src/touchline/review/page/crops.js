@@ -32,7 +32,11 @@ function askNext() {
     askNext();
   };
   next.image.addEventListener("load", done, { once: true });
-  next.image.addEventListener("error", done, { once: true });
+  const failed = () => {
+    next.image.removeAttribute("src"); // no sign of a broken image: why is said once, on the stage
+    done();
+  };
+  next.image.addEventListener("error", failed, { once: true });
   next.image.src = next.source;
 }
 

@@ -38,7 +38,9 @@ export class Minimap {
     pen.fillRect(-length / 2 - MARGIN_METRES, -width / 2 - MARGIN_METRES, length + 2 * MARGIN_METRES, width + 2 * MARGIN_METRES);
     this.drawLines(length, width);
     const last = state.selected.at(-1);
-    for (const { identity, x, y } of this.places.at(state.frame)) {
+    const places = this.places.at(state.frame);
+    if (places && !places.length) this.drawUnknown();
+    for (const { identity, x, y } of places ?? []) {
       if (!state.isShown(identity)) continue;
       pen.beginPath();
       pen.arc(x, y, identity === last ? 2 : 1.3, 0, 2 * Math.PI);
@@ -48,6 +50,19 @@ export class Minimap {
       pen.strokeStyle = identity === last ? "#ffffff" : "#0c0e11";
       pen.stroke();
     }
+  }
+
+  /** An empty pitch would say that nobody is there. */
+  drawUnknown() {
+    const { pen, canvas } = this;
+    pen.setTransform(1, 0, 0, 1, canvas.width / 2, canvas.height / 2);
+    pen.fillStyle = "#0c0e11b0";
+    pen.fillRect(-canvas.width / 2, -canvas.height / 2, canvas.width, canvas.height);
+    pen.fillStyle = "#e8eaed";
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.font = `${Math.round(12 * devicePixelRatio)}px system-ui, sans-serif`;
+    pen.fillText("places not known here", 0, 0, canvas.width);
   }
 
   /** @param {number} length @param {number} width */

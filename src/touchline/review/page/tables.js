@@ -199,10 +199,10 @@ export class Places {
     this.windows = new Windows("api/places", (data) => placesByFrame(data), last, arrived, () => undefined);
   }
 
-  /** In a frame; empty while they are on their way. @param {number} frame @returns {readonly Place[]} */
+  /** In a frame; null while they are on their way. @param {number} frame @returns {readonly Place[] | null} */
   at(frame) {
     const found = /** @type {Map<number, Place[]> | undefined} */ (this.windows.at(frame));
-    return found?.get(frame) ?? [];
+    return found ? (found.get(frame) ?? []) : null;
   }
 
   outdate() {
