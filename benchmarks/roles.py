@@ -179,7 +179,7 @@ def linked(
         cameras = _cameras(folder, size, given_cameras)
         clip, _ = without_outside(clip, cameras, config.pitch, config.positions)
         found = link_tracked(clip, config.link)
-        ground = places_of_clothes(found.clothes, clip, cameras, config)
+        ground = places_of_clothes(found.clothes, clip.frames, clip.times, cameras, config)
         teams = found.clothes.teams(config.link.whole.side_size, ground)
         people = found.clothes.people(found.table, 1 / video.fps, teams)
     return found.table, people, video.fps

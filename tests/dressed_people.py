@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from touchline.clothes.pitch_places import PitchPlaces
 from touchline.clothes.teams import SIDE_SIZE, SeenBoxes, TeamTable, find_teams
+from touchline.role_codes import role_codes
 from touchline.types import Roles
 
 WHITE = (225, 128, 130, 8, 2, 3, 215, 128, 130, 205, 128, 130)
@@ -38,7 +39,8 @@ class Rows:
         self, side_size: int | None = SIDE_SIZE, ground: PitchPlaces | None = None
     ) -> TeamTable:
         scores = np.ones(len(self.ids))
-        boxes = SeenBoxes(self.ids, self.times, self.feet, self.shirts, self.roles, scores, ground)
+        roles = role_codes(self.roles)
+        boxes = SeenBoxes(self.ids, self.times, self.feet, self.shirts, roles, scores, ground)
         return find_teams(boxes, side_size)
 
     def __getitem__(self, rows: Any) -> Rows:

@@ -16,15 +16,14 @@ SOURCE = Path(touchline.__file__).parent
 # Lower tiers know nothing of higher ones; rooms of one tier do not import each other.
 TIERS = [
     ["touchline", "errors", "foreign_text"],
-    ["columns", "data_frames", "disk_files", "processors"],
+    ["columns", "data_frames", "disk_files", "folder_lock", "processors"],
     [
         *("types", "boxes", "config", "stage_times", "progress", "stored_facts", "role_words"),
         *("image_headers", "stop_signals", "text_tables", "stretches", "clock_times"),
     ],
     [
         *("ball_track", "flashes", "identities", "links", "protocols", "embedder_facts"),
-        "seen_lines",
-        "clip_windows",
+        *("seen_lines", "clip_windows", "role_codes"),
     ],
     ["observation_rows", "packed_tracks", "store_file", "people_facts", "person_choice", "edits"],
     ["observations", "demo", "models", "image_files", "sequence_info"],

@@ -242,6 +242,20 @@ def row_order(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> slice | NDAr
     return np.lexsort((ids, frames))
 
 
+def concatenated(parts: Sequence[NDArray[Any]], order: slice | NDArray[np.intp]) -> NDArray[Any]:
+    """The rows of all ``parts`` in this order; those of a long clip are never there twice."""
+    if isinstance(order, slice):
+        return np.concatenate(parts)
+    places = np.empty(len(order), np.intp)
+    places[order] = np.arange(len(order))
+    whole = np.empty((len(order), *parts[0].shape[1:]), np.result_type(*parts))
+    begin = 0
+    for part in parts:
+        whole[places[begin : begin + len(part)]] = part
+        begin += len(part)
+    return whole
+
+
 def checked_size(size: tuple[int, int] | None) -> tuple[int, int] | None:
     """``size``, a width and height above 0 or None; InputError for anything else."""
     if size is None:

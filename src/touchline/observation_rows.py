@@ -15,8 +15,9 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from touchline.flashes import cut_and_flash, frame_code
+from touchline.role_codes import ROLE_NAMES, role_codes
 from touchline.seen_lines import SeenLines, pack_lines, unpack_lines
-from touchline.types import ROLES, Affine, Detections
+from touchline.types import Affine, Detections
 
 FRAME_COLUMNS = (
     "frame INTEGER PRIMARY KEY",
@@ -41,7 +42,6 @@ FRAME_COLUMNS = (
 CHECKSUM = [column.split()[0] for column in FRAME_COLUMNS].index("checksum")
 """Where a row holds its checksum."""
 
-_ROLES = np.array(ROLES)
 
 _STATE = "state."
 _LARGEST = 1e9  # seconds of a time, pixels of a motion
@@ -92,7 +92,7 @@ def frame_row(observation: Observation, checksum_before: int) -> tuple[Any, ...]
         np.ascontiguousarray(observation.motion, np.float64).tobytes(),
         found.boxes.tobytes(),
         found.scores.tobytes(),
-        _role_codes(found.roles).tobytes(),
+        role_codes(found.roles).tobytes(),
         embedded,
         vectors,
         *_clothes(found),
@@ -151,7 +151,7 @@ def observation_of(row: Sequence[Any]) -> Observation:
         Detections(
             np.frombuffer(boxes, np.float64).reshape(-1, 4),
             np.frombuffer(scores, np.float64),
-            _ROLES[np.frombuffer(roles, np.uint8)],
+            ROLE_NAMES[np.frombuffer(roles, np.uint8)],
             embeddings,
             shirts=None if shirts is None else _floats(shirts).reshape(len(scores) // 8, -1),
             numbers=None if numbers is None else np.frombuffer(numbers, np.int8),
@@ -201,13 +201,6 @@ def _array(data: bytes) -> NDArray[Any]:
         raise ValueError("the state holds objects")
     flat = np.frombuffer(data, dtype, offset=stream.tell())
     return flat.reshape(shape, order="F" if fortran else "C").copy()
-
-
-def _role_codes(roles: NDArray[np.str_]) -> NDArray[np.uint8]:
-    codes = np.empty(len(roles), np.uint8)
-    for code, role in enumerate(ROLES):
-        codes[roles == role] = code
-    return codes
 
 
 def _clothes(found: Detections) -> tuple[bytes | None, bytes | None, bytes | None]:

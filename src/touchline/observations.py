@@ -182,7 +182,7 @@ class ObservationStore:
         except (*_UNREADABLE, InputError):
             raise self._damaged("what it holds of the tracks") from None
 
-    def _keep_blob(self, name: str, blob: bytes) -> int:
+    def _keep_blob(self, name: str, blob: bytes | memoryview) -> int:
         """Keep it until the next one of this name; returns its checksum."""
         self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, blob))
         return zlib.crc32(blob)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from touchline.types import ROLES, TrackTable
+from touchline.role_codes import ROLE_NAMES, role_codes
+from touchline.types import TrackTable
 
 _ROW = np.dtype(
     [
@@ -20,19 +21,18 @@ _ROW = np.dtype(
 )
 
 
-def pack_tracks(table: TrackTable) -> bytes:
+def pack_tracks(table: TrackTable) -> memoryview:
     """All columns but ``rows``, bit for bit."""
     packed = np.empty(len(table), _ROW)
     packed["frame"], packed["identity"], packed["time"] = table.frames, table.ids, table.times
     packed["box"], packed["score"] = table.boxes, table.scores
     packed["interpolated"] = table.interpolated
     packed["confidence"] = np.nan if table.confidences is None else table.confidences
-    for code, role in enumerate(ROLES):
-        packed["role"][table.roles == role] = code
-    return packed.tobytes()
+    packed["role"] = role_codes(table.roles)
+    return packed.view(np.uint8).data  # of a long clip no second copy
 
 
-def unpack_tracks(data: bytes) -> TrackTable:
+def unpack_tracks(data: bytes | memoryview) -> TrackTable:
     """The table that ``pack_tracks`` was given.
 
     Raises ValueError, IndexError or InputError for what it did not make.
@@ -45,7 +45,7 @@ def unpack_tracks(data: bytes) -> TrackTable:
         packed["identity"].astype(np.int64),
         packed["box"].copy(),
         packed["score"].copy(),
-        np.array(ROLES, TrackTable.empty().roles.dtype)[packed["role"]],
+        ROLE_NAMES[packed["role"]],
         packed["interpolated"].copy(),
         None if len(sure) and np.isnan(sure).all() else sure.copy(),
     )

@@ -19,6 +19,7 @@ from touchline.columns import (
     check_boxes,
     check_rows,
     column_names,
+    concatenated,
     embedding_rows,
     number_columns,
     row_order,
@@ -292,12 +293,11 @@ class TrackTable:
         frames = np.concatenate([table.frames for table in tables])
         ids = np.concatenate([table.ids for table in tables])
         order = row_order(frames, ids)
-        # Column by column, so that a long table is never there unsorted and sorted at once.
         columns = {}
         for name in (column.name for column in fields(cls)):
             parts = [getattr(table, name) for table in tables]
             if all(part is not None for part in parts):
-                columns[name] = np.concatenate(parts)[order]
+                columns[name] = concatenated(parts, order)
         return cls(**columns)
 
     @classmethod

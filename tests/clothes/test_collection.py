@@ -9,8 +9,10 @@ import pytest
 
 from touchline.clothes.collection import Clothes, ClothesCollector
 from touchline.identities import OFFICIALS, UNKNOWN
-from touchline.types import Detections, Tracks, TrackTable
+from touchline.role_codes import ROLE_NAMES
+from touchline.types import ROLES, Detections, Tracks, TrackTable
 
+PLAYER = ROLES.index("player")
 BOXES = np.array([[10.0, 10.0, 30.0, 60.0], [100.0, 10.0, 120.0, 60.0], [200.0, 10.0, 220.0, 60.0]])
 SHIRTS = np.arange(36, dtype=np.float32).reshape(3, 12)
 
@@ -46,7 +48,7 @@ def test_a_track_has_the_clothes_of_its_own_detection() -> None:
     assert clothes.track_ids.tolist() == [4, 8, 4]
     assert clothes.times.tolist() == [0.0, 0.0, 0.04]
     np.testing.assert_array_equal(clothes.shirts, SHIRTS[[1, 0, 0]])
-    assert clothes.roles.tolist() == ["referee", "player", "player"]
+    assert ROLE_NAMES[clothes.roles].tolist() == ["referee", "player", "player"]
     assert clothes.scores.tolist() == [0.8, 0.9, 0.9]
     assert clothes.numbers.tolist() == [-1, 7, 7]
     np.testing.assert_allclose(clothes.number_scores, [0.0, 0.9, 0.9])
@@ -61,7 +63,7 @@ def test_a_box_that_is_no_detection_has_no_clothes() -> None:
 
 def test_frames_without_clothes_tell_the_detectors_roles_alone() -> None:
     clothes = collected((tracks(1, 2), seen(clothes=False)))
-    assert clothes.roles.tolist() == ["referee", "player"]
+    assert ROLE_NAMES[clothes.roles].tolist() == ["referee", "player"]
     assert np.isnan(clothes.shirts).all()
     assert clothes.numbers.tolist() == [UNKNOWN, UNKNOWN]
 
@@ -113,7 +115,7 @@ def test_twelve_in_one_kit_are_both_teams_where_seven_are_a_side(side_size: int,
         np.tile(times, count),
         np.zeros((count * len(times), 2), np.float32),
         (100.0 + noise).astype(np.float32),
-        np.full(count * len(times), "player", "<U10"),
+        np.full(count * len(times), PLAYER, np.uint8),
         np.ones(count * len(times)),
         np.full(count * len(times), UNKNOWN),
         np.zeros(count * len(times), np.float32),

@@ -8,6 +8,7 @@ import pytest
 from touchline.clothes.collection import Clothes
 from touchline.linking.clothes_llr import weigh_clothes
 from touchline.linking.config import GlobalLinkConfig
+from touchline.types import ROLES
 
 FRAMES = 40
 
@@ -25,7 +26,7 @@ def two_teams(size: int) -> tuple[Clothes, np.ndarray, np.ndarray]:
         frames / 2.0,
         np.zeros((rows, 2), np.float32),
         kit.astype(np.float32),
-        np.full(rows, "player", "<U10"),
+        np.full(rows, ROLES.index("player"), np.uint8),
         np.full(rows, 0.9),
         np.full(rows, -1),
         np.zeros(rows, np.float32),

@@ -24,6 +24,7 @@ from touchline.clothes.collection import Clothes
 from touchline.linking.appearance_bins import AppearanceBins
 from touchline.linking.config import GlobalLinkConfig
 from touchline.linking.identities import ClipIdentities, find_identities
+from touchline.role_codes import role_codes
 from touchline.types import TrackTable
 
 CONFIG = GlobalLinkConfig()
@@ -167,7 +168,7 @@ def test_sure_teams_and_numbers_forbid_what_looks_alike() -> None:
         table.times,
         np.zeros((len(table), 2), np.float32),
         np.full((len(table), 12), np.nan, np.float32),
-        table.roles,
+        role_codes(table.roles),
         table.scores,
         numbers,
         np.full(len(table), 0.99, np.float32),

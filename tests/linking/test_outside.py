@@ -15,6 +15,7 @@ from touchline.linking.outside import OutsidePeople, without_outside
 from touchline.linking.pipeline import TrackedClip
 from touchline.pitch.cameras import PitchCameras
 from touchline.pitch.config import PitchConfig, PositionsConfig
+from touchline.role_codes import role_codes
 from touchline.types import Ints, TrackTable, identity_motion
 
 COUNT = 40
@@ -35,7 +36,7 @@ def tracked(table: TrackTable) -> TrackedClip:
         table.times,
         np.zeros((count, 2), np.float32),
         np.full((count, 12), np.nan, np.float32),
-        table.roles,
+        role_codes(table.roles),
         table.scores,
         np.full(count, -1),
         np.zeros(count, np.float32),

@@ -12,6 +12,7 @@ from touchline.clothes.shirt_means import MIN_ROWS, shirt_means
 from touchline.config import load_config
 from touchline.identities import Identities
 from touchline.run.labels import person_labels, ring_colours
+from touchline.types import ROLES
 from touchline.video.config import DrawConfig
 from touchline.video.palette import NO_TEAM_COLOUR, OFFICIALS_COLOUR, TEAM_COLOURS, lab_colour
 
@@ -81,7 +82,7 @@ def test_the_shirts_of_a_team_are_the_median_of_what_was_measured() -> None:
         np.zeros(count),
         np.zeros((count, 2), np.float32),
         shirts,
-        np.full(count, "player"),
+        np.full(count, ROLES.index("player"), np.uint8),
         np.ones(count),
         np.full(count, -1),
         np.zeros(count, np.float32),

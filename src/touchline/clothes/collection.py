@@ -12,9 +12,10 @@ from touchline.boxes import Boxes
 from touchline.clothes.numbers import NumberTable, vote_numbers
 from touchline.clothes.pitch_places import PitchPlaces
 from touchline.clothes.teams import SIDE_SIZE, SeenBoxes, TeamTable, find_teams
-from touchline.columns import ROLE_DTYPE, column_names
+from touchline.columns import column_names
 from touchline.errors import StoreError
 from touchline.identities import UNKNOWN, Identities
+from touchline.role_codes import role_codes
 from touchline.types import Detections, Roles, Tracks, TrackTable
 
 _SHIRT_SIZE = 12
@@ -27,16 +28,16 @@ class Clothes:
     """One row per box of a track that is a detection, by time and then as the tracks came.
 
     track_ids: (R,) int64. times: (R,) float64 seconds. feet: (R, 2) float32, middle of the box's
-    lower edge. shirts: (R, 12) float32, NaN rows where
-    not seen. roles: (R,) the detector's. scores: (R,) float64 its scores. numbers: (R,) int64, -1
-    where none was read. number_scores: (R,) float32.
+    lower edge. shirts: (R, 12) float32, NaN rows where not seen. roles: (R,) uint8 the detector's,
+    as ``role_codes``. scores: (R,) float64 its scores. numbers: (R,) int64, -1 where none was
+    read. number_scores: (R,) float32.
     """
 
     track_ids: NDArray[np.int64]
     times: NDArray[np.float64]
     feet: NDArray[np.float32]
     shirts: NDArray[np.float32]
-    roles: Roles
+    roles: NDArray[np.uint8]
     scores: NDArray[np.float64]
     numbers: NDArray[np.int64]
     number_scores: NDArray[np.float32]
@@ -56,7 +57,7 @@ class Clothes:
             np.empty(0),
             np.empty((0, 2), np.float32),
             np.empty((0, _SHIRT_SIZE), np.float32),
-            np.empty(0, ROLE_DTYPE),
+            np.empty(0, np.uint8),
             np.empty(0),
             np.empty(0, np.int64),
             np.empty(0, np.float32),
@@ -152,13 +153,15 @@ class ClothesCollector:
         """Join the frames since the last time: many small arrays waste memory."""
         if not self._open:
             return
-        times, ids, boxes, *others = zip(*self._open, strict=True)
+        times, ids, boxes, shirts, roles, *others = zip(*self._open, strict=True)
         corners = np.concatenate(boxes)
         feet = np.column_stack([(corners[:, 0] + corners[:, 2]) / 2, corners[:, 3]])
         block = Clothes(
             np.concatenate(ids),
             np.repeat(np.array(times), [len(one) for one in ids]),
             feet.astype(np.float32),
+            np.concatenate(shirts),
+            role_codes(np.concatenate(roles)),
             *map(np.concatenate, others),
         )
         for parts, column in zip(self._closed, _columns(block), strict=True):

@@ -19,7 +19,7 @@ from touchline.clothes.roles import RoleTable, decide_roles, is_officials_kit
 from touchline.columns import ROLE_DTYPE
 from touchline.identities import OFFICIALS, UNKNOWN
 from touchline.links import RoleReason
-from touchline.types import Roles
+from touchline.types import ROLES, Roles
 
 _ROWS_OF_TRACKLET = 100
 """Most boxes used per tracklet, spread evenly over its time: more add nothing."""
@@ -63,15 +63,15 @@ class SeenBoxes(NamedTuple):
     """One row a box, in any order.
 
     track_ids: (R,). times: (R,) seconds. feet: (R, 2) pixels. shirts: (R, S) with NaN rows for
-    clothes that were not seen. roles: (R,) as the detector named them. scores: (R,) of it.
-    ground: where on the pitch; None where the camera is not known.
+    clothes that were not seen. roles: (R,) as the detector named them, as ``role_codes``. scores:
+    (R,) of it. ground: where on the pitch; None where the camera is not known.
     """
 
     track_ids: NDArray[np.int64]
     times: NDArray[np.float64]
     feet: NDArray[np.float32]
     shirts: NDArray[np.float32]
-    roles: Roles
+    roles: NDArray[np.uint8]
     scores: NDArray[np.float64]
     ground: PitchPlaces | None = None
 
@@ -221,7 +221,7 @@ def _called(
     weights = seen.scores + 1e-9  # a score of 0 is a vote too
     total = np.bincount(groups, weights, count)
     keeper, referee, player, ball = (
-        np.bincount(groups, weights * (seen.roles == name), count) / total
+        np.bincount(groups, weights * (seen.roles == ROLES.index(name)), count) / total
         for name in ("goalkeeper", "referee", "player", "ball")
     )
     bins = np.bincount(_bins(groups, seen.times)[:, 0], minlength=count)

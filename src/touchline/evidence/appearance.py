@@ -105,14 +105,16 @@ def fit_tracklet_appearance(
     count: int,
     strangers: Pairs,
     max_people: int,
+    into: Vectors | None = None,
 ) -> tuple[TrackletAppearance, Vectors]:
     """The appearance of ``count`` tracklets, and their whitened bins (L, D).
 
     embeddings: (L, D) means of half-second bins. tracklet_ids: (L,) the tracklet of each, 0 to
     ``count - 1``, ascending. strangers: pairs of tracklets seen in one frame, each in both orders,
-    ascending. max_people: most people in one frame.
+    ascending. max_people: most people in one frame. into: where the whitened bins are put, which
+    may be ``embeddings``.
     """
-    whitened = fit_whitening(embeddings, tracklet_ids).whiten(embeddings)
+    whitened = fit_whitening(embeddings, tracklet_ids).whiten(embeddings, into)
     model = fit_appearance_model(whitened, tracklet_ids, strangers, max_people)
     return sum_by_tracklet(whitened, tracklet_ids, count, model), whitened
 

@@ -35,9 +35,9 @@ class Whitening:
     centre: Vectors
     factor: Vectors
 
-    def whiten(self, embeddings: Vectors) -> Vectors:
-        """(L, D) ``embeddings`` whitened."""
-        whole = np.empty_like(embeddings, np.float32)
+    def whiten(self, embeddings: Vectors, into: Vectors | None = None) -> Vectors:
+        """(L, D) ``embeddings`` whitened; written ``into`` an array, which may be themselves."""
+        whole = np.empty_like(embeddings, np.float32) if into is None else into
         for start in range(0, len(embeddings), _BLOCK):  # no second copy of a long clip's
             rows = slice(start, start + _BLOCK)
             whole[rows] = self._divided(embeddings[rows] - self.centre)

@@ -24,7 +24,7 @@ def tracklets_at_gaps(
     order = np.lexsort((table.frames, table.ids))
     new = np.ones(len(order), np.bool_)
     new[1:] = np.diff(table.ids[order]) != 0
-    new[1:] |= are_gaps(table[order], max_gap_seconds, looked)
+    new[1:] |= are_gaps(table.times[order], table.frames[order], max_gap_seconds, looked)
     tracklet_ids = np.empty(len(order), np.int64)
     tracklet_ids[order] = np.cumsum(new) - 1
     return tracklet_ids

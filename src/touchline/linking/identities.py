@@ -216,20 +216,28 @@ def _tracklets(
 def _cut(
     table: TrackTable, clip: ClipEvidence, stitching: Stitching, config: GlobalLinkConfig
 ) -> tuple[NDArray[np.int64], AppearanceBins, TrackletAppearance, SymmetricPairs[np.int32]]:
-    """As ``_tracklets``, without regard to what was stated; and the whitened bins of each."""
+    """As ``_tracklets``, without regard to what was stated; and the whitened bins, of each tracklet
+    in order of time.
+    """
     tracklet_ids = cut_at_gaps(table, config.max_gap_seconds, clip.cuts, stitching, clip.looked)
     together = shared_frames(table, tracklet_ids)
     max_people = int(np.bincount(table.frames).max(initial=0))
     bins = clip.bins if config.appearance else AppearanceBins.empty()
     bins = bins_of_tracklets(bins, table, table.ids, tracklet_ids)
     appearance, whitened = fit_tracklet_appearance(
-        bins.embeddings, bins.track_ids, len(together), together.known(), max_people
-    )
+        bins.embeddings,
+        bins.track_ids,
+        len(together),
+        together.known(),
+        max_people,
+        bins.embeddings,
+    )  # in place: of a long clip there is no second copy
     if not config.split or not len(bins):
-        return tracklet_ids, replace(bins, embeddings=whitened), appearance, together
+        return tracklet_ids, bins, appearance, together
     finer = cut_at_changes(table, tracklet_ids, bins, whitened, appearance, config.max_change_llr)
     together = shared_frames(table, finer)
-    bins = bins_of_tracklets(replace(bins, embeddings=whitened), table, tracklet_ids, finer)
+    owners = owners_of(bins.track_ids, bins.times, table, tracklet_ids, finer)
+    bins = replace(bins, track_ids=owners)  # of each tracklet still in order of time
     appearance = sum_by_tracklet(bins.embeddings, bins.track_ids, len(together), appearance)
     return finer, bins, appearance, together
 

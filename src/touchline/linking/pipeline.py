@@ -185,7 +185,6 @@ def link_tracked(
         table, clothes = _kept(table, clothes, seen)
         table = replace(table, ids=ids[seen])
     clothes = replace(clothes, track_ids=table.ids)
-    table = table.sorted()  # of a long clip, what is not needed any more is given up at once
     table = interpolate_gaps(
         table,
         tracked.times,
@@ -226,6 +225,7 @@ def _without_doubles(
     """The tracks, their appearance bins and, row by row, their clothes, without doubles."""
     table, bins, clothes = gathered.taken()
     assert len(clothes) == len(table)  # the tracker shows nobody without a detection
+    clothes = _beside(table, clothes)
     if link.max_double_share >= 1 or not len(table):
         return table, bins, clothes
     tracklet_ids = tracklets_at_gaps(table, link.whole.max_gap_seconds, looked)
@@ -236,8 +236,13 @@ def _without_doubles(
     kept = keep[tracklet_ids]
     bins = bins[keep[seen]]  # one after the other: those of a long clip are never all there twice
     table = table[kept]
-    clothes = clothes[kept]
+    clothes = _beside(table, clothes[kept])
     return table, bins, clothes
+
+
+def _beside(table: TrackTable, clothes: Clothes) -> Clothes:
+    """The clothes of the very rows of ``table``, whose ids and times are theirs: kept once."""
+    return replace(clothes, track_ids=table.ids, times=table.times)
 
 
 class _ClipNumbers:

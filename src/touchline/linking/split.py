@@ -26,15 +26,19 @@ jitter of the box. A faster track switched from one person to another."""
 
 
 def are_gaps(
-    table: TrackTable, max_gap_seconds: float, looked: NDArray[np.bool_] | None = None
+    times: NDArray[np.float64],
+    frames: Ints,
+    max_gap_seconds: float,
+    looked: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_]:
     """(M - 1,) whether the gap between a row and the next one of its track is longer.
 
-    looked: as for ``cut_at_gaps``. Meaningless between rows of two tracks.
+    times, frames: (M,) of the rows. looked: as for ``cut_at_gaps``. Meaningless between rows of
+    two tracks.
     """
-    gaps = np.diff(table.times) > max_gap_seconds + TIME_TOLERANCE
+    gaps = np.diff(times) > max_gap_seconds + TIME_TOLERANCE
     if looked is not None:
-        gaps &= np.diff(np.cumsum(looked)[table.frames]) > 1
+        gaps &= np.diff(np.cumsum(looked)[frames]) > 1
     return np.asarray(gaps)
 
 
@@ -53,12 +57,13 @@ def cut_at_gaps(
     is no gap, however far apart. None: all.
     """
     order = np.lexsort((table.frames, table.ids))
-    shots = np.searchsorted(np.asarray(cuts, np.int64), table.frames[order], side="right")
+    frames, times = table.frames[order], table.times[order]
+    shots = np.searchsorted(np.asarray(cuts, np.int64), frames, side="right")
     new = _differs(table.ids[order])
-    seconds = np.diff(table.times[order])
-    new[1:] |= are_gaps(table[order], max_gap_seconds, looked)
+    seconds = np.diff(times)
+    new[1:] |= are_gaps(times, frames, max_gap_seconds, looked)
     new |= _differs(shots)
-    boxes, frames = table.boxes[order], table.frames[order]
+    boxes = table.boxes[order]
     centres = stitching.place((boxes[:, :2] + boxes[:, 2:]) / 2, frames)
     heights = (boxes[:, 3] - boxes[:, 1]) * stitching.scales[frames]
     gate = (_LEEWAY + _FASTEST * seconds) * np.minimum(heights[1:], heights[:-1])

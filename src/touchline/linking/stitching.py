@@ -17,6 +17,8 @@ _FEW = 3.0
 """Shrinkage: acts like three people standing still, so that one runner is not taken for the
 camera."""
 
+_PAIRS_AT_ONCE = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class Stitching:
@@ -76,12 +78,15 @@ def _flow(motions: NDArray[np.float64], table: TrackTable) -> NDArray[np.float64
     """(F, 2) median displacement of the people since the frame before, without camera motion."""
     order = np.lexsort((table.frames, table.ids))
     ids, frames = table.ids[order], table.frames[order]
-    boxes = table.boxes[order]
     pairs = np.flatnonzero((np.diff(ids) == 0) & (np.diff(frames) == 1))
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    centres = ((table.boxes[:, :2] + table.boxes[:, 2:]) / 2)[order]
     now = frames[pairs + 1]
-    moved = np.einsum("nij,nj->ni", motions[now][:, :, :2], centres[pairs]) + motions[now][:, :, 2]
-    displacements = centres[pairs + 1] - moved
+    displacements = centres[pairs + 1]
+    for start in range(0, len(pairs), _PAIRS_AT_ONCE):  # of a long clip no copy of all motions
+        some = slice(start, start + _PAIRS_AT_ONCE)
+        motion = motions[now[some]]
+        moved = np.einsum("nij,nj->ni", motion[:, :, :2], centres[pairs[some]])
+        displacements[some] -= moved + motion[:, :, 2]
     flow = np.zeros((len(motions), 2))
     counts = np.bincount(now, minlength=len(motions))
     filled = np.flatnonzero(counts)

@@ -33,7 +33,7 @@ def appearance_within_teams(
     bins = replace(bins, embeddings=without_team_looks(bins.embeddings, ids, votes, at_once))
     people = int(np.bincount(table.frames).max(initial=0))
     appearance, _ = fit_tracklet_appearance(
-        bins.embeddings, ids, len(votes), together.known(), people
+        bins.embeddings, ids, len(votes), together.known(), people, bins.embeddings
     )
     return appearance
 

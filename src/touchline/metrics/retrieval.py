@@ -7,7 +7,6 @@ Re-identification: A Survey and Outlook", TPAMI 2021.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from touchline.errors import InputError
+from touchline.processors import usable_cores
 from touchline.types import Ints
 
 AnyFloats = NDArray[np.floating[Any]]
@@ -162,7 +162,7 @@ def _rank(
         return found, _count_at_or_above(block, in_block[right[pairs]], found)
 
     # numpy releases the GIL while it compares, so threads share the work.
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(usable_cores()) as threads:
         blocks = list(threads.map(rank_block, range(0, shape[0], size)))
     return TrueMatches(
         query_labels.identities,

@@ -14,8 +14,10 @@ from typing import Any
 from touchline.config import first_difference
 from touchline.disk_files import sync_folder
 from touchline.errors import Interrupted, StoreError, UsageError
+from touchline.folder_lock import held_alone
 from touchline.foreign_text import file_text, json_values
 from touchline.formats.atomic_text import atomic_text
+from touchline.processors import usable_cores
 from touchline.progress import OnProgress, ShouldStop
 from touchline.reid.cutting import (
     check_space,
@@ -39,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 REPORT = "prepare.json"
 """Request and report; written first, so that a folder says what it is for."""
+
+_CURE = "choose another folder with --out"
 
 _STAGE = "cut crops"
 _MAX_WORKERS = 8
@@ -80,18 +84,20 @@ def prepare_reid(
         **make_report(plan).as_json(),
     }
     report["warnings"] = [*warnings, *_doubts(report)]
-    _open_folder(request.out, report)
-    if not _fill(request, sources, plan, on_progress, should_stop):
-        names = plan.manifest.paths.tolist()
-        done = sum(is_finished(request.out / name) for name in names)
-        raise Interrupted(
-            f"stopped after {done} of {len(names)} crops, kept in {request.out}; "
-            "the same command goes on from there"
-        )
-    _sync_crops(plan, request.out)
-    _write_tables(plan, request.out)
-    report["complete"] = True
-    _write_report(report, request.out)
+    _make_folder(request.out)
+    with held_alone(request.out):
+        _open_folder(request.out, report)
+        if not _fill(request, sources, plan, on_progress, should_stop):
+            names = plan.manifest.paths.tolist()
+            done = sum(is_finished(request.out / name) for name in names)
+            raise Interrupted(
+                f"stopped after {done} of {len(names)} crops, kept in {request.out}; "
+                "the same command goes on from there"
+            )
+        _sync_crops(plan, request.out)
+        _write_tables(plan, request.out)
+        report["complete"] = True
+        _write_report(report, request.out)
     return report
 
 
@@ -112,7 +118,7 @@ def _fill(
     def report_done(done: int) -> None:
         on_progress(_STAGE, there + done, total)
 
-    workers = request.workers or min(os.cpu_count() or 1, _MAX_WORKERS)
+    workers = request.workers or min(usable_cores(), _MAX_WORKERS)
     if not cut_crops(jobs, request.config.quality, workers, report_done, should_stop):
         return False
     there = total - len(copies)
@@ -177,10 +183,16 @@ def _doubts(report: Mapping[str, Any]) -> list[str]:
     return doubts
 
 
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{out} cannot be written: {error.strerror}; {_CURE}") from None
+
+
 def _open_folder(out: Path, report: Mapping[str, Any]) -> None:
-    """Prepare ``out``, or check that it holds crops of the same request."""
-    file = out / REPORT
-    cure = "choose another folder with --out"
+    """Begin in ``out``, or check that it holds crops of the same request."""
+    file, cure = out / REPORT, _CURE
     try:
         if file.is_file():
             before = dict(json_values(file_text(file))["request"])
@@ -191,9 +203,8 @@ def _open_folder(out: Path, report: Mapping[str, Any]) -> None:
                     f"{out} holds crops of another request ({name} was {old!r}, now {new!r}): "
                     + cure
                 )
-        elif out.exists() and {name.name for name in out.iterdir()} - {f".{REPORT}.part"}:
+        elif {name.name for name in out.iterdir()} - {f".{REPORT}.part"}:
             raise UsageError(f"{out} holds files that prepare did not write: {cure}")
-        out.mkdir(parents=True, exist_ok=True)
     except (KeyError, TypeError, ValueError):
         raise StoreError(f"{file} cannot be read: {cure}, or delete this one") from None
     except OSError as error:

@@ -260,7 +260,8 @@ def _hold(
             raise Contradiction(unmet, linked.table)
     folder, store = linked.folder, linked.store
     write_edits(after, linked.facts.video.fingerprint, folder.edits)
-    facts = write_tracks(folder, store, linked.facts, asked, tracked, found, after, times, outside)
+    beside, before_edit = tracked.beside, linked.facts
+    facts = write_tracks(folder, store, before_edit, asked, beside, found, after, times, outside)
     table = stored_tracks(folder, store, facts)
     retell_page(folder, facts, table)
     write_report(folder, store, facts, asked.config, times)

@@ -305,7 +305,7 @@ class Machine(StoredFacts):
     Args:
         system: operating system and processor.
         python: version.
-        cores: of the processor; None: not known.
+        cores: that the command may use, of the machine or its container; None: not known.
     """
 
     system: str

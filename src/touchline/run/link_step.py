@@ -38,6 +38,7 @@ from touchline.run.silence import SeenRoles, why_no_ball, why_nobody
 from touchline.run.tables import cameras_of, edits_of, identities_of_run, write_tables
 from touchline.run.without_role import without_role
 from touchline.stage_times import StageTimes
+from touchline.types import Floats, Ints
 
 T = TypeVar("T")
 
@@ -97,30 +98,44 @@ def make_tracks(
             return write_report(folder, store, facts, config)
         facts = renew_cameras(folder, store, facts, config, times, on_progress, should_stop)
         tracked = tracked_run(store, facts, config, on_progress, should_stop, times)
+        beside = tracked.beside
         with times.stage("link"):
             on_done = heeding(should_stop, on_progress)
             clip, outside = people_on_pitch(tracked, config, edits)
+            del tracked  # a long clip takes much memory
             linked = link_tracked(clip, config.link, edits, on_done)
+            del clip
         if video.live:
             from touchline.run.live import adopt_recording  # the rest of this step reads no video
 
             said = (*facts.warnings, *adopt_recording(folder))
             facts = replace(facts, warnings=said).commit(store, facts)
         on_progress(_WHOLE_CLIP, _PERCENT, _PERCENT)
-        facts = write_tracks(folder, store, facts, asked, tracked, linked, edits, times, outside)
+        facts = write_tracks(folder, store, facts, asked, beside, linked, edits, times, outside)
         return write_report(folder, store, facts, config, times)
 
 
 @dataclass(frozen=True, slots=True)
-class TrackedRun:
-    """What a run's observations give whatever is stated of its people. seen: for ``why_nobody``;
-    cameras: of its frames.
+class BesideTracks:
+    """What a run's observations tell beside its tracks.
+
+    frames, times: (F,) numbers in the video, seconds. seen: for ``why_nobody``. cameras: of the
+    frames.
     """
 
-    clip: TrackedClip
+    frames: Ints
+    times: Floats
     ball: BallTrack
     seen: SeenRoles
     cameras: PitchCameras
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedRun:
+    """What a run's observations give whatever is stated of its people."""
+
+    clip: TrackedClip
+    beside: BesideTracks
 
 
 def tracked_run(
@@ -147,14 +162,15 @@ def tracked_run(
     with times.stage("ball"):
         found = ball.track() if no_ball is None else BallTrack.empty(no_ball)
     cameras = cameras_of(RunFolder(store.file.parent), image_size)
-    return TrackedRun(clip, found, seen, cameras)
+    return TrackedRun(clip, BesideTracks(clip.frames, clip.times, found, seen, cameras))
 
 
 def people_on_pitch(
     tracked: TrackedRun, config: RunConfig, edits: Sequence[Edit]
 ) -> tuple[TrackedClip, OutsidePeople]:
     """The tracks of a run without people off the pitch, and who those were."""
-    return without_outside(tracked.clip, tracked.cameras, config.pitch, config.positions, edits)
+    cameras = tracked.beside.cameras
+    return without_outside(tracked.clip, cameras, config.pitch, config.positions, edits)
 
 
 def write_tracks(
@@ -162,7 +178,7 @@ def write_tracks(
     store: ObservationStore,
     facts: RunFacts,
     asked: AskedSettings,
-    tracked: TrackedRun,
+    beside: BesideTracks,
     linked: LinkedClip,
     edits: Sequence[Edit],
     times: StageTimes,
@@ -174,7 +190,8 @@ def write_tracks(
     """
     config, video = asked.config, facts.video
     with times.stage("teams"):
-        ground = places_of_clothes(linked.clothes, tracked.clip, tracked.cameras, config)
+        clip = (beside.frames, beside.times, beside.cameras)
+        ground = places_of_clothes(linked.clothes, *clip, config)
         teams = linked.clothes.teams(config.link.whole.side_size, ground)
         identities = linked.clothes.people(linked.table, 1.0 / video.fps, teams)
     table = identities.name_roles(linked.table)
@@ -187,7 +204,7 @@ def write_tracks(
     write_mot(table, folder.tracks_txt)
     known, undone = with_edits(identities, table, edits)
     with times.stage("metres"):
-        write_metres(folder, table, known, tracked.cameras, config, video.fps)
+        write_metres(folder, table, known, beside.cameras, config, video.fps)
         write_outside_people(folder, outside)
     store.keep_tracks(write_tables(folder, table, known))
     if linked.links is None:
@@ -196,9 +213,9 @@ def write_tracks(
         write_links(linked.links, folder.links, teams.role_reasons())
     if _bytes_of(folder.links) != reasons:
         folder.doubts.unlink(missing_ok=True)  # of other joins
-    write_ball(tracked.ball, folder.ball)
+    write_ball(beside.ball, folder.ball)
     notes = [
-        why_nobody(tracked.seen, table.roles, config),
+        why_nobody(beside.seen, table.roles, config),
         without_role(known),
         FORGOTTEN if facts.recognised else None,
         _idle_settings(facts, asked),
@@ -210,9 +227,9 @@ def write_tracks(
             table,
             linked.doubles,
             linked.glimpses,
-            tracked.ball,
+            beside.ball,
             len(outside),
-            int(tracked.cameras.found.sum()),
+            int(beside.cameras.found.sum()),
         ),
         tracks_made=as_made(stamp, made_files(folder)),
         settings=dict(asked.given),

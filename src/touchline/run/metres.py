@@ -11,13 +11,12 @@ from touchline.formats.outside_csv import write_outside
 from touchline.formats.positions_csv import write_positions
 from touchline.identities import Identities
 from touchline.linking.outside import OutsidePeople
-from touchline.linking.pipeline import TrackedClip
 from touchline.pitch.cameras import PitchCameras
 from touchline.pitch.movement import find_movement
 from touchline.pitch.positions import Positions, find_positions
 from touchline.run.config import RunConfig
 from touchline.run.folder import RunFolder
-from touchline.types import TrackTable
+from touchline.types import Floats, Ints, TrackTable
 
 
 def write_metres(
@@ -41,17 +40,18 @@ def write_metres(
 
 
 def places_of_clothes(
-    clothes: Clothes, clip: TrackedClip, cameras: PitchCameras, config: RunConfig
+    clothes: Clothes, frames: Ints, times: Floats, cameras: PitchCameras, config: RunConfig
 ) -> PitchPlaces | None:
-    """Where on the pitch each row of ``clothes``, of the tracks of ``clip``, is; None without
-    cameras.
+    """Where on the pitch each row of ``clothes`` is; None without cameras.
+
+    frames, times: (F,) numbers and seconds of the clip's frames.
     """
     if not cameras.found.any():
         return None
-    frames = clip.frames[np.searchsorted(clip.times, clothes.times)]
+    seen = frames[np.searchsorted(times, clothes.times)]
     feet = clothes.feet.astype(np.float64)
-    places = cameras.pitch_points(frames, feet)
-    sure = np.append(cameras.confidences, 0.0)[cameras.rows_of(frames)]
+    places = cameras.pitch_points(seen, feet)
+    sure = np.append(cameras.confidences, 0.0)[cameras.rows_of(seen)]
     # Feet at the lower border of the image are further down.
     known = (sure >= config.positions.min_confidence) & (feet[:, 1] < cameras.image_size[1] - 1.5)
     return PitchPlaces(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import sys
@@ -18,6 +17,7 @@ from touchline.config import check_config
 from touchline.linking.glimpses import Glimpses
 from touchline.observations import ObservationStore
 from touchline.observe import DETECTOR_SIDES
+from touchline.processors import usable_cores
 from touchline.run.config import RunConfig
 from touchline.run.facts import (
     InputSide,
@@ -81,7 +81,7 @@ def _report(
         seconds=seconds,
         frames_per_second=round(counts.frames / total, 2) if total else None,
         peak_memory_mb=_peak_memory_mb(),
-        machine=Machine(platform.platform(), platform.python_version(), os.cpu_count()),
+        machine=Machine(platform.platform(), platform.python_version(), usable_cores()),
         # Those of linking are of its last time only.
         warnings=tuple(
             dict.fromkeys(

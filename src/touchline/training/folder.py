@@ -7,7 +7,8 @@ highest mAP; ``last.safetensors`` the network now and ``last.state.pt`` what els
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from touchline.config import ConfigSection
 from touchline.disk_files import put_in_place, whole_file
 from touchline.errors import StoreError, UsageError
+from touchline.folder_lock import held_alone
 from touchline.foreign_text import shown
 from touchline.formats.atomic_text import atomic_text
 from touchline.training.checkpoints import read_checkpoint, save_checkpoint
@@ -74,8 +76,9 @@ class TrainFolder:
         self.path = path
         self._request = request
 
-    def begin(self, config: ConfigSection, command: str) -> None:
-        """Make the folder and write the settings into it; ``command`` takes them."""
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the folder, and keep every other training out of it until the block ends."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -83,9 +86,15 @@ class TrainFolder:
             raise StoreError(f"cannot write to {self.path}: {reason}; choose another --out") from (
                 None
             )
+        with held_alone(self.path):
+            yield
+
+    def begin(self, config: ConfigSection, command: str) -> None:
+        """Write the settings into the folder; ``command`` takes them."""
         with atomic_text(self.path / SETTINGS) as text:
             text.write(f"# touchline {command} --config {SETTINGS} does the same again.\n")
             yaml.safe_dump(config.model_dump(mode="json"), text, sort_keys=False)
+        self.cut_log(0)  # of one that was cut off before anything was saved
 
     def save(
         self,
@@ -139,16 +148,26 @@ class TrainFolder:
             found = read_checkpoint(self.path / name)
             if found.metadata.get("state") == state["network"]:
                 if name == _NEXT:
-                    put_in_place(self.path / _NEXT, self.path / LAST)
+                    self._bring_forward()
                 return found.tensors, progress, state
         raise StoreError(f"{self.path / LAST} does not belong to {_STATE}: choose another --out")
+
+    def _bring_forward(self) -> None:
+        """Let the newer network be the last one, as the save that was cut off meant to."""
+        try:
+            put_in_place(self.path / _NEXT, self.path / LAST)
+        except OSError as error:
+            raise StoreError(f"{self.path / LAST} cannot be written: {error.strerror}") from None
 
     def cut_log(self, length: int) -> None:
         """Remove the log lines that were written after the last save."""
         log = self.path / LOG
-        if log.is_file():
-            with log.open("r+b") as text:
-                text.truncate(length)
+        try:
+            if log.is_file():
+                with log.open("r+b") as text:
+                    text.truncate(length)
+        except OSError as error:
+            raise StoreError(f"{log} cannot be written: {error.strerror}") from None
 
     def note(self, event: str, **values: Any) -> None:
         """Append a line to the log."""

@@ -7,6 +7,7 @@ in a ``Learner``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from touchline.errors import Interrupted
@@ -42,6 +43,10 @@ class TrainLoop:
 
     def run(self) -> Progress:
         """Run the rest of the training. Raises Interrupted when ``should_stop`` said so."""
+        with self._folder.held() if self._process.first else nullcontext():
+            return self._run()
+
+    def _run(self) -> Progress:
         names = list(self._course.stages)
         saved = self._resume(names[0])
         for name in names[names.index(self._progress.stage) :]:

@@ -14,7 +14,7 @@ import numpy as np
 from touchline.linking.ball.model import BallModel
 from touchline.types import Affine, Floats, Ints
 
-_MOST_SEEN = 8
+MOST_SEEN = 8
 """Sightings on each side of a gap that tell the speed there."""
 
 
@@ -40,16 +40,17 @@ def bridge_places(
         model: how balls move.
     """
     first, last = int(seen[at]), int(seen[at + 1])
-    near = np.abs(times[seen] - np.where(seen <= first, times[first], times[last]))
-    near_rows = np.flatnonzero(near <= model.speed_seconds)
-    around = near_rows[(near_rows > at - _MOST_SEEN) & (near_rows <= at + _MOST_SEEN)]
+    rows = np.arange(max(at + 1 - MOST_SEEN, 0), min(at + 1 + MOST_SEEN, len(seen)))
+    ends = np.where(rows <= at, times[first], times[last])
+    around = rows[np.abs(times[seen[rows]] - ends) <= model.speed_seconds]
     maps = _maps_to(first, int(seen[around[0]]), int(seen[around[-1]]), motions)
     still = {int(row): _applied(_inverse(maps[int(seen[row])]), places[row]) for row in around}
     before, after = still[at], still[at + 1]
     seconds = float(times[last] - times[first])
     shares = (times[first + 1 : last] - times[first]) / max(seconds, 1e-9)
-    earlier = _speed([row for row in still if row <= at], still, times[seen])
-    later = _speed([row for row in still if row > at], still, times[seen])
+    moments = {row: float(times[seen[row]]) for row in still}
+    earlier = _speed([row for row in still if row <= at], still, moments)
+    later = _speed([row for row in still if row > at], still, moments)
     line = before + shares[:, None] * (after - before)
     if earlier is not None and later is not None:
         (starts, start_time), (ends, end_time) = earlier, later
@@ -77,10 +78,10 @@ def _curve(before: Floats, after: Floats, starts: Floats, ends: Floats, shares: 
 
 
 def _speed(
-    rows: Sequence[int], places: dict[int, Floats], times: Floats
+    rows: Sequence[int], places: dict[int, Floats], times: dict[int, float]
 ) -> tuple[Floats, float] | None:
     """(2,) slope of the line through places, and their mean time; None with fewer than two."""
-    when = times[list(rows)]
+    when = np.array([times[row] for row in rows])
     spread = when - when.mean()
     total = float((spread**2).sum())
     if total <= 0:

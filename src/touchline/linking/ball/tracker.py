@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from touchline.ball_track import BallTrack
-from touchline.linking.ball.bridges import bridge_places
+from touchline.linking.ball.bridges import MOST_SEEN, bridge_places
 from touchline.linking.ball.candidates import ball_candidates
 from touchline.linking.ball.confidence import bridge_doubt, confidences
 from touchline.linking.ball.model import BALL_MODEL, BallModel
@@ -111,11 +111,12 @@ class BallTracker:
         times = np.array(self._times)
         sure = confidences(positions, gained, np.cumsum(begins), times, self._model)
         rows = [(positions, boxes, sure, np.zeros(len(positions), np.bool_))]
+        shown = np.array(self._shown)
         starts = np.flatnonzero(begins)
         for path in np.split(np.arange(len(positions)), starts[1:]):
             gaps = np.flatnonzero(np.diff(positions[path]) > 1).tolist()
             seen = positions[path], boxes[path], sure[path]
-            rows += [self._bridged(*seen, at, times) for at in gaps]
+            rows += [self._bridged(*seen, at, times, shown) for at in gaps]
         columns = [np.concatenate(parts) for parts in zip(*rows, strict=True)]
         order = np.argsort(columns[0], kind="stable")
         found, where, how_sure, bridged = (column[order] for column in columns)
@@ -127,28 +128,30 @@ class BallTracker:
         )
 
     def _bridged(
-        self, seen: Ints, boxes: Floats, sure: Floats, at: int, times: Floats
+        self, seen: Ints, boxes: Floats, sure: Floats, at: int, times: Floats, shown: Mask
     ) -> tuple[Ints, Floats, Floats, Mask]:
         """The rows of the frames between two sightings of a path, without those of a flash."""
         first, last = int(seen[at]), int(seen[at + 1])
         between = np.arange(first + 1, last)
+        # Not all sightings of the path, whose number grows with the clip as that of its gaps does.
+        around = slice(max(at + 1 - MOST_SEEN, 0), at + 1 + MOST_SEEN)
         places = bridge_places(
-            seen,
-            (boxes[:, :2] + boxes[:, 2:]) / 2,
-            at,
+            seen[around],
+            (boxes[around, :2] + boxes[around, 2:]) / 2,
+            at - around.start,
             times=times,
             motions=self._motions,
             height=self._heights[first],
             model=self._model,
         )
         shares = ((times[between] - times[first]) / (times[last] - times[first]))[:, None]
-        sizes = boxes[:, 2:] - boxes[:, :2]
-        half = ((1 - shares) * sizes[at] + shares * sizes[at + 1]) / 2
+        before, after = boxes[at : at + 2, 2:] - boxes[at : at + 2, :2]
+        half = ((1 - shares) * before + shares * after) / 2
         doubt = bridge_doubt(times[between], times[first], times[last], self._model)
         ends = (1 - shares[:, 0]) * sure[at] + shares[:, 0] * sure[at + 1]
-        shown = np.array(self._shown)[between]
-        rows = np.hstack([places - half, places + half])[shown]
-        return between[shown], rows, (ends * doubt)[shown], np.ones(int(shown.sum()), np.bool_)
+        here = shown[between]
+        rows = np.hstack([places - half, places + half])[here]
+        return between[here], rows, (ends * doubt)[here], np.ones(int(here.sum()), np.bool_)
 
     def _why_empty(self) -> str:
         if not self._candidates:
