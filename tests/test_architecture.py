@@ -50,6 +50,8 @@ HEAVY_DOORS = {
     "matplotlib": ["evaluation.plots"],
     "optuna": ["tuning"],
     "pandas": ["data_frames"],
+    "ray": ["batch_runs.ray_cluster"],
+    "fsspec": ["batch_runs.places"],
     "xlsxwriter": ["formats.workbook"],
     "typer": ["cli"],
     "fastapi": ["review"],

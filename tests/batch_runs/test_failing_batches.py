@@ -99,12 +99,12 @@ def test_every_failing_write_is_one_error_and_the_same_command_goes_on(
             break  # there was no write of this number: all were tried
         what = writes.done[number - 1]
         assert said is None or "\n" not in said, what
-        assert not list((request.out / ".batch" / "claims").glob("*")), what
+        assert not list((request.home / ".batch" / "claims").glob("*")), what
         summary = run_batch(request, Unseen(), lambda: False)
         assert summary.counts()["done"] == len(CLIPS), what
-        assert (request.out / "summary.json").is_file(), what
-        assert len((request.out / "summary.csv").read_text().splitlines()) == 1 + len(CLIPS), what
-        assert not list(request.out.rglob("*.part")), what
+        assert (request.home / "summary.json").is_file(), what
+        assert len((request.home / "summary.csv").read_text().splitlines()) == 1 + len(CLIPS), what
+        assert not list(request.home.rglob("*.part")), what
         assert worker.count("a") <= 2, what
     assert number > 10
     assert {"mkdir", "create", "open", "fsync", "replace"} <= {

@@ -30,7 +30,8 @@ def batch(
 
     Args:
         clips: a folder, a pattern, a manifest or a video, or several of them.
-        out: the folder of the run folders and of ``summary.csv`` and ``summary.json``.
+        out: the folder of the run folders and of ``summary.csv`` and ``summary.json``, or its
+            address in an object store, as ``s3://bucket/folder``.
         config: every setting; None: the defaults. A ``{stem}`` in ``models.detections`` and
             ``models.tracks`` stands for the name of the clip's video.
         workers: clips at once.
@@ -49,7 +50,7 @@ def batch(
     given = [clips] if isinstance(clips, str | Path) else list(clips)
     request = BatchRequest(
         [str(one) for one in given],
-        Path(out),
+        out,
         config.model_dump(mode="json", exclude_unset=True),
         workers=workers,
         shard=shard,

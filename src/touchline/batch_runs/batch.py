@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from touchline.batch_runs.claims import Claims
 from touchline.batch_runs.clips import BatchClip, find_clips, part_of
 from touchline.batch_runs.jobs import BatchRequest, job_of, refuse_shared_boxes, stamp_of
+from touchline.batch_runs.places import joined
 from touchline.batch_runs.processes import WorkerProcess
+from touchline.batch_runs.ray_cluster import RayCluster, RayWorker
 from touchline.batch_runs.records import (
     HIDDEN,
     BatchSummary,
@@ -20,7 +22,7 @@ from touchline.batch_runs.records import (
     State,
     record_of_report,
 )
-from touchline.progress import ShouldStop
+from touchline.progress import OnProgress, ShouldStop
 from touchline.run.facts import RunReport
 from touchline.video.source import redacted
 
@@ -43,6 +45,32 @@ class BatchView(Protocol):
         ...
 
 
+class Worker(Protocol):
+    """Tracks one clip after the other, somewhere. A context manager."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def pid(self) -> int:
+        """The process of this machine with which its claims end."""
+        ...
+
+    def track(
+        self, job: Mapping[str, Any], on_progress: OnProgress, is_lost: ShouldStop
+    ) -> dict[str, Any]:
+        """Track a clip; ``report``, ``failed`` or ``stopped`` of what came of it."""
+        ...
+
+    def stop(self) -> None:
+        """Ask for an end; called from another thread."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+
 def run_batch(request: BatchRequest, view: BatchView, should_stop: ShouldStop) -> BatchSummary:
     """Track the clips of a batch, or of one shard of it; what came of all of them.
 
@@ -60,23 +88,23 @@ class _Batch:
 
     def __init__(self, request: BatchRequest, view: BatchView, should_stop: ShouldStop) -> None:
         self._request, self._view, self._should_stop = request, view, should_stop
-        self._all = find_clips(request.clips, request.out)
+        self._all = find_clips(request.clips, request.store or request.home)
         self._mine = part_of(self._all, request.shard)
         refuse_shared_boxes(request.settings, self._all)
-        self._records = Records(request.out)
+        self._records = Records(request.home, request.store)
         self._queue: deque[tuple[BatchClip, int]] = deque((clip, 1) for clip in self._mine)
         self._doubtful: deque[tuple[BatchClip, int]] = deque()
         self._busy, self._stopped = 0, False
         self._ended: dict[str, ClipRecord] = {}
         self._changed = threading.Condition()
         self._errors: list[BaseException] = []
-        self._workers: list[WorkerProcess] = []
+        self._workers: Sequence[Worker] = []
 
     def run(self) -> BatchSummary:
         count = min(self._request.workers, max(1, len(self._mine)))
-        self._workers = [WorkerProcess(count) for _ in range(count)]
         with ExitStack() as opened:
-            claims = opened.enter_context(Claims(self._request.out / HIDDEN / "claims"))
+            self._workers = self._made_workers(count, opened)
+            claims = opened.enter_context(Claims(self._request.home / HIDDEN / "claims"))
             for worker in self._workers:
                 opened.enter_context(worker)
             threads = [
@@ -99,6 +127,15 @@ class _Batch:
             raise self._errors[0]
         return self._records.write_summary(self._summary)
 
+    def _made_workers(self, count: int, opened: ExitStack) -> Sequence[Worker]:
+        share = self._request.ray
+        if share is None:
+            return [WorkerProcess(count) for _ in range(count)]
+        cluster = opened.enter_context(RayCluster(share))
+        place = self._request.store or str(self._request.home.absolute())
+        parts_at = joined(place, HIDDEN, "parts")
+        return [RayWorker(cluster, share, parts_at) for _ in range(count)]
+
     def _stop(self) -> None:
         with self._changed:
             if self._stopped:
@@ -110,7 +147,7 @@ class _Batch:
         for worker in self._workers:
             worker.stop()
 
-    def _work(self, number: int, worker: WorkerProcess, claims: Claims) -> None:
+    def _work(self, number: int, worker: Worker, claims: Claims) -> None:
         """Thread body: one clip after the other."""
         try:
             while (job := self._next()) is not None:
@@ -140,7 +177,7 @@ class _Batch:
             return self._queue.popleft()
 
     def _look_at(
-        self, clip: BatchClip, attempt: int, number: int, worker: WorkerProcess, claims: Claims
+        self, clip: BatchClip, attempt: int, number: int, worker: Worker, claims: Claims
     ) -> None:
         """Track a clip, unless it is done or somebody else is at it."""
         job = job_of(clip, self._request)

@@ -7,10 +7,11 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from touchline.batch_runs.manifest import read_manifest
+from touchline.batch_runs.places import files_in, is_object_store
 from touchline.errors import UsageError, VideoError
 from touchline.image_files import is_image
 from touchline.video.source import VIDEO_SUFFIXES, find_source, local_path, redacted
@@ -34,12 +35,12 @@ class BatchClip:
     tracks: Path | None = None
 
 
-def find_clips(given: Sequence[str], besides: Path | None = None) -> list[BatchClip]:
+def find_clips(given: Sequence[str], besides: Path | str | None = None) -> list[BatchClip]:
     """The clips that are meant, each once, in an order that every machine finds.
 
     given: folders, which are searched with all their folders for videos and folders of images;
-    patterns; manifests (.csv, .tsv, .txt); single videos. besides: the folder of results, which
-    holds no clips, as run folders do not.
+    patterns; manifests (.csv, .tsv, .txt); single videos; folders, patterns and videos of object
+    stores. besides: the folder of results, which holds no clips, as run folders do not.
 
     Raises UsageError for what is not there, for a live source, and where nothing is found.
     """
@@ -55,9 +56,11 @@ def part_of(clips: Sequence[BatchClip], shard: tuple[int, int] | None) -> list[B
     return list(clips) if shard is None else list(clips[shard[0] - 1 :: shard[1]])
 
 
-def _meant(text: str, besides: Path | None) -> Iterator[BatchClip]:
+def _meant(text: str, besides: Path | str | None) -> Iterator[BatchClip]:
     path = Path(os.path.expanduser(local_path(text)))
-    if "://" in text:
+    if is_object_store(text):
+        yield from _in_object_store(text, besides)
+    elif "://" in text:
         if find_source(text).always_live:
             raise UsageError(
                 f"{redacted(text)} is a live source, no clip: touchline track takes it"
@@ -86,7 +89,26 @@ def _meant(text: str, besides: Path | None) -> Iterator[BatchClip]:
         raise UsageError(f"{path} does not exist: give a folder, a pattern or a manifest of clips")
 
 
-def _in_folder(folder: Path, besides: Path | None) -> Iterator[BatchClip]:
+def _in_object_store(address: str, besides: Path | str | None) -> Iterator[BatchClip]:
+    """The clips at an address, those below a folder, or that a pattern fits."""
+    suffix = PurePosixPath(address).suffix.lower()
+    if suffix in _MANIFEST_SUFFIXES:
+        raise UsageError(f"{address} cannot be read there: copy the manifest to this machine")
+    files = files_in(address)
+    runs = {file.rpartition("/")[0] for file in files if file.endswith("/observations.sqlite")}
+    found = [
+        file
+        for file in files
+        if PurePosixPath(file).suffix.lower() in VIDEO_SUFFIXES
+        and file.rpartition("/")[0] not in runs
+        and not (besides is not None and file.startswith(f"{str(besides).rstrip('/')}/"))
+    ]
+    if not found:
+        raise UsageError(f"{address} holds no videos ({', '.join(VIDEO_SUFFIXES)}); is it right?")
+    yield from (BatchClip("", file) for file in found)
+
+
+def _in_folder(folder: Path, besides: Path | str | None) -> Iterator[BatchClip]:
     """The clips in a folder and those below it, sorted; none in a run folder or ``besides``."""
     if _same(folder, besides) or (folder / "observations.sqlite").exists():
         return
@@ -101,7 +123,7 @@ def _in_folder(folder: Path, besides: Path | None) -> Iterator[BatchClip]:
             yield BatchClip("", str(entry))
 
 
-def _same(folder: Path, other: Path | None) -> bool:
+def _same(folder: Path, other: Path | str | None) -> bool:
     return other is not None and os.path.realpath(folder) == os.path.realpath(other)
 
 

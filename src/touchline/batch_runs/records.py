@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from touchline.batch_runs.places import fetch, files_in, is_there, joined, put
 from touchline.errors import StoreError
 from touchline.foreign_text import ForeignTextError, file_text, json_values
 from touchline.formats.atomic_text import atomic_text
@@ -101,10 +102,13 @@ _STATES: tuple[State, ...] = ("done", "failed", "stopped", "elsewhere", "waiting
 
 
 class Records:
-    """The records of a batch on disk: one small file a clip, so that nobody waits for another."""
+    """The records of a batch on disk: one small file a clip, so that nobody waits for another.
 
-    def __init__(self, out: Path) -> None:
-        self._out = out
+    out: the folder of the batch on this machine. store: the address where all of them go, too.
+    """
+
+    def __init__(self, out: Path, store: str | None = None) -> None:
+        self._out, self._store = out, store
         self._folder = out / HIDDEN / "records"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -112,6 +116,16 @@ class Records:
             raise StoreError(
                 f"cannot write to {out}: {error.strerror}; choose another folder"
             ) from None
+        self._fetch()
+
+    def _fetch(self) -> None:
+        """Take over what other machines have recorded in the object store."""
+        for address in files_in(joined(self._store, HIDDEN, "records")) if self._store else ():
+            fetch(address, self._folder)
+
+    def _put(self, file: Path) -> None:
+        if self._store is not None:
+            put(file, joined(self._store, file.relative_to(self._out).as_posix()))
 
     def read(self, clip: str) -> ClipRecord | None:
         """The record of a clip; None where there is none, or none that can be read."""
@@ -124,28 +138,34 @@ class Records:
 
     def keep(self, record: ClipRecord) -> None:
         """Write the record of a clip. Raises StoreError."""
-        with atomic_text(self._folder / f"{record.clip}.json") as text:
+        file = self._folder / f"{record.clip}.json"
+        with atomic_text(file) as text:
             text.write(json.dumps(record.as_json(), indent=2) + "\n")
+        self._put(file)
 
     def done(self, clip: str, stamp: str) -> ClipRecord | None:
         """The record of a clip whose run is there as it would be made now; else None."""
         record = self.read(clip)
         if record is None or record.state != "done" or record.stamp != stamp:
             return None
-        return record if (self._out / clip / "run.json").is_file() else None
+        return record if is_there(joined(self._store or str(self._out), clip, "run.json")) else None
 
     def write_summary(self, collect: Callable[[], BatchSummary]) -> BatchSummary:
         """Write ``summary.csv`` and ``summary.json`` of what ``collect()`` returns.
 
         Once more where a record changed meanwhile: of several processes the last one has all.
         """
+        self._fetch()
         while True:
             summary = collect()
             _write_table(self._out / "summary.csv", summary)
             with atomic_text(self._out / "summary.json") as text:
                 text.write(json.dumps(summary.as_json(), indent=2) + "\n")
             if collect() == summary:
-                return summary
+                break
+        for name in ("summary.csv", "summary.json"):
+            self._put(self._out / name)
+        return summary
 
 
 def _write_table(file: Path, summary: BatchSummary) -> None:

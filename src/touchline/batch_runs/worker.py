@@ -13,12 +13,9 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import IO, Any
 
-from touchline.errors import Interrupted, TouchlineError, one_line
-from touchline.run.request import RunRequest
-from touchline.run.track import track_run
+from touchline.batch_runs.tasks import track_clip
 from touchline.stop_signals import STOP_SIGNALS
 
 STOP = "stop"
@@ -63,21 +60,7 @@ def _tracked(job: dict[str, Any], answers: IO[str], stop: threading.Event) -> di
             said = time.monotonic()
             _answer(answers, {"stage": stage, "done": done, "total": total})
 
-    try:
-        request = RunRequest(**{**job, "out": Path(job["out"])})
-        report = track_run(request, on_progress, stop.is_set)
-    except Interrupted as error:
-        return {"stopped": str(error)}
-    except TouchlineError as error:
-        return {"failed": str(error)}
-    except MemoryError:
-        return {"failed": "there is not enough memory for this clip"}
-    except OSError as error:
-        return {"failed": one_line(f"{error.filename or 'a file'}: {error.strerror or error}")}
-    except Exception as error:  # the other clips are not to suffer from a fault of ours
-        kind = type(error).__name__
-        return {"failed": one_line(f"a fault of the program ({kind}: {error}): please report it")}
-    return {"report": report.as_json()}
+    return track_clip(job, on_progress, stop.is_set)
 
 
 def _answer(answers: IO[str], answer: dict[str, Any]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from touchline.cli.arguments import asked_settings
+from touchline.cli.arguments import asked_settings, named_path
 from touchline.cli.json_file import answer
 from touchline.cli.options import (
     ConfigFile,
@@ -16,7 +15,6 @@ from touchline.cli.options import (
     DetectorSize,
     Device,
     JsonFile,
-    OutFolder,
     Overrides,
     Overwrite,
 )
@@ -44,6 +42,23 @@ Clips = Annotated[
         help="Folder, pattern or manifest of clips (a CSV file with the column video), or videos.",
     ),
 ]
+
+
+def _place(text: str) -> str:
+    """A folder, or its address. Raises UsageError if empty."""
+    return text if "://" in text else str(named_path(text))
+
+
+BatchOut = Annotated[
+    str,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FOLDER",
+        help="Folder of the run folders and of the summary, or its address, as s3://bucket/folder.",
+        parser=_place,
+    ),
+]
 Workers = Annotated[
     int, typer.Option(min=1, metavar="NUMBER", help="Number of clips to track at once.")
 ]
@@ -52,6 +67,34 @@ Shard = Annotated[
     typer.Option(
         metavar="I/N",
         help="Track the I-th of N parts of the clips only, counted from 1: one for each machine.",
+    ),
+]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Work on a Ray cluster: its address, 'auto' for the one of this machine, 'local' to "
+        "begin one.",
+    ),
+]
+RayCpus = Annotated[
+    float,
+    typer.Option("--ray-cpus", min=0, metavar="NUMBER", help="Processors that a Ray task takes."),
+]
+RayGpus = Annotated[
+    float,
+    typer.Option(
+        "--ray-gpus", min=0, metavar="NUMBER", help="GPUs that a Ray task takes, as 0.25."
+    ),
+]
+RayMinutes = Annotated[
+    float,
+    typer.Option(
+        "--ray-minutes",
+        min=0,
+        metavar="MINUTES",
+        help="Length of the parts into which Ray tasks divide a long clip; 0: none.",
     ),
 ]
 _SHARD = re.compile(r"(\d{1,9})/(\d{1,9})")
@@ -64,9 +107,13 @@ def register(app: typer.Typer) -> None:
 
 def batch(
     clips: Clips,
-    out: OutFolder,
+    out: BatchOut,
     workers: Workers = 1,
     shard: Shard = None,
+    ray: Ray = None,
+    ray_cpus: RayCpus = 2.0,
+    ray_gpus: RayGpus = 0.0,
+    ray_minutes: RayMinutes = 5.0,
     detector: DetectorFile = None,
     detector_size: DetectorSize = None,
     detections: DetectionFile = None,
@@ -90,6 +137,7 @@ def batch(
     """
     from touchline.batch_runs.batch import run_batch
     from touchline.batch_runs.jobs import BatchRequest
+    from touchline.batch_runs.ray_cluster import RayShare
     from touchline.cli.batch_progress import batch_reporting
 
     models = network_settings(detector, detector_size, detections, tracks, reid, device)
@@ -103,6 +151,7 @@ def batch(
         shard=_shard(shard),
         overwrite=overwrite,
         draw_video=not no_video,
+        ray=None if ray is None else RayShare(ray, ray_cpus, ray_gpus, ray_minutes * 60),
     )
     with batch_reporting(workers) as (view, should_stop):
         summary = run_batch(request, view, should_stop)
@@ -132,7 +181,7 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return int(found[1]), int(found[2])
 
 
-def _print(summary: BatchSummary, out: Path) -> None:
+def _print(summary: BatchSummary, out: str) -> None:
     """One line a clip, and what it comes to."""
     width = max(len("clip"), *(len(clip.clip) for clip in summary.clips))
     print(f"{'clip':{width}}  {'minutes':>7}  {'fps':>6}  {'people':>6}  warnings")
@@ -145,4 +194,5 @@ def _print(summary: BatchSummary, out: Path) -> None:
             line += f"  {clip.state}" + (f": {clip.failure}" if clip.failure else "")
         print(line)
     print(", ".join(f"{count} {state}" for state, count in summary.counts().items() if count))
-    print(f"summary: {out / 'summary.csv'}, {out / 'summary.json'}")
+    place = out.rstrip("/")
+    print(f"summary: {place}/summary.csv, {place}/summary.json")
