@@ -17,9 +17,10 @@ from touchline.errors import UsageError
 from touchline.foreign_text import shown
 
 if TYPE_CHECKING:
-    from touchline.edits.facts import EditKind, LabelKind
+    from touchline.edits.facts import Edit, EditKind, LabelKind, SeenBox
     from touchline.identities import Identities
     from touchline.person_choice import PersonChoice
+    from touchline.run.changes import Changes, MovedBoxes
     from touchline.run.editing import Value
 
 Csv = Annotated[
@@ -148,12 +149,10 @@ def _edit(run: Path, action: str, boxes: list[tuple[int, int]], json_file: Path 
     moved = () if edited.changes is None else edited.changes.moved
 
     def say() -> None:
-        for fact in edited.facts:
-            print(f"{done}: {fact}")
+        for words in edited.words:
+            print(f"{done}: {words}")
         for one in moved:
-            to = "nobody" if one.after is None else f"identity {one.after}"
-            frames = f"frames {one.first_frame} to {one.last_frame}"
-            print(f"{frames}: {one.boxes} boxes of what was identity {one.before} are {to} now")
+            print(_who_moved(one, edited.changes))
         if edited.changes is not None and not moved:
             print("nobody's boxes changed hands")
         _print_files(run)
@@ -169,6 +168,29 @@ def _edit(run: Path, action: str, boxes: list[tuple[int, int]], json_file: Path 
     )
 
 
+def _who_moved(one: MovedBoxes, changes: Changes | None) -> str:
+    """One stretch of boxes that changed hands, by the numbers of before and of now."""
+    frames, was = f"frames {one.first_frame} to {one.last_frame}", f"what was identity {one.before}"
+    others = None if changes is None else changes.identities.get(one.before)
+    if one.after == one.before and others is not None:
+        return (
+            f"{frames}: {one.boxes} boxes of {was} still are; all others are identity {others} now"
+        )
+    to = "nobody" if one.after is None else f"identity {one.after}"
+    return f"{frames}: {one.boxes} boxes of {was} are {to} now"
+
+
+def _told(edit: Edit, who: Sequence[int | None]) -> str:
+    """A fact by the identities that its boxes show now."""
+    shown_by = dict(zip(edit.boxes, who, strict=True))
+
+    def called(box: SeenBox) -> str:
+        identity = shown_by.get(box)
+        return str(box) if identity is None else f"identity {identity} in frame {box.frame}"
+
+    return edit.words(called)
+
+
 def _list(run: Path, json_file: Path | None) -> None:
     from touchline.run.editing import edits_with_identities, unmet_edits
 
@@ -177,9 +199,8 @@ def _list(run: Path, json_file: Path | None) -> None:
 
     def say() -> None:
         for one, who in rows:
-            there = ", ".join("nobody" if identity is None else str(identity) for identity in who)
-            state = "undone" if one.undone else f"identity {there}"
-            print(f"{one.time}  {state:12}  {one}")
+            state = "undone" if one.undone else "holds"
+            print(f"{one.time}  {state:6}  {_told(one, who)}")
         print(f"{len(rows)} edits")
         for reason in unmet:
             print(f"not met: {reason}")

@@ -47,10 +47,12 @@ class Edited:
         facts: that were stated, undone or redone; none: nothing was new.
         changes: of the identities; None where the run was not linked again, as nobody's identity
             depends on these facts.
+        words: the facts, by the identities that their boxes had before.
     """
 
     facts: tuple[Edit, ...]
     changes: Changes | None
+    words: tuple[str, ...] = ()
 
 
 class Contradiction(EditRefused):
@@ -61,8 +63,12 @@ class Contradiction(EditRefused):
 
     def __init__(self, unmet: Unmet, table: TrackTable) -> None:
         self.unmet = unmet
-        said = unmet.told(lambda fact: fact.words(lambda box: box_words(table, box)))
+        said = unmet.told(lambda fact: _in_words([fact], table)[0])
         super().__init__(f"refused, as {said}{_where_to_split(unmet, table)}")
+
+
+def _in_words(facts: Sequence[Edit], table: TrackTable) -> tuple[str, ...]:
+    return tuple(fact.words(lambda box: box_words(table, box)) for fact in facts)
 
 
 def _where_to_split(unmet: Unmet, table: TrackTable) -> str:
@@ -217,7 +223,7 @@ def _state(
         step = next_step(before) if len(found) > 1 else None
         new = tuple(checked_edit(replace(edit, time=now, step=step)) for edit in found)
         changes = _hold(linked, before, (*before, *new), new, on_progress, should_stop)
-        return Edited(new, changes)
+        return Edited(new, changes, _in_words(new, linked.table))
 
 
 def _step(
@@ -232,7 +238,8 @@ def _step(
         after, touched = step(before)
         if not touched:
             raise UsageError(f"{linked.folder.edits} holds nothing to {word}")
-        return Edited(touched, _hold(linked, before, after, touched, on_progress, should_stop))
+        changes = _hold(linked, before, after, touched, on_progress, should_stop)
+        return Edited(touched, changes, _in_words(touched, linked.table))
 
 
 def _hold(
