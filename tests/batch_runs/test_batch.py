@@ -18,6 +18,7 @@ from clips import make_clip
 from touchline.batch_runs.batch import run_batch
 from touchline.batch_runs.jobs import BatchRequest
 from touchline.batch_runs.records import BatchSummary, ClipRecord
+from touchline.cli.batch_progress import batch_reporting
 
 SETTINGS = {
     "models": {"reid": "none"},
@@ -188,3 +189,20 @@ def test_a_worker_ends_with_whoever_started_it(clips: Path, tmp_path: Path) -> N
     process.stdout.close()
     assert process.wait() == 0
     assert "stopped after" in answers[-1]["stopped"]
+
+
+def test_lines_of_json_say_how_far_a_batch_is_and_what_came_of_each_clip(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    record = ClipRecord(clip="a", video="clip.mp4", state="done", stamp="0")
+    with batch_reporting(1, file) as (view, _):
+        for done in (1, 2):
+            view.working(0, "a", "observe", done, 9)
+        view.working(0, "a", "link", 0, None)
+        view.ended(record, 1, 3)
+    first, second, last = map(json.loads, file.read_text().splitlines())
+    where = {"kind": "progress", "worker": 1, "clip": "a"}
+    assert first == {**where, "stage": "observe", "done": 1, "total": 9}
+    assert second == {**where, "stage": "link", "done": 0, "total": None}
+    assert (last["kind"], last["clip"], last["state"]) == ("clip", "a", "done")
+    assert (last["clips_done"], last["clips_total"]) == (1, 3)
+    assert "stamp" not in last

@@ -17,7 +17,7 @@ from clips import make_clip
 
 from touchline.batch_runs.batch import run_batch
 from touchline.batch_runs.jobs import BatchRequest
-from touchline.batch_runs.ray_cluster import RayShare
+from touchline.batch_runs.ray_cluster import RayCluster, RayExecutor, RayShare
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'touchline[ray]'")
 
@@ -103,3 +103,12 @@ def test_a_node_that_is_killed_in_the_middle_costs_nothing(
     assert sorted(path.name for path in many.iterdir()) == sorted(
         path.name for path in one.iterdir()
     )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_functions_run_on_a_cluster_as_in_a_pool_of_processes(cluster: Any) -> None:
+    with RayCluster(RayShare(cluster.address, cpus=1)) as connected:
+        pool = RayExecutor(connected)
+        assert [future.result() for future in [pool.submit(abs, n) for n in (-2, 3)]] == [2, 3]
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(divmod, 1, 0).result()

@@ -7,11 +7,12 @@ tasks put in one place is the same, and comes there whole.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 from touchline.batch_runs.places import is_object_store, joined, remove
 from touchline.batch_runs.tasks import join_clip, observe_part, of_this_program, plan_clip
@@ -19,6 +20,9 @@ from touchline.errors import TouchlineError, UsageError
 from touchline.processors import CORES
 from touchline.progress import OnProgress, ShouldStop
 from touchline.run.made import program_sha256
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 HERE = "local"
 """The address of a cluster of this machine alone, begun for the batch."""
@@ -80,13 +84,13 @@ class RayCluster:
         """Begin a task on any node; returns what ``wait`` and ``result`` take."""
         share = self._share
         cores = str(max(1, int(share.cpus)))
-        task = self._ray.remote(_on_node).options(
+        task = self._ray.remote(work).options(
             num_cpus=share.cpus,
             num_gpus=share.gpus,
             max_retries=_RETRIES,
             runtime_env={"env_vars": {CORES: cores, "OPENCV_FOR_THREADS_NUM": cores}},
         )
-        return task.remote(program_sha256(), work, arguments)
+        return task.remote(*arguments)
 
     def wait(self, tasks: Sequence[Any]) -> list[Any]:
         """Those that have ended, after half a second at most."""
@@ -108,6 +112,21 @@ class RayCluster:
         for task in tasks:
             with suppress(Exception):
                 self._ray.cancel(task, force=True)
+
+
+class RayExecutor(Executor):
+    """Runs functions as tasks of a cluster; futures are those of ``concurrent.futures``.
+
+    What nodes read must lie under the same paths everywhere.
+    """
+
+    def __init__(self, cluster: RayCluster) -> None:
+        self._cluster = cluster
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        task = self._cluster.start(_called, fn, args, kwargs)
+        future: Future[T] = task.future()
+        return future
 
 
 class RayWorker:
@@ -169,7 +188,7 @@ class RayWorker:
         self, tasks: Sequence[tuple[Any, ...]], is_lost: ShouldStop, on_ended: Any = None
     ) -> list[dict[str, Any]]:
         """The answers of tasks, in their order; of a stop, ``stopped`` for what had not ended."""
-        begun = [self._cluster.start(*task) for task in tasks]
+        begun = [self._cluster.start(_on_node, program_sha256(), *task) for task in tasks]
         answers = dict[Any, dict[str, Any]]()
         while waiting := [task for task in begun if task not in answers]:
             for task in self._cluster.wait(waiting):
@@ -183,8 +202,12 @@ class RayWorker:
         return [answers[task] for task in begun]
 
 
-def _on_node(sha256: str, work: Any, arguments: Sequence[Any]) -> dict[str, Any]:
-    """The body of every task: ``work`` on a node that has the same program."""
+def _called(fn: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
+    return fn(*args, **kwargs)
+
+
+def _on_node(sha256: str, work: Any, *arguments: Any) -> dict[str, Any]:
+    """What a task does of a batch: ``work`` on a node that has the same program."""
     wrong = of_this_program(sha256)
     if wrong is not None:
         return {"failed": wrong}

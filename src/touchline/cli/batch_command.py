@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import nullcontext, redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from touchline.cli.arguments import asked_settings, named_path
-from touchline.cli.json_file import answer
+from touchline.cli.json_file import STANDARD_OUTPUT, answer, lines_target
 from touchline.cli.options import (
     ConfigFile,
     DetectorFile,
@@ -97,6 +100,16 @@ RayMinutes = Annotated[
         help="Length of the parts into which Ray tasks divide a long clip; 0: none.",
     ),
 ]
+ProgressLines = Annotated[
+    Path | None,
+    typer.Option(
+        "--jsonl",
+        metavar="FILE",
+        help="Write how far the batch is, and what came of each clip, as lines of JSON to FILE, or "
+        "with - to standard output.",
+        parser=lines_target,
+    ),
+]
 _SHARD = re.compile(r"(\d{1,9})/(\d{1,9})")
 
 
@@ -128,6 +141,7 @@ def batch(
     no_video: NoVideo = False,
     overwrite: Overwrite = False,
     json_file: JsonFile = None,
+    json_lines: ProgressLines = None,
 ) -> None:
     """Track many clips, each into a folder of its own, and sum up what came of them.
 
@@ -153,11 +167,15 @@ def batch(
         draw_video=not no_video,
         ray=None if ray is None else RayShare(ray, ray_cpus, ray_gpus, ray_minutes * 60),
     )
-    with batch_reporting(workers) as (view, should_stop):
+    aside = json_lines == STANDARD_OUTPUT
+    if aside and json_file == STANDARD_OUTPUT:
+        raise UsageError("--jsonl - and --json - both want standard output; give one a file")
+    with batch_reporting(workers, json_lines) as (view, should_stop):
         summary = run_batch(request, view, should_stop)
         stopped = should_stop()
     print_warnings()
-    answer(json_file, summary.as_json(), lambda: _print(summary, out))
+    with redirect_stdout(sys.stderr) if aside else nullcontext():
+        answer(json_file, summary.as_json(), lambda: _print(summary, out))
     counts = summary.counts()
     if stopped:
         raise Interrupted(

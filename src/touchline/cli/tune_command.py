@@ -38,6 +38,15 @@ ObjectiveText = Annotated[
 Processes = Annotated[
     int, typer.Option(metavar="NUMBER", help="Number of trials to run in parallel.")
 ]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Work on a Ray cluster, as touchline batch does; --processes is the number of trials "
+        "at once.",
+    ),
+]
 SpaceFile = Annotated[
     Path | None,
     typer.Option(
@@ -64,12 +73,14 @@ def tune(
     config: ConfigFile = None,
     settings: Overrides = None,
     space: SpaceFile = None,
+    ray: Ray = None,
 ) -> None:
     """Search for better tracker.* and link.* settings on stored observations.
 
     If it is stopped or killed, the same command continues where it left off. Says so if the gain
     on the validation sequences may be luck. A search repeats exactly with --processes 1 only.
     """
+    from touchline.batch_runs.ray_cluster import RayShare
     from touchline.cli.progress import reporting
     from touchline.tuning.result import TuneRequest
     from touchline.tuning.tune import tune as run_search
@@ -83,6 +94,7 @@ def tune(
         seed or 0,
         asked_settings(config, settings, {}),
         space,
+        None if ray is None else RayShare(ray, cpus=1),
     )
     with reporting("trials") as (on_progress, should_stop):
         result = run_search(request, on_progress, should_stop)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from touchline.batch_runs.ray_cluster import RayShare
 from touchline.tuning.choice import Gain
 from touchline.tuning.objective import Objective, Scores, Yardstick
 from touchline.tuning.search_space import Value
@@ -15,7 +16,9 @@ from touchline.tuning.sequences import SequenceList
 
 @dataclass(frozen=True)
 class TuneRequest:
-    """Request for a search. settings: nested names with which the search begins."""
+    """Request for a search. settings: nested names with which the search begins. processes: of this
+    machine, or trials at once on the cluster ``ray``.
+    """
 
     sequences: Path
     out: Path
@@ -25,6 +28,7 @@ class TuneRequest:
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
     space: Path | None = None
+    ray: RayShare | None = None
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def tune(
     base = check_config(RunConfig, request.settings)
     space = read_space(request.space, base)
     started = perf_counter()
-    with open_study(request.out, space, request.seed) as study, workers(request.processes) as pool:
+    pool_of = workers(request.processes, request.ray)
+    with open_study(request.out, space, request.seed) as study, pool_of as pool:
         scorers = [Scorer(pool, part) for part in (sequences.train, sequences.validation)]
         on_progress("read", 0, None)
         facts = [scorer.facts() for scorer in scorers]

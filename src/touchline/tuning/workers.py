@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import NamedTuple, ParamSpec, TypeVar
 
+from touchline.batch_runs.ray_cluster import RayCluster, RayExecutor, RayShare
 from touchline.errors import TouchlineError
 from touchline.linking.config import LinkConfig
 from touchline.metrics.alignment import align
@@ -66,11 +67,15 @@ class Scorer:
 
 
 @contextmanager
-def workers(processes: int) -> Iterator[Executor]:
-    """The executor: this process for one, else that many new processes.
+def workers(processes: int, ray: RayShare | None = None) -> Iterator[Executor]:
+    """The executor: this process for one, else that many new processes; or a cluster's tasks.
 
     Raises TouchlineError where one of them was killed, as happens when memory runs out.
     """
+    if ray is not None:
+        with RayCluster(ray) as cluster:
+            yield RayExecutor(cluster)
+        return
     executor: Executor
     if processes == 1:
         executor = _ThisProcess()
