@@ -1,7 +1,7 @@
 """Online and global identities, with and without each kind of evidence.
 
     OMP_NUM_THREADS=1 python -m benchmarks.linking [--embedder FILE.onnx] [--cache DIR]
-        [--sequences SEQUENCES.yaml] [--json FILE] [--only WORD] [--variant NAME]
+        [--sequences SEQUENCES.yaml] [--json FILE] [--only WORD] [--variant NAME] [--mended]
 
 The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The inputs:
 
@@ -12,6 +12,8 @@ The data pack is found by TOUCHLINE_DATA, and nothing is written into it. The in
 3. The ten sequences of snmot_test: ByteTrack's boxes, no images.
 4. The fifteen football clips of SportsMOT, by a simulated detector (preset "large"), no images.
 5. With --sequences, a list as ``touchline tune`` takes: its validation part, and its train part.
+
+With --mended SNMOT-060 is scored by its truth without the mix-ups of ``MIXED_UP``.
 
 "online" is what ``tracks.txt`` holds with ``link.method: online``, "global" and "gta" the same with
 these; "without ..." is global less one kind of evidence. Kinds that nothing was observed for change
@@ -29,7 +31,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "without numbers": {"method": "global", "whole": {"numbers": False}},
 }
 
+MIXED_UP = ((619, 750, 19, 15), (656, 750, 15, 13), (737, 750, 13, 19), (682, 696, 21, 19))
+"""People of SNMOT-060 whose ids the truth mixes up: first and last frame (from 1), the id there,
+and whose it is. Who wears orange boots is 19 up to frame 467, 21 in 682 to 696 and 13 from 737 on;
+who is 19 from 619 on wears white ones. That this is 15, and the later 15 is 13, is the likeliest of
+what is left, by appearance and place."""
+
 
 @dataclass
 class Sequence:
@@ -90,6 +98,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the scores to this file too")
     parser.add_argument("--only", default="", help="only the inputs whose name contains this")
     parser.add_argument("--variant", choices=VARIANTS, help="only this row of each input")
+    parser.add_argument("--mended", action="store_true", help="mend the truth of SNMOT-060")
     options = parser.parse_args()
     results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -99,6 +108,9 @@ def main() -> None:
             if options.only not in name:
                 continue
             sequences = make()
+            if options.mended and name.startswith("SNMOT-060"):
+                for sequence in sequences:
+                    sequence.truth = mended(sequence.truth)
             clothed = any(sequence.clothed for sequence in sequences)
             print(
                 f"\n{name}\n{'':22s} HOTA  AssA  IDF1  kept/new/stolen  ids of     ms"
@@ -140,6 +152,15 @@ def one_clip(
     make: Callable[[Path, str | None], ClipEvidence], folder: Path, errors: str | None, look: str
 ) -> list[Sequence]:
     return [watched(make(folder, errors), look, folder)]
+
+
+def mended(truth: TrackTable) -> TrackTable:
+    """The truth of SNMOT-060 with one id for each person, see ``MIXED_UP``."""
+    ids = truth.ids.copy()
+    for first, last, wrong, right in MIXED_UP:
+        there = (truth.frames >= first - 1) & (truth.frames < last)
+        ids[there & (truth.ids == wrong)] = right
+    return replace(truth, ids=ids).sorted()
 
 
 def sportsmot_c003(folder: Path, errors: str | None) -> ClipEvidence:
