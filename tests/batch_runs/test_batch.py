@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from clips import make_clip
 
 from touchline.batch_runs.batch import run_batch
 from touchline.batch_runs.jobs import BatchRequest
+from touchline.batch_runs.ray_cluster import RayShare
 from touchline.batch_runs.records import BatchSummary, ClipRecord
 from touchline.cli.batch_progress import batch_reporting
+from touchline.errors import UsageError
 
 SETTINGS = {
     "models": {"reid": "none"},
@@ -206,3 +209,15 @@ def test_lines_of_json_say_how_far_a_batch_is_and_what_came_of_each_clip(tmp_pat
     assert (last["kind"], last["clip"], last["state"]) == ("clip", "a", "done")
     assert (last["clips_done"], last["clips_total"]) == (1, 3)
     assert "stamp" not in last
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
+def test_without_ray_a_cluster_is_refused_with_the_cure() -> None:
+    with pytest.raises(UsageError, match=r"ray is not installed: pip install 'touchline\[ray\]'"):
+        RayShare("auto")
+
+
+@pytest.mark.parametrize("share", [-0.5, float("nan")])
+def test_a_share_of_a_cluster_that_cannot_be_is_refused(share: float) -> None:
+    with pytest.raises(UsageError, match="GPU share of"):
+        RayShare("auto", gpus=share)

@@ -154,6 +154,8 @@ def batch(
     from touchline.batch_runs.ray_cluster import RayShare
     from touchline.cli.batch_progress import batch_reporting
 
+    if ray is None and (ray_cpus, ray_gpus, ray_minutes) != (2.0, 0.0, 5.0):
+        raise UsageError("--ray-cpus, --ray-gpus and --ray-minutes act with --ray ADDRESS only")
     models = network_settings(detector, detector_size, detections, tracks, reid, device)
     request = BatchRequest(
         clips=clips,
