@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LONG_CLIP, _FIRST_SECONDS = 300_000, 3.0
-"""Boxes from which the work list begins so many seconds after the rest."""
+"""Boxes from which the work list begins when a page asks for it, after so many seconds at most."""
 
 _LOOK_SECONDS = 0.7
 """How often it is looked whether another program changed the run."""
@@ -63,6 +63,7 @@ class ReviewSession:
         self.events = Events()
         self._questions: tuple[int, list[Question], str | None] | None = None
         self._asked = threading.Condition()
+        self._wanted = threading.Event()
         self.pictures = FramePictures(self.opened)
         self._threads = [
             threading.Thread(target=target, name=f"touchline-{name}", daemon=True)
@@ -79,6 +80,7 @@ class ReviewSession:
     def close(self) -> None:
         """End its threads, let the video go."""
         self._over.set()
+        self._wanted.set()
         with self._asked:
             self._asked.notify_all()
         self.events.close()
@@ -103,6 +105,7 @@ class ReviewSession:
 
         wait: seconds at most.
         """
+        self._wanted.set()
         with self._asked:
             self._asked.wait_for(self._is_asked, wait)
             found, now = self._questions, self._now
@@ -196,7 +199,7 @@ class ReviewSession:
     def _ask(self) -> None:
         """Thread body: find the questions of the run as it is, again and again."""
         if len(self._now.table) > _LONG_CLIP:
-            self._over.wait(_FIRST_SECONDS)  # it takes seconds, and the page comes first
+            self._wanted.wait(_FIRST_SECONDS)  # it takes seconds, and the page comes first
         while not self._over.is_set():
             with self._asked:
                 self._asked.wait_for(lambda: self._over.is_set() or not self._is_asked())
