@@ -194,7 +194,7 @@ SMALLEST: dict[str, Arguments] = {
     "linking_pictures": linked,
     "long_clip": given("--minutes", 0.5),
     "nanodet_start": tensorflow_graph,
-    "pipeline": given("--memory-frames", 10, "--frames", 2),
+    "pipeline": given("--memory-frames", 10, "--frames", 2, "--crops", 1),
     "resize_yolox": fixed_yolox,
     "reviewer": reviewed,
     "retrieval": given("--share", 0.02, "--every", 2),

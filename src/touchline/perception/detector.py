@@ -102,7 +102,7 @@ class OnnxDetector:
         self.sha256 = model.sha256
         self.provider = model.provider
         # On a CPU several images at once cost more each: what they need leaves its caches.
-        usual_batch = 1 if self.provider == "cpu" else _BATCH_SIZE
+        usual_batch = 1 if self.provider in ("cpu", "openvino") else _BATCH_SIZE
         self.batch_size = self._fixed_batch or self.config.batch_size or usual_batch
         self.class_names, self.warnings = class_names(model, self._family.class_count)
         chosen = choose_classes(self.class_names, self.config.classes)

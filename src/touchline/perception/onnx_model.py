@@ -30,6 +30,14 @@ onnxruntime.set_default_logger_severity(_ORT_FATAL)
 
 FIRST_RUN_SECONDS = 120.0
 """Time limit for the first run of a network, on one plain image."""
+_PACKAGES = {
+    "cuda": "onnxruntime-gpu",
+    "tensorrt": "onnxruntime-gpu",
+    "openvino": "onnxruntime-openvino",
+    "directml": "onnxruntime-directml",
+}
+"""Packages that bring a device. Each holds the module ``onnxruntime``: only one can be there."""
+
 _SLOW_STARTERS = ("tensorrt", "migraphx", "openvino", "coreml", "directml")
 """Providers that compile a network in its first run, which may take long."""
 
@@ -172,7 +180,8 @@ def _open_session(file: Path, device: str, threads: int | None) -> tuple[Any, st
         if device not in here:
             raise SettingsError(
                 f"device {device!r} is not in this onnxruntime, which has: {', '.join(here)}; "
-                "take one of these or install the onnxruntime package for it"
+                f"take one of these, or put {_package_for(device)} in place of onnxruntime: "
+                "docs/detectors.md"
             )
         session = _load(file, device, threads)
         if session.get_providers()[0] != _PROVIDERS[device]:
@@ -189,13 +198,20 @@ def _open_session(file: Path, device: str, threads: int | None) -> tuple[Any, st
     return session, wish
 
 
+def _package_for(device: str) -> str:
+    """What to install for a device that is not here."""
+    return _PACKAGES.get(device, "the build of onnxruntime for it")
+
+
 def _load(file: Path, device: str, threads: int | None) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ORT_FATAL
     options.intra_op_num_threads = threads or usable_cores()
     # Threads that wait by spinning take the cores from the decoder, the encoder and each other.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    providers = [_PROVIDERS[device]]
+    providers: list[Any] = [_PROVIDERS[device]]
+    if device == "openvino":  # which counts the processors itself, and knows no container's limit
+        providers = [(_PROVIDERS[device], {"num_of_threads": str(options.intra_op_num_threads)})]
     if device != "cpu":
         providers.append(_PROVIDERS["cpu"])  # for single operators the device does not have
     try:
