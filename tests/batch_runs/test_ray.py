@@ -5,6 +5,7 @@ About 40 s where Ray is installed (pip install 'touchline[ray]'), which ./script
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import threading
 import time
@@ -18,6 +19,7 @@ from clips import make_clip
 from touchline.batch_runs.batch import run_batch
 from touchline.batch_runs.jobs import BatchRequest
 from touchline.batch_runs.ray_cluster import RayCluster, RayExecutor, RayShare
+from touchline.errors import TouchlineError
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'touchline[ray]'")
 
@@ -99,7 +101,7 @@ def test_a_node_that_is_killed_in_the_middle_costs_nothing(
         assert content(many / name) == content(one / name)
         for file in FILES:
             assert (many / name / file).read_bytes() == (one / name / file).read_bytes(), file
-    assert not list((many / ".batch" / "parts").rglob("*.sqlite"))
+    assert not list((many / ".batch" / "parts").rglob("*"))
     assert sorted(path.name for path in many.iterdir()) == sorted(
         path.name for path in one.iterdir()
     )
@@ -112,3 +114,11 @@ def test_functions_run_on_a_cluster_as_in_a_pool_of_processes(cluster: Any) -> N
         assert [future.result() for future in [pool.submit(abs, n) for n in (-2, 3)]] == [2, 3]
         with pytest.raises(ZeroDivisionError):
             pool.submit(divmod, 1, 0).result()
+
+
+def test_an_address_where_no_cluster_answers_is_named_at_once() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(TouchlineError, match=f"no Ray cluster answers at {address}"):
+            RayCluster(RayShare(address)).__enter__()

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import has_magic
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -108,6 +108,8 @@ def remove(address: str) -> None:
                 _system(address).rm_file(_path(address))
         else:
             Path(address).unlink(missing_ok=True)
+            with suppress(OSError):
+                Path(address).parent.rmdir()  # where it was the last
 
 
 def _system(address: str) -> Any:

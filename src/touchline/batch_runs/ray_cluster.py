@@ -7,6 +7,7 @@ tasks put in one place is the same, and comes there whole.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
@@ -28,6 +29,7 @@ HERE = "local"
 """The address of a cluster of this machine alone, begun for the batch."""
 
 _LOOK_SECONDS = 0.5
+_ANSWER_SECONDS = 10.0
 _RETRIES = 5
 """How often a task is begun again whose node or process was lost."""
 
@@ -66,6 +68,7 @@ class RayCluster:
 
         self._ray = ray
         if not ray.is_initialized():
+            _see_that_it_answers(self._share.address)
             address = None if self._share.address == HERE else self._share.address
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR")
@@ -200,6 +203,20 @@ class RayWorker:
                 stopped = {"stopped": "it was stopped"}
                 return [answers.get(task, stopped) for task in begun]
         return [answers[task] for task in begun]
+
+
+def _see_that_it_answers(address: str) -> None:
+    """Raises TouchlineError where nothing listens at a host and port: Ray asks for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not host or not port.isdecimal():
+        return  # auto, local, or what only Ray understands
+    try:
+        socket.create_connection((host, int(port)), _ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise TouchlineError(
+            f"no Ray cluster answers at {address}: {why}; ray status says where one does"
+        ) from None
 
 
 def _called(fn: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
