@@ -15,9 +15,9 @@ from touchline.review.server import ReviewServer
 
 
 @contextmanager
-def served(run: Path) -> Iterator[ReviewServer]:
-    """A server that answers."""
-    with ReviewServer(run) as server:
+def served(run: Path, source: str | None = None) -> Iterator[ReviewServer]:
+    """A server that answers. source: where the video lies."""
+    with ReviewServer(run, source=source) as server:
         answers = threading.Event()
         thread = threading.Thread(target=server.serve, args=(answers.set,))
         thread.start()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from clips import positions
 from playwright.sync_api import Browser
+from review_pages import served
 from reviewer_browser import Reviewer, a_browser, clip_of_a_phone, ids_at
 
 import touchline
@@ -230,6 +231,18 @@ def test_two_pages_see_each_other(person: Reviewer, browser: Browser, server: Re
     person.reads("changed elsewhere")
     person.presses("z")
     other.leaves()
+
+
+def test_a_page_without_its_video_says_which_and_goes_on(browser: Browser, run: Path) -> None:
+    with served(run, str(run / "gone.mp4")) as server:
+        person = Reviewer(browser, server, run)
+        person.reads("gone.mp4 does not exist")
+        person.reads("--video FILE")
+        person.goes_to(20)
+        person.chooses(4)
+        person.presses("t", "2")
+        assert [one["value"] for one in facts(run)] == ["B"]
+        person.leaves()
 
 
 def test_an_export_is_downloaded(person: Reviewer, tmp_path: Path) -> None:

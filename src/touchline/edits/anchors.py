@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.boxes import intersection_areas, iou_matrix
-from touchline.edits.facts import SeenBox
+from touchline.edits.facts import Edit, SeenBox
 from touchline.types import TrackTable
 
 MIN_IOU = 0.5
@@ -76,6 +76,11 @@ def box_words(table: TrackTable, where: SeenBox) -> str:
     """What a box of a frame is called: the identity that it shows, else where it is."""
     identity = who_is_in(table, where)
     return str(where) if identity is None else f"identity {identity} in frame {where.frame}"
+
+
+def fact_words(table: TrackTable, fact: Edit) -> str:
+    """A fact in words, by the identities that its boxes show."""
+    return fact.words(lambda box: box_words(table, box))
 
 
 def _in_frame(table: TrackTable, here: slice, where: SeenBox) -> int | None:

@@ -56,6 +56,7 @@ def run_answer(session: ReviewSession, playing: Playing) -> dict[str, Any]:
             "variable": variable,
             "images": session.why_no_images is None,
             "why": session.why_no_images,
+            "lost": session.has_lost_images,
         },
         "shots": [frame_number(shot) for shot in times.shots],
         "teams": _teams(now, colours),

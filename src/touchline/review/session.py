@@ -94,6 +94,11 @@ class ReviewSession:
             return "this run has no video to see"  # a simulation, a live source
         return self._why_no_images
 
+    @property
+    def has_lost_images(self) -> bool:
+        """Whether there is a video, which is not found, or is another one."""
+        return self._why_no_images is not None
+
     def lose_images(self, why: str) -> None:
         """Remember why the video cannot be seen."""
         self._why_no_images = (

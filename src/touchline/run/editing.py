@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from touchline.config import check_config
-from touchline.edits.anchors import box_words, who_is_in
+from touchline.edits.anchors import fact_words, who_is_in
 from touchline.edits.facts import Edit, EditKind, LabelKind, checked_edit
 from touchline.edits.history import later_than, next_step, redo_last, undo_last
 from touchline.errors import EditRefused, InputError, UsageError
@@ -63,12 +63,12 @@ class Contradiction(EditRefused):
 
     def __init__(self, unmet: Unmet, table: TrackTable) -> None:
         self.unmet = unmet
-        said = unmet.told(lambda fact: _in_words([fact], table)[0])
+        said = unmet.told(lambda fact: fact_words(table, fact))
         super().__init__(f"refused, as {said}{_where_to_split(unmet, table)}")
 
 
 def _in_words(facts: Sequence[Edit], table: TrackTable) -> tuple[str, ...]:
-    return tuple(fact.words(lambda box: box_words(table, box)) for fact in facts)
+    return tuple(fact_words(table, fact) for fact in facts)
 
 
 def _where_to_split(unmet: Unmet, table: TrackTable) -> str:

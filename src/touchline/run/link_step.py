@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from touchline.ball_track import BallTrack
 from touchline.clothes.shirt_means import shirt_means
 from touchline.config import dotted_values
+from touchline.edits.anchors import fact_words
 from touchline.edits.facts import Edit
 from touchline.edits.people import with_edits
 from touchline.errors import Interrupted
@@ -239,7 +240,7 @@ def write_tracks(
             TeamShirt(team, lab) for team, lab in shirt_means(linked.clothes, identities).items()
         ),
         edit_warnings=tuple(undone),
-        unmet_edits=tuple(str(one) for one in linked.unmet),
+        unmet_edits=tuple(one.told(lambda fact: fact_words(table, fact)) for one in linked.unmet),
         recognised=(),  # they are other identities now
     ).commit(store, facts)
 

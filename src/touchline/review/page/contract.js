@@ -10,6 +10,7 @@
  * @property {boolean} variable  whether frames last differently long
  * @property {boolean} images  whether there is anything to see
  * @property {string | null} why  there is nothing to see
+ * @property {boolean} lost  there is a video, but it is not found
  *
  * @typedef {object} Person
  * @property {number} identity

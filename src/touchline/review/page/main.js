@@ -75,7 +75,8 @@ async function start(notices) {
   byId("mode-cancel", HTMLButtonElement).addEventListener("click", () => state.setMode(null));
   listenToServer({ state, edits, notices, work, player, pictures });
   giveFocusBack();
-  if (run.warnings.length) notices.show(run.warnings.join("; "), "wrong");
+  if (run.video.lost) notices.wrong(run.video.why);
+  else if (run.warnings.length) notices.show(run.warnings.join("; "), "wrong");
   await work.load();
   document.body.dataset.ready = "true";
 }
