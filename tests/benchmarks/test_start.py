@@ -208,6 +208,8 @@ SMALLEST: dict[str, Arguments] = {
     # Of others at work.
     "doubles": given("--help"),
     "shot_cuts": given("--help"),
+    # It takes a cluster.
+    "nodes": given("--help"),
 }
 
 
