@@ -41,6 +41,7 @@ from touchline.linking.pipeline import link_tracked, track_clip
 from touchline.metrics.alignment import align
 from touchline.observations import Observation, ObservationStore
 from touchline.pitch.cameras import PitchCameras
+from touchline.pitch.grass import SeenGrass
 from touchline.run.facts import RunFacts
 from touchline.run.folder import RunFolder
 from touchline.run.metres import places_of_clothes
@@ -169,15 +170,16 @@ def linked(
         config, video = AskedSettings.checked(facts.settings).config, facts.video
         observations = map(_without_classes, store) if bare else iter(store)
         size = (video.width, video.height)
+        grass = SeenGrass(size)
         clip = track_clip(
-            observations,
+            grass.each(observations),
             config.tracker_in_force(),
             config.link,
             frame_rate=video.fps,
             image_size=size,
         )
         cameras = _cameras(folder, size, given_cameras)
-        clip, _ = without_outside(clip, cameras, config.pitch, config.positions)
+        clip, _ = without_outside(clip, cameras, config.pitch, config.positions, grass=grass)
         found = link_tracked(clip, config.link)
         ground = places_of_clothes(found.clothes, clip.frames, clip.times, cameras, config)
         teams = found.clothes.teams(config.link.whole.side_size, ground)

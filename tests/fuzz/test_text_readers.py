@@ -85,7 +85,9 @@ MOVEMENT = (
     "7,A,27.4,0.32,112.41,1,9.87,7.62,0.0,20.12,7.28,8.1,-3.42\n"
     "9,,0.0,0.32,0.0,0,0.0,,0.0,0.0,0.0,,\n,A,27.4,0.32,112.41,1,9.8,7.6,0.0,20.1,7.2,8.1,-3.4\n"
 ).encode()
-OUTSIDE = f"{','.join(OUTSIDE_HEADER)}\n0.0,9.6,240,-3.5,38.2,4.2\n1.0,2.0,25,,,\n".encode()
+OUTSIDE = (
+    f"{','.join(OUTSIDE_HEADER)}\n0.0,9.6,240,-3.5,38.2,4.2,off-pitch\n1.0,2.0,25,,,,off-grass\n"
+).encode()
 NO_METRES = b"\n# no lines were looked for\n"
 
 FILES: dict[str, tuple[Callable[[Path], object], list[bytes]]] = {

@@ -12,7 +12,7 @@ from clips import Clip
 from pitched_runs import CAMERA, cameras_of_the_clip, pitched_run
 
 from touchline.errors import UsageError
-from touchline.formats.outside_csv import read_outside, write_outside
+from touchline.formats.outside_csv import OutsideRow, read_outside, write_outside
 from touchline.observations import ObservationStore
 from touchline.run import flipping
 from touchline.run.flipping import flip_pitch
@@ -94,11 +94,15 @@ def test_the_left_third_becomes_the_right_one(finished: Path) -> None:
 
 def test_whoever_was_off_the_pitch_is_on_the_other_side_of_it(tmp_path: Path) -> None:
     file = tmp_path / "outside.csv"
-    rows = [(0.0, 9.6, 240, -3.5, 38.2, 4.2), (1.0, 2.0, 25, np.nan, np.nan, np.inf)]
+    rows = [
+        OutsideRow(0.0, 9.6, 240, -3.5, 38.2, 4.2, "off-pitch"),
+        OutsideRow(1.0, 2.0, 25, np.nan, np.nan, np.inf, "off-grass"),
+    ]
     write_outside(rows, None, file)
     read, why = read_outside(file)
     assert why is None
-    np.testing.assert_array_equal(read, np.where(np.isinf(rows), np.nan, rows))
+    assert read[0] == rows[0]
+    assert repr(read[1]) == repr(rows[1]._replace(metres_outside=float("nan")))
     write_outside([], "no grass", file)
     assert read_outside(file) == ([], "no grass")
 

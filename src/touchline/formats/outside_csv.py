@@ -4,38 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from touchline.errors import FormatError
 from touchline.formats.atomic_text import atomic_text
 from touchline.formats.number_text import open_text
 from touchline.formats.positions_csv import WHY
 
-OUTSIDE_HEADER = ("first_time", "last_time", "boxes", "x", "y", "metres_outside")
-"""The columns; x and y are empty above the horizon, and so are the metres."""
+REASONS = ("off-pitch", "off-grass")
+"""Why somebody was left out: by their place in metres, or as no camera tells it, by the grass."""
 
 
-def write_outside(rows: Iterable[tuple[float, ...]], why_none: str | None, file: Path) -> None:
+class OutsideRow(NamedTuple):
+    """A track that was left out; NaN or infinity where a number is not known."""
+
+    first_time: float
+    last_time: float
+    boxes: int
+    x: float
+    y: float
+    metres_outside: float
+    reason: str
+
+
+OUTSIDE_HEADER = OutsideRow._fields
+"""The columns; x and y are empty above the horizon and off the grass, and so are the metres."""
+
+
+def write_outside(rows: Iterable[OutsideRow], why_none: str | None, file: Path) -> None:
     """Writes a line for each track that was left out, in one step. Raises StoreError.
 
-    rows: values of ``OUTSIDE_HEADER``; NaN or infinity where not known. why_none: why nobody was
-    looked for, which stands there then; None where somebody was.
+    why_none: why nobody was looked for, which stands there then; None where somebody was.
     """
     with atomic_text(file) as text:
         text.write(",".join(OUTSIDE_HEADER) + "\n")
         if why_none is not None:
             text.write(f"{WHY}{why_none}\n")
-        for first, last, boxes, *numbers in rows:
+        for row in rows:
+            numbers = (row.x, row.y, row.metres_outside)
             said = ",".join(repr(one) if abs(one) < float("inf") else "" for one in numbers)
-            text.write(f"{first!r},{last!r},{int(boxes)},{said}\n")
+            text.write(f"{row.first_time!r},{row.last_time!r},{row.boxes},{said},{row.reason}\n")
 
 
-def read_outside(file: Path) -> tuple[list[tuple[float, ...]], str | None]:
+def read_outside(file: Path) -> tuple[list[OutsideRow], str | None]:
     """What ``write_outside`` was given; NaN where a number is not known.
 
     Raises UsageError for a missing file, FormatError naming the line for another header and for
     what is no number.
     """
-    rows: list[tuple[float, ...]] = []
+    rows: list[OutsideRow] = []
     number = 1
     try:
         with open_text(file) as text:
@@ -45,14 +62,16 @@ def read_outside(file: Path) -> tuple[list[tuple[float, ...]], str | None]:
                 number += 1
                 if line.startswith(WHY):
                     return [], line.removeprefix(WHY).strip()
-                fields = line.strip().split(",")
-                if len(fields) != len(OUTSIDE_HEADER):
+                *fields, reason = line.strip().split(",")
+                if len(fields) != len(OUTSIDE_HEADER) - 1 or reason not in REASONS:
                     raise ValueError
-                rows.append(tuple(float(field or "nan") for field in fields))
+                first, last, boxes, x, y, metres = (float(field or "nan") for field in fields)
+                rows.append(OutsideRow(first, last, int(boxes), x, y, metres, reason))
     except (OSError, UnicodeDecodeError):
         raise FormatError(f"{file} is not a text file") from None
-    except ValueError:
+    except (ValueError, OverflowError):
         raise FormatError(
-            f"{file}, line {number}: not six numbers; touchline link {file.parent} makes it again"
+            f"{file}, line {number}: not six numbers and a reason; touchline link {file.parent} "
+            "makes it again"
         ) from None
     return rows, None

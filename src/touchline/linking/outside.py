@@ -12,6 +12,7 @@ from touchline.linking.pipeline import TrackedClip
 from touchline.linking.stated import find_stated
 from touchline.pitch.cameras import PitchCameras
 from touchline.pitch.config import PitchConfig, PositionsConfig
+from touchline.pitch.grass import SeenGrass
 from touchline.types import Floats, Ints, Mask
 
 _SHARE = 0.9
@@ -27,6 +28,15 @@ _LEAST_SECONDS = 0.5
 _MOST = 0.4
 """Share of all boxes: where more were outside, the camera is wrong and not the people."""
 
+_GRASS_SECONDS, _GRASS_LOOKS = 1.0, 5
+"""Of a track about which the grass decides something, and frames of it that were looked at."""
+
+_MOST_OFF_GRASS = 0.25
+"""Share of all boxes: where more were off the grass, its region is wrong."""
+
+_MOST_TALL = 0.25
+"""Image heights: whoever is taller is seen in a close-up."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutsidePeople:
@@ -38,6 +48,7 @@ class OutsidePeople:
         boxes: (T,) int64 how many.
         places: (T, 2) metres, the middle of what is known; NaN above the horizon.
         beyond: (T,) metres outside of the pitch, likewise; infinite above the horizon.
+        off_grass: (T,) whether the grass told it, and not the camera; then no place is known.
         why_none: why nobody was looked for, in words; None where somebody was.
     """
 
@@ -46,6 +57,7 @@ class OutsidePeople:
     boxes: Ints
     places: Floats
     beyond: Floats
+    off_grass: Mask
     why_none: str | None = None
 
     def __len__(self) -> int:
@@ -55,7 +67,8 @@ class OutsidePeople:
     def none(cls, why: str | None) -> OutsidePeople:
         """Nobody. why: in words, where they could not be looked for."""
         no = np.empty(0)
-        return cls(no, no, np.empty(0, np.int64), np.empty((0, 2)), no, why)
+        none = np.empty(0, np.bool_)
+        return cls(no, no, np.empty(0, np.int64), np.empty((0, 2)), no, none, why)
 
 
 def without_outside(
@@ -64,14 +77,16 @@ def without_outside(
     pitch: PitchConfig,
     config: PositionsConfig,
     edits: Sequence[Edit] = (),
+    grass: SeenGrass | None = None,
 ) -> tuple[TrackedClip, OutsidePeople]:
     """A clip without the tracks that are outside of the pitch by more than a margin.
 
-    Whoever a fact was stated of stays, and so does the ball. Where a large part of all boxes is
-    outside nobody goes: then the camera is not to be trusted.
+    Whoever a fact was stated of stays, and so does the ball. Where the camera does not tell where
+    somebody is, the ``grass`` does, if it is plain. Where a large part of all boxes is outside,
+    nobody goes: then the camera, or the grass, is not to be trusted.
     """
     why = cameras.why_none()
-    if why is not None or not len(clip.table):
+    if (why is not None and not grass) or not len(clip.table):
         return clip, OutsidePeople.none(why)
     table = clip.table
     ids, owners = np.unique(table.ids, return_inverse=True)
@@ -79,34 +94,60 @@ def without_outside(
     boxes = np.bincount(owners)
     seen = np.bincount(owners, known, len(ids))
     out = np.bincount(owners, known & (beyond > config.outside_margin), len(ids))
-    gone = (seen >= _KNOWN_SHARE * boxes) & (seen > 0) & (out >= _SHARE * seen)
+    told = (seen >= _KNOWN_SHARE * boxes) & (seen > 0)
     first, last = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
     np.minimum.at(first, owners, table.times)
     np.maximum.at(last, owners, table.times)
-    gone &= last - first >= _LEAST_SECONDS
-    safe = table.roles == "ball"
-    if edits:
-        stated, _ = find_stated(table, clip.frames, edits)
-        safe[[row for rows in stated.rows for row in rows]] = True
-    gone[owners[safe]] = False
+    stays = _stay(clip, owners, edits)
+    gone = told & (out >= _SHARE * seen) & (last - first >= _LEAST_SECONDS) & ~stays
+    share = boxes[gone].sum() / len(table)
+    if share > _MOST:
+        why = f"{share:.0%} of all boxes would be outside of the pitch"
+        return clip, OutsidePeople.none(why)
+    off = np.zeros(len(ids), np.bool_)
+    if grass:
+        long = last - first >= _GRASS_SECONDS
+        off = _are_off(clip, owners, grass, config) & long & ~told & ~stays
+        off &= boxes[off].sum() <= _MOST_OFF_GRASS * len(table)
+    gone |= off
     if not gone.any():
         return clip, OutsidePeople.none(None)
-    if boxes[gone].sum() > _MOST * len(table):
-        share = boxes[gone].sum() / len(table)
-        return clip, OutsidePeople.none(f"{share:.0%} of all boxes would be outside of the pitch")
-    rows = [np.flatnonzero((owners == one) & known) for one in np.flatnonzero(gone).tolist()]
-    all_rows = [np.flatnonzero(owners == one) for one in np.flatnonzero(gone).tolist()]
-    outside = OutsidePeople(
-        np.array([table.times[one].min() for one in all_rows]),
-        np.array([table.times[one].max() for one in all_rows]),
-        boxes[gone],
-        np.round([_middle(places[one]) for one in rows], 2).reshape(-1, 2),
-        np.round([float(np.median(beyond[one])) for one in rows], 2),
+    found = sorted(np.flatnonzero(gone).tolist(), key=lambda one: float(first[one]))
+    rows = [np.flatnonzero((owners == one) & known & told[one]) for one in found]
+    middles = [float(np.median(beyond[own])) if len(own) else np.nan for own in rows]
+    return _kept(clip, ids[gone]), OutsidePeople(
+        first[found],
+        last[found],
+        boxes[found],
+        np.round([_middle(places[own]) for own in rows], 2).reshape(-1, 2),
+        np.round(middles, 2),
+        off[found],
     )
-    order = np.argsort(outside.first_times, kind="stable")
-    columns = ("first_times", "last_times", "boxes", "places", "beyond")
-    outside = replace(outside, **{name: getattr(outside, name)[order] for name in columns})
-    return _kept(clip, ids[gone]), outside
+
+
+def _stay(clip: TrackedClip, owners: Ints, edits: Sequence[Edit]) -> Mask:
+    """(T,) which tracks stay wherever they are: the ball, and those of whom a fact was stated."""
+    safe = clip.table.roles == "ball"
+    if edits:
+        stated, _ = find_stated(clip.table, clip.frames, edits)
+        safe[[row for rows in stated.rows for row in rows]] = True
+    return np.bincount(owners, safe) > 0
+
+
+def _are_off(clip: TrackedClip, owners: Ints, grass: SeenGrass, config: PositionsConfig) -> Mask:
+    """(T,) which tracks are plainly off the grass, as long as they are seen.
+
+    Of somebody who is cut off below not even the feet are seen; but where the image ends there is
+    no grass either.
+    """
+    boxes = clip.table.boxes
+    feet = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]])
+    heights = boxes[:, 3] - boxes[:, 1]
+    far = grass.beyond(clip.frames[clip.table.frames], feet) / np.maximum(heights, 1.0)
+    known = np.isfinite(far) & (heights < _MOST_TALL * clip.image_size[1])
+    looks = np.bincount(owners, known)
+    off = np.bincount(owners, known & (far > config.grass_margin))
+    return np.asarray((looks >= _GRASS_LOOKS) & (off >= _SHARE * looks))
 
 
 def _middle(places: Floats) -> Floats:

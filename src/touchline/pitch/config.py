@@ -81,6 +81,12 @@ class PositionsConfig(ConfigSection):
         description="metres outside of the pitch up to which people belong to the match, as "
         "assistants do; tracks further out are left out and listed in outside.csv",
     )
+    grass_margin: float = Field(
+        0.6,
+        ge=0,
+        description="box heights off the grass from which a track is left out likewise, where no "
+        "camera tells where it is",
+    )
     max_speed: float = Field(
         12.0, gt=0, description="metres a second; whoever would be faster is somewhere else"
     )

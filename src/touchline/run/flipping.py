@@ -64,7 +64,7 @@ def _turn(linked: LinkedRun, before: AskedSettings, after: AskedSettings) -> Non
     write_cameras(cameras.turned(-1 if before.config.pitch.flip else 1), folder.cameras)
     write_positions(replace(positions, places=0.0 - positions.places), folder.positions)
     write_movement(movement.turned(), people, folder.movement)
-    turned = [(*row[:3], 0.0 - row[3], 0.0 - row[4], row[5]) for row in rows]
+    turned = [row._replace(x=0.0 - row.x, y=0.0 - row.y) for row in rows]
     write_outside(turned, why_none, folder.outside)
     made = _stamped(linked, before, after)
     made = replace(

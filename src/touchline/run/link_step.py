@@ -24,6 +24,7 @@ from touchline.linking.pipeline import LinkedClip, TrackedClip, link_tracked, tr
 from touchline.observations import Observation, ObservationStore
 from touchline.people_facts import TeamShirt, people_found
 from touchline.pitch.cameras import PitchCameras
+from touchline.pitch.grass import SeenGrass
 from touchline.progress import OnProgress, ShouldStop, counted
 from touchline.run.cameras import renew_cameras
 from touchline.run.config import RunConfig
@@ -121,7 +122,7 @@ class BesideTracks:
     """What a run's observations tell beside its tracks.
 
     frames, times: (F,) numbers in the video, seconds. seen: for ``why_nobody``. cameras: of the
-    frames.
+    frames. grass: where it is seen in them.
     """
 
     frames: Ints
@@ -129,6 +130,7 @@ class BesideTracks:
     ball: BallTrack
     seen: SeenRoles
     cameras: PitchCameras
+    grass: SeenGrass
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,11 @@ def tracked_run(
     """The tracks and the ball of a run, before anybody knows who is who. Raises Interrupted."""
     video, seen, no_ball = facts.video, SeenRoles(), why_no_ball(facts, config)
     image_size = (video.width, video.height)
+    grass = SeenGrass(image_size)
     ball = BallTracker(config.link.ball, frame_rate=video.fps, image_size=image_size)
     with times.stage("link"):
-        observations = seen.each(_until(should_stop, _announced(store, on_progress)))
+        observations = _until(should_stop, _announced(store, on_progress))
+        observations = seen.each(grass.each(observations))
         clip = track_clip(
             ball.each(observations) if no_ball is None else observations,
             config.tracker_in_force(),
@@ -163,15 +167,15 @@ def tracked_run(
     with times.stage("ball"):
         found = ball.track() if no_ball is None else BallTrack.empty(no_ball)
     cameras = cameras_of(RunFolder(store.file.parent), image_size)
-    return TrackedRun(clip, BesideTracks(clip.frames, clip.times, found, seen, cameras))
+    return TrackedRun(clip, BesideTracks(clip.frames, clip.times, found, seen, cameras, grass))
 
 
 def people_on_pitch(
     tracked: TrackedRun, config: RunConfig, edits: Sequence[Edit]
 ) -> tuple[TrackedClip, OutsidePeople]:
     """The tracks of a run without people off the pitch, and who those were."""
-    cameras = tracked.beside.cameras
-    return without_outside(tracked.clip, cameras, config.pitch, config.positions, edits)
+    cameras, grass = tracked.beside.cameras, tracked.beside.grass
+    return without_outside(tracked.clip, cameras, config.pitch, config.positions, edits, grass)
 
 
 def write_tracks(

@@ -7,7 +7,7 @@ import numpy as np
 from touchline.clothes.collection import Clothes
 from touchline.clothes.pitch_places import PitchPlaces
 from touchline.formats.movement_csv import write_movement
-from touchline.formats.outside_csv import write_outside
+from touchline.formats.outside_csv import REASONS, OutsideRow, write_outside
 from touchline.formats.positions_csv import write_positions
 from touchline.identities import Identities
 from touchline.linking.outside import OutsidePeople
@@ -61,6 +61,7 @@ def places_of_clothes(
 
 def write_outside_people(folder: RunFolder, outside: OutsidePeople) -> None:
     """Write outside.csv of the tracks that were left out. Raises StoreError."""
+    reasons = [REASONS[int(off)] for off in outside.off_grass.tolist()]
     columns = (outside.first_times, outside.last_times, outside.boxes, *outside.places.T)
-    rows = zip(*(one.tolist() for one in (*columns, outside.beyond)), strict=True)
-    write_outside(rows, outside.why_none, folder.outside)
+    rows = zip(*(one.tolist() for one in (*columns, outside.beyond)), reasons, strict=True)
+    write_outside((OutsideRow(*row) for row in rows), outside.why_none, folder.outside)
