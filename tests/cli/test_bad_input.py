@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from clips import Clip
+from clips import Clip, make_clip
 from onnx import TensorProto, helper
 from typer.main import get_command
 
@@ -204,8 +204,9 @@ def test_an_output_folder_that_is_a_file(clip: Clip, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit of the size of files")
-def test_a_full_disk_is_one_line(clip: Clip, tmp_path: Path) -> None:
-    assert track(clip, tmp_path).returncode == 0
+def test_a_full_disk_is_one_line(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    clip = make_clip(tmp_path_factory.mktemp("long"), 200)
+    assert track(clip, tmp_path, "--reid", "none", "-s", "lines.every=0").returncode == 0
     store = (tmp_path / "observations.sqlite").stat().st_size
     command = f"ulimit -f {store // 512 + 20}; exec {sys.executable} -m touchline draw {tmp_path}"
     command += " -s writer.crf=0 -s writer.preset=ultrafast"  # larger than the store

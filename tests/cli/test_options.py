@@ -18,7 +18,8 @@ from touchline.errors import UsageError
 
 OF_ITS_COMMAND = {
     "--out", "--reid", "--video", "--truth", "--scale", "--match-pattern", "--matches", "--split",
-    "--data", "--checkpoint", "--precision", "--format", "--number", "--csv", "--workers", "--help",
+    "--data", "--checkpoint", "--precision", "--format", "--number", "--csv", "--workers",
+    "--jsonl", "--help",
 }  # fmt: skip
 """Options whose value is another thing for each command."""
 
