@@ -31,6 +31,7 @@ def test_help_names_every_command() -> None:
 def test_demo_tracks_the_shipped_clip_and_says_where_the_video_lies(tmp_path: Path) -> None:
     output = touchline("demo", "--end", "1", cwd=tmp_path)
     assert "runs/demo/annotated.mp4" in output
+    assert "the pitch: recognised in 25 of 25 frames\n" in output
     assert (tmp_path / "runs" / "demo" / "annotated.mp4").stat().st_size > 0
 
 

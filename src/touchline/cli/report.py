@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from touchline.cli.json_file import STANDARD_OUTPUT, answer
 from touchline.cli.verbosity import VERBOSITY
 
 if TYPE_CHECKING:
     from touchline.run.facts import RunReport
+
+
+_ENOUGH = 0.9
+"""Share of frames with a camera above which nothing need be said."""
 
 
 class Warnings(logging.Handler):
@@ -81,6 +85,8 @@ def print_summary(report: RunReport, run: Path, speed: bool) -> None:
         print(f"outside: {counts.outside} {who} off the pitch left out; outside.csv lists them")
     if counts.ball_seen:
         print(f"the ball: seen in {counts.ball_seen} frames, bridged in {counts.ball_bridged}")
+    if counts.cameras is not None and report.settings["lines"]["every"]:
+        print(pitch_line(counts.cameras, counts.frames, report.settings["pitch"]))
     if not report.complete and report.video.live:
         print("not whole: the live source was lost, or the recording killed")
     elif not report.complete:
@@ -93,3 +99,13 @@ def print_summary(report: RunReport, run: Path, speed: bool) -> None:
     if VERBOSITY.verbose:
         spent = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items())
         print(f"seconds: {spent}")
+
+
+def pitch_line(cameras: int, frames: int, pitch: Mapping[str, Any]) -> str:
+    """In how many frames the pitch was recognised, and what to look at where in few."""
+    found = f"recognised in {cameras} of {frames} frames" if cameras else "not recognised"
+    if cameras >= _ENOUGH * frames:
+        return f"the pitch: {found}"
+    size = f"{pitch['length']:g} x {pitch['width']:g} m"
+    cure = f"its size is taken to be {size} (pitch.length, pitch.width)"
+    return f"the pitch: {found}; {cure}; cameras.csv says why"

@@ -247,12 +247,12 @@ def demo(
 ) -> None:
     """Track the ten-second clip that comes with the program, and print where the results are."""
     from touchline.cli.progress import reporting
-    from touchline.demo import VIDEO
+    from touchline.demo import PITCH, VIDEO
     from touchline.run.folder import RunFolder
     from touchline.run.track import track_run
 
     out = out or Path("runs") / "demo"
-    asked = asked_settings(None, None, {})
+    asked = asked_settings(None, None, PITCH)
     # An earlier demo is replaced; any other run in that folder is refused as usual.
     earlier = RunFolder(out).read_report()
     again = earlier is not None and earlier.source == VIDEO.name
