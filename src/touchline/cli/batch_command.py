@@ -20,6 +20,7 @@ from touchline.cli.options import (
     JsonFile,
     Overrides,
     Overwrite,
+    Ray,
 )
 from touchline.cli.report import print_warnings
 from touchline.cli.run_commands import (
@@ -70,15 +71,6 @@ Shard = Annotated[
     typer.Option(
         metavar="I/N",
         help="Track the I-th of N parts of the clips only, counted from 1: one for each machine.",
-    ),
-]
-Ray = Annotated[
-    str | None,
-    typer.Option(
-        "--ray",
-        metavar="ADDRESS",
-        help="Work on a Ray cluster: its address, 'auto' for the one of this machine, 'local' to "
-        "begin one.",
     ),
 ]
 RayCpus = Annotated[

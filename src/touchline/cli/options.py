@@ -33,6 +33,15 @@ RunOut = Annotated[
         parser=named_path,
     ),
 ]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Work on a Ray cluster: its address, 'auto' for the one of this machine, 'local' to "
+        "begin one.",
+    ),
+]
 OutFolder = Annotated[
     Path,
     typer.Option(

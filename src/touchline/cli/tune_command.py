@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from touchline.cli.arguments import asked_settings, named_path
-from touchline.cli.options import ConfigFile, OutFolder, Overrides, Seed
+from touchline.cli.options import ConfigFile, OutFolder, Overrides, Ray, Seed
 
 if TYPE_CHECKING:
     from touchline.tuning.result import TuneResult
@@ -37,15 +37,6 @@ ObjectiveText = Annotated[
 ]
 Processes = Annotated[
     int, typer.Option(metavar="NUMBER", help="Number of trials to run in parallel.")
-]
-Ray = Annotated[
-    str | None,
-    typer.Option(
-        "--ray",
-        metavar="ADDRESS",
-        help="Work on a Ray cluster, as touchline batch does; --processes is the number of trials "
-        "at once.",
-    ),
 ]
 SpaceFile = Annotated[
     Path | None,
