@@ -13,6 +13,7 @@ from typing import Any
 from touchline.batch_runs.clips import BatchClip
 from touchline.batch_runs.places import home_of, is_object_store, joined, mark_of
 from touchline.batch_runs.ray_cluster import RayShare
+from touchline.batch_runs.records import HIDDEN
 from touchline.errors import UsageError
 from touchline.run.made import program_sha256
 from touchline.run.request import AskedSettings
@@ -91,7 +92,7 @@ def job_of(clip: BatchClip, request: BatchRequest) -> dict[str, Any]:
             models[kind] = str(file)
     away = {}
     if (request.store or is_object_store(clip.source)) and request.ray is None:
-        away = {"scratch": str(request.home / ".batch" / "work" / clip.name)}
+        away = {"scratch": str(request.home / HIDDEN / "work" / clip.name)}
     return {
         "source": clip.source,
         "out": joined(request.store or str(request.home), clip.name),
